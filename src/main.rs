@@ -1,0 +1,2 @@
+//! Portner.
+fn main() {}
