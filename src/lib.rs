@@ -1,1 +1,4 @@
 //! Portner.
+pub mod call;
+pub mod providers;
+pub mod store;

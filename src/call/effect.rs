@@ -1,0 +1,21 @@
+//! What a step of a call brings about beside what the provider is told.
+
+use serde::{Deserialize, Serialize};
+
+use super::{E164, ListEntry};
+
+/// Something to be done because of a call. It is written down together with the call, so that it
+/// is done once, whatever breaks in between.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Effect {
+    /// Put an entry on one of the owner's lists.
+    List(ListEntry),
+    /// Send a text message to the owner. Only configured numbers get texts.
+    Text {
+        /// The owner's number.
+        to: E164,
+        /// The words.
+        body: String,
+    },
+}

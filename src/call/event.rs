@@ -1,0 +1,108 @@
+//! What happens to a call, told by the provider.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Answer, Caller, Key};
+
+/// Something that happened to a call. Every event of a call has a [`CallEvent::key`] of its own,
+/// so that the same event told twice is one event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CallEvent {
+    /// Somebody calls one of our lines.
+    Incoming {
+        /// Who calls.
+        caller: Caller,
+        /// The number that was called, as the provider wrote it.
+        called: String,
+    },
+    /// The caller answered the question of this turn.
+    Heard {
+        /// The turn that asked.
+        turn: u16,
+        /// What came back.
+        answer: Answer,
+    },
+    /// A destination picked up and is to be told who calls.
+    OwnerReached {
+        /// The attempt to reach the owner, from 0.
+        attempt: u16,
+    },
+    /// The owner pressed a key while he was told who calls, or let the time pass.
+    OwnerPressed {
+        /// The attempt to reach the owner, from 0.
+        attempt: u16,
+        /// The key; `None` when the time passed.
+        key: Option<Key>,
+    },
+    /// Ringing the owner came to an end: nobody answered, or the conversation is over.
+    DialEnded {
+        /// The attempt to reach the owner, from 0.
+        attempt: u16,
+        /// How it ended.
+        outcome: DialOutcome,
+        /// How long caller and owner were connected, in seconds.
+        seconds: u32,
+    },
+    /// A message was recorded.
+    Recorded {
+        /// The turn that asked for it.
+        turn: u16,
+        /// Where the sound is.
+        recording: Recording,
+    },
+    /// The call is over.
+    Ended {
+        /// How long it lasted, in seconds, if the provider tells.
+        seconds: Option<u32>,
+    },
+    /// The provider could not carry out what it was told and asks for something safe.
+    Fallback {
+        /// Who calls.
+        caller: Caller,
+        /// The number that was called, as the provider wrote it.
+        called: String,
+    },
+}
+
+impl CallEvent {
+    /// What tells this event of a call from every other event of the same call.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Incoming { .. } => "incoming".into(),
+            Self::Heard { turn, .. } => format!("heard-{turn}"),
+            Self::OwnerReached { attempt } => format!("reached-{attempt}"),
+            Self::OwnerPressed { attempt, .. } => format!("pressed-{attempt}"),
+            Self::DialEnded { attempt, .. } => format!("dialled-{attempt}"),
+            Self::Recorded { turn, .. } => format!("recorded-{turn}"),
+            Self::Ended { .. } => "ended".into(),
+            Self::Fallback { .. } => "fallback".into(),
+        }
+    }
+}
+
+/// How ringing the owner ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DialOutcome {
+    /// The leg was answered; whether the owner took the call, his key tells.
+    Answered,
+    /// Nobody answered in time.
+    NoAnswer,
+    /// Engaged.
+    Busy,
+    /// The number could not be reached.
+    Failed,
+    /// The caller hung up first.
+    Cancelled,
+}
+
+/// A recorded message; the sound stays with the provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Recording {
+    /// Where the provider keeps it.
+    pub url: String,
+    /// Its length in seconds.
+    pub seconds: u32,
+}

@@ -1,0 +1,28 @@
+//! The vocabulary of telephony: plain values without I/O, without a clock, without opinions.
+//!
+//! A [`CallEvent`] is what a provider tells, an [`Instruction`] what it is told, a [`Call`] all
+//! that is known in between, and a [`Verdict`] what was decided and why.
+
+mod caller;
+mod clock;
+mod effect;
+mod event;
+mod instruction;
+mod language;
+mod list;
+mod number;
+mod record;
+mod speech;
+mod verdict;
+
+pub use caller::{Attestation, Caller};
+pub use clock::{Clock, FixedClock, SystemClock};
+pub use effect::Effect;
+pub use event::{CallEvent, DialOutcome, Recording};
+pub use instruction::{Instruction, RejectCause, Target};
+pub use language::Language;
+pub use list::{ListEntry, ListName, Origin};
+pub use number::{CallerNumber, E164, NumberError, NumberPattern};
+pub use record::{Call, CallId, Disposition, Entry, Filled, LineId, ProviderCallId, Stage};
+pub use speech::{Answer, Key, MAX_UTTERANCE_CHARS, Question, Slot, Utterance};
+pub use verdict::{EvidenceKind, Ground, Reason, Score, Treatment, Verdict};

@@ -1,0 +1,181 @@
+//! The edge towards telephony providers: signature, request, markup, REST client.
+//!
+//! A provider is a folder that implements [`Provider`] and one line in the list that the program
+//! is put together with. It knows its wire and no rules: what it reads becomes a
+//! [`CallEvent`], what it writes comes from [`Instruction`]s. Reading and writing are
+//! pure; what goes out over the network is [`Control`].
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::HeaderMap;
+
+use crate::call::{CallEvent, E164, Instruction, ProviderCallId};
+
+pub mod twilio;
+
+/// A request as it arrived, with the address that the provider called.
+#[derive(Debug, Clone)]
+pub struct RawRequest {
+    /// `POST` or `GET`.
+    pub method: http::Method,
+    /// What comes after `/webhooks/<provider>/`, without the query.
+    pub step: String,
+    /// The query as it was written, without `?`; empty when there is none.
+    pub query: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, untouched.
+    pub body: Bytes,
+}
+
+/// A request that was verified and read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Received {
+    /// Which call it is about.
+    pub call: ProviderCallId,
+    /// What happened to it.
+    pub event: CallEvent,
+    /// Whether it was signed with the key that only serves for trying things out.
+    pub simulated: bool,
+}
+
+/// Why a request is not an event.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It does not come from the provider, or was changed on the way.
+    #[error("the signature does not hold: {0}")]
+    Signature(&'static str),
+    /// It comes from the provider and cannot be read. The owner is rung.
+    #[error("the request is signed, but cannot be read: {reason}")]
+    Unreadable {
+        /// What is missing or wrong.
+        reason: &'static str,
+        /// The call it is about, where that much could be read.
+        call: Option<ProviderCallId>,
+    },
+    /// It comes from the provider and tells nothing that matters here.
+    #[error("nothing that matters here")]
+    Irrelevant,
+}
+
+/// An answer in the provider's own language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// The media type of the body.
+    pub content_type: &'static str,
+    /// The body.
+    pub body: Bytes,
+}
+
+/// A telephony provider. Pure: no clock, no I/O.
+pub trait Provider: Send + Sync {
+    /// The name in addresses and records, such as `twilio`.
+    fn name(&self) -> &'static str;
+
+    /// Verifies a request and reads it.
+    ///
+    /// # Errors
+    /// [`Refused`], which also says what is to be done with it.
+    fn receive(&self, request: &RawRequest) -> Result<Received, Refused>;
+
+    /// Writes instructions for a call in the provider's language.
+    fn render(&self, call: &ProviderCallId, instructions: &[Instruction]) -> Reply;
+
+    /// The way to act on calls from our side, where the provider has one and it is configured.
+    fn control(&self) -> Option<&dyn Control>;
+}
+
+/// Acts on a provider from our side. Every call has a deadline of its own, and only what is safe
+/// to do twice is tried again.
+#[async_trait]
+pub trait Control: Send + Sync {
+    /// Gives a live call new instructions.
+    async fn redirect(
+        &self,
+        call: &ProviderCallId,
+        instructions: &[Instruction],
+    ) -> Result<(), ControlError>;
+
+    /// Ends a live call. A call that is over already counts as ended.
+    async fn end(&self, call: &ProviderCallId) -> Result<(), ControlError>;
+
+    /// Sends a text message and returns the provider's name for it.
+    async fn send_text(&self, from: &str, to: E164, body: &str) -> Result<String, ControlError>;
+
+    /// What the provider knows of a number.
+    async fn look_up(&self, number: E164) -> Result<NumberFacts, ControlError>;
+
+    /// Where the provider sends what happens on one of our numbers.
+    async fn number_settings(&self, number: E164) -> Result<NumberSettings, ControlError>;
+
+    /// Changes where the provider sends what happens on one of our numbers.
+    async fn set_number_settings(
+        &self,
+        number: E164,
+        settings: &NumberSettings,
+    ) -> Result<(), ControlError>;
+}
+
+/// What a provider knows of a number.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NumberFacts {
+    /// Whether the number can exist.
+    pub valid: bool,
+    /// The kind of line, in the provider's word (`mobile`, `landline`, `nonFixedVoip` …).
+    pub line_type: Option<String>,
+    /// The carrier.
+    pub carrier: Option<String>,
+}
+
+/// Where a provider sends what happens on a number.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct NumberSettings {
+    /// Asked when a call comes in.
+    pub voice_url: String,
+    /// Asked when the first gave no usable answer.
+    pub fallback_url: String,
+    /// Told when a call is over.
+    pub status_url: String,
+}
+
+/// Why an action at the provider failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ControlError {
+    /// The provider could not be reached in time.
+    #[error("{provider} could not be reached: {source}")]
+    Unreachable {
+        /// The provider.
+        provider: &'static str,
+        /// What the network said. Holds no secret.
+        #[source]
+        source: reqwest::Error,
+    },
+    /// The provider refused.
+    #[error("{provider} refused ({status}{}): {message}", code.map(|code| format!(", error {code}")).unwrap_or_default())]
+    Refused {
+        /// The provider.
+        provider: &'static str,
+        /// The HTTP status.
+        status: u16,
+        /// The provider's own number for the error.
+        code: Option<u32>,
+        /// The provider's own words.
+        message: String,
+    },
+    /// The provider's answer could not be read.
+    #[error("{provider} answered something unreadable: {reason}")]
+    Unreadable {
+        /// The provider.
+        provider: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// There is no such number in the account.
+    #[error("{provider} has no number {number} in this account", number = number.full())]
+    NoSuchNumber {
+        /// The provider.
+        provider: &'static str,
+        /// The number that was asked for.
+        number: E164,
+    },
+}

@@ -1,0 +1,181 @@
+//! What the service keeps: calls, lists, jobs to be done, the key to its interface.
+//!
+//! A store is one file or folder that implements [`Store`]; [`open`] chooses by address. What a
+//! future of [`Store::commit`] or [`Store::change_lists`] resolves to `Ok` for is on disk.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::call::{
+    Call, CallId, E164, Effect, LineId, ListEntry, ListName, NumberPattern, ProviderCallId,
+    Treatment,
+};
+
+/// A step of a call to be kept: the call as it now is, and what is to be done because of it.
+#[derive(Debug, Clone)]
+pub struct Commit {
+    /// The call, whole.
+    pub call: Arc<Call>,
+    /// What is to be done. List entries take effect with the commit, the rest becomes jobs.
+    pub effects: Vec<Effect>,
+}
+
+/// Which calls are looked for. What is not set does not matter.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CallFilter {
+    /// The line that was called.
+    pub line: Option<LineId>,
+    /// The number that called.
+    pub caller: Option<E164>,
+    /// What became of the caller.
+    pub verdict: Option<Treatment>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+    /// Words that were said, without regard to case.
+    pub text: Option<String>,
+    /// Whether calls that were played to try things out are wanted too.
+    pub simulated: bool,
+}
+
+/// A page of calls, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct CallPage {
+    /// The calls.
+    pub calls: Vec<Call>,
+    /// Where the next page begins, if there is one: pass it as `before`.
+    pub next: Option<CallId>,
+}
+
+/// A change of the owner's lists.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ListChange {
+    /// Puts an entry, in place of one with the same list, pattern and line.
+    Put(ListEntry),
+    /// Removes the entry with this list, pattern and line.
+    Remove {
+        /// The list.
+        list: ListName,
+        /// The pattern.
+        pattern: NumberPattern,
+        /// The line it held for.
+        line: Option<LineId>,
+    },
+}
+
+/// Something to be done outside, kept until it is done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its own name.
+    pub id: Uuid,
+    /// The call it comes from.
+    pub call: CallId,
+    /// The provider it goes through.
+    pub provider: String,
+    /// What is to be done.
+    pub effect: Effect,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is to be tried next.
+    pub due: Timestamp,
+}
+
+/// How many of each there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Counts {
+    /// Calls.
+    pub calls: u64,
+    /// List entries.
+    pub entries: u64,
+    /// Jobs not yet done.
+    pub jobs: u64,
+}
+
+/// What keeps things. Every key begins with the tenant.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Keeps a step of a call. Durable when it resolves.
+    async fn commit(&self, commit: Commit) -> Result<(), StoreError>;
+
+    /// The call with this name.
+    async fn call(&self, id: CallId) -> Result<Option<Call>, StoreError>;
+
+    /// The call that the provider calls so.
+    async fn call_by_provider(&self, id: &ProviderCallId) -> Result<Option<Call>, StoreError>;
+
+    /// Calls that match, newest first, beginning before the call `before`; at most `limit`.
+    async fn calls(
+        &self,
+        filter: &CallFilter,
+        before: Option<CallId>,
+        limit: usize,
+    ) -> Result<CallPage, StoreError>;
+
+    /// Every list entry whose pattern the number falls under, whatever the list, expired or not.
+    async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, StoreError>;
+
+    /// Entries of a list in the order of their patterns, after `after`; at most `limit`.
+    async fn entries(
+        &self,
+        list: ListName,
+        after: Option<NumberPattern>,
+        limit: usize,
+    ) -> Result<Vec<ListEntry>, StoreError>;
+
+    /// Changes lists, all of it or nothing. Durable when it resolves.
+    async fn change_lists(&self, changes: Vec<ListChange>) -> Result<(), StoreError>;
+
+    /// Jobs that are due, the oldest first; at most `limit`.
+    async fn jobs_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError>;
+
+    /// Keeps a job as it now is, or forgets it when it is done. Durable when it resolves.
+    async fn settle_job(&self, id: Uuid, again: Option<Job>) -> Result<(), StoreError>;
+
+    /// A small value that the service keeps for itself, such as the hash of its key.
+    async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Keeps such a value. Durable when it resolves.
+    async fn put_setting(&self, name: &str, value: Vec<u8>) -> Result<(), StoreError>;
+
+    /// How many of each there are; costs the same however many there are.
+    async fn counts(&self) -> Result<Counts, StoreError>;
+
+    /// Writes something and sees that it is kept.
+    async fn check(&self) -> Result<(), StoreError>;
+
+    /// Finishes what was begun and lets go of the files.
+    async fn close(&self);
+}
+
+/// Why something could not be kept or found.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// The store could not be opened.
+    #[error("the store at {path} cannot be opened: {reason}")]
+    Open {
+        /// Where it is.
+        path: String,
+        /// What is in the way.
+        reason: String,
+    },
+    /// The store could not be read or written.
+    #[error("the store failed: {0}")]
+    Io(String),
+    /// What was kept cannot be read.
+    #[error("{what} in the store cannot be read: {reason}")]
+    Corrupt {
+        /// What it is.
+        what: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The store is not open.
+    #[error("the store is not open")]
+    Closed,
+}
