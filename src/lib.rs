@@ -1,4 +1,6 @@
 //! Portner.
 pub mod call;
+pub mod config;
 pub mod providers;
+pub mod screening;
 pub mod store;
