@@ -1,4 +1,5 @@
 //! Portner.
 pub mod call;
 pub mod providers;
+pub mod rules;
 pub mod store;
