@@ -4,3 +4,4 @@ pub mod config;
 pub mod providers;
 pub mod screening;
 pub mod store;
+pub mod telemetry;
