@@ -154,7 +154,8 @@ fn numbers(line: &file::Line, path: &str, problems: &mut Problems<'_>) -> Vec<E1
     numbers
 }
 
-/// Reads a number that must have its country code, and says how to write one that has not.
+/// Reads a number that must have its country code, and says how to write one that has not. Where
+/// that is clear, the number is gone on with, so that what else is wrong about it is told too.
 pub(super) fn number(text: &str, setting: &str, problems: &mut Problems<'_>) -> Option<E164> {
     let trimmed = text.trim();
     let international = trimmed.starts_with('+') || trimmed.starts_with("00");
@@ -173,12 +174,15 @@ pub(super) fn number(text: &str, setting: &str, problems: &mut Problems<'_>) -> 
         Ok(_) => "the number has no country code".to_owned(),
         Err(error) => error.to_string(),
     };
-    let help = match E164::parse_national(trimmed, "DK") {
-        Ok(number) if !international => format!("write {:?}", number.full()),
-        _ => "write it with + and its country code, such as \"+4520111111\"".to_owned(),
-    };
+    let guess = E164::parse_national(trimmed, "DK")
+        .ok()
+        .filter(|_| !international);
+    let help = guess.map_or_else(
+        || "write it with + and its country code, such as \"+4520111111\"".to_owned(),
+        |number| format!("write {:?}", number.full()),
+    );
     problems.error(setting, error, "", help);
-    None
+    guess
 }
 
 fn tell_repeats(settings: &[file::Line], numbers: &[Vec<E164>], problems: &mut Problems<'_>) {
@@ -406,9 +410,10 @@ fn tell_odd_greeting(
             );
         }
     }
-    if line.profile.company.name.trim().is_empty() {
+    let profile = format!("{path}.profile");
+    if line.profile.company.name.trim().is_empty() && !problems.any_in(&profile) {
         problems.warning(
-            &format!("{path}.profile"),
+            &profile,
             "the profile names no company: the greeting cannot say whom the caller has reached",
             "",
             "write company = { name = \"…\" } under [line.profile]",

@@ -195,13 +195,16 @@ impl<'a> Problems<'a> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        if !self
-            .found
-            .iter()
-            .any(|problem| problem.setting.starts_with(setting))
-        {
+        if !self.any_in(setting) {
             self.error(setting, message, "", help);
         }
+    }
+
+    /// Whether anything was found wrong with a setting or in it.
+    pub(super) fn any_in(&self, setting: &str) -> bool {
+        self.found
+            .iter()
+            .any(|problem| problem.setting.starts_with(setting))
     }
 
     /// Says nothing about this setting from now on: what is wrong was said elsewhere.
