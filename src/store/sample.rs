@@ -78,6 +78,8 @@ pub(crate) fn heard(mut call: Call, words: &str) -> Call {
         question: Question::Open,
         words: vec!["taler jeg med den it ansvarlige".into()],
         spans: vec![(8, 39)],
+        fills: Vec::new(),
+        action: None,
         shadow: false,
     });
     call.turn += 1;

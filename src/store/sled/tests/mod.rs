@@ -114,7 +114,8 @@ async fn nothing_goes_where_our_fsync_does_not_reach() {
         keep(&store, call).await.unwrap();
     }
     for number in 0..40 {
-        let setting = store.put_setting(&format!("{number}"), vec![b'x'; value::MOST - 1]);
+        let name = number.to_string();
+        let setting = store.put_setting(&name, vec![b'x'; value::MOST - 1]);
         setting.await.unwrap();
     }
     store.close().await;
