@@ -17,6 +17,7 @@ mod shape;
 mod tree;
 mod twilio;
 mod url;
+mod wording;
 
 #[cfg(test)]
 mod tests;
