@@ -18,6 +18,7 @@ mod shape;
 mod tree;
 mod twilio;
 mod url;
+mod wording;
 
 #[cfg(test)]
 mod tests;

@@ -27,7 +27,7 @@ pub(super) fn load(
 ) -> Result<Config, ConfigErrors> {
     let found = match path {
         Some(path) => Some(path.to_owned()),
-        None => Some(PathBuf::from(FILE_NAME)).filter(|path| path.exists()),
+        None => Some(PathBuf::from(FILE_NAME)).filter(|path| path.try_exists().unwrap_or(true)),
     };
     let Some(path) = found else {
         return read(None, "", variables);

@@ -413,6 +413,21 @@ fn lines_must_be_told_apart_and_ring_somebody() {
 }
 
 #[test]
+fn one_mistake_is_not_told_as_two() {
+    let told = |text: &str| load(text, &[]).unwrap_err().problems.len();
+    assert_eq!(
+        told(&LINE.replace("number = \"+4570101010\"", "numbr = \"+4570101010\"")),
+        1
+    );
+    assert_eq!(
+        told(&LINE.replace("number = \"+4570101010\"", "numbers = [7, 8]")),
+        2
+    );
+    assert_eq!(told(&LINE.replace("id = \"shop\"", "id = 7")), 1);
+    assert_eq!(told(&LINE.replace("+4520111111", "hjemme")), 1);
+}
+
+#[test]
 fn settings_of_a_line_are_checked() {
     let with = |setting: &str| LINE.replace("id = ", &format!("{setting}\nid = "));
     assert_says(&with("mode = \"screan\""), &["did you mean \"screen\"?"]);
