@@ -37,7 +37,10 @@ fn main() -> Result<()> {
 async fn measure(calls: u64) -> Result<()> {
     let folder = tempfile::tempdir_in(".")?;
     let address = format!("sled:{}", folder.path().join("store").display());
-    println!("one call: {} bytes of JSON", serde_json::to_vec(&step(0, TURNS)?)?.len());
+    println!(
+        "one call: {} bytes of JSON",
+        serde_json::to_vec(&step(0, TURNS)?)?.len()
+    );
     println!("resident before: {:.1} MiB", resident()?);
 
     let store = open(&address).await?;
@@ -63,11 +66,19 @@ async fn measure(calls: u64) -> Result<()> {
     let began = Instant::now();
     store.close().await;
     drop(store);
-    println!("closed in {:?}; {} MiB on disk", began.elapsed(), size(folder.path())? >> 20);
+    println!(
+        "closed in {:?}; {} MiB on disk",
+        began.elapsed(),
+        size(folder.path())? >> 20
+    );
 
     let began = Instant::now();
     let store = open(&address).await?;
-    println!("opened in {:?}; resident {:.1} MiB", began.elapsed(), resident()?);
+    println!(
+        "opened in {:?}; resident {:.1} MiB",
+        began.elapsed(),
+        resident()?
+    );
     println!("{:?}", store.counts().await?);
     store.close().await;
     Ok(())
@@ -152,19 +163,59 @@ async fn find(store: &dyn Store, calls: u64) -> Result<()> {
     let all = CallFilter::default();
     let filters = [
         ("newest", all.clone()),
-        ("line", CallFilter { line: Some(LineId("home".into())), ..all.clone() }),
-        ("caller", CallFilter { caller: Some(caller(17)?), ..all.clone() }),
-        ("rare verdict", CallFilter { verdict: Some(Treatment::Message), ..all.clone() }),
-        ("no such line", CallFilter { line: Some(LineId("none".into())), ..all.clone() }),
-        ("oldest", CallFilter { until: Some(dawn().checked_add(SignedDuration::from_secs(50))?), ..all.clone() }),
-        ("text", CallFilter { text: Some("ansvarlige 1x".into()), ..all }),
+        (
+            "line",
+            CallFilter {
+                line: Some(LineId("home".into())),
+                ..all.clone()
+            },
+        ),
+        (
+            "caller",
+            CallFilter {
+                caller: Some(caller(17)?),
+                ..all.clone()
+            },
+        ),
+        (
+            "rare verdict",
+            CallFilter {
+                verdict: Some(Treatment::Message),
+                ..all.clone()
+            },
+        ),
+        (
+            "no such line",
+            CallFilter {
+                line: Some(LineId("none".into())),
+                ..all.clone()
+            },
+        ),
+        (
+            "oldest",
+            CallFilter {
+                until: Some(dawn().checked_add(SignedDuration::from_secs(50))?),
+                ..all.clone()
+            },
+        ),
+        (
+            "text",
+            CallFilter {
+                text: Some("ansvarlige 1x".into()),
+                ..all
+            },
+        ),
     ];
     for (name, filter) in filters {
         for round in ["first", "again"] {
             let began = Instant::now();
             let page = store.calls(&filter, None, 50).await?;
             let found = page.calls.len();
-            println!("find by {name}, {round}: {:?} for {found} of {calls}; resident {:.1} MiB", began.elapsed(), resident()?);
+            println!(
+                "find by {name}, {round}: {:?} for {found} of {calls}; resident {:.1} MiB",
+                began.elapsed(),
+                resident()?
+            );
         }
     }
     Ok(())
@@ -195,24 +246,41 @@ fn step(number: u64, turns: u64) -> Result<Call> {
     id[6..8].copy_from_slice(&[0x70, 0]);
     let mut call = Call::begin(
         CallId::from_bytes(id),
-        ProviderCallId { provider: "twilio".into(), id: format!("CA{random:032x}") },
+        ProviderCallId {
+            provider: "twilio".into(),
+            id: format!("CA{random:032x}"),
+        },
         LineId(if number % 50 == 0 { "home" } else { "shop" }.into()),
         Language::Da,
         Caller::with_number(caller.clone()),
         "+4570101010".into(),
         at,
     );
-    let event = CallEvent::Incoming { caller: call.caller.clone(), called: call.called.clone() };
-    call.timeline.push(Entry { at, event, instructions: vec![ask(0)] });
+    let event = CallEvent::Incoming {
+        caller: call.caller.clone(),
+        called: call.called.clone(),
+    };
+    call.timeline.push(Entry {
+        at,
+        event,
+        instructions: vec![ask(0)],
+    });
     for turn in 0..u16::try_from(turns)? {
         let words = "Ja goddag, taler jeg med den IT-ansvarlige i virksomheden, eller kan De stille mig om?";
         call.timeline.push(Entry {
             at: at + SignedDuration::from_secs(8 * i64::from(turn + 1)),
-            event: CallEvent::Heard { turn, answer: Answer::Speech(Utterance::new(words, Some(0.87))) },
+            event: CallEvent::Heard {
+                turn,
+                answer: Answer::Speech(Utterance::new(words, Some(0.87))),
+            },
             instructions: vec![ask(turn + 1)],
         });
         if turn < 3 {
-            call.slots.push(Filled { slot: Slot::What, text: words.into(), specificity: 1 });
+            call.slots.push(Filled {
+                slot: Slot::What,
+                text: words.into(),
+                specificity: 1,
+            });
         }
         call.turn = turn + 1;
     }
@@ -229,11 +297,18 @@ fn step(number: u64, turns: u64) -> Result<Call> {
             spans: vec![(11, 42)],
             shadow: false,
         });
-        let treatment = if number % 5_000 == 0 { Treatment::Message } else { Treatment::Reject };
+        let treatment = if number % 5_000 == 0 {
+            Treatment::Message
+        } else {
+            Treatment::Reject
+        };
         call.verdict = Some(Verdict {
             treatment,
             ground: Ground::UntargetedSelling,
-            score: Score { sell: 4, ..Score::default() },
+            score: Score {
+                sell: 4,
+                ..Score::default()
+            },
             missing: vec![Slot::Why],
             policy: "3f9a2c51".into(),
             would_have: None,
@@ -276,15 +351,26 @@ fn median(mut took: Vec<Duration>) -> Duration {
 fn resident() -> Result<f64> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kib: f64 = line.and_then(|line| line.split_whitespace().next()).unwrap_or("0").parse()?;
+    let kib: f64 = line
+        .and_then(|line| line.split_whitespace().next())
+        .unwrap_or("0")
+        .parse()?;
     Ok(kib / 1024.0)
 }
 
 /// CPU time of this process so far (proc(5); ticks are hundredths of a second).
 fn cpu() -> Result<Duration> {
     let stat = fs::read_to_string("/proc/self/stat")?;
-    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
-    let ticks: u64 = fields.skip(11).take(2).filter_map(|ticks| ticks.parse::<u64>().ok()).sum();
+    let fields = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace();
+    let ticks: u64 = fields
+        .skip(11)
+        .take(2)
+        .filter_map(|ticks| ticks.parse::<u64>().ok())
+        .sum();
     Ok(Duration::from_millis(ticks * 10))
 }
 
@@ -293,7 +379,11 @@ fn size(folder: &Path) -> Result<u64> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let metadata = entry.metadata()?;
-        bytes += if metadata.is_dir() { size(&entry.path())? } else { metadata.len() };
+        bytes += if metadata.is_dir() {
+            size(&entry.path())?
+        } else {
+            metadata.len()
+        };
     }
     Ok(bytes)
 }

@@ -14,7 +14,10 @@ struct SmallDisk(tempfile::TempDir);
 impl SmallDisk {
     fn mount(size: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let mounted = mount(&["-t", "tmpfs", "-o", &format!("size={size}"), "portner-test"], folder.path());
+        let mounted = mount(
+            &["-t", "tmpfs", "-o", &format!("size={size}"), "portner-test"],
+            folder.path(),
+        );
         if !mounted {
             eprintln!("skipped: mounting a small disk needs root");
         }
@@ -28,7 +31,11 @@ impl SmallDisk {
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
-        Command::new("umount").arg("--lazy").arg(self.0.path()).status().ok();
+        Command::new("umount")
+            .arg("--lazy")
+            .arg(self.0.path())
+            .status()
+            .ok();
     }
 }
 

@@ -41,7 +41,10 @@ async fn write(store: Arc<super::SledStore>, first: u64) {
         let mut call = sample::call(number);
         for step in 1..=3 {
             let effects = match step {
-                1 => vec![Effect::List(sample::entry(ListName::Block, &pattern(number)))],
+                1 => vec![Effect::List(sample::entry(
+                    ListName::Block,
+                    &pattern(number),
+                ))],
                 _ => Vec::new(),
             };
             let commit = Commit {
@@ -54,7 +57,10 @@ async fn write(store: Arc<super::SledStore>, first: u64) {
         }
         if number % 64 == 0 {
             let many = (0..1_500).map(|place| {
-                ListChange::Put(sample::entry(ListName::Allow, &format!("+{}", 88_000_000 + place)))
+                ListChange::Put(sample::entry(
+                    ListName::Allow,
+                    &format!("+{}", 88_000_000 + place),
+                ))
             });
             store.change_lists(many.collect()).await.unwrap();
         }
@@ -87,19 +93,30 @@ async fn no_acknowledged_step_is_lost_to_kill_9() {
         let counts = store.counts().await.unwrap();
         assert_eq!(counts.calls, calls.len() as u64, "life {life}");
         let many = store.entries(ListName::Allow, None, 9_999).await.unwrap();
-        assert!([0, 1_500].contains(&many.len()), "life {life}: {}", many.len());
+        assert!(
+            [0, 1_500].contains(&many.len()),
+            "life {life}: {}",
+            many.len()
+        );
         let kept: BTreeMap<_, _> = calls.iter().map(|call| (call.id, call)).collect();
         for (number, step) in &ledger {
             let call = sample::call(*number);
             let kept = kept.get(&call.id);
             let steps = kept.map_or(0, |call| call.timeline.len());
-            assert!(steps >= *step, "life {life}, call {number}: {steps} of {step} steps");
+            assert!(
+                steps >= *step,
+                "life {life}, call {number}: {steps} of {step} steps"
+            );
             let listed = pattern(*number).parse().unwrap();
             assert_eq!(store.entries_matching(listed).await.unwrap().len(), 1);
         }
         store.close().await;
     }
-    assert!(ledger.len() > 100, "{} calls are too few to tell", ledger.len());
+    assert!(
+        ledger.len() > 100,
+        "{} calls are too few to tell",
+        ledger.len()
+    );
 }
 
 /// Lets a writer live until it has acknowledged so many steps, kills it, and returns everything

@@ -114,9 +114,9 @@ async fn nothing_goes_where_our_fsync_does_not_reach() {
         keep(&store, call).await.unwrap();
     }
     for number in 0..40 {
-        let name = number.to_string();
-        let setting = store.put_setting(&name, vec![b'x'; value::MOST - 1]);
-        setting.await.unwrap();
+        let name = format!("{number}");
+        let big = vec![b'x'; value::MOST - 1];
+        store.put_setting(&name, big).await.unwrap();
     }
     store.close().await;
     let blobs = folder.path().join("sled").join("blobs");
@@ -128,10 +128,14 @@ async fn a_newer_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     open(folder.path()).await.unwrap().close().await;
     let db = ::sled::open(folder.path().join("sled")).unwrap();
-    db.insert(keys::meta("format"), &7_u32.to_be_bytes()).unwrap();
+    db.insert(keys::meta("format"), &7_u32.to_be_bytes())
+        .unwrap();
     drop(db);
     let reason = refusal(folder.path()).await;
-    assert!(reason.contains("format 7") && reason.contains("newer"), "{reason}");
+    assert!(
+        reason.contains("format 7") && reason.contains("newer"),
+        "{reason}"
+    );
 }
 
 #[tokio::test]
@@ -164,7 +168,10 @@ async fn a_database_that_is_suddenly_empty_is_noticed() {
     store.close().await;
     std::fs::remove_dir_all(folder.path().join("sled")).unwrap();
     let reason = refusal(folder.path()).await;
-    assert!(reason.contains("50 calls") && reason.contains("backup"), "{reason}");
+    assert!(
+        reason.contains("50 calls") && reason.contains("backup"),
+        "{reason}"
+    );
     // Whoever has no backup says so and goes on.
     std::fs::remove_file(folder.path().join("counts.json")).unwrap();
     open(folder.path()).await.unwrap().close().await;
@@ -197,7 +204,10 @@ async fn what_a_crash_left_of_many_list_changes_is_settled() {
         assert_eq!(entries.len(), expected, "decided: {decided}");
         store.close().await;
         let store = open(folder.path()).await.unwrap();
-        assert_eq!(store.entries(ListName::Allow, None, 9).await.unwrap(), entries);
+        assert_eq!(
+            store.entries(ListName::Allow, None, 9).await.unwrap(),
+            entries
+        );
         store.close().await;
     }
 }

@@ -15,10 +15,20 @@ use crate::store::{CallFilter, Commit, ListChange, Store};
 /// Something that is done to a store.
 #[derive(Debug, Clone)]
 enum Deed {
-    Step { number: u64, turns: u8, judged: u8, caller: u8, over: bool, effects: u8 },
+    Step {
+        number: u64,
+        turns: u8,
+        judged: u8,
+        caller: u8,
+        over: bool,
+        effects: u8,
+    },
     Put(u8, u8),
     Remove(u8, u8),
-    Settle { place: usize, again: bool },
+    Settle {
+        place: usize,
+        again: bool,
+    },
     Setting(u8, u8),
     Reopen,
 }
@@ -40,7 +50,12 @@ fn deed() -> impl Strategy<Value = Deed> {
 
 fn pattern(number: u8) -> String {
     let star = if number % 3 == 0 { "*" } else { "" };
-    format!("+45{}{star}", "20304050".get(..usize::from(number).max(3)).unwrap_or("20304050"))
+    format!(
+        "+45{}{star}",
+        "20304050"
+            .get(..usize::from(number).max(3))
+            .unwrap_or("20304050")
+    )
 }
 
 async fn act(store: &dyn Store, deed: &Deed) {
@@ -50,13 +65,20 @@ async fn act(store: &dyn Store, deed: &Deed) {
         entry
     };
     match deed {
-        Deed::Step { number, turns, judged, caller, over, effects } => {
+        Deed::Step {
+            number,
+            turns,
+            judged,
+            caller,
+            over,
+            effects,
+        } => {
             let mut call = sample::call(*number);
             call.caller.number = match caller {
                 0 => CallerNumber::Withheld,
-                caller => CallerNumber::Public(
-                    E164::parse(&format!("+452000000{caller}")).unwrap(),
-                ),
+                caller => {
+                    CallerNumber::Public(E164::parse(&format!("+452000000{caller}")).unwrap())
+                }
             };
             for _ in 0..*turns {
                 call = sample::heard(call, &"goddag ".repeat(usize::from(*turns) * 90));
@@ -68,17 +90,29 @@ async fn act(store: &dyn Store, deed: &Deed) {
             if *over {
                 call.stage = Stage::Ended;
             }
-            let text = Effect::Text { to: E164::parse("+4520304050").unwrap(), body: "ring".into() };
+            let text = Effect::Text {
+                to: E164::parse("+4520304050").unwrap(),
+                body: "ring".into(),
+            };
             let list = Effect::List(entry(effects % 3, *effects));
             let effects = match effects {
                 0 | 1 => Vec::new(),
                 2 => vec![text],
                 _ => vec![list, text],
             };
-            store.commit(Commit { call: Arc::new(call), effects }).await.unwrap();
+            store
+                .commit(Commit {
+                    call: Arc::new(call),
+                    effects,
+                })
+                .await
+                .unwrap();
         }
         Deed::Put(list, number) => {
-            store.change_lists(vec![ListChange::Put(entry(*list, *number))]).await.unwrap();
+            store
+                .change_lists(vec![ListChange::Put(entry(*list, *number))])
+                .await
+                .unwrap();
         }
         Deed::Remove(list, number) => {
             let entry = entry(*list, *number);
@@ -95,11 +129,17 @@ async fn act(store: &dyn Store, deed: &Deed) {
             if let Some(mut job) = jobs.get(*place).cloned() {
                 job.attempts += 1;
                 job.due += SignedDuration::from_secs(30);
-                store.settle_job(job.id, again.then_some(job)).await.unwrap();
+                store
+                    .settle_job(job.id, again.then_some(job))
+                    .await
+                    .unwrap();
             }
         }
         Deed::Setting(name, value) => {
-            store.put_setting(&format!("{name}"), vec![*value; 3]).await.unwrap();
+            store
+                .put_setting(&format!("{name}"), vec![*value; 3])
+                .await
+                .unwrap();
         }
         Deed::Reopen => {}
     }
@@ -111,9 +151,18 @@ async fn shown(store: &dyn Store) -> Vec<String> {
     let all = CallFilter::default();
     let filters = [
         all.clone(),
-        CallFilter { verdict: Some(Treatment::Reject), ..all.clone() },
-        CallFilter { caller: Some(E164::parse("+4520000002").unwrap()), ..all.clone() },
-        CallFilter { line: Some(LineId("home".into())), ..all.clone() },
+        CallFilter {
+            verdict: Some(Treatment::Reject),
+            ..all.clone()
+        },
+        CallFilter {
+            caller: Some(E164::parse("+4520000002").unwrap()),
+            ..all.clone()
+        },
+        CallFilter {
+            line: Some(LineId("home".into())),
+            ..all.clone()
+        },
         CallFilter {
             from: Some(dawn() + SignedDuration::from_secs(20)),
             until: Some(dawn() + SignedDuration::from_secs(60)),
@@ -137,7 +186,10 @@ async fn shown(store: &dyn Store) -> Vec<String> {
         assert_eq!(by_provider, store.call(call.id).await.unwrap());
     }
     for list in ListName::ALL {
-        shown.push(format!("{:?}", store.entries(list, None, 99).await.unwrap()));
+        shown.push(format!(
+            "{:?}",
+            store.entries(list, None, 99).await.unwrap()
+        ));
     }
     let number = E164::parse("+4520304050").unwrap();
     let mut matching = store.entries_matching(number).await.unwrap();
