@@ -196,8 +196,9 @@ pub struct Call {
     pub stage: Stage,
     /// How often the caller was spoken to and an answer awaited.
     pub turn: u16,
-    /// How many different questions were put.
-    pub questions: u8,
+    /// The questions that were put, each once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Question>,
     /// The three H's, as far as they are filled.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub slots: Vec<Filled>,
@@ -246,7 +247,7 @@ impl Call {
             language,
             stage: Stage::Offered,
             turn: 0,
-            questions: 0,
+            asked: Vec::new(),
             slots: Vec::new(),
             reasons: Vec::new(),
             verdict: None,

@@ -82,6 +82,12 @@ pub struct Reason {
     pub words: Vec<String>,
     /// Where those words stand in the answer: beginnings and ends, in bytes.
     pub spans: Vec<(u32, u32)>,
+    /// Which of the three H's the hit fills.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fills: Vec<Slot>,
+    /// What the rule says directly, whatever the points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Treatment>,
     /// Counted, without effect: the rule is only on trial.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub shadow: bool,
@@ -152,8 +158,6 @@ pub enum Ground {
     Rule,
     /// The owner said so when he was told who calls.
     OwnerDecided,
-    /// The line only listens for now; everybody is put through.
-    Listening,
     /// Something of ours broke; the phone rings as if nobody stood at the door.
     FailOpen,
 }

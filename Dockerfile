@@ -1,0 +1,25 @@
+# The build needs a C compiler for the crypto library; the image that runs needs neither that nor a shell.
+FROM rust:1.95-slim-bookworm AS build
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends build-essential cmake \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY Cargo.toml Cargo.lock ./
+COPY src src
+COPY rules rules
+COPY benches benches
+COPY README.md LICENSE ./
+RUN cargo build --release --locked --bin portner \
+ && mkdir -p /out/data
+
+FROM gcr.io/distroless/cc-debian12:nonroot
+COPY --from=build /src/target/release/portner /usr/local/bin/portner
+COPY --from=build --chown=nonroot:nonroot /out/data /data
+ENV PORTNER_LISTEN=0.0.0.0:8080 \
+    PORTNER_STORE=sled:/data/store \
+    PORTNER_LOG_FORMAT=json
+VOLUME /data
+EXPOSE 8080
+USER nonroot
+ENTRYPOINT ["portner"]
+CMD ["serve"]

@@ -1,0 +1,127 @@
+//! Deciding: what a call's next event makes of it. Pure: no clock, no I/O, no async.
+//!
+//! [`advance`] takes a call, what just happened to it, and everything that is known, and gives the
+//! call as it now is, what the provider is to do, and what else is to be done. How the doorman
+//! talks is in [`dialogue`], how he rings the owner in [`ringing`], and by which principles he
+//! judges in [`principles`].
+
+use jiff::Timestamp;
+
+use crate::call::{Call, CallEvent, Effect, Entry, Instruction, Stage};
+
+mod dialogue;
+mod facts;
+mod language;
+pub mod hours;
+pub mod line;
+mod policy;
+pub mod principles;
+pub mod profile;
+mod ringing;
+mod slots;
+mod summary;
+#[cfg(test)]
+mod tests;
+pub mod wording;
+
+pub use facts::Facts;
+pub use policy::Policy;
+
+/// What an event makes of a call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Step {
+    /// The call as it now is.
+    pub call: Call,
+    /// What the provider is to do, on the leg that the event came from.
+    pub instructions: Vec<Instruction>,
+    /// What else is to be done.
+    pub effects: Vec<Effect>,
+}
+
+/// Takes a call one event further.
+///
+/// An event that the call has seen before gets the instructions it got then, and one that comes
+/// after the end changes nothing, except that a message which was recorded is never lost.
+#[must_use]
+pub fn advance(
+    policy: &Policy,
+    facts: &Facts,
+    mut call: Call,
+    event: CallEvent,
+    now: Timestamp,
+) -> Step {
+    let known = call.answered(&event.key()).map(<[Instruction]>::to_vec);
+    let late = call.is_over() && !matches!(event, CallEvent::Recorded { .. });
+    if let Some(instructions) = known.or_else(|| late.then(|| vec![Instruction::Hangup])) {
+        return Step {
+            call,
+            instructions,
+            effects: Vec::new(),
+        };
+    }
+    let mut doorman = Doorman {
+        policy,
+        facts,
+        call: &mut call,
+        now,
+        effects: Vec::new(),
+    };
+    let instructions = doorman.on(&event);
+    let effects = doorman.effects;
+    call.timeline.push(Entry {
+        at: now,
+        event,
+        instructions: instructions.clone(),
+    });
+    Step {
+        call,
+        instructions,
+        effects,
+    }
+}
+
+/// What the owner's phone gets when nothing else can be decided: a plain ring, as if nobody stood
+/// at the door.
+#[must_use]
+pub fn ring_the_owner(policy: &Policy) -> Vec<Instruction> {
+    policy.line.attempts.first().map_or_else(
+        || vec![Instruction::Hangup],
+        |attempt| {
+            vec![Instruction::Dial {
+                attempt: 0,
+                targets: attempt.targets.clone(),
+                ring_seconds: attempt.ring_seconds,
+                whisper: false,
+            }]
+        },
+    )
+}
+
+/// One call at the door, for the time of one event.
+struct Doorman<'a> {
+    policy: &'a Policy,
+    facts: &'a Facts,
+    call: &'a mut Call,
+    now: Timestamp,
+    effects: Vec<Effect>,
+}
+
+impl Doorman<'_> {
+    fn on(&mut self, event: &CallEvent) -> Vec<Instruction> {
+        match event {
+            CallEvent::Incoming { .. } if self.call.stage == Stage::Offered => self.open(),
+            CallEvent::Heard { turn, answer } if *turn == self.call.turn => self.heard(answer),
+            CallEvent::OwnerReached { attempt } => self.owner_reached(*attempt),
+            CallEvent::OwnerPressed { attempt, key } => self.owner_pressed(*attempt, *key),
+            CallEvent::DialEnded {
+                attempt,
+                outcome,
+                seconds,
+            } => self.dial_ended(*attempt, *outcome, *seconds),
+            CallEvent::Recorded { recording, .. } => self.recorded(recording),
+            CallEvent::Ended { .. } => self.ended(),
+            CallEvent::Fallback { .. } => self.fall_back(),
+            CallEvent::Incoming { .. } | CallEvent::Heard { .. } => self.stay(),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The principles by which a verdict falls, in the order in which they count.
+//!
+//! 1. Words that are never held up connect at once, unless the caller clearly sells.
+//! 2. What a rule says directly is done.
+//! 3. The signs of fraud, with nothing that speaks for the caller, end the call neutrally; with
+//!    something that does, he may leave a message.
+//! 4. A recording never rings. It may leave a message; one that sells gets a no.
+//! 5. A seller who says why exactly here is let in, or takes a message, as the owner chose.
+//! 6. A real errand connects.
+//! 7. Who clearly sells, by two tactics or in two answers, and was asked why exactly here without
+//!    being able to say it, gets a no. Everything that speaks for him counts against it.
+//! 8. Two answers without content end in a message.
+//! 9. What is missing is asked, as long as a question is left: why here only of those who sell.
+//! 10. When no question is left: who seems to sell may leave a message, everybody else is put
+//!     through.
+//!
+//! Silence, poor recognition, a foreign language, a withheld number or anger appear nowhere
+//! in here, so none of them can reject anybody.
+
+use crate::call::{Call, EvidenceKind, Ground, Question, Reason, Score, Slot, Treatment};
+
+/// Evidence summed up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// Points by kind.
+    pub score: Score,
+    /// Different tactics of selling.
+    pub sell_tactics: u16,
+    /// Different answers that sold.
+    pub sell_turns: u16,
+    /// Different answers that evaded.
+    pub evade_turns: u16,
+    /// Points of trust that name a real errand.
+    pub errand: u16,
+    /// Points of trust that say why exactly here.
+    pub why: u16,
+    /// Whether the caller said himself that he sells.
+    pub admits: bool,
+}
+
+/// The tactic of callers who say themselves that they sell.
+const ADMITS_SELLING: &str = "P2";
+
+impl Evidence {
+    /// Sums up. A rule counts once a call, however often it fired; one on trial does not count.
+    #[must_use]
+    pub fn of(reasons: &[Reason]) -> Self {
+        let mut evidence = Self::default();
+        let mut tactics: Vec<&str> = Vec::new();
+        let mut sell_turns: Vec<u16> = Vec::new();
+        let mut evade_turns: Vec<u16> = Vec::new();
+        for (index, reason) in reasons.iter().enumerate() {
+            let counted = reasons[..index].iter().any(|one| one.rule == reason.rule);
+            if reason.shadow || counted {
+                continue;
+            }
+            let points = u16::from(reason.points);
+            let score = &mut evidence.score;
+            match reason.kind {
+                EvidenceKind::Sell => {
+                    score.sell += points;
+                    let tactic = if reason.tactic.is_empty() {
+                        &reason.rule
+                    } else {
+                        &reason.tactic
+                    };
+                    if points > 0 && !tactics.contains(&tactic.as_str()) {
+                        tactics.push(tactic);
+                    }
+                    if points > 0 && !sell_turns.contains(&reason.turn) {
+                        sell_turns.push(reason.turn);
+                    }
+                }
+                EvidenceKind::Evade => {
+                    score.evade += points;
+                    if points > 0 && !evade_turns.contains(&reason.turn) {
+                        evade_turns.push(reason.turn);
+                    }
+                }
+                EvidenceKind::Scam => score.scam += points,
+                EvidenceKind::Machine => score.machine += points,
+                EvidenceKind::Protected => score.protected += points.max(1),
+                EvidenceKind::Trust => {
+                    score.trust += points;
+                    evidence.admits |= reason.tactic == ADMITS_SELLING;
+                    if reason.fills.contains(&Slot::What) {
+                        evidence.errand += points;
+                    }
+                    if reason.fills.contains(&Slot::Why) {
+                        evidence.why += points;
+                    }
+                }
+            }
+        }
+        evidence.sell_tactics = count(tactics.len());
+        evidence.sell_turns = count(sell_turns.len());
+        evidence.evade_turns = count(evade_turns.len());
+        evidence
+    }
+
+    /// Whether the caller seems to sell at all.
+    #[must_use]
+    pub fn sells(&self) -> bool {
+        self.admits || (self.score.sell >= 2 && self.score.sell > self.errand)
+    }
+
+    /// Whether it is clear that he sells without having found out anything.
+    fn clearly_untargeted(&self) -> bool {
+        let net = self.score.sell.saturating_sub(self.score.trust);
+        net >= 3 && (self.sell_tactics >= 2 || self.sell_turns >= 2) && self.why < 2
+    }
+}
+
+fn count(length: usize) -> u16 {
+    u16::try_from(length).unwrap_or(u16::MAX)
+}
+
+/// What comes next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decision {
+    /// Ask this.
+    Ask(Question),
+    /// It is decided.
+    Decide(Treatment, Ground),
+}
+
+/// What is known when a decision is due.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing<'a> {
+    /// The call so far.
+    pub call: &'a Call,
+    /// Its evidence.
+    pub evidence: Evidence,
+    /// Whether another question may be asked.
+    pub may_ask: bool,
+    /// What becomes of a seller who knows why he calls exactly here.
+    pub targeted_sellers: Treatment,
+}
+
+/// What the rules that fired say directly; the kindest of them counts.
+fn direct(reasons: &[Reason]) -> Option<Treatment> {
+    reasons
+        .iter()
+        .filter(|reason| !reason.shadow)
+        .filter_map(|reason| reason.action)
+        .min()
+}
+
+/// Decides by the principles of this page.
+#[must_use]
+pub fn decide(standing: &Standing<'_>) -> Decision {
+    use Decision::{Ask, Decide};
+    let Standing { call, evidence, .. } = standing;
+    let score = evidence.score;
+    let may_ask = |question| standing.may_ask && !call.asked.contains(&question);
+    let why_was_asked = call.asked.contains(&Question::Why);
+
+    if score.protected > 0 && score.sell < 3 {
+        return Decide(Treatment::Connect, Ground::Protected);
+    }
+    if let Some(treatment) = direct(&call.reasons)
+        && !(treatment == Treatment::Reject && score.protected > 0)
+    {
+        return Decide(treatment, Ground::Rule);
+    }
+    if score.scam >= 3 {
+        let nothing_for_him = score.trust == 0 && score.protected == 0;
+        return Decide(
+            if nothing_for_him {
+                Treatment::Reject
+            } else {
+                Treatment::Message
+            },
+            Ground::Fraud,
+        );
+    }
+    if score.machine >= 3 {
+        let sells = (score.sell >= 2 || score.scam >= 1) && score.trust == 0;
+        return Decide(
+            if sells && score.protected == 0 {
+                Treatment::Reject
+            } else {
+                Treatment::Message
+            },
+            Ground::Machine,
+        );
+    }
+    if evidence.sells() && evidence.why >= 2 {
+        return Decide(standing.targeted_sellers, Ground::TargetedSeller);
+    }
+    if evidence.errand >= 2 && !evidence.sells() && score.scam == 0 {
+        return Decide(Treatment::Connect, Ground::Errand);
+    }
+    if evidence.clearly_untargeted() && score.protected == 0 && (why_was_asked || !standing.may_ask)
+    {
+        return Decide(Treatment::Reject, Ground::UntargetedSelling);
+    }
+    if score.evade >= 4 && evidence.evade_turns >= 2 && !evidence.sells() {
+        return Decide(Treatment::Message, Ground::Evasive);
+    }
+    if evidence.sells() {
+        let knows_what = call.slot(Slot::What).is_some();
+        if !knows_what && score.sell < 3 && may_ask(Question::What) {
+            return Ask(Question::What);
+        }
+        if may_ask(Question::Why) {
+            return Ask(Question::Why);
+        }
+        return Decide(Treatment::Message, Ground::UnclearSelling);
+    }
+    let missing = [Slot::What, Slot::Who]
+        .into_iter()
+        .find(|slot| call.slot(*slot).is_none() && may_ask(slot.question()));
+    if let Some(slot) = missing {
+        return Ask(slot.question());
+    }
+    if score.scam > 0 {
+        return Decide(Treatment::Message, Ground::Fraud);
+    }
+    if score.evade >= 3 && evidence.errand == 0 {
+        return Decide(Treatment::Message, Ground::Evasive);
+    }
+    Decide(Treatment::Connect, Ground::BenefitOfDoubt)
+}

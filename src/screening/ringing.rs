@@ -1,0 +1,229 @@
+//! How the owner is rung: told who calls, asked whether he takes it, and what happens if not.
+
+use jiff::SignedDuration;
+
+use crate::call::{
+    CallEvent, DialOutcome, Disposition, Effect, Entry, Ground, Instruction, Key, ListEntry, ListName, NumberPattern,
+    Origin, Recording, Stage, Treatment,
+};
+
+use super::wording::Prompt;
+use super::line::{Mode, NoAnswer, Whisper};
+use super::{Doorman, summary};
+
+/// How long a key of the owner keeps a caller out.
+const BLOCK_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+impl Doorman<'_> {
+    /// Rings the destinations of this attempt; when there are none left, the owner did not answer.
+    pub(super) fn ring(&mut self, attempt: u16) -> Vec<Instruction> {
+        let Some(next) = self.policy.line.attempts.get(usize::from(attempt)) else {
+            return self.not_answered();
+        };
+        self.call.stage = Stage::Ringing { attempt };
+        let dial = Instruction::Dial {
+            attempt,
+            targets: next.targets.clone(),
+            ring_seconds: next.ring_seconds,
+            whisper: self.whispers(),
+        };
+        if attempt == 0 && self.call.turn > 0 {
+            vec![self.say(Prompt::Connecting), dial]
+        } else {
+            vec![dial]
+        }
+    }
+
+    /// Whether the owner is told who calls and must press a key. Known callers ring straight
+    /// through, and so does everybody while the line only listens.
+    fn whispers(&self) -> bool {
+        let straight = self.call.verdict.as_ref().is_some_and(|verdict| {
+            matches!(verdict.ground, Ground::Allowed | Ground::FailOpen)
+        });
+        self.policy.line.whisper != Whisper::Off
+            && self.policy.line.mode == Mode::Screen
+            && !straight
+    }
+
+    pub(super) fn owner_reached(&mut self, attempt: u16) -> Vec<Instruction> {
+        match self.policy.line.whisper {
+            Whisper::On { wait_seconds } if self.call.stage == (Stage::Ringing { attempt }) => {
+                vec![Instruction::Whisper {
+                    attempt,
+                    text: summary::whisper(self.policy, self.call),
+                    language: self.policy.line.languages.greeting(),
+                    wait_seconds,
+                }]
+            }
+            _ => vec![Instruction::Hangup],
+        }
+    }
+
+    /// The owner's key: 1 takes the call, 2 is a polite no, 3 lets the caller through from now on,
+    /// 4 refuses him from now on. No key takes nothing, so that a mobile's voicemail cannot.
+    pub(super) fn owner_pressed(&mut self, attempt: u16, key: Option<Key>) -> Vec<Instruction> {
+        if self.call.stage != (Stage::Ringing { attempt }) {
+            return vec![Instruction::Hangup];
+        }
+        match key.map(Key::sign) {
+            Some('1') => self.connect(attempt),
+            Some('3') => {
+                self.list_caller(ListName::Allow);
+                self.connect(attempt)
+            }
+            Some('2') => self.owner_refuses(),
+            Some('4') => {
+                self.list_caller(ListName::Block);
+                self.owner_refuses()
+            }
+            _ => vec![Instruction::Hangup],
+        }
+    }
+
+    fn connect(&mut self, attempt: u16) -> Vec<Instruction> {
+        self.call.stage = Stage::Connected { attempt };
+        self.call.disposition = Some(Disposition::Connected);
+        vec![Instruction::Bridge]
+    }
+
+    fn owner_refuses(&mut self) -> Vec<Instruction> {
+        if let Some(verdict) = &mut self.call.verdict {
+            verdict.treatment = Treatment::Reject;
+            verdict.ground = Ground::OwnerDecided;
+        }
+        vec![Instruction::Hangup]
+    }
+
+    fn list_caller(&mut self, list: ListName) {
+        let Some(number) = self.call.caller.number.public() else {
+            return;
+        };
+        let expires_at = (list == ListName::Block)
+            .then(|| self.now.checked_add(BLOCK_FOR))
+            .and_then(Result::ok);
+        self.effects.push(Effect::List(ListEntry {
+            pattern: NumberPattern::exact(number),
+            list,
+            line: Some(self.call.line.clone()),
+            note: summary::note(self.call),
+            origin: Origin::Whisper,
+            added_at: self.now,
+            expires_at,
+        }));
+    }
+
+    pub(super) fn dial_ended(
+        &mut self,
+        attempt: u16,
+        outcome: DialOutcome,
+        seconds: u32,
+    ) -> Vec<Instruction> {
+        if self.call.stage == (Stage::Connected { attempt }) {
+            return self.close(vec![Instruction::Hangup]);
+        }
+        if self.call.stage != (Stage::Ringing { attempt }) {
+            return self.stay();
+        }
+        if outcome == DialOutcome::Cancelled {
+            self.call.disposition = Some(Disposition::NotAnswered);
+            return self.close(vec![Instruction::Hangup]);
+        }
+        let refused = self
+            .call
+            .verdict
+            .as_ref()
+            .is_some_and(|verdict| verdict.treatment == Treatment::Reject);
+        if refused {
+            return self.refuse(Prompt::No);
+        }
+        if outcome == DialOutcome::Answered && !self.whispers() && seconds > 0 {
+            self.call.disposition = Some(Disposition::Connected);
+            return self.close(vec![Instruction::Hangup]);
+        }
+        let was_told = self.call.answered(&format!("reached-{attempt}")).is_some();
+        let last = usize::from(attempt) + 1 >= self.policy.line.attempts.len();
+        if was_told && last {
+            return self.take_message(Prompt::Message);
+        }
+        self.ring(attempt + 1)
+    }
+
+    fn not_answered(&mut self) -> Vec<Instruction> {
+        match self.policy.line.no_answer {
+            NoAnswer::Voicemail => self.take_message(Prompt::NoAnswer),
+            NoAnswer::Text { to } => {
+                let body = summary::text_message(self.policy, self.call);
+                self.effects.push(Effect::Text { to, body });
+                self.call.disposition = Some(Disposition::NotAnswered);
+                let told = self.say(Prompt::NoAnswerText);
+                self.close(vec![told, Instruction::Hangup])
+            }
+            NoAnswer::Goodbye => {
+                self.call.disposition = Some(Disposition::NotAnswered);
+                let goodbye = self.say(Prompt::Goodbye);
+                self.close(vec![goodbye, Instruction::Hangup])
+            }
+        }
+    }
+
+    /// A message was left. It is kept even when the provider tells of it after the call's end.
+    pub(super) fn recorded(&mut self, recording: &Recording) -> Vec<Instruction> {
+        if recording.seconds > 0 {
+            self.call.recording = Some(recording.clone());
+            self.call.disposition = Some(Disposition::Message);
+        }
+        if self.call.is_over() {
+            return vec![Instruction::Hangup];
+        }
+        if self.call.stage != Stage::Recording {
+            return self.stay();
+        }
+        let thanks = self.say(Prompt::MessageThanks);
+        self.close(vec![thanks, Instruction::Hangup])
+    }
+
+    pub(super) fn ended(&mut self) -> Vec<Instruction> {
+        if self.call.disposition.is_none() {
+            self.call.disposition = Some(match self.call.stage {
+                Stage::Ringing { .. } | Stage::Recording => Disposition::NotAnswered,
+                _ => Disposition::Abandoned,
+            });
+        }
+        self.call.ended_at = Some(self.now);
+        self.call.stage = Stage::Ended;
+        Vec::new()
+    }
+
+    /// The provider could not do what it was told: the owner is rung plainly, unless the call was
+    /// decided otherwise.
+    pub(super) fn fall_back(&mut self) -> Vec<Instruction> {
+        match self.call.verdict.as_ref().map(|verdict| verdict.treatment) {
+            Some(Treatment::Reject) => self.close(vec![Instruction::Hangup]),
+            Some(Treatment::Message) => self.take_message(Prompt::Message),
+            Some(Treatment::Connect) | None => self.conclude(Treatment::Connect, Ground::FailOpen),
+        }
+    }
+
+    /// Something came that does not fit: what was last said to the caller is said again, and where
+    /// nothing was, the owner is rung.
+    pub(super) fn stay(&mut self) -> Vec<Instruction> {
+        let last = self
+            .call
+            .timeline
+            .iter()
+            .rev()
+            .find(|entry| is_for_caller(entry));
+        match last {
+            Some(entry) => entry.instructions.clone(),
+            None => self.conclude(Treatment::Connect, Ground::FailOpen),
+        }
+    }
+}
+
+fn is_for_caller(entry: &Entry) -> bool {
+    let on_the_owners_leg = matches!(
+        entry.event,
+        CallEvent::OwnerReached { .. } | CallEvent::OwnerPressed { .. }
+    );
+    !on_the_owners_leg && !entry.instructions.is_empty()
+}

@@ -1,0 +1,354 @@
+//! Glue: one event of a call through the rooms.
+//!
+//! A request is verified and read by its provider, the call is loaded and facts are gathered, the
+//! [`screening`](crate::screening) decides, the step is written down, and the provider writes its
+//! answer. Everything that decides is elsewhere; what is here is the order of things, their
+//! deadlines, and what happens when one of them breaks: the phone rings.
+
+use std::hash::{BuildHasher, RandomState};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{Mutex, Notify, watch};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use crate::call::{
+    Call, CallEvent, CallId, Caller, CallerNumber, Clock, Instruction, Treatment,
+};
+use crate::providers::{Provider, RawRequest, Received, Refused, Reply};
+use crate::screening::{self, Policy, Step};
+use crate::store::Commit;
+
+mod gather;
+mod keeper;
+mod live;
+mod outbox;
+mod policies;
+
+pub use keeper::{Keeper, Opener, Opening};
+pub use live::Live;
+pub use policies::Policies;
+
+/// How long one event may take in all before the owner is rung without further thought.
+const DEADLINE: Duration = Duration::from_millis(1_500);
+/// How long a step may take to be written down.
+const STORE_DEADLINE: Duration = Duration::from_millis(800);
+/// Calls are worked on in order; different calls share these locks by chance only.
+const LOCKS: usize = 1_024;
+
+/// What a webhook is answered with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It is not from the provider: a bare refusal, so that the provider goes to its fallback.
+    Refused,
+    /// It was read and needs no answer.
+    Nothing,
+    /// Instructions in the provider's own language.
+    Reply(Reply),
+}
+
+/// What the service is put together from.
+pub struct Parts {
+    /// The providers that may call.
+    pub providers: Vec<Arc<dyn Provider>>,
+    /// The policies, swapped whole when rules or configuration change.
+    pub policies: watch::Receiver<Arc<Policies>>,
+    /// The store, or the attempt at one.
+    pub keeper: Arc<Keeper>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Takes events of calls through the rooms.
+pub struct Service {
+    providers: Vec<Arc<dyn Provider>>,
+    policies: watch::Receiver<Arc<Policies>>,
+    keeper: Arc<Keeper>,
+    clock: Arc<dyn Clock>,
+    live: Live,
+    locks: Vec<Mutex<()>>,
+    hasher: RandomState,
+    outbox_woken: Notify,
+    in_hand: TaskTracker,
+}
+
+impl Service {
+    /// Puts the service together. Nothing runs yet.
+    #[must_use]
+    pub fn new(parts: Parts) -> Arc<Self> {
+        Arc::new(Self {
+            providers: parts.providers,
+            policies: parts.policies,
+            keeper: parts.keeper,
+            clock: parts.clock,
+            live: Live::default(),
+            locks: (0..LOCKS).map(|_| Mutex::new(())).collect(),
+            hasher: RandomState::new(),
+            outbox_woken: Notify::new(),
+            in_hand: TaskTracker::new(),
+        })
+    }
+
+    /// Works in the background until told to stop: keeps the store open, does what is in the
+    /// outbox.
+    pub async fn run(self: Arc<Self>, stop: CancellationToken) {
+        let keeper = Arc::clone(&self.keeper);
+        tokio::join!(keeper.run(stop.clone()), outbox::run(self, stop));
+    }
+
+    /// Waits for the events in hand, writes what waited, and closes the store.
+    pub async fn close(&self) {
+        self.in_hand.close();
+        self.in_hand.wait().await;
+        self.keeper.close().await;
+    }
+
+    /// The provider with this name.
+    #[must_use]
+    pub fn provider(&self, name: &str) -> Option<&dyn Provider> {
+        self.providers
+            .iter()
+            .find(|provider| provider.name() == name)
+            .map(AsRef::as_ref)
+    }
+
+    /// The policies as they are now.
+    #[must_use]
+    pub fn policies(&self) -> Arc<Policies> {
+        Arc::clone(&self.policies.borrow())
+    }
+
+    /// The store, or the attempt at one.
+    #[must_use]
+    pub fn keeper(&self) -> &Keeper {
+        &self.keeper
+    }
+
+    /// The hub that tells of every change of a call.
+    #[must_use]
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &dyn Clock {
+        self.clock.as_ref()
+    }
+
+    /// Answers a webhook. Whatever breaks on the way, a verified call gets instructions that ring
+    /// the owner. `None` when there is no such provider.
+    pub async fn on_request(self: &Arc<Self>, provider: &str, request: RawRequest) -> Option<Answer> {
+        let provider = self
+            .providers
+            .iter()
+            .find(|known| known.name() == provider)?;
+        Some(match provider.receive(&request) {
+            Ok(received) => self.on_received(provider, received).await,
+            Err(Refused::Signature(reason)) => {
+                tracing::warn!(provider = provider.name(), step = %request.step, reason, "a request was refused");
+                Answer::Refused
+            }
+            Err(Refused::Irrelevant) => Answer::Nothing,
+            Err(Refused::Unreadable { reason, call }) => {
+                tracing::error!(provider = provider.name(), step = %request.step, reason, "a signed request could not be read: ringing the owner");
+                let policies = self.policies();
+                let ring = screening::ring_the_owner(&policies.lines()[0]);
+                let call = call.unwrap_or_else(|| crate::call::ProviderCallId {
+                    provider: provider.name().into(),
+                    id: String::new(),
+                });
+                Answer::Reply(provider.render(&call, &ring))
+            }
+        })
+    }
+
+    /// Takes a verified event through, in a task of its own: a provider that hangs up on us does
+    /// not stop what was begun.
+    async fn on_received(self: &Arc<Self>, provider: &Arc<dyn Provider>, received: Received) -> Answer {
+        let id = received.call.clone();
+        let safe = self.safe_instructions(&received);
+        let service = Arc::clone(self);
+        let span = tracing::info_span!(
+            "event",
+            call.id = tracing::field::Empty,
+            call.provider_id = %id.id,
+            event = %received.event.key(),
+        );
+        let task = self
+            .in_hand
+            .spawn(async move { service.on_event(received).await }.instrument(span));
+        let instructions = match tokio::time::timeout(DEADLINE, task).await {
+            Ok(Ok(instructions)) => instructions,
+            Ok(Err(error)) => {
+                tracing::error!(%error, call.provider_id = %id.id, "an event broke: ringing the owner");
+                safe
+            }
+            Err(_) => {
+                tracing::error!(call.provider_id = %id.id, "an event took too long: ringing the owner");
+                safe
+            }
+        };
+        Answer::Reply(provider.render(&id, &instructions))
+    }
+
+    /// What is answered when everything else breaks, decided before anything can.
+    fn safe_instructions(&self, received: &Received) -> Vec<Instruction> {
+        let policies = self.policies();
+        match &received.event {
+            CallEvent::Incoming { called, .. } | CallEvent::Fallback { called, .. } => {
+                screening::ring_the_owner(policies.for_called(called))
+            }
+            CallEvent::Heard { .. } => screening::ring_the_owner(&policies.lines()[0]),
+            CallEvent::OwnerReached { .. } => vec![Instruction::Bridge],
+            CallEvent::OwnerPressed { key, .. } => match key {
+                Some(_) => vec![Instruction::Bridge],
+                None => vec![Instruction::Hangup],
+            },
+            CallEvent::DialEnded { .. } | CallEvent::Recorded { .. } | CallEvent::Ended { .. } => {
+                vec![Instruction::Hangup]
+            }
+        }
+    }
+
+    /// One event through the rooms. The same event twice is one event.
+    async fn on_event(&self, received: Received) -> Vec<Instruction> {
+        let _in_order = self.lock(&received).await;
+        let now = self.clock.now();
+        let policies = self.policies();
+        let store = self.keeper.store();
+        let call = self.load(&received, &policies, now).await;
+        tracing::Span::current().record("call.id", tracing::field::display(call.id));
+        let policy = Arc::clone(policies.for_line(&call.line));
+        let facts = match received.event {
+            CallEvent::Incoming { .. } | CallEvent::Heard { .. } => {
+                gather::gather(store.as_deref(), &call, now).await
+            }
+            _ => screening::Facts::default(),
+        };
+        let before = call.timeline.len();
+        let safe = screening::ring_the_owner(&policy);
+        let event = received.event;
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            screening::advance(&policy, &facts, call, event, now)
+        }));
+        let Ok(step) = decided else {
+            tracing::error!("deciding broke: ringing the owner");
+            return safe;
+        };
+        if step.call.timeline.len() == before {
+            return step.instructions;
+        }
+        self.keep(&policy, step).await
+    }
+
+    async fn lock(&self, received: &Received) -> tokio::sync::MutexGuard<'_, ()> {
+        let hash = self.hasher.hash_one(&received.call);
+        let index = usize::try_from(hash % LOCKS as u64).unwrap_or_default();
+        self.locks[index].lock().await
+    }
+
+    /// The call that an event is about: as it was kept, or from its beginning. A call in the middle
+    /// that nobody knows is one whose beginning was lost: the owner is rung.
+    async fn load(&self, received: &Received, policies: &Policies, now: jiff::Timestamp) -> Call {
+        if let Some(call) = self.keeper.unwritten_call(&received.call) {
+            return call;
+        }
+        if let Some(store) = self.keeper.store() {
+            match tokio::time::timeout(STORE_DEADLINE, store.call_by_provider(&received.call)).await
+            {
+                Ok(Ok(Some(call))) => return call,
+                Ok(Ok(None)) => {}
+                Ok(Err(error)) => self.keeper.give_up(&error),
+                Err(_) => tracing::warn!("the store was too slow to find the call"),
+            }
+        }
+        let (caller, called) = match &received.event {
+            CallEvent::Incoming { caller, called } | CallEvent::Fallback { caller, called } => {
+                (caller.clone(), called.clone())
+            }
+            _ => (
+                Caller::with_number(CallerNumber::Withheld),
+                String::new(),
+            ),
+        };
+        let policy = policies.for_called(&called);
+        let mut call = Call::begin(
+            CallId::new(now),
+            received.call.clone(),
+            policy.line.id.clone(),
+            policy.line.languages.greeting(),
+            caller,
+            called,
+            now,
+        );
+        call.simulated = received.simulated;
+        call
+    }
+
+    /// Writes a step down. A refusal is only told when it is on disk; everything else is told
+    /// anyway, remembered, and written later.
+    async fn keep(&self, policy: &Policy, step: Step) -> Vec<Instruction> {
+        let Step {
+            call,
+            instructions,
+            effects,
+        } = step;
+        let refuses = call
+            .verdict
+            .as_ref()
+            .is_some_and(|verdict| verdict.treatment == Treatment::Reject);
+        let has_jobs = !effects.is_empty();
+        let call = Arc::new(call);
+        let commit = Commit {
+            call: Arc::clone(&call),
+            effects,
+        };
+        let kept = self.write(commit).await;
+        self.live.tell(&call);
+        log(&call);
+        if kept && has_jobs {
+            self.outbox_woken.notify_one();
+        }
+        if refuses && !kept && !call.is_over() {
+            return screening::ring_the_owner(policy);
+        }
+        instructions
+    }
+
+    async fn write(&self, commit: Commit) -> bool {
+        let waiting = self.keeper.unwritten_call(&commit.call.provider).is_some();
+        let Some(store) = self.keeper.store().filter(|_| !waiting) else {
+            self.keeper.remember(commit);
+            return false;
+        };
+        match tokio::time::timeout(STORE_DEADLINE, store.commit(commit.clone())).await {
+            Ok(Ok(())) => true,
+            Ok(Err(error)) => {
+                self.keeper.give_up(&error);
+                self.keeper.remember(commit);
+                false
+            }
+            Err(_) => {
+                tracing::warn!("the store was too slow: the call is written later");
+                self.keeper.remember(commit);
+                false
+            }
+        }
+    }
+}
+
+fn log(call: &Call) {
+    let verdict = call.verdict.as_ref();
+    tracing::info!(
+        line = %call.line,
+        caller = %call.caller.number,
+        turn = call.turn,
+        verdict = ?verdict.map(|verdict| verdict.treatment),
+        ground = ?verdict.map(|verdict| verdict.ground),
+        "call"
+    );
+}

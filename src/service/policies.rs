@@ -1,0 +1,76 @@
+//! The policies of all lines: one snapshot, swapped whole.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::call::{E164, LineId};
+use crate::screening::Policy;
+
+/// Every line's policy, found by the number that was called.
+#[derive(Debug, Clone)]
+pub struct Policies {
+    by_number: HashMap<E164, Arc<Policy>>,
+    in_order: Vec<Arc<Policy>>,
+    trouble: Option<String>,
+}
+
+impl Policies {
+    /// Gathers the policies of lines. `None` without any line.
+    #[must_use]
+    pub fn new(lines: Vec<Policy>) -> Option<Self> {
+        let mut by_number = HashMap::new();
+        let mut in_order = Vec::new();
+        for policy in lines {
+            let policy = Arc::new(policy);
+            for number in policy.line.numbers.iter().copied() {
+                by_number.insert(number, Arc::clone(&policy));
+            }
+            in_order.push(policy);
+        }
+        (!in_order.is_empty()).then_some(Self {
+            by_number,
+            in_order,
+            trouble: None,
+        })
+    }
+
+    /// The same policies, with what keeps newer ones from being taken; `None` when nothing does.
+    #[must_use]
+    pub fn with_trouble(&self, trouble: Option<String>) -> Self {
+        Self {
+            trouble,
+            ..self.clone()
+        }
+    }
+
+    /// Why newer files on disk are not in force: what is wrong with them, as a person reads it.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    /// The policy of the line that has this number. A number that no line has belongs to the first
+    /// line, so that a verified call always rings somebody.
+    #[must_use]
+    pub fn for_called(&self, called: &str) -> &Arc<Policy> {
+        E164::parse(called)
+            .ok()
+            .and_then(|number| self.by_number.get(&number))
+            .unwrap_or(&self.in_order[0])
+    }
+
+    /// The policy of this line, or of the first one when it is gone from the configuration.
+    #[must_use]
+    pub fn for_line(&self, line: &LineId) -> &Arc<Policy> {
+        self.in_order
+            .iter()
+            .find(|policy| policy.line.id == *line)
+            .unwrap_or(&self.in_order[0])
+    }
+
+    /// Every line's policy, in the order of the configuration. Never empty.
+    #[must_use]
+    pub fn lines(&self) -> &[Arc<Policy>] {
+        &self.in_order
+    }
+}

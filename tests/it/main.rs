@@ -1,0 +1,3 @@
+//! Tests of the whole house, one program for all of them.
+
+mod architecture;
