@@ -69,6 +69,8 @@ const FUZZY_NAME_LETTERS: usize = 5;
 const FUZZY_STEM_LETTERS: usize = 7;
 /// The longest word that is looked at for anything but itself.
 const MAX_LETTERS: usize = 40;
+/// A word that has a stem, tail or part of the pack with so many letters was heard well.
+const KNOWN_LETTERS: usize = 5;
 const MAX_GUESSES: usize = 4;
 
 /// Every word of a pack, ready to be asked.
@@ -258,19 +260,20 @@ impl Vocabulary {
         if let Some(word) = self.find(heard) {
             return Heard::Known(word);
         }
-        let before = out.len();
-        self.parts_of(heard, out);
-        if out.len() == before && (5..=MAX_LETTERS + 1).contains(&heard.len()) && is_plain(heard) {
+        let known = self.parts_of(heard, out);
+        if known < KNOWN_LETTERS && (5..=MAX_LETTERS + 1).contains(&heard.len()) && is_plain(heard) {
             self.garbled(heard, out);
         }
         Heard::Guessed
     }
 
-    /// The stems, tails and parts that a word has, and the classes they are in.
-    fn parts_of(&self, heard: &str, out: &mut Vec<Symbol>) {
+    /// The stems, tails and parts that a word has, and the classes they are in; also how many
+    /// letters the longest of them has.
+    fn parts_of(&self, heard: &str, out: &mut Vec<Symbol>) -> usize {
         let bytes = heard.as_bytes();
+        let mut longest = 0;
         if bytes.len() > 2 * MAX_LETTERS {
-            return;
+            return longest;
         }
         if let Some(digits) = self.digits.filter(|_| builtin::is_digits(heard)) {
             out.extend_from_slice(self.closure(digits));
@@ -278,6 +281,7 @@ impl Vocabulary {
         for length in lengths(self.stem_lengths, bytes.len()) {
             for id in self.stems.find(hash(&bytes[..length], STEM)) {
                 if matches!(self.atom(id), Atom::Stem(stem) if heard.starts_with(stem.as_str())) {
+                    longest = longest.max(length);
                     out.extend_from_slice(self.closure(id));
                 }
             }
@@ -285,17 +289,22 @@ impl Vocabulary {
         for length in lengths(self.tail_lengths, bytes.len()) {
             for id in self.tails.find(hash(&bytes[bytes.len() - length..], TAIL)) {
                 if matches!(self.atom(id), Atom::Tail(tail) if heard.ends_with(tail.as_str())) {
+                    longest = longest.max(length);
                     out.extend_from_slice(self.closure(id));
                 }
             }
         }
         for window in bytes.windows(4) {
             for id in self.parts.find(hash(window, PART)) {
-                if matches!(self.atom(id), Atom::Part(part) if heard.contains(part.as_str())) {
+                if let Atom::Part(part) = self.atom(id)
+                    && heard.contains(part.as_str())
+                {
+                    longest = longest.max(part.len());
                     out.extend_from_slice(self.closure(id));
                 }
             }
         }
+        longest
     }
 
     fn atom(&self, id: Symbol) -> &Atom {
@@ -353,40 +362,47 @@ impl Vocabulary {
         }
     }
 
-    /// Two words of the pack that recognition joined, if the heard word is two such: where the
-    /// second begins, the first word, and what the second stands for.
-    pub fn part(&self, heard: &str, out: &mut Vec<Symbol>) -> Option<(usize, u32)> {
+    /// Two words of the pack that recognition joined, if the heard word is two such: the first
+    /// word. What the second stands for goes to `out`.
+    pub fn part(&self, heard: &str, out: &mut Vec<Symbol>) -> Option<u32> {
         let length = heard.len();
         if !(5..=MAX_LETTERS).contains(&length) || !heard.is_ascii() {
             return None;
         }
-        let mut best: Option<(usize, usize, u32)> = None;
-        let is_word = |word: &u32| !self.meaning(*word).is_empty();
+        let mut best = None;
+        let mut evenness = 0;
         for at in 2..=length - 3 {
-            let evenness = at.min(length - at);
-            if best.is_some_and(|(found, ..)| found >= evenness) {
+            if at.min(length - at) <= evenness {
                 continue;
             }
-            let Some(left) = self.find(&heard[..at]).filter(is_word) else {
+            let (left, right) = heard.split_at(at);
+            let Some(first) = self.find(left).filter(|word| self.means_something(*word)) else {
                 continue;
             };
             let before = out.len();
-            match self.find(&heard[at..]).filter(is_word) {
-                Some(right) => out.extend_from_slice(self.meaning(right)),
-                None => self.parts_of(&heard[at..], out),
+            self.second(right, out);
+            if out.len() > before {
+                evenness = at.min(length - at);
+                best = Some((first, right));
             }
-            let found = out.len() > before;
             out.truncate(before);
-            if found {
-                best = Some((evenness, at, left));
+        }
+        let (first, right) = best?;
+        self.second(right, out);
+        Some(first)
+    }
+
+    fn second(&self, heard: &str, out: &mut Vec<Symbol>) {
+        match self.find(heard).filter(|word| self.means_something(*word)) {
+            Some(word) => out.extend_from_slice(self.meaning(word)),
+            None => {
+                self.parts_of(heard, out);
             }
         }
-        let (_, at, left) = best?;
-        match self.find(&heard[at..]).filter(is_word) {
-            Some(right) => out.extend_from_slice(self.meaning(right)),
-            None => self.parts_of(&heard[at..], out),
-        }
-        Some((at, left))
+    }
+
+    fn means_something(&self, word: u32) -> bool {
+        !self.meaning(word).is_empty()
     }
 
     /// A word of the pack that recognition split into these two.
