@@ -1,0 +1,122 @@
+//! Where providers tell what happens to calls.
+//!
+//! A request is taken within bounds and handed to the service as it is: the signature is made over
+//! its bytes. An answer carries instructions, or nothing at all; a provider whose request is
+//! refused goes to its own fallback.
+
+use std::time::Instant;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderValue, Method, Request, StatusCode, header};
+use axum::response::Response;
+use http_body::Body as _;
+
+use super::App;
+use super::metrics::Outcome;
+use crate::providers::RawRequest;
+use crate::service::Answer;
+
+/// The largest body of a webhook, in bytes. Twilio's own are under 4 kB.
+const MAX_BODY_BYTES: usize = 64 * 1024;
+const PREFIX: &str = "/webhooks/";
+
+/// Takes one request of a provider.
+pub(super) async fn receive(State(app): State<App>, request: Request<Body>) -> Response {
+    let began = Instant::now();
+    let (outcome, response) = answer(&app, request).await;
+    app.state.metrics.webhook(outcome, began.elapsed());
+    response
+}
+
+async fn answer(app: &App, request: Request<Body>) -> (Outcome, Response) {
+    let (parts, body) = request.into_parts();
+    let Some((provider, step)) = place(parts.uri.path()) else {
+        return bare(Outcome::Unknown, StatusCode::NOT_FOUND);
+    };
+    if app.state.service.provider(provider).is_none() {
+        return bare(Outcome::Unknown, StatusCode::NOT_FOUND);
+    }
+    if parts.method != Method::POST && parts.method != Method::GET {
+        return bare(Outcome::Malformed, StatusCode::METHOD_NOT_ALLOWED);
+    }
+    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+        return bare(Outcome::Malformed, StatusCode::PAYLOAD_TOO_LARGE);
+    }
+    let body = match tokio::time::timeout(app.state.limits.body, to_bytes(body, MAX_BODY_BYTES)).await
+    {
+        Ok(Ok(body)) => body,
+        Ok(Err(error)) => return bare(Outcome::Malformed, status_of(&error)),
+        Err(_) => return bare(Outcome::Malformed, StatusCode::REQUEST_TIMEOUT),
+    };
+    let raw = RawRequest {
+        method: parts.method,
+        step: step.to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        body,
+    };
+    match app.state.service.on_request(provider, raw).await {
+        None => bare(Outcome::Unknown, StatusCode::NOT_FOUND),
+        Some(Answer::Refused) => bare(Outcome::Refused, StatusCode::FORBIDDEN),
+        Some(Answer::Nothing) => bare(Outcome::Nothing, StatusCode::NO_CONTENT),
+        Some(Answer::Reply(reply)) => {
+            let mut response = Response::new(Body::from(reply.body));
+            let headers = response.headers_mut();
+            headers.insert(
+                header::CONTENT_TYPE,
+                HeaderValue::from_static(reply.content_type),
+            );
+            headers.insert(
+                header::CACHE_CONTROL,
+                HeaderValue::from_static("no-store"),
+            );
+            headers.insert(
+                header::X_CONTENT_TYPE_OPTIONS,
+                HeaderValue::from_static("nosniff"),
+            );
+            (Outcome::Answered, response)
+        }
+    }
+}
+
+/// The provider and the step in an address, as they were written.
+fn place(path: &str) -> Option<(&str, &str)> {
+    let (provider, step) = path.strip_prefix(PREFIX)?.split_once('/')?;
+    (!provider.is_empty() && !step.is_empty()).then_some((provider, step))
+}
+
+/// Too much, or cut off.
+fn status_of(error: &axum::Error) -> StatusCode {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if error.is::<http_body_util::LengthLimitError>() {
+            return StatusCode::PAYLOAD_TOO_LARGE;
+        }
+        cause = error.source();
+    }
+    StatusCode::BAD_REQUEST
+}
+
+fn bare(outcome: Outcome, status: StatusCode) -> (Outcome, Response) {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    (outcome, response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_step_is_taken_as_it_was_written() {
+        assert_eq!(place("/webhooks/twilio/voice"), Some(("twilio", "voice")));
+        assert_eq!(
+            place("/webhooks/twilio/turn/2%20x/"),
+            Some(("twilio", "turn/2%20x/"))
+        );
+        assert_eq!(place("/webhooks/twilio"), None);
+        assert_eq!(place("/webhooks/twilio/"), None);
+        assert_eq!(place("/webhooks//voice"), None);
+    }
+}
