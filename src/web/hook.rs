@@ -10,7 +10,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
-use http_body::Body as _;
+use axum::body::HttpBody as _;
 
 use super::App;
 use super::metrics::Outcome;
