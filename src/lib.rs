@@ -1,4 +1,5 @@
 //! Portner.
 pub mod call;
+pub mod outbound;
 pub mod providers;
 pub mod store;

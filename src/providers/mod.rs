@@ -170,6 +170,14 @@ pub enum ControlError {
         /// What is wrong with it.
         reason: String,
     },
+    /// The provider has no way to be told this.
+    #[error("{provider} cannot be told this: {reason}")]
+    Unsendable {
+        /// The provider.
+        provider: &'static str,
+        /// Why.
+        reason: &'static str,
+    },
     /// There is no such number in the account.
     #[error("{provider} has no number {number} in this account", number = number.full())]
     NoSuchNumber {

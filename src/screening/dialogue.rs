@@ -114,9 +114,14 @@ impl Doorman<'_> {
                 if self.policy.line.languages.contains(other) {
                     self.call.language = other;
                 }
-                self.ask_again(question, None)
+                let text = self.text(question_prompt(question));
+                self.put_again(question, false, text)
             }
-            Some(Choice::Privacy) => self.ask_again(question, Some(Prompt::Privacy)),
+            Some(Choice::Privacy) => {
+                let privacy = self.text(Prompt::Privacy);
+                let text = format!("{privacy} {}", self.text(question_prompt(question)));
+                self.put_again(question, false, text)
+            }
             None => self.not_understood(question, false),
         }
     }
@@ -165,13 +170,14 @@ impl Doorman<'_> {
             self.call.disposition = None;
             return self.take_message(Prompt::Message);
         }
-        let goodbye = self.say(Prompt::Goodbye);
+        let goodbye = self.say(Prompt::FinalNo);
         self.close(vec![goodbye, Instruction::Hangup])
     }
 
     fn not_understood(&mut self, question: Question, again: bool) -> Vec<Instruction> {
         if !again && self.may_prompt() {
-            return self.ask_again(question, Some(Prompt::AskAgain));
+            let text = self.text(again_prompt(question));
+            return self.put_again(question, true, text);
         }
         if self.knows_enough_for_a_no() {
             return self.conclude(Treatment::Reject, Ground::UntargetedSelling);
@@ -320,8 +326,8 @@ impl Doorman<'_> {
                     cause: RejectCause::Declined,
                 }])
             }
-            (Treatment::Reject, Ground::Blocked) => self.refuse(Prompt::Blocked),
-            (Treatment::Reject, Ground::Fraud | Ground::Machine) => self.refuse(Prompt::NeutralEnd),
+            (Treatment::Reject, Ground::Blocked) => self.refuse(Prompt::BlockedNo),
+            (Treatment::Reject, Ground::Fraud | Ground::Machine) => self.refuse(Prompt::ScamEnd),
             (Treatment::Reject, _) => self.refuse(Prompt::No),
         }
     }
@@ -373,14 +379,9 @@ impl Doorman<'_> {
         self.prompt(text, self.policy.limits.answer_seconds)
     }
 
-    /// Asks the same once more, with a sentence before it.
-    fn ask_again(&mut self, question: Question, before: Option<Prompt>) -> Vec<Instruction> {
-        self.call.stage = Stage::Asking {
-            question,
-            again: before == Some(Prompt::AskAgain),
-        };
-        let mut text = before.map_or_else(String::new, |prompt| self.text(prompt) + " ");
-        text += &self.text(question_prompt(question));
+    /// Puts the same question once more, in these words.
+    fn put_again(&mut self, question: Question, again: bool, text: String) -> Vec<Instruction> {
+        self.call.stage = Stage::Asking { question, again };
         vec![self.prompt(text, self.policy.limits.answer_seconds)]
     }
 
@@ -405,20 +406,26 @@ impl Doorman<'_> {
     }
 
     fn text(&self, prompt: Prompt) -> String {
-        let profile = &self.policy.line.profile;
-        self.policy
-            .line
-            .wordings
-            .text(prompt, self.call.language, profile)
+        let wordings = &self.policy.line.wordings;
+        wordings.say(prompt, self.call.language)
     }
 }
 
 fn question_prompt(question: Question) -> Prompt {
     match question {
-        Question::Open => Prompt::Open,
-        Question::Who => Prompt::Who,
-        Question::What => Prompt::What,
-        Question::Why => Prompt::Why,
+        Question::Open => Prompt::AskOpen,
+        Question::Who => Prompt::AskWho,
+        Question::What => Prompt::AskWhat,
+        Question::Why => Prompt::AskWhy,
+    }
+}
+
+fn again_prompt(question: Question) -> Prompt {
+    match question {
+        Question::Open => Prompt::AgainOpen,
+        Question::Who => Prompt::AgainWho,
+        Question::What => Prompt::AgainWhat,
+        Question::Why => Prompt::AgainWhy,
     }
 }
 

@@ -20,6 +20,8 @@ pub mod profile;
 mod ringing;
 mod slots;
 mod summary;
+#[cfg(test)]
+mod tests;
 pub mod wording;
 
 pub use facts::Facts;

@@ -152,15 +152,15 @@ impl Doorman<'_> {
         match self.policy.line.no_answer {
             NoAnswer::Voicemail => self.take_message(Prompt::NoAnswer),
             NoAnswer::Text { to } => {
-                let body = summary::text_message(self.policy, self.call, self.now);
+                let body = summary::text_message(self.policy, self.call);
                 self.effects.push(Effect::Text { to, body });
                 self.call.disposition = Some(Disposition::NotAnswered);
-                let told = self.say(Prompt::OwnerIsTold);
+                let told = self.say(Prompt::NoAnswerText);
                 self.close(vec![told, Instruction::Hangup])
             }
             NoAnswer::Goodbye => {
                 self.call.disposition = Some(Disposition::NotAnswered);
-                let goodbye = self.say(Prompt::NotAvailable);
+                let goodbye = self.say(Prompt::Goodbye);
                 self.close(vec![goodbye, Instruction::Hangup])
             }
         }
@@ -175,7 +175,7 @@ impl Doorman<'_> {
         if self.call.is_over() {
             return vec![Instruction::Hangup];
         }
-        let thanks = self.say(Prompt::Thanks);
+        let thanks = self.say(Prompt::MessageThanks);
         self.close(vec![thanks, Instruction::Hangup])
     }
 

@@ -1,58 +1,51 @@
 //! A caller in a sentence: whispered to the owner, noted on a list, sent as a text.
 
-use jiff::Timestamp;
-
 use crate::call::{Call, EvidenceKind, Ground, Language, Slot};
 
 use super::Policy;
-use super::wording::Prompt;
+use super::wording::{Prompt, Values};
 
-/// What the owner hears before the call is his: who, from where, about what, why here, a warning
-/// where one is due, and the keys.
-pub(super) fn whisper(policy: &Policy, call: &Call) -> String {
-    let language = policy.line.languages.greeting();
-    let line = &policy.line;
-    let keys = line
-        .wordings
-        .text(Prompt::WhisperKeys, language, &line.profile);
-    let mut sentences = vec![sentence(&introduction(call, language))];
-    if let Some(why) = call.slot(Slot::Why) {
-        let because = language.choose("Hvorfor her", "Why here");
-        sentences.push(sentence(&format!("{because}: {}", why.text)));
-    }
-    sentences.extend(warning(call, language).map(str::to_owned));
-    sentences.push(keys);
-    sentences.join(" ")
-}
-
-/// “Per Topp, Nordlys Telefoni, om mobilabonnement”, or as much of it as is known.
-fn introduction(call: &Call, language: Language) -> String {
-    let ground = call.verdict.as_ref().map(|verdict| verdict.ground);
+/// What is known of a caller, in his own words or the owner's.
+fn values(call: &Call) -> Values<'_> {
+    let slot = |slot| call.slot(slot).map_or("", |filled| filled.text.as_str());
     let noted = call
         .reasons
         .iter()
         .find(|reason| reason.rule.starts_with("list-") && !reason.name.is_empty())
         .map(|reason| reason.name.as_str());
-    let who = call
-        .slot(Slot::Who)
-        .map(|filled| filled.text.as_str())
-        .or(noted)
+    let presented = call.slot(Slot::Who).map(|filled| filled.text.as_str());
+    let who = noted
+        .or(presented)
         .or(call.caller.name.as_deref())
-        .unwrap_or(language.choose("Ukendt navn", "Name unknown"));
-    let mut text = if ground == Some(Ground::Wanted) {
-        let wanted = language.choose(
-            "En af de kunder, du gerne vil have",
-            "One of the customers you want",
-        );
-        format!("{wanted}: {who}")
-    } else {
-        who.to_owned()
-    };
-    if let Some(what) = call.slot(Slot::What) {
-        text += language.choose(", om ", ", about ");
-        text += &what.text;
+        .unwrap_or_default();
+    let (caller, firm) = who.split_once(", ").unwrap_or((who, ""));
+    Values {
+        caller,
+        firm,
+        matter: slot(Slot::What),
+        why: slot(Slot::Why),
+        number: "",
     }
-    text
+}
+
+/// What the owner hears before the call is his: who, from where, about what, why here, a warning
+/// where one is due, and his keys.
+pub(super) fn whisper(policy: &Policy, call: &Call) -> String {
+    let line = &policy.line;
+    let language = line.languages.greeting();
+    let wanted = call
+        .verdict
+        .as_ref()
+        .is_some_and(|verdict| verdict.ground == Ground::Wanted);
+    let who = if wanted {
+        Prompt::WantedWhisper
+    } else {
+        Prompt::Whisper
+    };
+    let mut sentences = vec![line.wordings.text(who, language, &values(call))];
+    sentences.extend(warning(call, language).map(str::to_owned));
+    sentences.push(line.wordings.say(Prompt::WhisperKeys, language));
+    sentences.join(" ")
 }
 
 fn warning(call: &Call, language: Language) -> Option<&'static str> {
@@ -62,10 +55,7 @@ fn warning(call: &Call, language: Language) -> Option<&'static str> {
             .any(|reason| reason.kind == kind && reason.points > 0 && !reason.shadow)
     };
     if has(EvidenceKind::Scam) {
-        Some(language.choose(
-            "Pas på: det kan være svindel.",
-            "Careful: this may be fraud.",
-        ))
+        Some(language.choose("Pas på: det kan være svindel.", "Careful: this may be fraud."))
     } else if has(EvidenceKind::Sell) {
         Some(language.choose("Det lyder som salg.", "It sounds like selling."))
     } else {
@@ -73,34 +63,24 @@ fn warning(call: &Call, language: Language) -> Option<&'static str> {
     }
 }
 
-fn sentence(text: &str) -> String {
-    let text = text.trim().trim_end_matches(['.', '!', '?', ',']);
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(characters).collect::<String>() + "."
-    })
-}
-
 /// What a list entry says of a caller whom the owner put there with a key.
 pub(super) fn note(call: &Call) -> String {
-    introduction(call, call.language)
+    let Values { caller, firm, .. } = values(call);
+    [caller, firm]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// The text that tells the owner of a call he did not take.
-pub(super) fn text_message(policy: &Policy, call: &Call, now: Timestamp) -> String {
-    let language = policy.line.languages.greeting();
-    let local = now.to_zoned(policy.line.time_zone.clone());
+pub(super) fn text_message(policy: &Policy, call: &Call) -> String {
+    let line = &policy.line;
     let number = call.caller.number.full();
-    let number = if number.is_empty() {
-        language.choose("skjult nummer", "number withheld")
-    } else {
-        number.as_str()
+    let values = Values {
+        number: &number,
+        ..values(call)
     };
-    format!(
-        "{} {:02}:{:02}, {number}: {}",
-        language.choose("Opkald kl.", "Call at"),
-        local.hour(),
-        local.minute(),
-        introduction(call, language)
-    )
+    line.wordings
+        .text(Prompt::OwnerText, line.languages.greeting(), &values)
 }

@@ -11,6 +11,7 @@ use crate::screening::Policy;
 pub struct Policies {
     by_number: HashMap<E164, Arc<Policy>>,
     in_order: Vec<Arc<Policy>>,
+    trouble: Option<String>,
 }
 
 impl Policies {
@@ -29,7 +30,23 @@ impl Policies {
         (!in_order.is_empty()).then_some(Self {
             by_number,
             in_order,
+            trouble: None,
         })
+    }
+
+    /// The same policies, with what keeps newer ones from being taken; `None` when nothing does.
+    #[must_use]
+    pub fn with_trouble(&self, trouble: Option<String>) -> Self {
+        Self {
+            trouble,
+            ..self.clone()
+        }
+    }
+
+    /// Why newer files on disk are not in force: what is wrong with them, as a person reads it.
+    #[must_use]
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
     }
 
     /// The policy of the line that has this number. A number that no line has belongs to the first

@@ -3,7 +3,6 @@
 //! A store is one file or folder that implements [`Store`]; [`open`] chooses by address. What a
 //! future of [`Store::commit`] or [`Store::change_lists`] resolves to `Ok` for is on disk.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -15,6 +14,45 @@ use crate::call::{
     Call, CallId, E164, Effect, LineId, ListEntry, ListName, NumberPattern, ProviderCallId,
     Treatment,
 };
+
+mod entries;
+mod filter;
+mod jobs;
+mod memory;
+mod sled;
+
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
+mod sample;
+
+/// Opens the store at an address: `memory:` for one that is gone when the process is, or
+/// `sled:FOLDER` for an embedded one in a folder, which is made if it is missing.
+///
+/// A store that has failed is replaced whole: [`Store::close`] it, then open it again.
+///
+/// # Errors
+/// [`StoreError::Open`], saying what is in the way.
+///
+/// ```
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let store = portner::store::open("memory:").await.unwrap();
+/// assert_eq!(store.counts().await.unwrap().calls, 0);
+/// assert!(portner::store::open("papyrus:").await.is_err());
+/// # });
+/// ```
+pub async fn open(address: &str) -> Result<Arc<dyn Store>, StoreError> {
+    match address.split_once(':') {
+        Some(("memory", "")) => Ok(Arc::new(memory::MemoryStore::default())),
+        Some(("sled", folder)) if !folder.is_empty() => {
+            Ok(Arc::new(sled::SledStore::open(folder.into()).await?))
+        }
+        _ => Err(StoreError::Open {
+            path: address.to_owned(),
+            reason: "a store's address is memory: or sled:FOLDER".to_owned(),
+        }),
+    }
+}
 
 /// A step of a call to be kept: the call as it now is, and what is to be done because of it.
 #[derive(Debug, Clone)]
@@ -100,7 +138,7 @@ pub struct Counts {
 /// What keeps things. Every key begins with the tenant.
 #[async_trait]
 pub trait Store: Send + Sync {
-    /// Keeps a step of a call. Durable when it resolves.
+    /// Keeps a step of a call. Durable when it resolves. The same step twice is one step.
     async fn commit(&self, commit: Commit) -> Result<(), StoreError>;
 
     /// The call with this name.
@@ -120,7 +158,9 @@ pub trait Store: Send + Sync {
     /// Every list entry whose pattern the number falls under, whatever the list, expired or not.
     async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, StoreError>;
 
-    /// Entries of a list in the order of their patterns, after `after`; at most `limit`.
+    /// Entries of a list in the order of their patterns, after `after`. At most `limit`, except
+    /// that entries with the same pattern for several lines are never torn apart; fewer than
+    /// `limit` are the last.
     async fn entries(
         &self,
         list: ListName,
@@ -174,6 +214,16 @@ pub enum StoreError {
         what: &'static str,
         /// What is wrong.
         reason: String,
+    },
+    /// More than the store takes in one piece.
+    #[error("{what} is too big to be kept: {bytes} bytes, at most {most}")]
+    TooBig {
+        /// What it is.
+        what: &'static str,
+        /// How big it is.
+        bytes: usize,
+        /// How big it may be.
+        most: usize,
     },
     /// The store is not open.
     #[error("the store is not open")]

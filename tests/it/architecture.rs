@@ -8,6 +8,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("call", &[]),
     ("rules", &["call"]),
     ("screening", &["call", "rules"]),
+    ("evaluation", &["call", "rules", "screening"]),
     ("store", &["call"]),
     ("outbound", &[]),
     ("providers", &["call", "outbound"]),
@@ -26,7 +27,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         "cli",
         &[
             "call", "rules", "screening", "store", "outbound", "providers", "transfer",
-            "telemetry", "service", "config", "web", "app",
+            "telemetry", "service", "config", "web", "app", "evaluation",
         ],
     ),
     (

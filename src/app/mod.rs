@@ -1,0 +1,146 @@
+//! Puts the house together: the only place that names concrete parts and joins them.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::call::{Clock, Language, SystemClock};
+use crate::config::{Config, StoreAddress};
+use crate::config::local_key::{LocalKey, LocalKeyError};
+use crate::providers::Provider;
+use crate::providers::twilio::{Account, ApiSettings, Settings, SettingsError, Twilio};
+use crate::rules::Diagnostic;
+use crate::service::{Keeper, Parts, Service};
+use crate::store;
+
+pub mod policies;
+mod reload;
+
+pub use policies::{Origins, PolicyError};
+
+/// Why the house cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    /// Settings or rules are wrong.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// There is no key for this machine.
+    #[error(transparent)]
+    LocalKey(#[from] LocalKeyError),
+    /// The provider's settings cannot work.
+    #[error(transparent)]
+    Provider(#[from] SettingsError),
+}
+
+/// The house, put together and not yet answering.
+pub struct App {
+    /// What takes calls through.
+    pub service: Arc<Service>,
+    /// The key of this machine.
+    pub local_key: LocalKey,
+    /// What works in the rules, but is probably not meant.
+    pub warnings: Vec<Diagnostic>,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    config: Config,
+    origins: Origins,
+    policies: watch::Sender<Arc<crate::service::Policies>>,
+}
+
+impl App {
+    /// Puts the parts together. The store is not open yet: the phone does not wait for it.
+    ///
+    /// # Errors
+    /// [`AppError`], before anything runs.
+    pub fn new(config: Config, origins: Origins) -> Result<Self, AppError> {
+        let (compiled, warnings) = policies::compile(&config)?;
+        let local_key = match data_folder(&config.store) {
+            Some(folder) => LocalKey::ensure(&folder)?,
+            None => LocalKey::fleeting()?,
+        };
+        let twilio: Arc<dyn Provider> = Arc::new(twilio(&config, &local_key)?);
+        let (policies, in_force) = watch::channel(Arc::new(compiled));
+        let address = config.store.to_string();
+        let keeper = Arc::new(Keeper::new(Arc::new(move || store::open(&address))));
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let service = Service::new(Parts {
+            providers: vec![twilio],
+            policies: in_force,
+            keeper,
+            clock,
+        });
+        Ok(Self {
+            service,
+            local_key,
+            warnings,
+            listen: config.server.listen,
+            config,
+            origins,
+            policies,
+        })
+    }
+
+    /// The settings that the house was put together with.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Opens the store and works in the background until told to stop: watches files, keeps the
+    /// store open, does what is in the outbox.
+    pub async fn run(&self, stop: CancellationToken) {
+        let reload = reload::run(
+            self.origins.clone(),
+            self.config.clone(),
+            self.policies.clone(),
+            stop.clone(),
+        );
+        let service = Arc::clone(&self.service);
+        tokio::join!(reload, service.run(stop));
+    }
+}
+
+/// The folder that the store and the key of this machine lie in; none when nothing is kept.
+#[must_use]
+pub fn data_folder(store: &StoreAddress) -> Option<PathBuf> {
+    match store {
+        StoreAddress::Sled(folder) => Some(folder.clone()),
+        StoreAddress::Memory => None,
+    }
+}
+
+/// Twilio as it is configured, beside the account whose calls only try things out.
+///
+/// # Errors
+/// [`SettingsError`] when the settings cannot work.
+pub fn twilio(config: &Config, local_key: &LocalKey) -> Result<Twilio, SettingsError> {
+    let mut settings = Settings::new(config.server.public_url.to_string());
+    let mut simulated = Account::new(local_key.account_sid(), local_key.secret().clone());
+    simulated.simulated = true;
+    settings.accounts.push(simulated);
+    if let Some(account) = &config.twilio {
+        settings
+            .voices
+            .insert(Language::Da, account.voice_da.clone());
+        settings
+            .voices
+            .insert(Language::En, account.voice_en.clone());
+        settings.speech_model.clone_from(&account.speech_model);
+        if let Some(sid) = &account.account_sid {
+            let mut real = Account::new(sid.clone(), account.auth_token.clone());
+            real.tokens.extend(account.auth_token_secondary.clone());
+            settings.accounts.push(real);
+            let mut api = ApiSettings::new(sid.clone(), account.auth_token.clone());
+            if let Some(key) = &account.api_key {
+                api.username.clone_from(&key.sid);
+                api.secret = key.secret.clone();
+            }
+            api.base_url = account.base_url.to_string();
+            settings.api = Some(api);
+        }
+    }
+    Twilio::new(settings)
+}

@@ -1,0 +1,162 @@
+//! The key of this machine: who can read it may do everything here.
+//!
+//! It lies beside the store, readable by its owner alone. The commands show it to the running
+//! service, and calls that are played to try things out are signed with it: to the service it is
+//! the token of a telephony account of its own, whose calls are marked and count for nothing.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::rand;
+use secrecy::{ExposeSecret, SecretString};
+
+const FILE_NAME: &str = "local-key";
+const BYTES: usize = 32;
+
+/// The key of this machine.
+#[derive(Debug, Clone)]
+pub struct LocalKey(SecretString);
+
+/// Why there is no key.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalKeyError {
+    /// It cannot be read.
+    #[error("the key of this machine at {path} cannot be read ({source}); `portner serve` makes it, and only the same user may read it")]
+    Read {
+        /// Where it should be.
+        path: PathBuf,
+        /// What is in the way.
+        #[source]
+        source: io::Error,
+    },
+    /// It cannot be made.
+    #[error("the key of this machine at {path} cannot be written: {source}")]
+    Write {
+        /// Where it should be.
+        path: PathBuf,
+        /// What is in the way.
+        #[source]
+        source: io::Error,
+    },
+    /// It is not a key.
+    #[error("{path} is not a key of Portner; delete it and start `portner serve` anew")]
+    Damaged {
+        /// Where it is.
+        path: PathBuf,
+    },
+}
+
+impl LocalKey {
+    /// Reads the key in this folder.
+    ///
+    /// # Errors
+    /// [`LocalKeyError`] when it is not there or is no key.
+    pub fn read(folder: &Path) -> Result<Self, LocalKeyError> {
+        let path = folder.join(FILE_NAME);
+        match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(text.trim()).ok_or(LocalKeyError::Damaged { path }),
+            Err(source) => Err(LocalKeyError::Read { path, source }),
+        }
+    }
+
+    /// Reads the key in this folder, or makes one.
+    ///
+    /// # Errors
+    /// [`LocalKeyError`] when neither works.
+    pub fn ensure(folder: &Path) -> Result<Self, LocalKeyError> {
+        match Self::read(folder) {
+            Err(LocalKeyError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Self::make(folder)
+            }
+            other => other,
+        }
+    }
+
+    /// A key that is kept nowhere: for a service that keeps nothing.
+    ///
+    /// # Errors
+    /// When the machine has no randomness.
+    pub fn fleeting() -> Result<Self, LocalKeyError> {
+        let mut bytes = [0_u8; BYTES];
+        rand::fill(&mut bytes).map_err(|_| LocalKeyError::Write {
+            path: PathBuf::from("(memory)"),
+            source: io::Error::other("the machine has no randomness"),
+        })?;
+        Ok(Self(SecretString::from(hex::encode(bytes))))
+    }
+
+    fn make(folder: &Path) -> Result<Self, LocalKeyError> {
+        let path = folder.join(FILE_NAME);
+        let key = Self::fleeting()?;
+        let write = || -> io::Result<()> {
+            fs::create_dir_all(folder)?;
+            let mut options = fs::OpenOptions::new();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+            let mut file = options.open(&path)?;
+            writeln!(file, "{}", key.secret().expose_secret())?;
+            file.sync_all()
+        };
+        match write() {
+            Ok(()) => Ok(key),
+            Err(source) => Err(LocalKeyError::Write { path, source }),
+        }
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let whole = hex::decode(text).is_ok_and(|bytes| bytes.len() == BYTES);
+        whole.then(|| Self(SecretString::from(text.to_owned())))
+    }
+
+    /// The key itself.
+    #[must_use]
+    pub fn secret(&self) -> &SecretString {
+        &self.0
+    }
+
+    /// The name of the account whose calls are signed with this key, in the shape of a Twilio
+    /// account SID.
+    #[must_use]
+    pub fn account_sid(&self) -> String {
+        let hash = digest(&SHA256, self.0.expose_secret().as_bytes());
+        format!("AC{}", hex::encode(&hash.as_ref()[..16]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let made = LocalKey::ensure(&folder.path().join("deep")).unwrap();
+        let read = LocalKey::ensure(&folder.path().join("deep")).unwrap();
+        assert_eq!(made.secret().expose_secret(), read.secret().expose_secret());
+        assert_eq!(made.account_sid().len(), 34);
+        assert!(!format!("{made:?}").contains(made.secret().expose_secret()));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_may_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        LocalKey::ensure(folder.path()).unwrap();
+        let mode = fs::metadata(folder.path().join(FILE_NAME)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_damaged_key_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE_NAME), "nonsense").unwrap();
+        assert!(matches!(
+            LocalKey::ensure(folder.path()),
+            Err(LocalKeyError::Damaged { .. })
+        ));
+    }
+}

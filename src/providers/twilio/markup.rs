@@ -1,0 +1,374 @@
+//! Writes instructions as TwiML, with a real XML writer and from types alone.
+//!
+//! Limits of the wire: a document of 64 kB (error 11750), 4,096 characters of speech in one verb,
+//! ten destinations in one `Dial`, 500 hints of 100 characters. What would pass a limit is
+//! shortened: half a sentence is better than a document that Twilio refuses.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use quick_xml::Writer;
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+
+use super::step::Step;
+use crate::call::{E164, Instruction, Language, ProviderCallId, RejectCause, Target};
+
+/// The media type of every document.
+pub const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
+
+const MAX_DOCUMENT_BYTES: usize = 64_000;
+const MAX_TARGETS: usize = 10;
+const MAX_HINTS: usize = 500;
+const MAX_HINT_CHARS: usize = 100;
+const EMPTY: &str = r#"<?xml version="1.0" encoding="UTF-8"?><Response></Response>"#;
+
+/// How documents are written, beside what they say.
+#[derive(Debug)]
+pub struct Style {
+    /// Where every step's address begins, with a slash at its end.
+    pub base: String,
+    /// The voice for each language; without one Twilio chooses.
+    pub voices: BTreeMap<Language, String>,
+    /// The recognition model, where it is not left to Twilio.
+    pub speech_model: Option<String>,
+    /// The number that the owner sees; without one it is the caller's.
+    pub caller_id: Option<E164>,
+}
+
+/// How much may be said, in characters.
+#[derive(Debug, Clone, Copy)]
+struct Room {
+    text: usize,
+    hints: usize,
+}
+
+impl Style {
+    /// The document for these instructions, never over Twilio's limit for an answer.
+    pub fn document(&self, call: &ProviderCallId, instructions: &[Instruction]) -> String {
+        self.document_within(call, instructions, |document| {
+            document.len() <= MAX_DOCUMENT_BYTES
+        })
+        .unwrap_or_else(|| EMPTY.to_owned())
+    }
+
+    /// The document with as much text as fits; `None` when it does not fit without any.
+    pub fn document_within(
+        &self,
+        call: &ProviderCallId,
+        instructions: &[Instruction],
+        fits: impl Fn(&str) -> bool,
+    ) -> Option<String> {
+        let mut room = Room {
+            text: 4_000,
+            hints: 10_000,
+        };
+        loop {
+            let document = self.write(call, instructions, room).ok();
+            if let Some(document) = document.filter(|document| fits(document)) {
+                return Some(document);
+            }
+            if room.text == 0 && room.hints == 0 {
+                return None;
+            }
+            room = Room {
+                text: room.text / 2,
+                hints: room.hints / 2,
+            };
+        }
+    }
+
+    fn write(
+        &self,
+        call: &ProviderCallId,
+        instructions: &[Instruction],
+        room: Room,
+    ) -> io::Result<String> {
+        let mut page = Page {
+            style: self,
+            call: &call.id,
+            room,
+            xml: Writer::new(Vec::with_capacity(1024)),
+        };
+        let declaration = BytesDecl::new("1.0", Some("UTF-8"), None);
+        page.xml.write_event(Event::Decl(declaration))?;
+        page.open("Response", &[])?;
+        for (position, instruction) in instructions.iter().enumerate() {
+            if page.instruction(instruction, position == 0)? == Flow::Over {
+                break;
+            }
+        }
+        page.close("Response")?;
+        String::from_utf8(page.xml.into_inner()).map_err(io::Error::other)
+    }
+}
+
+/// Whether Twilio goes on to what follows.
+#[derive(Debug, PartialEq, Eq)]
+enum Flow {
+    On,
+    Over,
+}
+
+type Attributes<'a> = &'a [(&'static str, &'a str)];
+
+struct Page<'a> {
+    style: &'a Style,
+    call: &'a str,
+    room: Room,
+    xml: Writer<Vec<u8>>,
+}
+
+impl Page<'_> {
+    /// Writes one instruction. `first` is whether nothing stands before it.
+    fn instruction(&mut self, instruction: &Instruction, first: bool) -> io::Result<Flow> {
+        match instruction {
+            Instruction::Say { text, language } => {
+                self.say(text, *language)?;
+                Ok(Flow::On)
+            }
+            Instruction::Ask {
+                turn,
+                text,
+                language,
+                hints,
+                wait_seconds,
+                pause_seconds,
+            } => {
+                let action = self.address(&Step::Heard { turn: *turn });
+                let hints = self.hints(hints);
+                let mut attributes = vec![
+                    ("input", "dtmf speech"),
+                    ("action", &*action),
+                    ("method", "POST"),
+                    ("actionOnEmptyResult", "true"),
+                    ("language", language.tag()),
+                    ("numDigits", "1"),
+                    ("profanityFilter", "false"),
+                    ("bargeIn", "true"),
+                ];
+                let wait = at_least_one(*wait_seconds);
+                let pause = at_least_one(*pause_seconds);
+                attributes.push(("timeout", &wait));
+                attributes.push(("speechTimeout", &pause));
+                if !hints.is_empty() {
+                    attributes.push(("hints", &hints));
+                }
+                if let Some(model) = &self.style.speech_model {
+                    attributes.push(("speechModel", model));
+                }
+                self.open("Gather", &attributes)?;
+                self.say(text, *language)?;
+                self.close("Gather")?;
+                // With actionOnEmptyResult Twilio always asks the action. Should it ever walk on,
+                // the end of the document would end the call; this way it is a silence.
+                self.redirect(&action)
+            }
+            Instruction::Dial {
+                attempt,
+                targets,
+                ring_seconds,
+                whisper,
+            } => self.dial(*attempt, targets, *ring_seconds, *whisper),
+            Instruction::Whisper {
+                attempt,
+                text,
+                language,
+                wait_seconds,
+            } => {
+                let action = self.address(&Step::Pressed {
+                    call: self.call.to_owned(),
+                    attempt: *attempt,
+                });
+                let attributes = [
+                    ("input", "dtmf"),
+                    ("action", &*action),
+                    ("method", "POST"),
+                    ("numDigits", "1"),
+                    ("timeout", &at_least_one(*wait_seconds)),
+                ];
+                self.open("Gather", &attributes)?;
+                self.say(text, *language)?;
+                self.close("Gather")?;
+                // The leg is bridged when a whisper document ends, so it must not end here: no
+                // key is told just as a key is.
+                self.redirect(&action)
+            }
+            // The leg is bridged when the document ends.
+            Instruction::Bridge => Ok(Flow::Over),
+            Instruction::Record { turn, max_seconds } => {
+                let attributes = [
+                    ("action", &*self.address(&Step::Recorded { turn: *turn })),
+                    ("method", "POST"),
+                    ("maxLength", &(*max_seconds).clamp(1, 3600).to_string()),
+                    ("timeout", "5"),
+                    ("finishOnKey", "#"),
+                    ("playBeep", "true"),
+                    ("trim", "trim-silence"),
+                    (
+                        "recordingStatusCallback",
+                        &*self.address(&Step::Recording { turn: *turn }),
+                    ),
+                    ("recordingStatusCallbackMethod", "POST"),
+                    ("recordingStatusCallbackEvent", "completed"),
+                ];
+                self.empty("Record", &attributes)?;
+                // Reached when nothing was said.
+                self.hangup()
+            }
+            Instruction::Reject { cause } if first => {
+                let reason = match cause {
+                    RejectCause::Busy => "busy",
+                    RejectCause::Declined => "rejected",
+                };
+                self.empty("Reject", &[("reason", reason)])?;
+                Ok(Flow::Over)
+            }
+            // What was said before has answered the call: there is nothing left to refuse.
+            Instruction::Reject { .. } | Instruction::Hangup => self.hangup(),
+        }
+    }
+
+    fn dial(
+        &mut self,
+        attempt: u16,
+        targets: &[Target],
+        ring_seconds: u16,
+        whisper: bool,
+    ) -> io::Result<Flow> {
+        let action = self.address(&Step::Dialled { attempt });
+        if targets.is_empty() {
+            // Nobody to ring is an attempt that failed.
+            return self.redirect(&action);
+        }
+        let timeout = ring_seconds.clamp(5, 600).to_string();
+        let mut attributes = vec![
+            ("action", &*action),
+            ("method", "POST"),
+            ("answerOnBridge", "true"),
+            ("timeout", &timeout),
+        ];
+        let caller_id = self.style.caller_id.map(E164::full);
+        if let Some(caller_id) = &caller_id {
+            attributes.push(("callerId", caller_id));
+        }
+        let url = self.address(&Step::Whisper {
+            call: self.call.to_owned(),
+            attempt,
+        });
+        let whispering = [("url", &*url), ("method", "POST")];
+        let attributes_of_target: Attributes<'_> = if whisper { &whispering } else { &[] };
+        self.open("Dial", &attributes)?;
+        for target in targets.iter().take(MAX_TARGETS) {
+            let (noun, address) = match target {
+                Target::Number(number) => ("Number", number.full()),
+                Target::Sip(address) => ("Sip", plain(address)),
+                Target::Client(identity) => {
+                    let identity = identity.strip_prefix("client:").unwrap_or(identity);
+                    ("Client", plain(identity))
+                }
+            };
+            self.open(noun, attributes_of_target)?;
+            self.text(&address)?;
+            self.close(noun)?;
+        }
+        self.close("Dial")?;
+        Ok(Flow::Over)
+    }
+
+    fn say(&mut self, text: &str, language: Language) -> io::Result<()> {
+        let text: String = plain(text).chars().take(self.room.text).collect();
+        let text = text.trim_end();
+        if text.is_empty() {
+            return Ok(());
+        }
+        let mut attributes = vec![("language", language.tag())];
+        if let Some(voice) = self.style.voices.get(&language) {
+            attributes.push(("voice", voice));
+        }
+        self.open("Say", &attributes)?;
+        self.text(text)?;
+        self.close("Say")
+    }
+
+    /// Hints in one attribute, with commas between them and none inside.
+    fn hints(&self, hints: &[String]) -> String {
+        let mut line = String::new();
+        let mut characters = 0;
+        for hint in hints.iter().take(MAX_HINTS) {
+            let hint: String = plain(&hint.replace(',', " "))
+                .chars()
+                .take(MAX_HINT_CHARS)
+                .collect();
+            characters += hint.chars().count() + 1;
+            if characters > self.room.hints {
+                break;
+            }
+            if hint.is_empty() {
+                continue;
+            }
+            if !line.is_empty() {
+                line.push(',');
+            }
+            line.push_str(&hint);
+        }
+        line
+    }
+
+    fn redirect(&mut self, address: &str) -> io::Result<Flow> {
+        self.open("Redirect", &[("method", "POST")])?;
+        self.text(address)?;
+        self.close("Redirect")?;
+        Ok(Flow::Over)
+    }
+
+    fn hangup(&mut self) -> io::Result<Flow> {
+        self.empty("Hangup", &[])?;
+        Ok(Flow::Over)
+    }
+
+    fn address(&self, step: &Step) -> String {
+        step.address(&self.style.base)
+    }
+
+    fn open(&mut self, name: &str, attributes: Attributes<'_>) -> io::Result<()> {
+        self.xml
+            .write_event(Event::Start(element(name, attributes)))
+    }
+
+    fn empty(&mut self, name: &str, attributes: Attributes<'_>) -> io::Result<()> {
+        self.xml
+            .write_event(Event::Empty(element(name, attributes)))
+    }
+
+    fn close(&mut self, name: &str) -> io::Result<()> {
+        self.xml.write_event(Event::End(BytesEnd::new(name)))
+    }
+
+    fn text(&mut self, text: &str) -> io::Result<()> {
+        self.xml.write_event(Event::Text(BytesText::new(text)))
+    }
+}
+
+fn element<'a>(name: &'a str, attributes: Attributes<'_>) -> BytesStart<'a> {
+    BytesStart::new(name).with_attributes(attributes.iter().copied())
+}
+
+fn at_least_one(seconds: u8) -> String {
+    seconds.max(1).to_string()
+}
+
+/// Text as it may stand in XML 1.0 and be spoken: whatever is not printable becomes a blank, and
+/// there are none around it.
+fn plain(text: &str) -> String {
+    let legal = |character: char| match character {
+        '\u{fffe}' | '\u{ffff}' => ' ',
+        character if character.is_control() => ' ',
+        character => character,
+    };
+    let text: String = text.chars().map(legal).collect();
+    text.trim().to_owned()
+}
+
+#[cfg(test)]
+#[path = "markup_tests.rs"]
+mod tests;

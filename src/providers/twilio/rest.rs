@@ -1,0 +1,419 @@
+//! Acts on calls, messages and numbers through Twilio's REST interface.
+//!
+//! Bodies are forms (JSON is refused), answers JSON, the password is the auth token or the secret
+//! of an API key. What is asked, and what ends the same when done twice, is tried again; a text
+//! message and a redirected call are not, once Twilio may have got the request.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
+use secrecy::ExposeSecret as _;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::NAME;
+use super::markup::Style;
+use super::settings::{ApiSettings, SettingsError};
+use super::step::is_call_sid;
+use crate::call::{E164, Instruction, ProviderCallId};
+use crate::outbound::{self, Limits};
+use crate::providers::{Control, ControlError, NumberFacts, NumberSettings};
+
+/// The longest document that fits into an update of a call (error 32018).
+const MAX_TWIML_CHARS: usize = 4_000;
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
+const MAX_MESSAGE_CHARS: usize = 300;
+/// The call to be changed is not in progress.
+const NOT_IN_PROGRESS: u32 = 21_220;
+
+/// The REST interface of one account.
+#[derive(Debug)]
+pub struct Rest {
+    client: reqwest::Client,
+    /// `…/2010-04-01/Accounts/AC…/`
+    account: Url,
+    /// `…/v2/PhoneNumbers/`
+    lookups: Url,
+    settings: ApiSettings,
+    style: Arc<Style>,
+}
+
+/// Whether a request may reach Twilio a second time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Twice {
+    /// It ends the same.
+    Harmless,
+    /// Only if it surely was not carried out the first time.
+    Never,
+}
+
+impl Rest {
+    pub fn new(settings: ApiSettings, style: Arc<Style>) -> Result<Self, SettingsError> {
+        let account = ["2010-04-01", "Accounts", &settings.account_sid, ""];
+        Ok(Self {
+            client: outbound::client(Limits::default())?,
+            account: below(&settings.base_url, &account)?,
+            lookups: below(&settings.lookups_url, &["v2", "PhoneNumbers", ""])?,
+            settings,
+            style,
+        })
+    }
+
+    async fn get<T: DeserializeOwned>(
+        &self,
+        url: Url,
+        query: &[(&str, &str)],
+    ) -> Result<T, ControlError> {
+        self.send(Twice::Harmless, || {
+            self.client.request(Method::GET, url.clone()).query(query)
+        })
+        .await
+    }
+
+    async fn post<T: DeserializeOwned>(
+        &self,
+        url: Url,
+        form: &[(&str, &str)],
+        twice: Twice,
+    ) -> Result<T, ControlError> {
+        self.send(twice, || {
+            self.client.request(Method::POST, url.clone()).form(form)
+        })
+        .await
+    }
+
+    async fn send<T: DeserializeOwned>(
+        &self,
+        twice: Twice,
+        request: impl Fn() -> RequestBuilder,
+    ) -> Result<T, ControlError> {
+        let attempt = || async {
+            let request = request()
+                .header(reqwest::header::ACCEPT, "application/json")
+                .basic_auth(
+                    &self.settings.username,
+                    Some(self.settings.secret.expose_secret()),
+                );
+            read(request.send().await.map_err(unreachable)?).await
+        };
+        outbound::retrying(attempt, |error| may_repeat(error, twice)).await
+    }
+
+    fn call(&self, call: &ProviderCallId) -> Result<Url, ControlError> {
+        if is_call_sid(&call.id) {
+            return Ok(append(
+                &self.account,
+                &["Calls", &format!("{}.json", call.id)],
+            ));
+        }
+        Err(ControlError::Unsendable {
+            provider: NAME,
+            reason: "this is not a call of Twilio's",
+        })
+    }
+
+    async fn find(&self, number: E164) -> Result<IncomingNumber, ControlError> {
+        let url = append(&self.account, &["IncomingPhoneNumbers.json"]);
+        let wanted = number.full();
+        let query = [("PhoneNumber", &*wanted), ("PageSize", "20")];
+        let page: NumberPage = self.get(url, &query).await?;
+        page.incoming_phone_numbers
+            .into_iter()
+            .find(|found| found.phone_number == wanted)
+            .ok_or(ControlError::NoSuchNumber {
+                provider: NAME,
+                number,
+            })
+    }
+}
+
+#[async_trait]
+impl Control for Rest {
+    async fn redirect(
+        &self,
+        call: &ProviderCallId,
+        instructions: &[Instruction],
+    ) -> Result<(), ControlError> {
+        let url = self.call(call)?;
+        let fits = |document: &str| document.chars().count() <= MAX_TWIML_CHARS;
+        let document = self.style.document_within(call, instructions, fits);
+        let document = document.ok_or(ControlError::Unsendable {
+            provider: NAME,
+            reason: "the instructions are longer than a call can be given at once",
+        })?;
+        let form = [("Twiml", &*document)];
+        let _: Ignored = self.post(url, &form, Twice::Never).await?;
+        Ok(())
+    }
+
+    async fn end(&self, call: &ProviderCallId) -> Result<(), ControlError> {
+        let form = [("Status", "completed")];
+        match self
+            .post::<Ignored>(self.call(call)?, &form, Twice::Harmless)
+            .await
+        {
+            Err(ControlError::Refused {
+                code: Some(NOT_IN_PROGRESS),
+                ..
+            })
+            | Ok(_) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn send_text(&self, from: &str, to: E164, body: &str) -> Result<String, ControlError> {
+        let url = append(&self.account, &["Messages.json"]);
+        let to = to.full();
+        let form = [("To", &*to), ("From", from), ("Body", body)];
+        let message: Message = self.post(url, &form, Twice::Never).await?;
+        Ok(message.sid)
+    }
+
+    async fn look_up(&self, number: E164) -> Result<NumberFacts, ControlError> {
+        let url = append(&self.lookups, &[&number.full()]);
+        let query = [("Fields", "line_type_intelligence")];
+        let found: Lookup = self.get(url, &query).await?;
+        let line = found.line_type_intelligence.unwrap_or_default();
+        Ok(NumberFacts {
+            valid: found.valid,
+            line_type: line.kind,
+            carrier: line.carrier_name,
+        })
+    }
+
+    async fn number_settings(&self, number: E164) -> Result<NumberSettings, ControlError> {
+        let found = self.find(number).await?;
+        let voice_url = match found.elsewhere() {
+            Some(elsewhere) => elsewhere,
+            None => found.voice_url.unwrap_or_default(),
+        };
+        Ok(NumberSettings {
+            voice_url,
+            fallback_url: found.voice_fallback_url.unwrap_or_default(),
+            status_url: found.status_callback.unwrap_or_default(),
+        })
+    }
+
+    async fn set_number_settings(
+        &self,
+        number: E164,
+        settings: &NumberSettings,
+    ) -> Result<(), ControlError> {
+        let found = self.find(number).await?;
+        let url = append(
+            &self.account,
+            &["IncomingPhoneNumbers", &format!("{}.json", found.sid)],
+        );
+        let mut form = vec![
+            ("VoiceUrl", &*settings.voice_url),
+            ("VoiceMethod", "POST"),
+            ("VoiceFallbackUrl", &settings.fallback_url),
+            ("VoiceFallbackMethod", "POST"),
+            ("StatusCallback", &settings.status_url),
+            ("StatusCallbackMethod", "POST"),
+        ];
+        // As long as one of these is set, Twilio passes the voice address over.
+        if is_set(found.voice_application_sid.as_deref()) {
+            form.push(("VoiceApplicationSid", ""));
+        }
+        if is_set(found.trunk_sid.as_deref()) {
+            form.push(("TrunkSid", ""));
+        }
+        let _: Ignored = self.post(url, &form, Twice::Harmless).await?;
+        Ok(())
+    }
+}
+
+/// An answer of which only the success matters.
+#[derive(Deserialize)]
+struct Ignored {}
+
+#[derive(Deserialize)]
+struct Message {
+    sid: String,
+}
+
+#[derive(Deserialize)]
+struct Lookup {
+    #[serde(default)]
+    valid: bool,
+    #[serde(default)]
+    line_type_intelligence: Option<LineType>,
+}
+
+#[derive(Default, Deserialize)]
+struct LineType {
+    #[serde(default, rename = "type")]
+    kind: Option<String>,
+    #[serde(default)]
+    carrier_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct NumberPage {
+    incoming_phone_numbers: Vec<IncomingNumber>,
+}
+
+#[derive(Deserialize)]
+struct IncomingNumber {
+    sid: String,
+    phone_number: String,
+    #[serde(default)]
+    voice_url: Option<String>,
+    #[serde(default)]
+    voice_fallback_url: Option<String>,
+    #[serde(default)]
+    status_callback: Option<String>,
+    #[serde(default)]
+    voice_application_sid: Option<String>,
+    #[serde(default)]
+    trunk_sid: Option<String>,
+}
+
+impl IncomingNumber {
+    /// What takes the calls in place of the voice address, if something does.
+    fn elsewhere(&self) -> Option<String> {
+        let application = self.voice_application_sid.as_deref();
+        let trunk = self.trunk_sid.as_deref();
+        let set = |sid: Option<&str>| is_set(sid).then(|| sid.unwrap_or_default().to_owned());
+        set(application)
+            .map(|sid| format!("application {sid}"))
+            .or_else(|| set(trunk).map(|sid| format!("trunk {sid}")))
+    }
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Problem {
+    code: Option<u32>,
+    message: Option<String>,
+}
+
+async fn read<T: DeserializeOwned>(mut response: Response) -> Result<T, ControlError> {
+    let status = response.status();
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
+        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
+            return Err(unreadable("more than 256 kB"));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    if !status.is_success() {
+        let problem: Problem = serde_json::from_slice(&body).unwrap_or_default();
+        let message = problem.message.unwrap_or_default();
+        return Err(ControlError::Refused {
+            provider: NAME,
+            status: status.as_u16(),
+            code: problem.code,
+            message: shown(&message),
+        });
+    }
+    serde_json::from_slice(&body).map_err(|error| unreadable(error.to_string()))
+}
+
+/// Whether an error may pass and another try does no harm.
+fn may_repeat(error: &ControlError, twice: Twice) -> bool {
+    match error {
+        ControlError::Unreachable { source, .. } => source.is_connect() || twice == Twice::Harmless,
+        ControlError::Refused { status, .. } => {
+            *status == StatusCode::TOO_MANY_REQUESTS.as_u16()
+                || (*status >= 500 && twice == Twice::Harmless)
+        }
+        ControlError::Unreadable { .. }
+        | ControlError::Unsendable { .. }
+        | ControlError::NoSuchNumber { .. } => false,
+    }
+}
+
+/// The address is left out: it names the account and often a number.
+fn unreachable(source: reqwest::Error) -> ControlError {
+    ControlError::Unreachable {
+        provider: NAME,
+        source: source.without_url(),
+    }
+}
+
+fn unreadable(reason: impl Into<String>) -> ControlError {
+    ControlError::Unreadable {
+        provider: NAME,
+        reason: reason.into(),
+    }
+}
+
+/// Twilio's words, cut, and without whole telephone numbers, since they end in logs.
+fn shown(message: &str) -> String {
+    let mut text = String::new();
+    let mut digits = 0;
+    for character in message.chars().take(MAX_MESSAGE_CHARS) {
+        digits = if character.is_ascii_digit() {
+            digits + 1
+        } else {
+            0
+        };
+        match character {
+            character if character.is_control() => text.push(' '),
+            _ if digits > 5 => text.push('·'),
+            character => text.push(character),
+        }
+    }
+    text
+}
+
+fn is_set(sid: Option<&str>) -> bool {
+    sid.is_some_and(|sid| !sid.is_empty())
+}
+
+fn below(base: &str, segments: &[&str]) -> Result<Url, SettingsError> {
+    let url = Url::parse(base).ok().filter(|url| !url.cannot_be_a_base());
+    let url = url.ok_or_else(|| SettingsError::ApiUrl(base.to_owned()))?;
+    Ok(append(&url, segments))
+}
+
+/// `base` with more segments, each escaped.
+fn append(base: &Url, segments: &[&str]) -> Url {
+    let mut url = base.clone();
+    if let Ok(mut path) = url.path_segments_mut() {
+        path.pop_if_empty().extend(segments);
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_built_from_escaped_segments() {
+        let base = below("https://api.twilio.com", &["Accounts", "AC/../1?", ""]).unwrap();
+        assert_eq!(
+            append(&base, &["Calls", "CA1.json"]).as_str(),
+            "https://api.twilio.com/Accounts/AC%2F..%2F1%3F/Calls/CA1.json"
+        );
+        assert!(below("mailto:a@b.dk", &[]).is_err());
+    }
+
+    #[test]
+    fn twilio_s_words_are_shown_without_numbers() {
+        assert_eq!(
+            shown("The 'To' number +4571234567 is\nnot valid (21211)"),
+            "The 'To' number +45712····· is not valid (21211)"
+        );
+        assert_eq!(shown(&"x".repeat(1_000)).len(), MAX_MESSAGE_CHARS);
+    }
+
+    #[test]
+    fn a_message_is_never_repeated_once_it_may_have_arrived() {
+        let refused = |status| ControlError::Refused {
+            provider: NAME,
+            status,
+            code: None,
+            message: String::new(),
+        };
+        assert!(may_repeat(&refused(503), Twice::Harmless));
+        assert!(!may_repeat(&refused(503), Twice::Never));
+        assert!(may_repeat(&refused(429), Twice::Never));
+        assert!(!may_repeat(&refused(400), Twice::Harmless));
+        assert!(!may_repeat(&unreadable(""), Twice::Harmless));
+    }
+}

@@ -1,0 +1,68 @@
+//! The jobs that a step of a call brings about.
+
+use uuid::Uuid;
+
+use crate::call::{Call, Effect};
+
+use super::Job;
+
+/// The job for an effect of a call's latest step, or `None` for an effect that is done with the
+/// commit itself.
+///
+/// Its id is a UUID of version 7 with the time of that step; the rest of it comes from the call,
+/// the step and the effect's `place` among its siblings, so that the same step gives the same job.
+pub(super) fn job(call: &Call, effect: &Effect, place: usize) -> Option<Job> {
+    match effect {
+        Effect::List(_) => return None,
+        Effect::Text { .. } => {}
+    }
+    let due = call
+        .timeline
+        .last()
+        .map_or(call.started_at, |entry| entry.at);
+    let millis = u64::try_from(due.as_millisecond()).unwrap_or_default();
+    let step = [call.timeline.len(), place].map(|number| number as u64);
+    let mut seed = call.id.as_bytes().to_vec();
+    seed.extend(step.iter().flat_map(|number| number.to_be_bytes()));
+    let first = fingerprint(&seed);
+    seed.push(0xff);
+    let second = fingerprint(&seed);
+    let mut tail = [0; 10];
+    tail[..8].copy_from_slice(&first.to_be_bytes());
+    tail[8..].copy_from_slice(&second.to_be_bytes()[..2]);
+    Some(Job {
+        id: uuid::Builder::from_unix_timestamp_millis(millis, &tail).into_uuid(),
+        call: call.id,
+        provider: call.provider.provider.clone(),
+        effect: effect.clone(),
+        attempts: 0,
+        due,
+    })
+}
+
+/// A 64-bit fingerprint that stays the same over versions and machines. Not for secrets, and two
+/// texts may share one: whoever finds something by it looks again.
+pub(super) fn fingerprint(bytes: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mut hash = bytes.len() as u64;
+    let words = bytes.chunks(8).map(|chunk| {
+        let mut word = [0; 8];
+        for (to, from) in word.iter_mut().zip(chunk) {
+            *to = *from;
+        }
+        u64::from_le_bytes(word)
+    });
+    for word in words {
+        hash = (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
+    }
+    hash ^= hash >> 33;
+    hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
+    hash ^= hash >> 33;
+    hash = hash.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+    hash ^ (hash >> 33)
+}
+
+/// The order in which jobs are done: as they are due, and by their ids where that is the same.
+pub(super) fn order(job: &Job) -> (i128, Uuid) {
+    (job.due.as_nanosecond(), job.id)
+}

@@ -1,0 +1,160 @@
+//! A store that is gone when the process is: for trying things out and for tests, where it says
+//! what the other stores must do.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::call::{Call, CallId, E164, Effect, ListEntry, ListName, NumberPattern, ProviderCallId};
+
+use super::entries::Entries;
+use super::filter::Wanted;
+use super::{
+    CallFilter, CallPage, Commit, Counts, Job, ListChange, Store, StoreError, jobs,
+};
+
+/// Keeps everything in memory.
+#[derive(Debug, Default)]
+pub(super) struct MemoryStore(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    closed: bool,
+    calls: BTreeMap<CallId, Call>,
+    by_provider: HashMap<ProviderCallId, CallId>,
+    entries: Entries,
+    jobs: HashMap<Uuid, Job>,
+    settings: HashMap<String, Vec<u8>>,
+}
+
+impl MemoryStore {
+    fn kept(&self) -> Result<MutexGuard<'_, Kept>, StoreError> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.closed {
+            return Err(StoreError::Closed);
+        }
+        Ok(kept)
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        let mut kept = self.kept()?;
+        let call = Call::clone(&commit.call);
+        if kept.calls.get(&call.id) == Some(&call) {
+            return Ok(());
+        }
+        for (place, effect) in commit.effects.into_iter().enumerate() {
+            if let Some(job) = jobs::job(&call, &effect, place) {
+                kept.jobs.insert(job.id, job);
+            }
+            match effect {
+                Effect::List(entry) => kept.entries.apply(ListChange::Put(entry)),
+                Effect::Text { .. } => {}
+            }
+        }
+        kept.by_provider.insert(call.provider.clone(), call.id);
+        kept.calls.insert(call.id, call);
+        Ok(())
+    }
+
+    async fn call(&self, id: CallId) -> Result<Option<Call>, StoreError> {
+        Ok(self.kept()?.calls.get(&id).cloned())
+    }
+
+    async fn call_by_provider(&self, id: &ProviderCallId) -> Result<Option<Call>, StoreError> {
+        let kept = self.kept()?;
+        let id = kept.by_provider.get(id);
+        Ok(id.and_then(|id| kept.calls.get(id)).cloned())
+    }
+
+    async fn calls(
+        &self,
+        filter: &CallFilter,
+        before: Option<CallId>,
+        limit: usize,
+    ) -> Result<CallPage, StoreError> {
+        let kept = self.kept()?;
+        let wanted = Wanted::new(filter);
+        let mut found = kept
+            .calls
+            .values()
+            .rev()
+            .filter(|call| before.is_none_or(|before| call.id < before))
+            .filter(|call| wanted.takes(call));
+        let calls: Vec<Call> = found.by_ref().take(limit).cloned().collect();
+        let next = calls.last().map(|call| call.id);
+        Ok(CallPage {
+            next: next.filter(|_| found.next().is_some()),
+            calls,
+        })
+    }
+
+    async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, StoreError> {
+        Ok(self.kept()?.entries.matching(number))
+    }
+
+    async fn entries(
+        &self,
+        list: ListName,
+        after: Option<NumberPattern>,
+        limit: usize,
+    ) -> Result<Vec<ListEntry>, StoreError> {
+        Ok(self.kept()?.entries.page(list, after, limit))
+    }
+
+    async fn change_lists(&self, changes: Vec<ListChange>) -> Result<(), StoreError> {
+        let mut kept = self.kept()?;
+        for change in changes {
+            kept.entries.apply(change);
+        }
+        Ok(())
+    }
+
+    async fn jobs_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
+        let kept = self.kept()?;
+        let mut due: Vec<&Job> = kept.jobs.values().filter(|job| job.due <= now).collect();
+        due.sort_unstable_by_key(|job| jobs::order(job));
+        Ok(due.into_iter().take(limit).cloned().collect())
+    }
+
+    async fn settle_job(&self, id: Uuid, again: Option<Job>) -> Result<(), StoreError> {
+        let mut kept = self.kept()?;
+        kept.jobs.remove(&id);
+        if let Some(job) = again {
+            kept.jobs.insert(job.id, job);
+        }
+        Ok(())
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.kept()?.settings.get(name).cloned())
+    }
+
+    async fn put_setting(&self, name: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        self.kept()?.settings.insert(name.to_owned(), value);
+        Ok(())
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        let kept = self.kept()?;
+        Ok(Counts {
+            calls: kept.calls.len() as u64,
+            entries: kept.entries.len(),
+            jobs: kept.jobs.len() as u64,
+        })
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        self.kept().map(|_| ())
+    }
+
+    async fn close(&self) {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.closed = true;
+    }
+}

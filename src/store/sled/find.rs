@@ -1,0 +1,126 @@
+//! Finding calls: by id, by the provider's name, by filter.
+
+use std::ops::ControlFlow;
+
+use super::blocks::{BY_CALLER, BY_PROVIDER, BY_TIME};
+use super::value::{self, Digest, Head};
+use super::{failed, keys};
+use crate::call::{Call, CallId, ProviderCallId};
+use crate::store::filter::Wanted;
+use crate::store::{CallFilter, CallPage, StoreError};
+
+/// How often a call is read again that was rewritten while its pieces were read.
+const ATTEMPTS: usize = 16;
+
+/// Reads a call.
+pub(super) fn call(tree: &::sled::Tree, id: CallId) -> Result<Option<Call>, StoreError> {
+    for _ in 0..ATTEMPTS {
+        let Some(first) = tree.get(keys::call(id, 0)).map_err(failed)? else {
+            return Ok(None);
+        };
+        let (head, part) = Head::read(&first)?;
+        if head.pieces == 1 {
+            return value::read_call(part).map(Some);
+        }
+        if let Some(json) = rest_of(tree, id, head, part)? {
+            return value::read_call(&json).map(Some);
+        }
+    }
+    Err(value::torn("its pieces do not belong together"))
+}
+
+/// Puts a call together, unless it is rewritten meanwhile.
+fn rest_of(
+    tree: &::sled::Tree,
+    id: CallId,
+    head: Head,
+    first: &[u8],
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut json = first.to_vec();
+    for piece in 1..head.pieces {
+        let Some(bytes) = tree.get(keys::call(id, piece)).map_err(failed)? else {
+            return Ok(None);
+        };
+        let (print, part) = value::read_piece(&bytes)?;
+        if print != head.print {
+            return Ok(None);
+        }
+        json.extend_from_slice(part);
+    }
+    Ok(Some(json))
+}
+
+/// Reads the call that the provider calls so.
+pub(super) fn call_by_provider(
+    tree: &::sled::Tree,
+    provider: &ProviderCallId,
+) -> Result<Option<Call>, StoreError> {
+    let print = value::provider_print(provider).to_be_bytes();
+    let (low, high) = ([&print[..], &[0; 16]].concat(), [&print[..], &[0xff; 16]].concat());
+    let mut ids = Vec::new();
+    BY_PROVIDER.walk(tree, &low, &high, |record| {
+        ids.extend(record.last_chunk().map(|id| CallId::from_bytes(*id)));
+        Ok(ControlFlow::Continue(()))
+    })?;
+    for id in ids {
+        if let Some(call) = call(tree, id)?
+            && call.provider == *provider
+        {
+            return Ok(Some(call));
+        }
+    }
+    Ok(None)
+}
+
+/// Reads a page of calls, walking the index over the caller's number if the filter names one, or
+/// else the index over time. Both hold enough to pass over calls of another line or verdict
+/// unread. Blocks for as long as it takes.
+pub(super) fn calls(
+    tree: &::sled::Tree,
+    filter: &CallFilter,
+    before: Option<CallId>,
+    limit: usize,
+) -> Result<CallPage, StoreError> {
+    let lowest = filter.from.map(keys::first_id);
+    let lowest = lowest.unwrap_or(CallId::from_bytes([0; 16]));
+    // A call within the last millisecond before `until` may have the higher id of that moment.
+    let until = filter.until.map(|until| {
+        let next = until.checked_add(jiff::SignedDuration::from_millis(1));
+        keys::first_id(next.unwrap_or(until))
+    });
+    let highest = [before, until].into_iter().flatten().min();
+    let highest = highest.unwrap_or(CallId::from_bytes([0xff; 16]));
+
+    let caller = filter.caller.map(|caller| caller.as_u64().to_be_bytes());
+    let index = if caller.is_some() { BY_CALLER } else { BY_TIME };
+    let caller = caller.as_ref().map_or(&[][..], |caller| &caller[..]);
+    let key = |id: CallId| [caller, &id.as_bytes()[..]].concat();
+
+    let wanted = Wanted::new(filter);
+    let mut page = CallPage::default();
+    let mut more = false;
+    index.walk(tree, &key(lowest), &key(highest), |record| {
+        let (id, digest) = record.split_at(index.key);
+        let digest = Digest::from_bytes(digest);
+        let id = id.last_chunk().map(|id| CallId::from_bytes(*id));
+        let (Some(id), Some(digest)) = (id, digest) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        if before.is_some_and(|before| before <= id) || !digest.may_be(filter) {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let Some(call) = call(tree, id)?.filter(|call| wanted.takes(call)) else {
+            return Ok(ControlFlow::Continue(()));
+        };
+        if page.calls.len() == limit {
+            more = true;
+            return Ok(ControlFlow::Break(()));
+        }
+        page.calls.push(call);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    if more {
+        page.next = page.calls.last().map(|call| call.id);
+    }
+    Ok(page)
+}

@@ -1,0 +1,286 @@
+//! The store in one folder, on sled 0.34: nothing to install, one process, one machine.
+//!
+//! What it does about sled's weaknesses:
+//!
+//! * `flush` does not fsync on Linux: [`writer`] fsyncs sled's file itself before it answers, for
+//!   everybody at once who waits at that moment.
+//! * Opening may panic, or show an empty database after a power cut: [`opening`] catches the one
+//!   and sees the other by a file beside it ([`census`]).
+//! * Values of a size are put into files of their own, which no fsync of ours covers: calls are
+//!   kept in pieces ([`value`]), everything else is bounded.
+//! * Every page of the tree costs memory, used or not: indexes are packed into blocks
+//!   ([`blocks`]).
+//! * A batch is whole within one tree only, so there is one ([`keys`]); and it holds all readers
+//!   while it is applied, so long lists of changes go in portions ([`bulk`]).
+//!
+//! In memory are the owner's lists and the calls that are not over ([`live`]); both change only
+//! when the change is on disk.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use self::change::{Step, WrittenJob};
+use self::live::Live;
+use self::writer::{Change, Request, Writer};
+use super::entries::Entries;
+use super::{CallFilter, CallPage, Commit, Counts, Job, ListChange, Store, StoreError};
+use crate::call::{Call, CallId, E164, ListEntry, ListName, NumberPattern, ProviderCallId};
+
+mod blocks;
+mod bulk;
+mod census;
+mod change;
+mod find;
+mod keys;
+mod live;
+mod opening;
+mod pending;
+mod value;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+/// How many changes may wait for the writer before those who bring more wait too.
+const QUEUE: usize = 1_024;
+
+/// What readers and the writer share.
+pub(super) struct Shared {
+    db: ::sled::Db,
+    live: Mutex<Live>,
+    entries: RwLock<Entries>,
+    counts: Mutex<Counts>,
+}
+
+/// A store in a folder.
+pub(super) struct SledStore(RwLock<Option<Open>>);
+
+/// A store that is open.
+#[derive(Clone)]
+struct Open {
+    shared: Arc<Shared>,
+    requests: mpsc::Sender<Request>,
+}
+
+impl SledStore {
+    /// Opens the store in this folder, which is made if it is missing.
+    pub(super) async fn open(folder: PathBuf) -> Result<Self, StoreError> {
+        let opened = {
+            let folder = folder.clone();
+            blocking(move || opening::open(&folder)).await?
+        };
+        let (requests, receiver) = mpsc::channel(QUEUE);
+        let shared = Arc::new(opened.shared);
+        let writer = Writer {
+            shared: shared.clone(),
+            file: opened.file,
+            census: opened.census,
+            counts: opened.counts,
+            requests: receiver,
+            bulk: None,
+            lists_waiting: std::collections::VecDeque::new(),
+            failure: None,
+        };
+        std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(|| writer.run())
+            .map_err(|error| StoreError::Open {
+                path: folder.display().to_string(),
+                reason: error.to_string(),
+            })?;
+        Ok(Self(RwLock::new(Some(Open { shared, requests }))))
+    }
+
+    fn opened(&self) -> Result<Open, StoreError> {
+        let open = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        open.clone().ok_or(StoreError::Closed)
+    }
+
+    fn shared(&self) -> Result<Arc<Shared>, StoreError> {
+        self.opened().map(|open| open.shared)
+    }
+
+    /// Has a change written and waits until it is on disk.
+    async fn write(&self, change: Change) -> Result<(), StoreError> {
+        // Nothing of the store is held while waiting, so that it can be let go of.
+        let requests = self.opened()?.requests;
+        send(requests, change).await
+    }
+}
+
+async fn send(requests: mpsc::Sender<Request>, change: Change) -> Result<(), StoreError> {
+    let (done, answer) = oneshot::channel();
+    requests
+        .send(Request { change, done })
+        .await
+        .map_err(|_| StoreError::Closed)?;
+    answer.await.map_err(|_| StoreError::Closed)?
+}
+
+#[async_trait]
+impl Store for SledStore {
+    async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        self.write(Change::Step(Box::new(Step::write(commit)?)))
+            .await
+    }
+
+    async fn call(&self, id: CallId) -> Result<Option<Call>, StoreError> {
+        let shared = self.shared()?;
+        match shared.live().call(id) {
+            Some(call) => Ok(Some(Call::clone(&call))),
+            None => find::call(&shared.db, id),
+        }
+    }
+
+    async fn call_by_provider(&self, id: &ProviderCallId) -> Result<Option<Call>, StoreError> {
+        let shared = self.shared()?;
+        match shared.live().call_by_provider(id) {
+            Some(call) => Ok(Some(Call::clone(&call))),
+            None => find::call_by_provider(&shared.db, id),
+        }
+    }
+
+    async fn calls(
+        &self,
+        filter: &CallFilter,
+        before: Option<CallId>,
+        limit: usize,
+    ) -> Result<CallPage, StoreError> {
+        let shared = self.shared()?;
+        let filter = filter.clone();
+        blocking(move || find::calls(&shared.db, &filter, before, limit)).await
+    }
+
+    async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, StoreError> {
+        let shared = self.shared()?;
+        let entries = shared.entries.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(entries.matching(number))
+    }
+
+    async fn entries(
+        &self,
+        list: ListName,
+        after: Option<NumberPattern>,
+        limit: usize,
+    ) -> Result<Vec<ListEntry>, StoreError> {
+        let shared = self.shared()?;
+        blocking(move || {
+            let entries = shared.entries.read().unwrap_or_else(PoisonError::into_inner);
+            Ok(entries.page(list, after, limit))
+        })
+        .await
+    }
+
+    async fn change_lists(&self, changes: Vec<ListChange>) -> Result<(), StoreError> {
+        let changes = if changes.len() > bulk::PORTION {
+            blocking(|| writable(changes)).await?
+        } else {
+            writable(changes)?
+        };
+        self.write(Change::Lists(changes)).await
+    }
+
+    async fn jobs_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
+        let shared = self.shared()?;
+        blocking(move || {
+            let from = keys::start(keys::Kind::Job);
+            let until = keys::job(now, Uuid::max());
+            let due = shared.db.range(from..=until).values().take(limit);
+            due.map(|bytes| value::read("a job", &bytes.map_err(failed)?))
+                .collect()
+        })
+        .await
+    }
+
+    async fn settle_job(&self, id: Uuid, again: Option<Job>) -> Result<(), StoreError> {
+        let again = again.map(WrittenJob::write).transpose()?;
+        self.write(Change::Job(id, again)).await
+    }
+
+    async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+        let kept = self.shared()?.db.get(keys::setting(name)).map_err(failed)?;
+        kept.map(|bytes| value::read_raw("a setting", &bytes).map(<[u8]>::to_vec))
+            .transpose()
+    }
+
+    async fn put_setting(&self, name: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        let value = value::write_raw("a setting", &value)?;
+        self.write(Change::Setting(name.to_owned(), value)).await
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        let shared = self.shared()?;
+        let counts = shared.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(*counts)
+    }
+
+    async fn check(&self) -> Result<(), StoreError> {
+        self.write(Change::Check).await
+    }
+
+    async fn close(&self) {
+        let open = self
+            .0
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(Open { shared, requests }) = open else {
+            return;
+        };
+        // It may have stopped by itself; then there is nothing to wait for.
+        send(requests, Change::Close).await.ok();
+        // The last to let go of sled waits for its threads.
+        blocking(move || {
+            drop(shared);
+            Ok(())
+        })
+        .await
+        .ok();
+    }
+}
+
+impl Shared {
+    fn live(&self) -> std::sync::MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Hands changes back if all of them can be written.
+fn writable(changes: Vec<ListChange>) -> Result<Vec<ListChange>, StoreError> {
+    for change in &changes {
+        change::write_entry(change)?;
+    }
+    Ok(changes)
+}
+
+/// Runs something that may take long, or panic, on a thread for such things.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => Err(panicked(&*panic)),
+            Err(_) => Err(StoreError::Closed),
+        },
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
+fn failed(error: ::sled::Error) -> StoreError {
+    StoreError::Io(error.to_string())
+}
+
+/// What a panic of sled says.
+fn panicked(panic: &(dyn std::any::Any + Send)) -> StoreError {
+    let said = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied());
+    StoreError::Io(format!("it panicked: {}", said.unwrap_or("without a word")))
+}

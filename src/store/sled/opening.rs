@@ -1,0 +1,178 @@
+//! Opening the database, which may fail in every way there is: locked, full, torn, panicking,
+//! newer than this program, or open and empty.
+
+use std::fs::{self, File};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Mutex, RwLock};
+use std::time::Instant;
+
+use super::census::Census;
+use super::keys::{self, Kind};
+use super::live::Live;
+use super::pending::Pending;
+use super::{Shared, bulk, failed, panicked, value};
+use crate::store::entries::Entries;
+use crate::store::{Counts, ListChange, StoreError};
+
+/// The format of the whole that is written now.
+const FORMAT: u32 = 1;
+
+/// What sled may hold of the file in memory, as far as it keeps to it.
+const CACHE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// How often sled writes and tidies on its own. What matters is flushed by the writer.
+const TIDY_MILLIS: u64 = 500;
+
+/// Opening longer than this is worth a warning.
+const SLOW_SECONDS: u64 = 5;
+
+/// An open database and what belongs to its writer.
+pub(super) struct Opened {
+    pub(super) shared: Shared,
+    pub(super) file: File,
+    pub(super) census: Census,
+    pub(super) counts: Counts,
+}
+
+/// Opens the store in this folder, which is made if it is missing. Blocks.
+pub(super) fn open(folder: &Path) -> Result<Opened, StoreError> {
+    let began = Instant::now();
+    let opened = catch_unwind(AssertUnwindSafe(|| open_database(folder)))
+        .unwrap_or_else(|panic| Err(panicked(&*panic)));
+    let opened = opened.map_err(|error| refuse(folder, &error))?;
+    let Counts {
+        calls,
+        entries,
+        jobs,
+    } = opened.counts;
+    let took = began.elapsed();
+    let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    let bytes = opened.shared.db.size_on_disk().unwrap_or_default();
+    if took.as_secs() >= SLOW_SECONDS {
+        tracing::warn!(millis, bytes, calls, entries, jobs, "the store opened slowly");
+    } else {
+        tracing::info!(millis, bytes, calls, entries, jobs, "the store is open");
+    }
+    Ok(opened)
+}
+
+/// Says what is in the way, and what to do where that is known.
+fn refuse(folder: &Path, error: &StoreError) -> StoreError {
+    let reason = match error {
+        StoreError::Open { reason, .. } => reason.clone(),
+        StoreError::Io(reason) if reason.contains("could not acquire lock") => {
+            "another process has it open; ask that one, or stop it first".to_owned()
+        }
+        StoreError::Io(reason) => reason.clone(),
+        other => other.to_string(),
+    };
+    let path = folder.display().to_string();
+    tracing::error!(path, reason, "the store cannot be opened");
+    StoreError::Open { path, reason }
+}
+
+fn open_database(folder: &Path) -> Result<Opened, StoreError> {
+    let database = folder.join("sled");
+    let new = !database.join("db").exists();
+    fs::create_dir_all(&database).map_err(io_failed)?;
+    let db = ::sled::Config::new()
+        .path(&database)
+        .cache_capacity(CACHE_BYTES)
+        .flush_every_ms(Some(TIDY_MILLIS))
+        .open()
+        .map_err(failed)?;
+    let file = File::open(database.join("db")).map_err(io_failed)?;
+    if new {
+        sync_folders(&database).map_err(io_failed)?;
+    }
+    let durably = |pending: Pending| {
+        pending.apply()?;
+        db.flush().map_err(failed)?;
+        file.sync_all().map_err(io_failed)
+    };
+    check_format(&db, durably)?;
+    let recovered = bulk::recover(&db, durably)?;
+    if recovered > 0 {
+        tracing::info!(changes = recovered, "list changes that a crash interrupted are settled");
+    }
+    let entries = load_entries(&db)?;
+    let mut counts = match db.get(keys::meta("counts")).map_err(failed)? {
+        Some(bytes) => value::read("the counts", &bytes)?,
+        None => Counts::default(),
+    };
+    counts.entries = entries.len();
+    let census = Census::read(folder);
+    if let Some(reason) = census.missing(counts) {
+        return Err(StoreError::Open {
+            path: folder.display().to_string(),
+            reason,
+        });
+    }
+    Ok(Opened {
+        shared: Shared {
+            db,
+            live: Mutex::new(Live::default()),
+            entries: RwLock::new(entries),
+            counts: Mutex::new(counts),
+        },
+        file,
+        census,
+        counts,
+    })
+}
+
+/// A new file survives a power cut only if the folders that name it do.
+fn sync_folders(database: &Path) -> io::Result<()> {
+    for folder in database.ancestors().take(3) {
+        let here = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        File::open(here)?.sync_all()?;
+    }
+    Ok(())
+}
+
+fn check_format(
+    db: &::sled::Db,
+    durably: impl FnOnce(Pending) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let key = keys::meta("format");
+    match db.get(&key).map_err(failed)? {
+        None if db.is_empty() => {
+            let mut pending = Pending::new(db);
+            pending.put(key, FORMAT.to_be_bytes().to_vec());
+            durably(pending)
+        }
+        None => Err(StoreError::Io(
+            "there is something in it that Portner did not write".to_owned(),
+        )),
+        Some(bytes) => match bytes.first_chunk().map(|bytes| u32::from_be_bytes(*bytes)) {
+            Some(FORMAT) => Ok(()),
+            Some(format) if format > FORMAT => Err(StoreError::Io(format!(
+                "a newer Portner wrote it (format {format}, this one knows {FORMAT}); start the \
+                 newer one, or put back the backup from before the update"
+            ))),
+            other => Err(StoreError::Io(format!(
+                "its format is {other:?}, which no Portner wrote"
+            ))),
+        },
+    }
+}
+
+fn load_entries(db: &::sled::Tree) -> Result<Entries, StoreError> {
+    let mut entries = Entries::default();
+    for found in db.scan_prefix(keys::start(Kind::Entry)) {
+        let (_, bytes) = found.map_err(failed)?;
+        entries.apply(ListChange::Put(value::read("a list entry", &bytes)?));
+    }
+    Ok(entries)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
+fn io_failed(error: io::Error) -> StoreError {
+    StoreError::Io(error.to_string())
+}

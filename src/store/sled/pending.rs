@@ -1,0 +1,88 @@
+//! Changes that are gathered before they are applied as one, and can be read as if they were.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+
+use ::sled::{Batch, IVec, Tree};
+
+use super::keys::Key;
+use crate::store::StoreError;
+
+/// What a group of changes does to the database.
+pub(super) struct Pending<'a> {
+    tree: &'a Tree,
+    writes: BTreeMap<Key, Option<IVec>>,
+}
+
+impl<'a> Pending<'a> {
+    pub(super) fn new(tree: &'a Tree) -> Self {
+        Self {
+            tree,
+            writes: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn get(&self, key: &[u8]) -> Result<Option<IVec>, StoreError> {
+        if let Some(value) = self.writes.get(key) {
+            return Ok(value.clone());
+        }
+        self.tree.get(key).map_err(super::failed)
+    }
+
+    /// The last pair from `first` up to `last`, both included.
+    pub(super) fn last_until(
+        &self,
+        first: &[u8],
+        last: &[u8],
+    ) -> Result<Option<(Key, IVec)>, StoreError> {
+        let range = (Bound::Included(first), Bound::Included(last));
+        let ours = self
+            .writes
+            .range::<[u8], _>(range)
+            .rev()
+            .find_map(|(key, value)| value.as_ref().map(|value| (key, value)));
+        let mut kept = self.tree.range(first..=last).rev();
+        let kept = loop {
+            match kept.next().transpose().map_err(super::failed)? {
+                // What is changed or removed here counts as it will be.
+                Some((key, _)) if self.writes.contains_key(&*key) => {
+                    if ours.is_some_and(|(own, _)| own.as_slice() >= &*key) {
+                        break None;
+                    }
+                }
+                other => break other,
+            }
+        };
+        Ok(match (ours, kept) {
+            (Some((own, _)), Some((key, value))) if *own.as_slice() < *key => {
+                Some((key.to_vec(), value))
+            }
+            (Some((own, value)), _) => Some((own.clone(), value.clone())),
+            (None, kept) => kept.map(|(key, value)| (key.to_vec(), value)),
+        })
+    }
+
+    pub(super) fn put(&mut self, key: Key, value: Vec<u8>) {
+        self.writes.insert(key, Some(value.into()));
+    }
+
+    pub(super) fn remove(&mut self, key: Key) {
+        self.writes.insert(key, None);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
+    /// Applies everything as one: all of it or nothing survives a crash.
+    pub(super) fn apply(self) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        for (key, value) in self.writes {
+            match value {
+                Some(value) => batch.insert(key, value),
+                None => batch.remove(key),
+            }
+        }
+        self.tree.apply_batch(batch).map_err(super::failed)
+    }
+}
