@@ -15,7 +15,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_response};
-use axum::routing::{any, get};
+use axum::routing::{any};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -26,6 +26,9 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::service::Service;
+use crate::store::Store;
+
+use self::error::Problem;
 
 mod api;
 mod auth;
@@ -55,13 +58,21 @@ pub struct WebState {
     pub local_key: SecretString,
     /// The address of this installation as the world sees it, without a slash at its end.
     pub public_url: String,
-    /// The folder whose rule files may be read and written; without one, the shipped rules are
-    /// shown and cannot be changed.
-    pub rules_dir: Option<PathBuf>,
+    /// Which rules are in force.
+    pub rules: RuleFiles,
     /// A name for this run of the program, so that it can be told from any other.
     pub instance: String,
     /// How much of everything is allowed.
     pub limits: Limits,
+}
+
+/// Which rules are in force: those that Portner comes with, the owner's own, or both.
+#[derive(Debug, Clone, Default)]
+pub struct RuleFiles {
+    /// Whether the rules that Portner comes with count.
+    pub shipped: bool,
+    /// The owner's folder; only what lies in it can be written.
+    pub folder: Option<PathBuf>,
 }
 
 /// How much of everything is allowed.
@@ -107,6 +118,13 @@ struct Inner {
     sessions: sessions::Sessions,
     throttle: auth::Throttle,
     started: Instant,
+}
+
+impl Inner {
+    fn store(&self) -> Result<Arc<dyn Store>, Problem> {
+        let keeper = self.state.service.keeper();
+        keeper.store().ok_or_else(Problem::store_away)
+    }
 }
 
 /// The largest body of a request that is neither a webhook nor an import, in bytes.
