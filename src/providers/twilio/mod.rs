@@ -252,3 +252,5 @@ fn one_header<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>,
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;

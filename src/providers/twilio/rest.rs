@@ -236,7 +236,6 @@ struct Message {
 
 #[derive(Deserialize)]
 struct Lookup {
-    #[serde(default)]
     valid: bool,
     #[serde(default)]
     line_type_intelligence: Option<LineType>,

@@ -1,0 +1,191 @@
+//! What a schema cannot say about the settings: addresses, folders, and what must go together.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::file::{self, File};
+use super::problem::Problems;
+use super::tree::Places;
+use super::url::{BaseUrl, UrlError};
+use super::{Rules, Server, StoreAddress, Twilio, line, shape, twilio};
+use crate::screening::line::{Limits, Line};
+
+/// Settings that cannot be wrong any more.
+pub(super) struct Checked {
+    pub server: Server,
+    pub store: StoreAddress,
+    pub rules: Rules,
+    pub twilio: Option<Twilio>,
+    pub limits: Limits,
+    pub lines: Vec<Line>,
+}
+
+/// Checks everything, and fills in what follows from other settings. `None` when something that
+/// nothing can stand for is wrong; it was told then.
+pub(super) fn check(
+    settings: &mut File,
+    base: &Path,
+    places: &Places,
+    problems: &mut Problems<'_>,
+) -> Option<Checked> {
+    let server = server(&mut settings.server, problems);
+    let store = store(&settings.store, base, places, problems);
+    let rules = rules(&settings.rules, base, places, problems);
+    let twilio = twilio::check(&settings.providers.twilio, problems);
+    let lines = line::check(&settings.line, problems);
+    let limits = limits(&settings.limits);
+    Some(Checked {
+        server: server?,
+        store: store?,
+        rules,
+        twilio: twilio?,
+        limits,
+        lines: lines?,
+    })
+}
+
+fn server(settings: &mut file::Server, problems: &mut Problems<'_>) -> Option<Server> {
+    let listen = listen(&settings.listen, problems);
+    let public_url = match &settings.public_url {
+        Some(text) => base_url(text, "server.public_url", problems),
+        None => listen.map(BaseUrl::of_listener),
+    };
+    let server = Server {
+        listen: listen?,
+        public_url: public_url?,
+    };
+    settings.public_url = Some(server.public_url.to_string());
+    Some(server)
+}
+
+fn listen(text: &str, problems: &mut Problems<'_>) -> Option<SocketAddr> {
+    let text = text.trim();
+    if let Ok(address) = text.parse() {
+        return Some(address);
+    }
+    let guess = match text.rsplit_once(':') {
+        Some(("localhost", port)) => format!("127.0.0.1:{port}"),
+        Some(("" | "*", port)) => format!("0.0.0.0:{port}"),
+        None if text.parse::<u16>().is_ok() => format!("127.0.0.1:{text}"),
+        None if text.parse::<std::net::IpAddr>().is_ok() => format!("{text}:8080"),
+        _ => "127.0.0.1:8080".to_owned(),
+    };
+    let guess = if guess.parse::<SocketAddr>().is_ok() {
+        guess
+    } else {
+        "127.0.0.1:8080".to_owned()
+    };
+    problems.error(
+        "server.listen",
+        "this is not an address and a port to listen on",
+        "",
+        format!("write {guess:?}"),
+    );
+    None
+}
+
+/// Reads an address and tells what is wrong with it.
+pub(super) fn base_url(text: &str, setting: &str, problems: &mut Problems<'_>) -> Option<BaseUrl> {
+    let error = match BaseUrl::parse(text) {
+        Ok(url) => return Some(url),
+        Err(error) => error,
+    };
+    let text = text.trim();
+    let help = match error {
+        UrlError::TrailingSlash => format!("write {:?}", text.trim_end_matches('/')),
+        UrlError::Insecure => format!("write {:?}", text.replacen("http://", "https://", 1)),
+        UrlError::NotAnUrl if !text.contains("://") && !text.is_empty() => {
+            format!(
+                "write {:?}",
+                format!("https://{}", text.trim_end_matches('/'))
+            )
+        }
+        UrlError::NotAnUrl => "write it like \"https://telefon.toppdesign.dk\"".to_owned(),
+        UrlError::Query => "leave out everything from the ? or # on".to_owned(),
+        UrlError::Credentials => "leave out everything up to the @".to_owned(),
+    };
+    problems.error(setting, error.to_string(), "", help);
+    None
+}
+
+fn store(
+    settings: &file::Store,
+    base: &Path,
+    places: &Places,
+    problems: &mut Problems<'_>,
+) -> Option<StoreAddress> {
+    const SETTING: &str = "store.address";
+    let text = settings.address.trim();
+    match text.split_once(':') {
+        Some(("memory", "")) => Some(StoreAddress::Memory),
+        Some(("sled", folder)) if !folder.is_empty() => {
+            Some(StoreAddress::Sled(resolve(folder, SETTING, base, places)))
+        }
+        _ => {
+            let help = if text.contains("://") || text.contains(':') {
+                "write \"sled:\" and a folder, or \"memory:\"".to_owned()
+            } else {
+                format!("write {:?}", format!("sled:{text}"))
+            };
+            problems.error(SETTING, "this is not the address of a store", "", help);
+            None
+        }
+    }
+}
+
+fn rules(
+    settings: &file::Rules,
+    base: &Path,
+    places: &Places,
+    problems: &mut Problems<'_>,
+) -> Rules {
+    const SETTING: &str = "rules.folder";
+    let folder = settings
+        .folder
+        .as_deref()
+        .map(str::trim)
+        .filter(|folder| !folder.is_empty())
+        .map(|folder| resolve(folder, SETTING, base, places));
+    if folder.is_none() && !settings.shipped {
+        problems.error(
+            "rules.shipped",
+            "without the shipped rules and without a folder there are no rules at all",
+            "",
+            "name a folder under [rules], or let the shipped rules stand",
+        );
+    }
+    Rules {
+        folder,
+        shipped: settings.shipped,
+    }
+}
+
+/// A path in the file is meant from where the file lies; one in a variable, from where Portner was
+/// started.
+fn resolve(path: &str, setting: &str, base: &Path, places: &Places) -> PathBuf {
+    if places.exact(setting).is_some() {
+        base.join(path)
+    } else {
+        PathBuf::from(path)
+    }
+}
+
+fn limits(settings: &file::Limits) -> Limits {
+    Limits {
+        max_questions: settings.max_questions,
+        max_seconds: settings.max_seconds,
+        max_turns: settings.max_turns,
+        answer_seconds: settings.answer_seconds,
+        pause_seconds: settings.pause_seconds,
+        message_seconds: settings.message_seconds,
+        calls_per_minute: settings.calls_per_minute,
+    }
+}
+
+/// “did you mean …?”, or what there is to choose from.
+pub(super) fn suggestion(written: &str, known: &[&str]) -> String {
+    shape::closest(written, known).map_or_else(
+        || format!("it is one of {}", known.join(", ")),
+        |close| format!("did you mean {close:?}?"),
+    )
+}

@@ -1,0 +1,14 @@
+//! Variables of the environment. Only this file reads them.
+
+use std::collections::BTreeMap;
+
+/// The variables that concern Portner. Those that are not readable text are passed over.
+#[must_use]
+pub fn environment() -> BTreeMap<String, String> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .filter(|(name, _)| name.starts_with(PREFIX))
+        .collect()
+}
+
+pub(super) const PREFIX: &str = "PORTNER_";

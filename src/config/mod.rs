@@ -1,0 +1,176 @@
+//! The settings: one `portner.toml`, `PORTNER_*` variables over it, and defaults under both.
+//!
+//! [`Config::load`] reads and checks everything at once and hands out values that cannot be wrong
+//! any more. [`file`] is what may be written; [`Effective`] is what holds and where it came from.
+//! Rules and lists are not settings.
+
+mod check;
+mod destination;
+pub mod effective;
+mod environment;
+pub mod file;
+mod line;
+pub mod local_key;
+mod problem;
+mod read;
+pub mod reference;
+mod shape;
+mod tree;
+mod twilio;
+mod url;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use secrecy::SecretString;
+
+use crate::call::{E164, LineId};
+
+pub use crate::screening::line::{Limits, Line as LineConfig};
+pub use effective::{Effective, Row};
+pub use environment::environment;
+pub use problem::{ConfigErrors, Origin, Problem, Severity};
+pub use url::{BaseUrl, UrlError};
+
+/// The name of the file that is read when none is named.
+pub const FILE_NAME: &str = "portner.toml";
+
+/// Everything that is set, checked.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Where Portner listens, and where it is reached from outside.
+    pub server: Server,
+    /// Where calls and lists are kept.
+    pub store: StoreAddress,
+    /// Where the rules come from.
+    pub rules: Rules,
+    /// The account at Twilio, where there is one.
+    pub twilio: Option<Twilio>,
+    /// How far a conversation may go.
+    pub limits: Limits,
+    /// The lines, in the order in which they are written; at least one.
+    pub lines: Vec<LineConfig>,
+    /// The file that was read.
+    pub file: Option<PathBuf>,
+    /// What works, but is probably not meant.
+    pub warnings: Vec<Problem>,
+    /// Every setting as it holds, and where it came from.
+    pub effective: Effective,
+}
+
+/// Where Portner listens, and where it is reached from outside.
+#[derive(Debug, Clone)]
+pub struct Server {
+    /// The address and port to listen on.
+    pub listen: SocketAddr,
+    /// The address that providers call. It counts in signatures, whatever a proxy writes.
+    pub public_url: BaseUrl,
+}
+
+/// Where calls and lists are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreAddress {
+    /// A sled database in this folder.
+    Sled(PathBuf),
+    /// Nothing is kept longer than the process runs.
+    Memory,
+}
+
+impl fmt::Display for StoreAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sled(folder) => write!(f, "sled:{}", folder.display()),
+            Self::Memory => f.write_str("memory:"),
+        }
+    }
+}
+
+/// Where the rules come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rules {
+    /// The owner's folder of rule files.
+    pub folder: Option<PathBuf>,
+    /// Whether the rules that Portner comes with are used too.
+    pub shipped: bool,
+}
+
+/// An account at Twilio.
+#[derive(Debug, Clone)]
+pub struct Twilio {
+    /// The account's SID; without it, Portner answers webhooks and does nothing on its own.
+    pub account_sid: Option<String>,
+    /// The key that webhooks are signed with.
+    pub auth_token: SecretString,
+    /// The other key, while keys are being changed: signatures by either hold.
+    pub auth_token_secondary: Option<SecretString>,
+    /// The key that the REST API is called with; without it, the auth token is used.
+    pub api_key: Option<ApiKey>,
+    /// Where the REST API is.
+    pub base_url: BaseUrl,
+    /// The voice that speaks Danish, in Twilio's name for it.
+    pub voice_da: String,
+    /// The voice that speaks English.
+    pub voice_en: String,
+    /// The model that recognises speech, in Twilio's name for it.
+    pub speech_model: Option<String>,
+}
+
+/// A key of the REST API.
+#[derive(Debug, Clone)]
+pub struct ApiKey {
+    /// Its SID.
+    pub sid: String,
+    /// Its secret.
+    pub secret: SecretString,
+}
+
+impl Config {
+    /// Reads and checks the settings: the file at `path`, else `portner.toml` where Portner was
+    /// started, else none; then `variables`, of which those named `PORTNER_…` count.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`]: everything that is wrong, each with its place.
+    pub fn load(
+        path: Option<&Path>,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigErrors> {
+        read::load(path, variables)
+    }
+
+    /// Checks settings that were read already. `file` is the name that problems are shown under;
+    /// folders in the text are meant from where it lies.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`]: everything that is wrong, each with its place.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use portner::config::Config;
+    /// let config = Config::from_text(None, "", &BTreeMap::new()).unwrap();
+    /// assert_eq!(config.server.public_url.as_str(), "http://127.0.0.1:8080");
+    /// assert_eq!(config.lines[0].id.to_string(), "demo");
+    /// ```
+    pub fn from_text(
+        file: Option<&Path>,
+        text: &str,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigErrors> {
+        read::read(file, text, variables)
+    }
+
+    /// The line with this number.
+    #[must_use]
+    pub fn line(&self, called: E164) -> Option<&LineConfig> {
+        self.lines
+            .iter()
+            .find(|line| line.numbers.contains(&called))
+    }
+
+    /// The line with this name.
+    #[must_use]
+    pub fn line_by_id(&self, id: &LineId) -> Option<&LineConfig> {
+        self.lines.iter().find(|line| line.id == *id)
+    }
+}

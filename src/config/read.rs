@@ -1,0 +1,200 @@
+//! From file and variables to checked settings: every step goes on after a mistake, so that all
+//! of them are told at once.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use toml::de::DeTable;
+
+use super::effective::Effective;
+use super::file::File;
+use super::problem::{ConfigErrors, Origin, Problem, Problems, Severity, origin_at};
+use super::tree::Places;
+use super::{Config, FILE_NAME, check, shape, tree};
+
+/// The largest file that is read. Nobody writes a megabyte of settings by hand.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// How many mistakes in the writing itself are told; one often brings others.
+const MAX_SYNTAX_ERRORS: usize = 5;
+
+pub(super) fn load(
+    path: Option<&Path>,
+    variables: &BTreeMap<String, String>,
+) -> Result<Config, ConfigErrors> {
+    let found = match path {
+        Some(path) => Some(path.to_owned()),
+        None => Some(PathBuf::from(FILE_NAME)).filter(|path| path.exists()),
+    };
+    let Some(path) = found else {
+        return read(None, "", variables);
+    };
+    let fail = |message: String, help: &str| ConfigErrors {
+        file: Some(path.clone()),
+        problems: vec![Problem {
+            severity: Severity::Error,
+            setting: String::new(),
+            message,
+            label: String::new(),
+            help: help.to_owned(),
+            origin: Origin::Default,
+            span: None,
+        }],
+        text: String::new(),
+    };
+    let mut bytes = Vec::new();
+    std::fs::File::open(&path)
+        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|error| {
+            fail(
+                format!("{} cannot be read: {error}", path.display()),
+                "name another file with --config, or go without: everything has a default",
+            )
+        })?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(fail(
+            format!("{} has more than {MAX_BYTES} bytes", path.display()),
+            "is it the right file?",
+        ));
+    }
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => read(Some(&path), text, variables),
+        Err(error) => {
+            let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+            let place = match origin_at(&good, good.len()) {
+                Origin::File { line, column } => format!(" in line {line}, character {column}"),
+                Origin::Default | Origin::Variable(_) => String::new(),
+            };
+            Err(fail(
+                format!("{} is not UTF-8 text{place}", path.display()),
+                "save it as UTF-8; every editor can",
+            ))
+        }
+    }
+}
+
+pub(super) fn read(
+    file: Option<&Path>,
+    text: &str,
+    variables: &BTreeMap<String, String>,
+) -> Result<Config, ConfigErrors> {
+    let (table, mistakes) = DeTable::parse_recoverable(text);
+    let fail = |problems: Vec<Problem>, places: &Places| ConfigErrors {
+        file: file.map(Path::to_owned),
+        problems,
+        text: mask(text, places),
+    };
+    if !mistakes.is_empty() {
+        let problems = mistakes
+            .iter()
+            .take(MAX_SYNTAX_ERRORS)
+            .map(|mistake| syntax_problem(text, mistake))
+            .collect();
+        return Err(fail(problems, &Places::default()));
+    }
+    let (mut tree, mut places) = tree::plain(table.get_ref());
+    let schema = shape::schema();
+    shape::overlay(&mut tree, &mut places, &schema, variables);
+
+    let mut problems = Problems::new(&places, text);
+    shape::check(&schema, &mut tree, &places, &mut problems);
+    shape::check_variables(&schema, variables, &mut problems);
+    let mut settings = match File::deserialize(tree) {
+        Ok(settings) => settings,
+        Err(error) => {
+            problems.error("", format!("the settings cannot be read: {error}"), "", "");
+            File::default()
+        }
+    };
+    if settings.line.is_empty() {
+        settings.line.push(super::file::Line::demo());
+    }
+    let base = file.and_then(Path::parent).unwrap_or(Path::new(""));
+    let checked = check::check(&mut settings, base, &places, &mut problems);
+
+    let problems = problems.into_sorted();
+    let failed = problems
+        .iter()
+        .any(|problem| problem.severity == Severity::Error);
+    match checked {
+        Some(checked) if !failed => Ok(Config {
+            server: checked.server,
+            store: checked.store,
+            rules: checked.rules,
+            twilio: checked.twilio,
+            limits: checked.limits,
+            lines: checked.lines,
+            file: file.map(Path::to_owned),
+            effective: Effective::of(&settings, &places, text, file),
+            warnings: problems,
+        }),
+        _ => Err(fail(problems, &places)),
+    }
+}
+
+fn syntax_problem(text: &str, mistake: &toml::de::Error) -> Problem {
+    let span = mistake.span().map(|span| within(text, &span));
+    Problem {
+        severity: Severity::Error,
+        setting: String::new(),
+        message: mistake.message().to_owned(),
+        label: String::new(),
+        help: String::new(),
+        origin: span
+            .as_ref()
+            .map_or(Origin::Default, |span| origin_at(text, span.start)),
+        span,
+    }
+}
+
+/// A span that lies in the text and on its characters.
+fn within(text: &str, span: &Range<usize>) -> Range<usize> {
+    let floor = |at: usize| {
+        let mut at = at.min(text.len());
+        while !text.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let start = floor(span.start);
+    start..floor(span.end).max(start)
+}
+
+/// The text with every secret made unreadable, each byte of it in its place, so that a problem can
+/// show the line it stands in.
+fn mask(text: &str, places: &Places) -> String {
+    let mut hidden: Vec<Range<usize>> = places
+        .texts()
+        .filter(|(setting, _)| is_secret(setting))
+        .map(|(_, span)| span)
+        .collect();
+    let mut begin = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some(equals) = line.find('=')
+            && is_secret(&line[..equals])
+        {
+            hidden.push(begin + equals + 1..begin + line.len());
+        }
+        begin += line.len();
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    for span in hidden {
+        for byte in bytes.get_mut(span).into_iter().flatten() {
+            if !matches!(byte, b'\n' | b'\r' | b' ' | b'"' | b'\'') {
+                *byte = b'*';
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Whether a name is a secret's, as far as a name can tell: what is misspelt counts too.
+fn is_secret(name: &str) -> bool {
+    let name = name.to_lowercase();
+    ["token", "tokn", "secret", "password", "auth", "key"]
+        .iter()
+        .any(|word| name.contains(word))
+}

@@ -1,0 +1,1 @@
+//! The reference of all settings, written from their types.
