@@ -43,7 +43,7 @@ fn described() -> OpenApiRouter<App> {
             "token",
             SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
         );
-    OpenApiRouter::with_openapi(description)
+    let mut router = OpenApiRouter::with_openapi(description)
         .routes(routes!(calls::list))
         .routes(routes!(calls::live))
         .routes(routes!(calls::one))
@@ -52,7 +52,13 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(rules::all))
         .routes(routes!(rules::put))
         .routes(routes!(status::status))
-        .routes(routes!(status::new_token))
+        .routes(routes!(status::new_token));
+    // A path that takes several segments is written otherwise in the description than in the router.
+    let paths = &mut router.get_openapi_mut().paths.paths;
+    if let Some(item) = paths.remove("/api/v1/rules/{*path}") {
+        paths.insert("/api/v1/rules/{path}".to_owned(), item);
+    }
+    router
 }
 
 /// The description of the interface.
