@@ -1,9 +1,13 @@
 //! Portner.
 #![forbid(unsafe_code)]
 
+pub mod app;
 pub mod call;
 pub mod config;
+pub mod evaluation;
 pub mod outbound;
 pub mod providers;
+pub mod rules;
 pub mod screening;
+pub mod service;
 pub mod store;

@@ -1,0 +1,497 @@
+//! From rule files to a [`RuleSet`]: everything that can be worked out before a call comes.
+
+use std::collections::{HashMap, HashSet};
+
+use regex::{Regex, RegexBuilder};
+
+use super::buckets::Lists;
+use super::classes::Classes;
+use super::diagnostic::{Code, Diagnostic, Severity};
+use super::file::{self, QUESTIONS, RuleFile, Written};
+use super::lowering::{Lowering, Place, Use};
+use super::matcher::{Candidate, Matcher, Pattern};
+use super::normalise;
+use super::program::{Op, required, width};
+use super::reader::Text;
+use super::rule::Rule;
+use super::rule_set::{Code as RuleCode, RuleSet};
+use super::vocabulary::{Atom, Ingredients, Symbol, Vocabulary};
+use super::weights::Weights;
+use super::{Lexicon, MAX_PACK_BYTES, Source};
+
+/// The most words that a phrase may take, with all its gaps.
+const MAX_WIDTH: u32 = 30;
+const MAX_PHRASES: usize = 200;
+const MAX_REGEXES: usize = 200;
+const MAX_REGEX_CHARS: usize = 300;
+const REGEX_BYTES: usize = 256 * 1024;
+const REGEX_DEPTH: u32 = 50;
+/// Where to stop compiling, when so many expressions were too large: each of them takes time.
+const MAX_REGEX_ERRORS: usize = 8;
+
+/// What became of rule files, good or bad.
+pub(super) struct Built<'a> {
+    /// The rules that could be compiled.
+    pub rules: RuleSet,
+    /// For each of them, its file and what is written there.
+    pub written: Vec<(&'a Source, Written)>,
+    /// What was found, sorted by place.
+    pub problems: Vec<Diagnostic>,
+}
+
+/// Compiles what can be compiled.
+pub(super) fn build<'a>(sources: &'a [Source], lexicon: &Lexicon) -> Built<'a> {
+    let mut lowering = Lowering::default();
+    let files = read(sources, &mut lowering.problems);
+    let mut builder = Builder {
+        lowering,
+        ..Builder::default()
+    };
+    let names = files.iter().flat_map(|(_, file)| &file.classes);
+    builder.lowering.known = super::builtin::OWNER
+        .iter()
+        .copied()
+        .chain(super::builtin::CLASSES.iter().map(|(name, _)| *name))
+        .chain(names.map(|(name, _)| name.value.as_str()))
+        .chain(lexicon.0.keys().map(String::as_str))
+        .map(str::to_owned)
+        .collect();
+    let classes = builder.classes(&files, lexicon);
+    let mut written = Vec::new();
+    let mut ids = HashMap::new();
+    for (source, file) in files {
+        for rule in file.rules {
+            if let Some(first) = ids.insert(rule.id.value.clone(), source.path.as_str()) {
+                let message = format!("there is a rule “{}” already", rule.id.value);
+                let help = format!("the other one is in {first}");
+                let span = rule.id.span.clone();
+                builder.lowering.problems.push(
+                    Diagnostic::error(Code::DuplicateId, source, span, message).help(help),
+                );
+                continue;
+            }
+            if builder.rule(source, file.language, &rule) {
+                written.push((source, rule));
+            }
+        }
+    }
+    let version = version(sources, lexicon);
+    let (rules, mut problems) = builder.finish(classes, &mut written, version);
+    let order: HashMap<&str, usize> = sources
+        .iter()
+        .enumerate()
+        .map(|(at, source)| (source.path.as_str(), at))
+        .collect();
+    problems.sort_by_key(|problem| (order.get(problem.file.as_str()).copied(), problem.span.start));
+    Built {
+        rules,
+        written,
+        problems,
+    }
+}
+
+fn read<'a>(
+    sources: &'a [Source],
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<(&'a Source, RuleFile)> {
+    let mut total = 0;
+    let mut files = Vec::with_capacity(sources.len());
+    for source in sources {
+        total += source.text.len() as u64;
+        if total > MAX_PACK_BYTES {
+            let message = format!("all rule files together may have {MAX_PACK_BYTES} bytes");
+            problems.push(Diagnostic::error(Code::TooLarge, source, 0..0, message));
+            break;
+        }
+        files.push((source, file::read(source, problems)));
+    }
+    files
+}
+
+/// Twelve hexadecimal digits that change with anything that the rules depend on.
+fn version(sources: &[Source], lexicon: &Lexicon) -> String {
+    let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    let mut add = |text: &str| {
+        digest.update(&(text.len() as u64).to_le_bytes());
+        digest.update(text.as_bytes());
+    };
+    for source in sources {
+        add(&source.text);
+    }
+    for (name, words) in &lexicon.0 {
+        add(name);
+        words.iter().for_each(|word| add(word));
+    }
+    hex::encode(&digest.finish().as_ref()[..6])
+}
+
+#[derive(Default)]
+struct Builder {
+    lowering: Lowering,
+    programs: Vec<Draft>,
+    rules: Vec<Rule>,
+    codes: Vec<RuleCode>,
+    regexes: usize,
+    regex_errors: usize,
+}
+
+/// A phrase on its way.
+struct Draft {
+    head: u32,
+    phrase: u32,
+    ops: Vec<Op>,
+    cuts: Vec<Vec<Symbol>>,
+    level: Level,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Class(u32),
+    Rule,
+    Unless,
+}
+
+impl Builder {
+    fn classes(&mut self, files: &[(&Source, RuleFile)], lexicon: &Lexicon) -> Classes {
+        let mut classes = Classes::default();
+        classes.built_in(&mut self.lowering);
+        classes.owner(lexicon, &mut self.lowering);
+        let built_in = |name: &str| super::builtin::CLASSES.iter().any(|(own, _)| *own == name);
+        let mut places: HashMap<Symbol, (&Source, &Text)> = HashMap::new();
+        for (source, file) in files {
+            for (name, entries) in &file.classes {
+                if built_in(&name.value) {
+                    let message = format!("“{}” is a built-in class", name.value);
+                    let problem =
+                        Diagnostic::error(Code::WrongValue, source, name.span.clone(), message)
+                            .help("give yours another name");
+                    self.lowering.problems.push(problem);
+                    continue;
+                }
+                let symbol = self.lowering.symbols.intern(Atom::Class(name.value.clone()));
+                places.entry(symbol).or_insert((source, name));
+                for text in entries {
+                    let place = Place {
+                        source,
+                        language: file.language,
+                        text,
+                    };
+                    classes.written(&name.value, place, &mut self.lowering);
+                }
+            }
+        }
+        for (class, (source, name)) in &places {
+            if classes.is_empty(*class) && !super::builtin::OWNER.contains(&name.value.as_str()) {
+                let message = format!("the word class “{}” is empty", name.value);
+                let problem =
+                    Diagnostic::warning(Code::EmptyClass, source, name.span.clone(), message)
+                        .help("phrases that need a word of it never hit");
+                self.lowering.problems.push(problem);
+            }
+        }
+        let circular = classes.circular();
+        for class in &circular {
+            if let Some((source, name)) = places.get(class) {
+                let message = format!("the word class “{}” leads back to itself", name.value);
+                let problem =
+                    Diagnostic::error(Code::CircularClass, source, name.span.clone(), message);
+                self.lowering.problems.push(problem);
+            }
+        }
+        if circular.is_empty() {
+            classes
+        } else {
+            Classes::default()
+        }
+    }
+
+    /// Whether the rule could be compiled.
+    fn rule(
+        &mut self,
+        source: &Source,
+        language: Option<crate::call::Language>,
+        written: &Written,
+    ) -> bool {
+        let before = self.lowering.problems.len();
+        let programs = self.programs.len();
+        let head = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
+        for (texts, level) in [
+            (&written.phrases, Level::Rule),
+            (&written.unless, Level::Unless),
+        ] {
+            if texts.len() > MAX_PHRASES {
+                let message = format!("a rule may have {MAX_PHRASES} phrases");
+                let span = written.span.clone();
+                self.lowering
+                    .problems
+                    .push(Diagnostic::error(Code::TooLarge, source, span, message));
+                continue;
+            }
+            for (phrase, text) in texts.iter().enumerate() {
+                let place = Place {
+                    source,
+                    language,
+                    text,
+                };
+                self.phrase(place, head, u32::try_from(phrase).unwrap_or(0), level);
+            }
+        }
+        let regexes: Vec<Regex> = written
+            .regex
+            .iter()
+            .filter_map(|text| self.regex(source, text))
+            .collect();
+        if self.lowering.problems[before..]
+            .iter()
+            .any(|problem| problem.severity == Severity::Error)
+        {
+            self.programs.truncate(programs);
+            return false;
+        }
+        let texts = |texts: &[Text]| texts.iter().map(|text| text.value.clone()).collect();
+        self.rules.push(Rule {
+            id: written.id.value.clone(),
+            name: written.name.clone(),
+            description: written.description.clone(),
+            tactic: written.tactic.clone(),
+            kind: written.kind,
+            points: written.points,
+            life: written.life,
+            fills: written.fills.clone(),
+            answers: written.answers.clone(),
+            action: written.action,
+            language,
+            phrases: texts(&written.phrases),
+            unless: texts(&written.unless),
+            examples: texts(&written.examples),
+            counter_examples: texts(&written.counter_examples),
+            file: source.path.clone(),
+            line: source.text[..written.span.start]
+                .bytes()
+                .filter(|byte| *byte == b'\n')
+                .count()
+                + 1,
+        });
+        self.codes.push(RuleCode {
+            answers: question_set(&written.answers),
+            wordless: written.phrases.is_empty() && written.regex.is_empty(),
+            regexes,
+            ..RuleCode::default()
+        });
+        true
+    }
+
+    fn phrase(&mut self, place: Place<'_>, head: u32, phrase: u32, level: Level) {
+        let Some(ops) = self.lowering.phrase(place, Use::Rule) else {
+            return;
+        };
+        let whole = 0..place.text.value.len();
+        let most = width(&ops).1;
+        if most > MAX_WIDTH {
+            let message =
+                format!("the phrase takes up to {most} words; {MAX_WIDTH} are the most");
+            let problem = place.error(Code::Phrase, whole, message);
+            self.lowering
+                .problems
+                .push(problem.help("use narrower gaps, or two phrases"));
+            return;
+        }
+        let cuts = required(&ops);
+        if cuts.is_empty() {
+            let problem = place
+                .error(Code::Phrase, whole, "the phrase needs no word and would hit everything")
+                .help("at least one word must be there: not optional, and no gap");
+            self.lowering.problems.push(problem);
+            return;
+        }
+        self.programs.push(Draft {
+            head,
+            phrase,
+            ops,
+            cuts,
+            level,
+        });
+    }
+
+    fn regex(&mut self, source: &Source, text: &Text) -> Option<Regex> {
+        self.regexes += 1;
+        let mut refuse = |message: String| {
+            let span = text.span.clone();
+            let problem = Diagnostic::error(Code::Regex, source, span, message);
+            self.lowering
+                .problems
+                .push(problem.help("a phrase can often say the same, and is faster"));
+        };
+        if self.regexes > MAX_REGEXES || self.regex_errors > MAX_REGEX_ERRORS {
+            refuse(format!("a pack may have {MAX_REGEXES} regular expressions"));
+            return None;
+        }
+        if text.value.trim().is_empty() || text.value.chars().count() > MAX_REGEX_CHARS {
+            refuse(format!("a regular expression has 1 to {MAX_REGEX_CHARS} characters"));
+            return None;
+        }
+        if text.value.chars().any(|character| !character.is_ascii()) {
+            refuse("regular expressions see normalised text: write ae, oe, aa".into());
+            return None;
+        }
+        let built = RegexBuilder::new(&text.value)
+            .size_limit(REGEX_BYTES)
+            .dfa_size_limit(REGEX_BYTES)
+            .nest_limit(REGEX_DEPTH)
+            .case_insensitive(true)
+            .build();
+        match built {
+            Ok(regex) if regex.is_match("") => {
+                refuse("this regular expression hits every text".into());
+                None
+            }
+            Ok(regex) => Some(regex),
+            Err(error) => {
+                let message = error.to_string();
+                let last = message.lines().last().unwrap_or_default();
+                refuse(last.trim_start_matches("error: ").to_owned());
+                self.regex_errors += 1;
+                None
+            }
+        }
+    }
+
+    fn finish(
+        mut self,
+        classes: Classes,
+        written: &mut [(&Source, Written)],
+        version: String,
+    ) -> (RuleSet, Vec<Diagnostic>) {
+        for (code, (_, written)) in self.codes.iter_mut().zip(written.iter_mut()) {
+            code.when = std::mem::take(&mut written.when);
+        }
+        let symbols = self.lowering.symbols;
+        let weights = Weights::of(&symbols, &self.rules);
+        let ordinary = ordinary_words(&self.rules);
+        let names = classes.names.clone();
+        let (closure, entries) = classes.finish(symbols.atoms.len());
+        let class_weights = weights.of_classes(&closure, &entries);
+        for entry in entries {
+            self.programs.push(Draft {
+                head: entry.class,
+                phrase: 0,
+                cuts: required(&entry.ops),
+                ops: entry.ops,
+                level: Level::Class(entry.level),
+            });
+        }
+        let vocabulary = Vocabulary::build(Ingredients {
+            symbols: &symbols,
+            closure,
+            ordinary,
+            names: &names,
+        });
+        let matcher = arrange(self.programs, vocabulary, &symbols, &class_weights, &mut self.codes);
+        let rules = RuleSet::new(version, self.rules, self.codes, matcher, symbols);
+        (rules, self.lowering.problems)
+    }
+}
+
+/// The set of questions as bits, in the order of [`QUESTIONS`].
+pub(super) fn question_set(questions: &[crate::call::Question]) -> u8 {
+    QUESTIONS
+        .iter()
+        .enumerate()
+        .filter(|(_, question)| questions.contains(question))
+        .fold(0, |set, (at, _)| set | 1 << at)
+}
+
+/// Words that callers say in the examples of two rules, or in a counter-example, are words: they
+/// are not taken for others that were misheard.
+fn ordinary_words(rules: &[Rule]) -> Vec<String> {
+    let mut counts: HashMap<String, usize> = HashMap::new();
+    for rule in rules {
+        let mut mine = HashSet::new();
+        for text in &rule.examples {
+            mine.extend(normalise::words(text));
+        }
+        for word in mine {
+            *counts.entry(word).or_default() += 1;
+        }
+        for text in &rule.counter_examples {
+            for word in normalise::words(text) {
+                *counts.entry(word).or_default() += 2;
+            }
+        }
+    }
+    counts
+        .into_iter()
+        .filter(|(_, count)| *count >= 2)
+        .map(|(word, _)| word)
+        .collect()
+}
+
+/// Puts every program under the rarest symbols that it needs.
+#[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi phrases")]
+fn arrange(
+    drafts: Vec<Draft>,
+    vocabulary: Vocabulary,
+    symbols: &super::vocabulary::Symbols,
+    weights: &[f32],
+    codes: &mut [RuleCode],
+) -> Matcher {
+    let count = symbols.atoms.len();
+    let mut levels: Vec<Vec<Vec<Candidate>>> = Vec::new();
+    let mut rules: Vec<Vec<Candidate>> = vec![Vec::new(); count];
+    let mut ops = Vec::new();
+    let mut patterns = Vec::with_capacity(drafts.len());
+    let mut cuts_kept: Vec<Vec<Symbol>> = Vec::new();
+    for draft in drafts {
+        let id = patterns.len() as u32;
+        let start = ops.len() as u32;
+        ops.extend_from_slice(&draft.ops);
+        patterns.push(Pattern {
+            head: draft.head,
+            phrase: draft.phrase,
+            start,
+            end: ops.len() as u32,
+        });
+        let weight = |cut: &Vec<Symbol>| -> f32 {
+            cut.iter().map(|symbol| weights[*symbol as usize]).sum()
+        };
+        let mut cuts = draft.cuts;
+        cuts.sort_by(|one, other| weight(one).total_cmp(&weight(other)));
+        let mut cuts = cuts.into_iter();
+        let Some(anchors) = cuts.next() else {
+            continue;
+        };
+        let check = match cuts.next() {
+            None => Candidate::NO_CHECK,
+            Some(cut) if cut.len() == 1 => cut[0],
+            Some(cut) => {
+                cuts_kept.push(cut);
+                Candidate::CUT | (cuts_kept.len() as u32 - 1)
+            }
+        };
+        let candidate = Candidate { pattern: id, check };
+        let index = match draft.level {
+            Level::Rule => &mut rules,
+            Level::Class(level) => {
+                while levels.len() <= level as usize {
+                    levels.push(vec![Vec::new(); count]);
+                }
+                &mut levels[level as usize]
+            }
+            Level::Unless => {
+                codes[draft.head as usize].unless.push(candidate);
+                continue;
+            }
+        };
+        for symbol in anchors {
+            index[symbol as usize].push(candidate);
+        }
+    }
+    Matcher {
+        vocabulary,
+        ops,
+        patterns,
+        levels: levels.into_iter().map(Lists::build).collect(),
+        rules: Lists::build(rules),
+        cuts: Lists::build(cuts_kept),
+    }
+}

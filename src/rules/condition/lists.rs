@@ -1,0 +1,54 @@
+//! `lists`: the owner's list that the caller is on.
+
+use super::{Condition, Kind};
+use crate::call::ListName;
+use crate::rules::key::{Key, Value};
+use crate::rules::situation::Situation;
+
+const NAMES: &[&str] = &["allow", "wanted", "block"];
+
+pub(super) const KIND: Kind = Kind {
+    keys: &[Key {
+        name: "lists",
+        value: Value::SomeOf(NAMES),
+        about: "The caller is on one of these lists of the owner.",
+        required: false,
+    }],
+    read: |table, reader| {
+        let places = reader.some_of(table.get("lists")?, NAMES)?;
+        let lists = places.into_iter().map(|at| ListName::ALL[at]).collect();
+        Some(Box::new(Lists(lists)))
+    },
+};
+
+#[derive(Debug)]
+struct Lists(Vec<ListName>);
+
+impl Condition for Lists {
+    fn holds(&self, situation: &Situation) -> bool {
+        situation.list.is_some_and(|list| self.0.contains(&list))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::condition::{holds, parsed};
+
+    #[test]
+    fn names_are_those_of_the_lists() {
+        assert_eq!(NAMES, ListName::ALL.map(ListName::as_str));
+    }
+
+    #[test]
+    fn compares() {
+        let situation = Situation {
+            list: Some(ListName::Wanted),
+            ..Situation::default()
+        };
+        assert!(holds("{ lists = [\"wanted\"] }", &situation));
+        assert!(!holds("{ lists = [\"block\", \"allow\"] }", &situation));
+        assert!(!holds("{ lists = [\"wanted\"] }", &Situation::default()));
+        assert!(parsed("{ lists = [] }").is_err());
+    }
+}

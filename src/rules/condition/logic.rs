@@ -1,0 +1,97 @@
+//! `all`, `any`, `not`: conditions made of conditions.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::{Condition, Conditions, Kind};
+use crate::rules::key::{Key, Value};
+use crate::rules::reader::Reader;
+use crate::rules::situation::Situation;
+
+pub(super) const KIND: Kind = Kind {
+    keys: &[
+        Key {
+            name: "all",
+            value: Value::ManyConditions,
+            about: "All of these tables of conditions hold.",
+            required: false,
+        },
+        Key {
+            name: "any",
+            value: Value::ManyConditions,
+            about: "At least one of these tables of conditions holds.",
+            required: false,
+        },
+        Key {
+            name: "not",
+            value: Value::Conditions,
+            about: "This table of conditions does not hold.",
+            required: false,
+        },
+    ],
+    read: |table, reader| {
+        Some(Box::new(Logic {
+            all: many(table, "all", reader),
+            any: table
+                .contains_key("any")
+                .then(|| many(table, "any", reader)),
+            not: table.get("not").map(|node| super::read(reader, node)),
+        }))
+    },
+};
+
+fn many(table: &DeTable<'_>, name: &str, reader: &mut Reader<'_>) -> Vec<Conditions> {
+    match table.get(name).map(Spanned::get_ref) {
+        Some(DeValue::Array(items)) => {
+            items.iter().map(|item| super::read(reader, item)).collect()
+        }
+        Some(_) => {
+            // Says what is wrong with it.
+            table.get(name).map(|node| reader.tables(node));
+            Vec::new()
+        }
+        None => Vec::new(),
+    }
+}
+
+#[derive(Debug)]
+struct Logic {
+    all: Vec<Conditions>,
+    any: Option<Vec<Conditions>>,
+    not: Option<Conditions>,
+}
+
+impl Condition for Logic {
+    fn holds(&self, situation: &Situation) -> bool {
+        let hold = |conditions: &Conditions| conditions.hold(situation);
+        self.all.iter().all(hold)
+            && self.any.as_ref().is_none_or(|any| any.iter().any(hold))
+            && !self.not.as_ref().is_some_and(hold)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::condition::{holds, parsed};
+
+    #[test]
+    fn joins_conditions() {
+        let situation = Situation {
+            withheld: true,
+            one_person: false,
+            ..Situation::default()
+        };
+        assert!(holds("{ any = [{ one_person = true }, { withheld = true }] }", &situation));
+        assert!(!holds("{ all = [{ one_person = true }, { withheld = true }] }", &situation));
+        assert!(!holds("{ not = { withheld = true } }", &situation));
+        assert!(holds("{ not = { all = [{ one_person = true }, { withheld = true }] } }", &situation));
+        assert!(!holds("{ any = [] }", &situation));
+    }
+
+    #[test]
+    fn complains_inside() {
+        assert!(parsed("{ any = [{ hour = \"open\" }] }").is_err());
+        assert!(parsed("{ any = { hours = \"open\" } }").is_err());
+    }
+}

@@ -1,0 +1,146 @@
+//! Conditions beside the words: one file each, and one line in [`ALL`].
+//!
+//! A condition looks at the [`Situation`] only. A fact that is not known never fulfils a
+//! condition that asks for it.
+
+use std::fmt;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::key::Key;
+use super::reader::Reader;
+use super::situation::Situation;
+
+mod calls_before;
+mod countries;
+mod hours;
+mod lines;
+mod lists;
+mod logic;
+mod numbers;
+mod one_person;
+mod time_of_day;
+mod weekdays;
+mod withheld;
+
+/// The list of conditions. To add one, write its file and name it here.
+pub(super) const ALL: &[Kind] = &[
+    withheld::KIND,
+    numbers::KIND,
+    countries::KIND,
+    lists::KIND,
+    lines::KIND,
+    hours::KIND,
+    weekdays::KIND,
+    time_of_day::KIND,
+    one_person::KIND,
+    calls_before::KIND,
+    logic::KIND,
+];
+
+/// A kind of condition: the keys it is written with, and how it is read from a table that has at
+/// least one of them.
+pub(super) struct Kind {
+    pub keys: &'static [Key],
+    pub read: fn(&DeTable<'_>, &mut Reader<'_>) -> Option<Box<dyn Condition>>,
+}
+
+/// A condition, ready to be asked.
+pub(super) trait Condition: fmt::Debug + Send + Sync {
+    /// Whether it holds.
+    fn holds(&self, situation: &Situation) -> bool;
+}
+
+/// Conditions that must all hold.
+#[derive(Debug, Default)]
+pub(super) struct Conditions(Vec<Box<dyn Condition>>);
+
+impl Conditions {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn hold(&self, situation: &Situation) -> bool {
+        self.0.iter().all(|condition| condition.holds(situation))
+    }
+}
+
+/// Every key that may stand in a table of conditions.
+pub(super) fn keys() -> impl Iterator<Item = &'static Key> + Clone {
+    ALL.iter().flat_map(|kind| kind.keys)
+}
+
+/// Reads a table of conditions.
+pub(super) fn read(reader: &mut Reader<'_>, node: &Spanned<DeValue<'_>>) -> Conditions {
+    let Some(table) = reader.table(node) else {
+        return Conditions::default();
+    };
+    reader.keys(table, keys(), node.span());
+    Conditions(
+        ALL.iter()
+            .filter(|kind| kind.keys.iter().any(|key| table.contains_key(key.name)))
+            .filter_map(|kind| (kind.read)(table, reader))
+            .collect(),
+    )
+}
+
+/// Reads conditions for the tests of each of them.
+#[cfg(test)]
+fn parsed(text: &str) -> Result<Conditions, Vec<String>> {
+    let source = super::Source {
+        path: "test.toml".into(),
+        text: format!("when = {text}"),
+    };
+    let mut problems = Vec::new();
+    let document = DeTable::parse(&source.text).unwrap();
+    let mut reader = Reader {
+        source: &source,
+        problems: &mut problems,
+    };
+    let conditions = read(&mut reader, &document.get_ref()["when"]);
+    if problems.is_empty() {
+        Ok(conditions)
+    } else {
+        Err(problems.into_iter().map(|problem| problem.message).collect())
+    }
+}
+
+/// Whether the conditions hold.
+#[cfg(test)]
+fn holds(text: &str, situation: &Situation) -> bool {
+    parsed(text).unwrap().hold(situation)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_must_hold() {
+        let situation = Situation {
+            withheld: true,
+            open: false,
+            ..Situation::default()
+        };
+        assert!(holds("{ withheld = true, hours = \"closed\" }", &situation));
+        assert!(!holds("{ withheld = true, hours = \"open\" }", &situation));
+    }
+
+    #[test]
+    fn an_unknown_condition_is_refused() {
+        assert_eq!(
+            parsed("{ witheld = true }").unwrap_err(),
+            ["there is no key `witheld` here"]
+        );
+    }
+
+    #[test]
+    fn no_key_is_used_twice() {
+        let mut names: Vec<&str> = keys().map(|key| key.name).collect();
+        names.sort_unstable();
+        let count = names.len();
+        names.dedup();
+        assert_eq!(names.len(), count);
+    }
+}

@@ -1,0 +1,242 @@
+//! What is wrong or doubtful about a rule file, said as a good compiler says it.
+
+use std::fmt;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use serde::Serialize;
+
+use super::Source;
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The rules cannot be used.
+    Error,
+    /// The rules can be used, and probably do not do what was meant.
+    Warning,
+}
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
+        /// What kind of problem it is. Each is explained in `rules/README.md`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Code {
+            $($(#[doc = $doc])+ $variant,)+
+        }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The word for it.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+
+            /// What it means, in a sentence or two.
+            #[must_use]
+            pub fn explanation(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The file is not TOML.
+    Syntax = "syntax",
+    /// The file, or all files together, are larger than a rule pack may be.
+    TooLarge = "too-large",
+    /// There is no such key here.
+    UnknownKey = "unknown-key",
+    /// A key that every rule needs is not there.
+    MissingKey = "missing-key",
+    /// The value is of the wrong type, or outside of what is allowed.
+    WrongValue = "wrong-value",
+    /// Two rules have the same id.
+    DuplicateId = "duplicate-id",
+    /// The phrase is not written in the phrase language.
+    Phrase = "phrase",
+    /// A phrase names a class of words that is defined nowhere.
+    UnknownClass = "unknown-class",
+    /// A class of words leads back to itself.
+    CircularClass = "circular-class",
+    /// The regular expression cannot be used.
+    Regex = "regex",
+    /// The rule has neither phrases nor a regular expression nor conditions, so it can never hit.
+    NothingToMatch = "nothing-to-match",
+    /// An example of the rule does not hit the rule.
+    ExampleMissed = "example-missed",
+    /// A counter-example of the rule hits the rule.
+    CounterExampleHit = "counter-example-hit",
+    /// A class has no words in it, so phrases that need it never hit.
+    EmptyClass = "empty-class",
+    /// The same phrase stands twice in one rule.
+    DuplicatePhrase = "duplicate-phrase",
+    /// Another rule of the same kind has the same phrase, so both count for the same words.
+    ShadowedRule = "shadowed-rule",
+    /// The same phrase speaks for the caller in one rule and against him in another.
+    Contradiction = "contradiction",
+    /// The phrase needs only small words that are in all speech.
+    SmallWords = "small-words",
+    /// The phrase is a single common word.
+    BroadPhrase = "broad-phrase",
+    /// The rule could turn a caller away alone. `i_mean_it = true` says that this is meant.
+    RejectsAlone = "rejects-alone",
+    /// The rule hits a great part of the examples of all other rules.
+    HitsAlmostAlways = "hits-almost-always",
+    /// The rule is never tried, since it has no examples that show that it works.
+    NoExamples = "no-examples",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for Code {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// One problem, with the place it is at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// What kind of problem.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// The file.
+    pub file: String,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// The place in the file, in bytes.
+    pub span: Range<usize>,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    pub(super) fn error(
+        code: Code,
+        source: &Source,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::new(code, Severity::Error, source, span, message.into())
+    }
+
+    pub(super) fn warning(
+        code: Code,
+        source: &Source,
+        span: Range<usize>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::new(code, Severity::Warning, source, span, message.into())
+    }
+
+    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    fn new(
+        code: Code,
+        severity: Severity,
+        source: &Source,
+        span: Range<usize>,
+        message: String,
+    ) -> Self {
+        let text = &source.text;
+        let start = floor(text, span.start);
+        let end = floor(text, span.end.max(start)).max(start);
+        let before = &text[..start];
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        Self {
+            code,
+            severity,
+            message,
+            file: source.path.clone(),
+            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
+            column: before[line_start..].chars().count() + 1,
+            span: start..end,
+            help: None,
+        }
+    }
+
+    /// The problem with the source line underlined; `sources` are those that were compiled.
+    #[must_use]
+    pub fn render(&self, sources: &[Source], colour: bool) -> String {
+        let level = match self.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let mut group = level
+            .primary_title(self.message.as_str())
+            .id(self.code.as_str())
+            .elements(std::iter::empty::<annotate_snippets::Padding>());
+        if let Some(source) = sources.iter().find(|source| source.path == self.file) {
+            group = group.element(
+                Snippet::source(source.text.as_str())
+                    .path(self.file.as_str())
+                    .annotation(AnnotationKind::Primary.span(self.span.clone())),
+            );
+        }
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help.as_str()));
+        }
+        let renderer = if colour {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        renderer.render(&[group])
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}:{}:{}: {}",
+            self.file, self.line, self.column, self.message
+        )
+    }
+}
+
+/// The nearest beginning of a character at or before a place.
+fn floor(text: &str, at: usize) -> usize {
+    let mut at = at.min(text.len());
+    while !text.is_char_boundary(at) {
+        at -= 1;
+    }
+    at
+}
+
+/// Why rules could not be compiled: everything that was found, errors first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problems(pub Vec<Diagnostic>);
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let errors = |problem: &&Diagnostic| problem.severity == Severity::Error;
+        let count = self.0.iter().filter(errors).count();
+        match self.0.iter().find(errors) {
+            Some(first) if count > 1 => write!(f, "{first} (and {} more)", count - 1),
+            Some(first) => write!(f, "{first}"),
+            None => f.write_str("the rules cannot be used"),
+        }
+    }
+}
+
+impl std::error::Error for Problems {}

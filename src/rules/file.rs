@@ -1,0 +1,230 @@
+//! What is written in one rule file, read whole: every problem is collected, never only the first.
+
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
+
+use super::condition::{self, Conditions};
+use super::diagnostic::{Code, Diagnostic};
+use super::key;
+use super::reader::{Reader, Text};
+use super::rule::Life;
+use super::{MAX_FILE_BYTES, Source};
+use crate::call::{EvidenceKind, Language, Question, Slot, Treatment};
+
+const MAX_SYNTAX_ERRORS: usize = 5;
+const MAX_TEXT_CHARS: usize = 500;
+
+/// A rule file as it was written.
+#[derive(Debug, Default)]
+pub(super) struct RuleFile {
+    pub language: Option<Language>,
+    pub classes: Vec<(Text, Vec<Text>)>,
+    pub rules: Vec<Written>,
+}
+
+/// A rule as it was written.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// Where it begins.
+    pub span: Range<usize>,
+    pub id: Text,
+    pub name: String,
+    pub description: String,
+    pub tactic: String,
+    pub kind: EvidenceKind,
+    pub points: u8,
+    pub life: Life,
+    pub fills: Vec<Slot>,
+    pub answers: Vec<Question>,
+    pub phrases: Vec<Text>,
+    pub unless: Vec<Text>,
+    pub regex: Vec<Text>,
+    pub action: Option<Treatment>,
+    pub when: Conditions,
+    pub i_mean_it: bool,
+    pub examples: Vec<Text>,
+    pub counter_examples: Vec<Text>,
+}
+
+const KINDS: [EvidenceKind; 6] = [
+    EvidenceKind::Sell,
+    EvidenceKind::Evade,
+    EvidenceKind::Scam,
+    EvidenceKind::Machine,
+    EvidenceKind::Trust,
+    EvidenceKind::Protected,
+];
+const LIVES: [Life; 3] = [Life::Live, Life::Shadow, Life::Draft];
+/// Every question, in the order of [`key::QUESTIONS`].
+pub(super) const QUESTIONS: [Question; 4] =
+    [Question::Open, Question::Who, Question::What, Question::Why];
+const ACTIONS: [Treatment; 3] = [Treatment::Connect, Treatment::Message, Treatment::Reject];
+
+/// Reads a file; what is wrong goes to `problems`, the rest is handed back.
+pub(super) fn read(source: &Source, problems: &mut Vec<Diagnostic>) -> RuleFile {
+    if source.text.len() as u64 > MAX_FILE_BYTES {
+        let message = format!("a rule file may have {MAX_FILE_BYTES} bytes");
+        problems.push(Diagnostic::error(Code::TooLarge, source, 0..0, message));
+        return RuleFile::default();
+    }
+    let (document, errors) = DeTable::parse_recoverable(&source.text);
+    if !errors.is_empty() {
+        for error in errors.iter().take(MAX_SYNTAX_ERRORS) {
+            let span = error.span().unwrap_or(0..0);
+            let message = error.message().to_owned();
+            problems.push(Diagnostic::error(Code::Syntax, source, span, message));
+        }
+        return RuleFile::default();
+    }
+    let mut reader = Reader { source, problems };
+    let table = document.get_ref();
+    reader.keys(table, key::FILE.iter(), 0..0);
+    let mut file = RuleFile::default();
+    if let Some(node) = table.get("version") {
+        reader.number(node, 1, 1);
+    }
+    if let Some(node) = table.get("language") {
+        file.language = reader
+            .one_of(node, key::LANGUAGES)
+            .map(|at| Language::ALL[at]);
+    }
+    if let Some(node) = table.get("classes") {
+        read_classes(&mut reader, node, &mut file);
+    }
+    if let Some(node) = table.get("rule") {
+        for (table, span) in reader.tables(node) {
+            file.rules.extend(read_rule(&mut reader, table, span));
+        }
+    }
+    file
+}
+
+fn read_classes(reader: &mut Reader<'_>, node: &toml::Spanned<DeValue<'_>>, file: &mut RuleFile) {
+    let Some(classes) = reader.table(node) else {
+        return;
+    };
+    for (name, entries) in classes {
+        let name = Text {
+            value: name.get_ref().to_string(),
+            span: name.span(),
+        };
+        if is_class_name(&name.value) {
+            let entries = reader.texts(entries);
+            file.classes.push((name, entries));
+        } else {
+            reader.error(
+                Code::WrongValue,
+                name.span,
+                "the name of a class has small letters, digits and underscores, at most 40",
+            );
+        }
+    }
+}
+
+pub(super) fn is_class_name(name: &str) -> bool {
+    (1..=40).contains(&name.len())
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+fn read_rule(reader: &mut Reader<'_>, table: &DeTable<'_>, span: Range<usize>) -> Option<Written> {
+    let before = reader.problems.len();
+    reader.keys(table, key::RULE.iter(), span.clone());
+    let node = |name: &str| table.get(name);
+    let id = node("id").and_then(|node| reader.text(node));
+    if let Some(id) = &id
+        && !is_id(&id.value)
+    {
+        let message = "an id has small letters, digits and hyphens, at most 60";
+        reader.error(Code::WrongValue, id.span.clone(), message);
+    }
+    let name = node("name").and_then(|node| line(reader, node));
+    let description = node("description").and_then(|node| line(reader, node));
+    let tactic = node("tactic").and_then(|node| reader.text(node));
+    if let Some(tactic) = &tactic
+        && !is_tactic(&tactic.value)
+    {
+        let message = "a tactic is a capital letter and a number, such as \"A1\"";
+        reader.error(Code::WrongValue, tactic.span.clone(), message);
+    }
+    let kind = node("kind").and_then(|node| reader.one_of(node, key::KINDS));
+    let points = node("points").and_then(|node| reader.number(node, 0, 5));
+    let life = node("life").map_or(Some(0), |node| reader.one_of(node, key::LIVES));
+    let fills = node("fills").and_then(|node| reader.some_of(node, key::SLOTS));
+    let answers = node("answers").and_then(|node| reader.some_of(node, key::QUESTIONS));
+    let mut texts = |name: &str| {
+        table
+            .get(name)
+            .map(|node| reader.texts(node))
+            .unwrap_or_default()
+    };
+    let (phrases, unless, regex) = (texts("phrases"), texts("unless"), texts("regex"));
+    let (examples, counter_examples) = (texts("examples"), texts("counter_examples"));
+    let action = node("action").and_then(|node| reader.one_of(node, key::ACTIONS));
+    let when = node("when")
+        .map(|node| condition::read(reader, node))
+        .unwrap_or_default();
+    let i_mean_it = node("i_mean_it").and_then(|node| reader.flag(node));
+    if phrases.is_empty() && regex.is_empty() && when.is_empty() {
+        let message = "this rule has neither phrases nor regex nor conditions and can never hit";
+        reader.error(Code::NothingToMatch, span.clone(), message);
+    }
+    if reader.problems.len() > before {
+        return None;
+    }
+    Some(Written {
+        span,
+        id: id?,
+        name: name?,
+        description: description.unwrap_or_default(),
+        tactic: tactic?.value,
+        kind: KINDS[kind?],
+        points: u8::try_from(points?).ok()?,
+        life: LIVES[life?],
+        fills: fills
+            .unwrap_or_default()
+            .into_iter()
+            .map(|at| Slot::ALL[at])
+            .collect(),
+        answers: answers
+            .unwrap_or_else(|| vec![0, 1, 2, 3])
+            .into_iter()
+            .map(|at| QUESTIONS[at])
+            .collect(),
+        phrases,
+        unless,
+        regex,
+        action: action.map(|at| ACTIONS[at]),
+        when,
+        i_mean_it: i_mean_it.unwrap_or(false),
+        examples,
+        counter_examples,
+    })
+}
+
+fn line(reader: &mut Reader<'_>, node: &toml::Spanned<DeValue<'_>>) -> Option<String> {
+    let text = reader.text(node)?;
+    let value = text.value.split_whitespace().collect::<Vec<_>>().join(" ");
+    if value.is_empty() || value.chars().count() > MAX_TEXT_CHARS {
+        let message = format!("expected a text of 1 to {MAX_TEXT_CHARS} characters");
+        reader.error(Code::WrongValue, text.span, message);
+        return None;
+    }
+    Some(value)
+}
+
+fn is_id(id: &str) -> bool {
+    (1..=60).contains(&id.len())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+}
+
+fn is_tactic(tactic: &str) -> bool {
+    let mut bytes = tactic.bytes();
+    bytes.next().is_some_and(|byte| byte.is_ascii_uppercase())
+        && (2..=4).contains(&tactic.len())
+        && bytes.all(|byte| byte.is_ascii_digit())
+}

@@ -1,0 +1,380 @@
+//! Finds phrases in a text, all at once.
+//!
+//! Each heard word is looked up once and gives symbols. Each symbol that is there names the few
+//! phrases of which it is the rarest needed part; for most of these a second needed part is
+//! missing, and only the rest are run.
+
+use std::ops::Range;
+
+use super::buckets::Lists;
+use super::builtin;
+use super::normalise::{Normalised, Word};
+use super::occurrences::{LAST_PLACE, Occurrences};
+use super::program::{Op, Places, run, trace};
+use super::vocabulary::{Heard, Symbol, Vocabulary};
+use crate::call::MAX_UTTERANCE_CHARS;
+
+/// A phrase, compiled.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pattern {
+    /// The rule it belongs to, or the class.
+    pub head: u32,
+    /// Which phrase of the rule.
+    pub phrase: u32,
+    pub start: u32,
+    pub end: u32,
+}
+
+/// A phrase that is looked at when a symbol is there.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate {
+    pub pattern: u32,
+    /// A symbol that must be there too, or [`Candidate::CUT`] and the number of a set of symbols
+    /// of which one must be.
+    pub check: u32,
+}
+
+impl Candidate {
+    pub const CUT: u32 = 1 << 31;
+    pub const NO_CHECK: u32 = u32::MAX;
+}
+
+/// All phrases of a pack.
+#[derive(Debug)]
+pub(super) struct Matcher {
+    pub vocabulary: Vocabulary,
+    pub ops: Vec<Op>,
+    pub patterns: Vec<Pattern>,
+    /// What is in classes, by level and by symbol.
+    pub levels: Vec<Lists<Candidate>>,
+    /// Phrases of rules by symbol.
+    pub rules: Lists<Candidate>,
+    pub cuts: Lists,
+}
+
+/// Memory that is used for one text after the other.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    pub normalised: Normalised,
+    tokens: Vec<Token>,
+    symbols: Vec<Symbol>,
+    window: Window,
+    marks: Vec<(Symbol, u32, u32)>,
+}
+
+/// A word of the text and what it stands for.
+#[derive(Debug, Clone, Copy)]
+struct Token {
+    word: Word,
+    meaning: Meaning,
+    /// The two words it may be read as: the first, and what the second stands for.
+    parts: Option<(u32, (u32, u32))>,
+    /// The word that it makes with the next.
+    joined: Option<u32>,
+    filler: u8,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Meaning {
+    Known(u32),
+    Guessed(u32, u32),
+}
+
+/// A piece of the text of at most [`LAST_PLACE`] steps.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    pub text: Occurrences,
+    /// The word that each step is in.
+    words: Vec<Word>,
+}
+
+impl Window {
+    /// Where in the original words of a symbol stand, the longest at each place.
+    pub fn occurrences(&self, symbol: Symbol) -> impl Iterator<Item = Range<usize>> + '_ {
+        let mut starts = self.text.begins(symbol) & self.text.bounds();
+        std::iter::from_fn(move || {
+            while starts != 0 {
+                let start = starts.trailing_zeros();
+                starts &= starts - 1;
+                let ends = self.text.after(symbol, 1 << start) & self.text.bounds();
+                if ends != 0 {
+                    let end = Places::BITS - 1 - ends.leading_zeros();
+                    return Some(self.span(start, end));
+                }
+            }
+            None
+        })
+    }
+
+    /// The place in the original between two places.
+    pub fn span(&self, from: u32, to: u32) -> Range<usize> {
+        let first = self.words.get(from as usize);
+        let last = self.words.get((to as usize).saturating_sub(1));
+        match (first, last) {
+            (Some(first), Some(last)) => first.from as usize..last.to as usize,
+            _ => 0..0,
+        }
+    }
+}
+
+impl Matcher {
+    /// Reads a text and shows each piece of it, with all words and classes marked.
+    pub fn read(&self, text: &str, scratch: &mut Scratch, mut show: impl FnMut(&Window, &Normalised)) {
+        scratch.normalised.fill(text, MAX_UTTERANCE_CHARS);
+        self.understand(scratch);
+        let mut start = 0;
+        loop {
+            let end = self.lay_out(scratch, start);
+            self.find_classes(scratch);
+            show(&scratch.window, &scratch.normalised);
+            if end >= scratch.tokens.len() {
+                break;
+            }
+            // Phrases are at most half a piece long, so that each lies whole in one of them.
+            start += ((end - start) / 2).max(1);
+        }
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "a text has few words")]
+    fn understand(&self, scratch: &mut Scratch) {
+        let Scratch {
+            normalised,
+            tokens,
+            symbols,
+            ..
+        } = scratch;
+        tokens.clear();
+        symbols.clear();
+        let mut last = "";
+        for (at, word) in normalised.words.iter().enumerate() {
+            let heard = normalised.spelling(*word);
+            let next = normalised
+                .words
+                .get(at + 1)
+                .map(|word| normalised.spelling(*word));
+            let begin = symbols.len() as u32;
+            let (meaning, parts) = match self.vocabulary.understand(heard, symbols) {
+                Heard::Known(word) => (Meaning::Known(word), None),
+                Heard::Guessed => {
+                    let meaning = Meaning::Guessed(begin, symbols.len() as u32);
+                    let second = symbols.len() as u32;
+                    let parts = self
+                        .vocabulary
+                        .part(heard, symbols)
+                        .map(|(_, first)| (first, (second, symbols.len() as u32)));
+                    (meaning, parts)
+                }
+            };
+            let filler = if heard == last || builtin::is_filler(heard) {
+                1
+            } else if next.is_some_and(|next| builtin::FILLERS_OF_TWO.contains(&(heard, next))) {
+                2
+            } else {
+                0
+            };
+            tokens.push(Token {
+                word: *word,
+                meaning,
+                parts,
+                joined: next.and_then(|next| self.vocabulary.join(heard, next)),
+                filler,
+            });
+            last = heard;
+        }
+    }
+
+    /// Marks the words from `start` on, as many as there is room for; where it stopped.
+    fn lay_out(&self, scratch: &mut Scratch, start: usize) -> usize {
+        let Scratch {
+            tokens,
+            symbols,
+            window,
+            ..
+        } = scratch;
+        let Window { text, words } = window;
+        text.clear();
+        words.clear();
+        let steps = |token: &Token| if token.parts.is_some() { 2 } else { 1 };
+        let mut place = 0;
+        for (at, token) in tokens.iter().enumerate().skip(start) {
+            let length = steps(token);
+            if place + length > LAST_PLACE {
+                return at;
+            }
+            text.word(place, length);
+            for _ in 0..length {
+                words.push(token.word);
+            }
+            let meaning = match token.meaning {
+                Meaning::Known(word) => self.vocabulary.meaning(word),
+                Meaning::Guessed(from, to) => &symbols[from as usize..to as usize],
+            };
+            for symbol in meaning {
+                text.mark(*symbol, place, length);
+            }
+            if let Some((first, (from, to))) = token.parts {
+                for symbol in self.vocabulary.meaning(first) {
+                    text.mark(*symbol, place, 1);
+                }
+                for symbol in &symbols[from as usize..to as usize] {
+                    text.mark(*symbol, place + 1, 1);
+                }
+            }
+            let both = length + tokens.get(at + 1).map_or(0, steps);
+            if place + both <= LAST_PLACE {
+                if let Some(joined) = token.joined {
+                    for symbol in self.vocabulary.meaning(joined) {
+                        text.mark(*symbol, place, both);
+                    }
+                }
+                match token.filler {
+                    2 => text.filler(place, both),
+                    1 => text.filler(place, length),
+                    _ => {}
+                }
+            }
+            place += length;
+        }
+        tokens.len()
+    }
+
+    fn find_classes(&self, scratch: &mut Scratch) {
+        let Scratch { window, marks, .. } = scratch;
+        let text = &mut window.text;
+        for level in &self.levels {
+            let mut nth = 0;
+            while let Some(symbol) = text.symbol(nth) {
+                nth += 1;
+                for candidate in level.get(symbol) {
+                    if !self.may_match(*candidate, text) {
+                        continue;
+                    }
+                    let pattern = self.patterns[candidate.pattern as usize];
+                    self.class_entry(pattern, text, marks);
+                    for (symbol, from, steps) in marks.drain(..) {
+                        text.mark(symbol, from, steps);
+                    }
+                }
+            }
+        }
+    }
+
+    fn class_entry(&self, pattern: Pattern, text: &Occurrences, out: &mut Vec<(Symbol, u32, u32)>) {
+        let ops = self.ops(pattern);
+        let mut starts = self.starts(ops, text);
+        while starts != 0 {
+            let start = starts.trailing_zeros();
+            starts &= starts - 1;
+            let mut ends = run(ops, text, 1 << start) & text.bounds();
+            while ends != 0 {
+                let end = ends.trailing_zeros();
+                ends &= ends - 1;
+                if end > start {
+                    let classes = self.vocabulary.closure(pattern.head);
+                    out.extend(classes.iter().map(|class| (*class, start, end - start)));
+                }
+            }
+        }
+    }
+
+    fn ops(&self, pattern: Pattern) -> &[Op] {
+        &self.ops[pattern.start as usize..pattern.end as usize]
+    }
+
+    fn starts(&self, ops: &[Op], text: &Occurrences) -> Places {
+        let first = match ops.first() {
+            Some(Op::Symbol(symbol) | Op::Many(symbol)) => text.begins(*symbol),
+            _ => Places::MAX,
+        };
+        first & text.bounds()
+    }
+
+    /// Whether a phrase is worth running.
+    #[inline]
+    fn may_match(&self, candidate: Candidate, text: &Occurrences) -> bool {
+        let check = candidate.check;
+        if check & Candidate::CUT == 0 {
+            text.has(check)
+        } else if check == Candidate::NO_CHECK {
+            true
+        } else {
+            let cut = self.cuts.get(check & !Candidate::CUT);
+            cut.iter().any(|symbol| text.has(*symbol))
+        }
+    }
+
+    /// Calls `found` with each phrase of a rule that matches; `wanted` says which rules are of
+    /// interest. The same phrase may be found twice.
+    pub fn find_rules(
+        &self,
+        window: &Window,
+        wanted: impl Fn(u32) -> bool,
+        mut found: impl FnMut(Pattern),
+    ) {
+        let text = &window.text;
+        let mut nth = 0;
+        while let Some(symbol) = text.symbol(nth) {
+            nth += 1;
+            for candidate in self.rules.get(symbol) {
+                if !self.may_match(*candidate, text) {
+                    continue;
+                }
+                let pattern = self.patterns[candidate.pattern as usize];
+                if wanted(pattern.head) && self.matches(pattern, text) {
+                    found(pattern);
+                }
+            }
+        }
+    }
+
+    fn matches(&self, pattern: Pattern, text: &Occurrences) -> bool {
+        let ops = self.ops(pattern);
+        run(ops, text, self.starts(ops, text)) & text.bounds() != 0
+    }
+
+    /// Whether one phrase matches.
+    pub fn is_there(&self, candidate: Candidate, window: &Window) -> bool {
+        self.may_match(candidate, &window.text)
+            && self.matches(self.patterns[candidate.pattern as usize], &window.text)
+    }
+
+    /// Where in the original the first match of a phrase stands, without what its gaps passed
+    /// over.
+    pub fn spans(&self, pattern: Pattern, window: &Window) -> Vec<Range<usize>> {
+        let text = &window.text;
+        let ops = self.ops(pattern);
+        let starts = self.starts(ops, text);
+        let ends = run(ops, text, starts) & text.bounds();
+        if ends == 0 {
+            return Vec::new();
+        }
+        let end = ends & ends.wrapping_neg();
+        // The latest beginning that leads there is the tightest match.
+        let mut open = starts & (end - 1);
+        while open != 0 {
+            let start = Places::BITS - 1 - open.leading_zeros();
+            open &= !(1 << start);
+            if run(ops, text, 1 << start) & end != 0 {
+                let mut pieces = Vec::new();
+                trace(ops, text, start, end, &mut pieces);
+                return joined(&pieces, window);
+            }
+        }
+        Vec::new()
+    }
+}
+
+/// Pieces as places in the original, neighbours in one.
+fn joined(pieces: &[(u32, u32)], window: &Window) -> Vec<Range<usize>> {
+    let mut spans: Vec<Range<usize>> = Vec::new();
+    let mut last = u32::MAX;
+    for (from, to) in pieces {
+        let span = window.span(*from, *to);
+        match spans.last_mut() {
+            Some(before) if last == *from => before.end = span.end,
+            _ => spans.push(span),
+        }
+        last = *to;
+    }
+    spans
+}

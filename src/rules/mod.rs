@@ -1,0 +1,74 @@
+//! The rules: read from files, checked, compiled, and asked about what a caller said.
+//!
+//! A rule file is TOML that the owner of a small business can read and change; `rules/README.md`
+//! is the guide to it. [`read_dir`] reads files, [`RuleSet::compile`] makes one matcher of all of
+//! them, [`RuleSet::evaluate`] says which rules an answer hits and where, and [`check`] tells what
+//! is wrong or doubtful about a pack, with every example of it tried.
+//!
+//! Nothing here decides about a call: what hits add up to is the business of `screening`.
+//!
+//! ```
+//! use portner::call::{Language, Question};
+//! use portner::rules::{Heard, Lexicon, RuleSet, Situation, Source};
+//! let source = Source {
+//!     path: "mine.toml".into(),
+//!     text: r#"
+//!         version = 1
+//!         [[rule]]
+//!         id = "ask-it"
+//!         name = "Asks for the person in charge of IT"
+//!         tactic = "A1"
+//!         kind = "sell"
+//!         points = 2
+//!         phrases = ["(taler|snakker) [jeg] med <3> it ansvarlig*"]
+//!     "#.into(),
+//! };
+//! let rules = RuleSet::compile(&[source], &Lexicon::default()).unwrap().rules;
+//! let answer = Heard {
+//!     text: "Ja goddag, taler jeg med den IT-ansvarlige?",
+//!     language: Language::Da,
+//!     question: Question::Open,
+//! };
+//! let hits = rules.evaluate(&answer, &Situation::default());
+//! assert_eq!(hits[0].rule.id, "ask-it");
+//! let words: Vec<&str> = hits[0].spans.iter().map(|span| &answer.text[span.clone()]).collect();
+//! assert_eq!(words, ["taler jeg med", "IT-ansvarlige"]);
+//! ```
+
+mod buckets;
+mod builtin;
+mod check;
+mod classes;
+mod compile;
+mod condition;
+mod diagnostic;
+mod edit;
+mod file;
+mod key;
+mod lowering;
+mod matcher;
+mod normalise;
+mod occurrences;
+mod phrase;
+mod program;
+mod reader;
+mod rule;
+mod rule_set;
+mod situation;
+mod source;
+mod vocabulary;
+mod weights;
+
+use std::collections::BTreeMap;
+
+pub use check::{Report, check};
+pub use diagnostic::{Code, Diagnostic, Problems, Severity};
+pub use rule::{Life, Rule};
+pub use rule_set::{ClassId, Compiled, Heard, Hit, RuleSet};
+pub use situation::Situation;
+pub use source::{MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, ReadError, Source, read_dir};
+
+/// Words that the owner's profile puts into classes, by the name of the class: `owner`, `company`,
+/// `we_sell`, …
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lexicon(pub BTreeMap<String, Vec<String>>);

@@ -1,0 +1,227 @@
+//! Text before matching: lower case, plain letters, words with their places in the original.
+//!
+//! Speech recognition writes the same words in many ways. Here they become one: case and
+//! punctuation go, `æ ø å` become `ae oe aa`, other accents go, hyphens and apostrophes part words
+//! (`IT-ansvarlig` is two words, `i'm` is `i m`). Nothing here knows what a word means.
+
+use unicode_normalization::UnicodeNormalization as _;
+
+/// A word of a text, in normalised spelling.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Word {
+    /// Where it begins in the normalised text.
+    pub start: u32,
+    /// Where it ends in the normalised text.
+    pub end: u32,
+    /// Where it begins in the original, in bytes.
+    pub from: u32,
+    /// Where it ends in the original, in bytes.
+    pub to: u32,
+}
+
+/// A text in normalised spelling: its words with one blank between them.
+#[derive(Debug, Default)]
+pub(super) struct Normalised {
+    /// The words with one blank between them.
+    pub text: String,
+    /// The words.
+    pub words: Vec<Word>,
+}
+
+const OTHER: u8 = 0;
+const APART: u8 = 1;
+
+/// What becomes of each ASCII byte: itself in lower case, [`APART`], or [`OTHER`] for bytes of
+/// longer characters.
+const ASCII: [u8; 256] = {
+    let mut table = [OTHER; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let character = byte as u8;
+        table[byte] = if character.is_ascii_alphanumeric() || character == b'%' || character == b'$'
+        {
+            character.to_ascii_lowercase()
+        } else {
+            APART
+        };
+        byte += 1;
+    }
+    table
+};
+
+impl Normalised {
+    /// Reads a text of at most `limit` characters; the rest is dropped.
+    pub fn read(text: &str, limit: usize) -> Self {
+        let mut normalised = Self::default();
+        normalised.fill(text, limit);
+        normalised
+    }
+
+    /// Reads another text into the same memory.
+    pub fn fill(&mut self, text: &str, limit: usize) {
+        self.text.clear();
+        self.words.clear();
+        let text = match text.char_indices().nth(limit) {
+            Some((end, _)) if text.len() > limit => &text[..end],
+            _ => text,
+        };
+        let bytes = text.as_bytes();
+        let mut at = 0;
+        let mut open = false;
+        let mut from = 0;
+        let mut start = 0;
+        while at < bytes.len() {
+            let plain = ASCII[bytes[at] as usize];
+            if plain > APART {
+                if !open {
+                    (open, from, start) = (true, at, self.begin());
+                }
+                self.text.push(plain as char);
+                at += 1;
+            } else if plain == APART {
+                if open {
+                    self.close(start, from, at);
+                    open = false;
+                }
+                at += 1;
+            } else {
+                let character = text[at..].chars().next().unwrap_or(' ');
+                let next = at + character.len_utf8();
+                if !is_part_of_word(character) {
+                    if open {
+                        self.close(start, from, at);
+                        open = false;
+                    }
+                } else {
+                    if !open {
+                        (open, from, start) = (true, at, self.begin());
+                    }
+                    push_plain(character, &mut self.text);
+                }
+                at = next;
+            }
+        }
+        if open {
+            self.close(start, from, bytes.len());
+        }
+        if self.text.ends_with(' ') {
+            self.text.pop();
+        }
+    }
+
+    /// The spelling of a word.
+    pub fn spelling(&self, word: Word) -> &str {
+        &self.text[word.start as usize..word.end as usize]
+    }
+
+    fn begin(&mut self) -> usize {
+        if !self.text.is_empty() && !self.text.ends_with(' ') {
+            self.text.push(' ');
+        }
+        self.text.len()
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "texts are cut far below 4 GiB")]
+    fn close(&mut self, start: usize, from: usize, to: usize) {
+        let end = self.text.len();
+        if end > start {
+            self.words.push(Word {
+                start: start as u32,
+                end: end as u32,
+                from: from as u32,
+                to: to as u32,
+            });
+        }
+    }
+}
+
+fn is_part_of_word(character: char) -> bool {
+    character.is_alphanumeric() || is_mark(character) || matches!(character, '€' | '£')
+}
+
+fn is_mark(character: char) -> bool {
+    matches!(character, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+/// Writes a character in plain letters.
+fn push_plain(character: char, out: &mut String) {
+    match character {
+        'æ' | 'Æ' | 'ä' | 'Ä' => out.push_str("ae"),
+        'ø' | 'Ø' | 'ö' | 'Ö' => out.push_str("oe"),
+        'å' | 'Å' => out.push_str("aa"),
+        'é' | 'É' | 'è' | 'È' => out.push('e'),
+        'ß' => out.push_str("ss"),
+        // The ring and the two dots as marks of their own.
+        '\u{30a}' if out.ends_with('a') => out.push('a'),
+        '\u{308}' if out.ends_with(['a', 'o']) => out.push('e'),
+        _ => {
+            for piece in character.nfkd() {
+                if piece.is_alphanumeric() || matches!(piece, '€' | '£') {
+                    out.extend(piece.to_lowercase().filter(|lower| !is_mark(*lower)));
+                }
+            }
+        }
+    }
+}
+
+/// The words of a short text such as a name, in normalised spelling.
+pub(super) fn words(text: &str) -> Vec<String> {
+    let normalised = Normalised::read(text, text.len());
+    normalised
+        .words
+        .iter()
+        .map(|word| normalised.spelling(*word).to_owned())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spelt(text: &str) -> String {
+        Normalised::read(text, 2_000).text
+    }
+
+    #[test]
+    fn writes_danish_letters_out() {
+        assert_eq!(spelt("Rødgrød med FLØDE på Ærø"), "roedgroed med floede paa aeroe");
+        assert_eq!(spelt("a\u{30a}ben"), "aaben");
+    }
+
+    #[test]
+    fn parts_words_at_hyphens_and_apostrophes() {
+        assert_eq!(spelt("IT-ansvarlig, i'm 20% (ok)"), "it ansvarlig i m 20% ok");
+    }
+
+    #[test]
+    fn remembers_where_words_stood() {
+        let text = "Nå, er Søren dér?";
+        let normalised = Normalised::read(text, 2_000);
+        let places: Vec<&str> = normalised
+            .words
+            .iter()
+            .map(|word| &text[word.from as usize..word.to as usize])
+            .collect();
+        assert_eq!(places, ["Nå", "er", "Søren", "dér"]);
+        assert_eq!(normalised.text, "naa er soeren der");
+    }
+
+    #[test]
+    fn drops_what_is_too_long() {
+        assert_eq!(Normalised::read(&"ab ".repeat(9), 4).text, "ab a");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_gives_words_at_true_places(text in "\\PC{0,60}") {
+            let normalised = Normalised::read(&text, 50);
+            let mut last = 0;
+            for word in &normalised.words {
+                assert!(!normalised.spelling(*word).contains(' '));
+                assert!(text.get(word.from as usize..word.to as usize).is_some());
+                assert!(word.from as usize >= last);
+                last = word.to as usize;
+            }
+        }
+    }
+}

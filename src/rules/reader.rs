@@ -1,0 +1,347 @@
+//! Reads TOML values with their places, and collects everything that is wrong on the way.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::Source;
+use super::diagnostic::{Code, Diagnostic};
+use super::key::Key;
+
+/// A text of a rule file and the place of its TOML string.
+#[derive(Debug, Clone)]
+pub(super) struct Text {
+    /// What it says.
+    pub value: String,
+    /// Where the string stands in the file, quotes and all.
+    pub span: Range<usize>,
+}
+
+/// A file being read, and what was found wrong with it.
+pub(super) struct Reader<'a> {
+    pub source: &'a Source,
+    pub problems: &'a mut Vec<Diagnostic>,
+}
+
+type Table<'i> = DeTable<'i>;
+type Node<'i> = Spanned<DeValue<'i>>;
+
+impl Reader<'_> {
+    pub fn error(&mut self, code: Code, span: Range<usize>, message: impl Into<String>) {
+        self.problems
+            .push(Diagnostic::error(code, self.source, span, message));
+    }
+
+    pub fn error_help(
+        &mut self,
+        code: Code,
+        span: Range<usize>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.problems
+            .push(Diagnostic::error(code, self.source, span, message).help(help));
+    }
+
+    fn wrong(&mut self, node: &Node<'_>, wanted: &str) {
+        let message = format!("expected {wanted}, found {}", described(node.get_ref()));
+        self.error(Code::WrongValue, node.span(), message);
+    }
+
+    /// Complains of keys that are not in `known`, and of those that are required and missing.
+    pub fn keys<'k>(
+        &mut self,
+        table: &Table<'_>,
+        known: impl Iterator<Item = &'k Key> + Clone,
+        place: Range<usize>,
+    ) {
+        for key in table.keys() {
+            let name = key.get_ref().as_ref();
+            if known.clone().any(|known| known.name == name) {
+                continue;
+            }
+            let names = known.clone().map(|key| key.name);
+            let help = match nearest(name, names.clone()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("known keys: {}", names.collect::<Vec<_>>().join(", ")),
+            };
+            let message = format!("there is no key `{}` here", shorten(name));
+            self.error_help(Code::UnknownKey, key.span(), message, help);
+        }
+        for key in known {
+            if key.required && !table.contains_key(key.name) {
+                let message = format!("`{}` is missing", key.name);
+                self.error_help(Code::MissingKey, place.clone(), message, key.about);
+            }
+        }
+    }
+
+    pub fn text(&mut self, node: &Node<'_>) -> Option<Text> {
+        match node.get_ref() {
+            DeValue::String(value) => Some(Text {
+                value: value.to_string(),
+                span: node.span(),
+            }),
+            _ => {
+                self.wrong(node, "a text in quotes");
+                None
+            }
+        }
+    }
+
+    pub fn texts(&mut self, node: &Node<'_>) -> Vec<Text> {
+        match node.get_ref() {
+            DeValue::Array(items) => items.iter().filter_map(|item| self.text(item)).collect(),
+            _ => {
+                self.wrong(node, "a list of texts, such as [\"…\", \"…\"]");
+                Vec::new()
+            }
+        }
+    }
+
+    pub fn flag(&mut self, node: &Node<'_>) -> Option<bool> {
+        match node.get_ref() {
+            DeValue::Boolean(value) => Some(*value),
+            _ => {
+                self.wrong(node, "true or false");
+                None
+            }
+        }
+    }
+
+    pub fn number(&mut self, node: &Node<'_>, least: i64, most: i64) -> Option<i64> {
+        let value = match node.get_ref() {
+            DeValue::Integer(value) => i64::from_str_radix(value.as_str(), value.radix()).ok(),
+            _ => None,
+        };
+        let value = value.filter(|value| (least..=most).contains(value));
+        if value.is_none() {
+            let wanted = if least == most {
+                format!("{least}")
+            } else {
+                format!("a whole number from {least} to {most}")
+            };
+            self.wrong(node, &wanted);
+        }
+        value
+    }
+
+    /// One of the words; its place in the list.
+    pub fn one_of(&mut self, node: &Node<'_>, words: &[&str]) -> Option<usize> {
+        let text = self.text(node)?;
+        let found = words.iter().position(|word| *word == text.value);
+        if found.is_none() {
+            let message = format!("“{}” is none of {}", shorten(&text.value), words.join(", "));
+            match nearest(&text.value, words.iter().copied()) {
+                Some(near) => {
+                    let help = format!("did you mean \"{near}\"?");
+                    self.error_help(Code::WrongValue, text.span, message, help);
+                }
+                None => self.error(Code::WrongValue, text.span, message),
+            }
+        }
+        found
+    }
+
+    /// Some of the words; their places in the list.
+    pub fn some_of(&mut self, node: &Node<'_>, words: &[&str]) -> Option<Vec<usize>> {
+        let DeValue::Array(items) = node.get_ref() else {
+            self.wrong(node, "a list of texts, such as [\"…\", \"…\"]");
+            return None;
+        };
+        if items.is_empty() {
+            self.wrong(node, "at least one text");
+            return None;
+        }
+        Some(
+            items
+                .iter()
+                .filter_map(|item| self.one_of(item, words))
+                .collect(),
+        )
+    }
+
+    /// A time of day such as `"08:30"`, in minutes after midnight.
+    pub fn time(&mut self, node: &Node<'_>) -> Option<u16> {
+        let text = self.text(node)?;
+        let minutes = parse_time(&text.value);
+        if minutes.is_none() {
+            let message = format!("“{}” is not a time of day", shorten(&text.value));
+            self.error_help(Code::WrongValue, text.span, message, "write it as \"08:30\"");
+        }
+        minutes
+    }
+
+    pub fn table<'t, 'i>(&mut self, node: &'t Node<'i>) -> Option<&'t Table<'i>> {
+        match node.get_ref() {
+            DeValue::Table(table) => Some(table),
+            _ => {
+                self.wrong(node, "a table");
+                None
+            }
+        }
+    }
+
+    pub fn tables<'t, 'i>(&mut self, node: &'t Node<'i>) -> Vec<(&'t Table<'i>, Range<usize>)> {
+        match node.get_ref() {
+            DeValue::Array(items) => items
+                .iter()
+                .filter_map(|item| Some((self.table(item)?, item.span())))
+                .collect(),
+            _ => {
+                self.wrong(node, "a list of tables");
+                Vec::new()
+            }
+        }
+    }
+}
+
+fn parse_time(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let digits = |part: &str| part.len() == 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(hour) || !digits(minute) {
+        return None;
+    }
+    let (hour, minute) = (hour.parse::<u16>().ok()?, minute.parse::<u16>().ok()?);
+    (hour < 24 && minute < 60).then_some(hour * 60 + minute)
+}
+
+fn described(value: &DeValue<'_>) -> String {
+    match value {
+        DeValue::String(text) => format!("the text “{}”", shorten(text)),
+        DeValue::Integer(number) => format!("the number {number}"),
+        DeValue::Float(number) => format!("the number {number}"),
+        DeValue::Boolean(value) => value.to_string(),
+        DeValue::Datetime(_) => "a date".into(),
+        DeValue::Array(_) => "a list".into(),
+        DeValue::Table(_) => "a table".into(),
+    }
+}
+
+/// At most forty characters of a text, for messages.
+pub(super) fn shorten(text: &str) -> String {
+    let mut short: String = text
+        .chars()
+        .take(40)
+        .map(|character| if character.is_control() { ' ' } else { character })
+        .collect();
+    if text.chars().nth(40).is_some() {
+        short.push('…');
+    }
+    short
+}
+
+/// The word that was probably meant.
+pub(super) fn nearest<'n>(written: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    if written.len() > 60 {
+        return None;
+    }
+    known
+        .map(|name| (strsim::damerau_levenshtein(written, name), name))
+        .filter(|(distance, name)| *distance <= 1 + name.len() / 4)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// Where a part of a text stands in the file: `within` is in bytes of the value, and the TOML
+/// string may be written with escapes.
+pub(super) fn locate(source: &str, text: &Text, within: Range<usize>) -> Range<usize> {
+    let Some(raw) = source.get(text.span.clone()) else {
+        return text.span.clone();
+    };
+    let quotes = if raw.starts_with("\"\"\"") || raw.starts_with("'''") {
+        3
+    } else {
+        1
+    };
+    let mut at = quotes;
+    if quotes == 3 {
+        at += raw[at..].chars().take_while(|c| matches!(c, '\r' | '\n')).count();
+    }
+    let escapes = raw.starts_with('"');
+    let place = |target: usize, from: &mut usize, done: &mut usize| {
+        while *done < target && *from < raw.len() {
+            let rest = &raw[*from..];
+            let Some(character) = rest.chars().next() else {
+                break;
+            };
+            if escapes && character == '\\' {
+                let (written, bytes) = escape(rest);
+                *from += written;
+                *done += bytes;
+            } else {
+                *from += character.len_utf8();
+                *done += character.len_utf8();
+            }
+        }
+        text.span.start + (*from).min(raw.len())
+    };
+    let mut done = 0;
+    let start = place(within.start, &mut at, &mut done);
+    let end = place(within.end, &mut at, &mut done);
+    start..end.max(start)
+}
+
+/// How many bytes an escape has in the file, and how many it stands for.
+fn escape(rest: &str) -> (usize, usize) {
+    let digits = match rest.as_bytes().get(1) {
+        Some(b'x') => 2,
+        Some(b'u') => 4,
+        Some(b'U') => 8,
+        Some(byte) if byte.is_ascii_whitespace() => {
+            let blank = rest[1..].bytes().take_while(u8::is_ascii_whitespace).count();
+            return (1 + blank, 0);
+        }
+        Some(_) => return (1 + rest[1..].chars().next().map_or(0, char::len_utf8), 1),
+        None => return (1, 0),
+    };
+    let code = rest.get(2..2 + digits);
+    let character = code
+        .and_then(|code| u32::from_str_radix(code, 16).ok())
+        .and_then(char::from_u32);
+    match character {
+        Some(character) => (2 + digits, character.len_utf8()),
+        None => (2, 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_the_place_of_a_part() {
+        for (file, value, part) in [
+            ("x = \"abc def\"", "abc def", "def"),
+            ("x = 'abc def'", "abc def", "def"),
+            ("x = \"a\\\"c def\"", "a\"c def", "def"),
+            ("x = \"\\u00e6\\u00f8 def\"", "æø def", "def"),
+            ("x = \"\"\"\nabc def\"\"\"", "abc def", "def"),
+        ] {
+            let span = 4..file.len();
+            let text = Text {
+                value: value.into(),
+                span,
+            };
+            let start = value.find(part).unwrap();
+            let place = locate(file, &text, start..start + part.len());
+            assert_eq!(&file[place], part, "{file}");
+        }
+    }
+
+    #[test]
+    fn reads_times() {
+        assert_eq!(parse_time("08:30"), Some(510));
+        for wrong in ["8:30", "24:00", "08:60", "0830", "+8:30"] {
+            assert_eq!(parse_time(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn suggests_only_what_is_near() {
+        let known = || ["phrases", "examples"].into_iter();
+        assert_eq!(nearest("phrase", known()), Some("phrases"));
+        assert_eq!(nearest("weather", known()), None);
+    }
+}

@@ -1,0 +1,318 @@
+//! The compiled rules, and what is asked of them.
+
+use std::cell::RefCell;
+use std::ops::Range;
+use std::sync::Arc;
+
+use regex::Regex;
+
+use super::compile::{self, question_set};
+use super::condition::Conditions;
+use super::diagnostic::{Diagnostic, Problems, Severity};
+use super::matcher::{Candidate, Matcher, Scratch};
+use super::normalise::Normalised;
+use super::rule::{Life, Rule};
+use super::situation::Situation;
+use super::vocabulary::{Atom, Symbol, Symbols};
+use super::{Lexicon, Source};
+use crate::call::{Language, Question};
+
+/// An answer of a caller.
+#[derive(Debug, Clone, Copy)]
+pub struct Heard<'a> {
+    /// The words, as recognition wrote them.
+    pub text: &'a str,
+    /// The language spoken with the caller. Rules of every language are tried: callers mix them.
+    pub language: Language,
+    /// The question that was answered.
+    pub question: Question,
+}
+
+/// A rule that an answer hit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit<'r> {
+    /// The rule.
+    pub rule: &'r Rule,
+    /// The words that made it fire, in bytes of the original text, sorted. None, when only
+    /// conditions made it fire.
+    pub spans: Vec<Range<usize>>,
+}
+
+/// A word class of a rule set, by its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ClassId(Symbol);
+
+/// Compiled rules: immutable, shared by cloning.
+#[derive(Debug, Clone)]
+pub struct RuleSet(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    version: String,
+    rules: Vec<Rule>,
+    codes: Vec<Code>,
+    matcher: Matcher,
+    symbols: Symbols,
+    /// Rules that have regular expressions, or no words at all.
+    others: Vec<u32>,
+}
+
+/// What is needed of a rule to try it.
+#[derive(Debug, Default)]
+pub(super) struct Code {
+    /// The questions whose answers it is tried on, as bits.
+    pub answers: u8,
+    pub when: Conditions,
+    pub unless: Vec<Candidate>,
+    pub regexes: Vec<Regex>,
+    /// It has neither phrases nor regular expressions.
+    pub wordless: bool,
+}
+
+/// What came of compiling.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The rules.
+    pub rules: RuleSet,
+    /// What is doubtful about them.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Which rules are tried, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Trial<'a> {
+    /// As on a call.
+    Call(&'a Situation),
+    /// Whether the words would do: drafts too, whatever the conditions.
+    Words,
+}
+
+thread_local! {
+    static SCRATCH: RefCell<Scratch> = RefCell::default();
+}
+
+impl RuleSet {
+    /// Compiles rule files; `lexicon` is what the owner's profile puts into classes.
+    ///
+    /// # Errors
+    /// Everything that is wrong, warnings too, when at least one thing is an error.
+    pub fn compile(sources: &[Source], lexicon: &Lexicon) -> Result<Compiled, Problems> {
+        let built = compile::build(sources, lexicon);
+        if built
+            .problems
+            .iter()
+            .any(|problem| problem.severity == Severity::Error)
+        {
+            return Err(Problems(built.problems));
+        }
+        Ok(Compiled {
+            rules: built.rules,
+            warnings: built.problems,
+        })
+    }
+
+    pub(super) fn new(
+        version: String,
+        rules: Vec<Rule>,
+        codes: Vec<Code>,
+        matcher: Matcher,
+        symbols: Symbols,
+    ) -> Self {
+        let others = (0..)
+            .zip(&codes)
+            .filter(|(_, code)| code.wordless || !code.regexes.is_empty())
+            .map(|(at, _)| at)
+            .collect();
+        Self(Arc::new(Inner {
+            version,
+            rules,
+            codes,
+            matcher,
+            symbols,
+            others,
+        }))
+    }
+
+    /// Twelve hexadecimal digits that change with the files and with the lexicon.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.0.version
+    }
+
+    /// Every rule, in the order of the files.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.0.rules
+    }
+
+    /// The rules that an answer hits, in the order of the files. Drafts are not tried.
+    #[must_use]
+    pub fn evaluate(&self, answer: &Heard<'_>, situation: &Situation) -> Vec<Hit<'_>> {
+        self.hits(answer.text, answer.question, Trial::Call(situation))
+    }
+
+    pub(super) fn hits(&self, text: &str, question: Question, trial: Trial<'_>) -> Vec<Hit<'_>> {
+        let asked = question_set(&[question]);
+        SCRATCH.with_borrow_mut(|scratch| {
+            let found = self.find(text, asked, trial, scratch);
+            self.merge(text, found, scratch)
+        })
+    }
+
+    /// Which rule, which of its phrases, where.
+    fn find(
+        &self,
+        text: &str,
+        asked: u8,
+        trial: Trial<'_>,
+        scratch: &mut Scratch,
+    ) -> Vec<(u32, u32, Vec<Range<usize>>)> {
+        let Inner { matcher, .. } = &*self.0;
+        let mut found: Vec<(u32, u32, Vec<Range<usize>>)> = Vec::new();
+        let mut first = true;
+        matcher.read(text, scratch, |window, normalised| {
+            matcher.find_rules(
+                window,
+                |rule| self.is_tried(rule, asked, trial),
+                |pattern| {
+                    let known = |(rule, phrase, _): &(u32, u32, Vec<Range<usize>>)| {
+                        (*rule, *phrase) == (pattern.head, pattern.phrase)
+                    };
+                    if !found.iter().any(known) {
+                        let spans = matcher.spans(pattern, window);
+                        found.push((pattern.head, pattern.phrase, spans));
+                    }
+                },
+            );
+            if std::mem::take(&mut first) {
+                for rule in &self.0.others {
+                    if self.is_tried(*rule, asked, trial) {
+                        let code = &self.0.codes[*rule as usize];
+                        if code.wordless && matches!(trial, Trial::Call(_)) {
+                            found.push((*rule, u32::MAX, Vec::new()));
+                        }
+                        let spans = regex_spans(&code.regexes, normalised);
+                        if !spans.is_empty() {
+                            found.push((*rule, u32::MAX, spans));
+                        }
+                    }
+                }
+            }
+        });
+        found
+    }
+
+    fn is_tried(&self, rule: u32, asked: u8, trial: Trial<'_>) -> bool {
+        let code = &self.0.codes[rule as usize];
+        code.answers & asked != 0
+            && match trial {
+                Trial::Words => true,
+                Trial::Call(situation) => {
+                    self.0.rules[rule as usize].life != Life::Draft && code.when.hold(situation)
+                }
+            }
+    }
+
+    fn merge(
+        &self,
+        text: &str,
+        mut found: Vec<(u32, u32, Vec<Range<usize>>)>,
+        scratch: &mut Scratch,
+    ) -> Vec<Hit<'_>> {
+        found.sort_unstable_by_key(|(rule, phrase, _)| (*rule, *phrase));
+        let needs_guard = |(rule, ..): &(u32, u32, Vec<Range<usize>>)| {
+            !self.0.codes[*rule as usize].unless.is_empty()
+        };
+        let mut cancelled: Vec<u32> = Vec::new();
+        if found.iter().any(needs_guard) {
+            let matcher = &self.0.matcher;
+            matcher.read(text, scratch, |window, _| {
+                for (rule, ..) in &found {
+                    let unless = &self.0.codes[*rule as usize].unless;
+                    let is_there = |guard: &Candidate| matcher.is_there(*guard, window);
+                    if !cancelled.contains(rule) && unless.iter().any(is_there) {
+                        cancelled.push(*rule);
+                    }
+                }
+            });
+        }
+        let mut hits: Vec<Hit<'_>> = Vec::with_capacity(found.len());
+        let mut last = None;
+        for (rule, _, spans) in found {
+            if cancelled.contains(&rule) {
+                continue;
+            }
+            if last == Some(rule) {
+                if let Some(hit) = hits.last_mut() {
+                    hit.spans.extend(spans);
+                }
+            } else {
+                last = Some(rule);
+                hits.push(Hit {
+                    rule: &self.0.rules[rule as usize],
+                    spans,
+                });
+            }
+        }
+        for hit in &mut hits {
+            hit.spans.sort_unstable_by_key(|span| (span.start, span.end));
+            hit.spans.dedup();
+        }
+        hits
+    }
+
+    /// The class with this name, if there is one.
+    #[must_use]
+    pub fn class(&self, name: &str) -> Option<ClassId> {
+        self.0
+            .symbols
+            .get(&Atom::Class(name.to_owned()))
+            .map(ClassId)
+    }
+
+    /// Where words of each of these classes stand, in bytes of the original text. The text is
+    /// read once, however many classes are asked for.
+    #[must_use]
+    pub fn classes_in(&self, classes: &[ClassId], text: &str) -> Vec<Vec<Range<usize>>> {
+        let mut all: Vec<Vec<Range<usize>>> = vec![Vec::new(); classes.len()];
+        SCRATCH.with_borrow_mut(|scratch| {
+            self.0.matcher.read(text, scratch, |window, _| {
+                for (class, spans) in classes.iter().zip(&mut all) {
+                    for span in window.occurrences(class.0) {
+                        if spans.last().is_none_or(|last| last.end <= span.start) {
+                            spans.push(span);
+                        }
+                    }
+                }
+            });
+        });
+        all
+    }
+
+    /// Where words of a class stand, in bytes of the original text; nowhere, when there is no
+    /// such class.
+    #[must_use]
+    pub fn class_hits(&self, class: &str, text: &str) -> Vec<Range<usize>> {
+        self.class(class)
+            .and_then(|class| self.classes_in(&[class], text).pop())
+            .unwrap_or_default()
+    }
+}
+
+/// The first match of each expression, as places in the original.
+fn regex_spans(regexes: &[Regex], normalised: &Normalised) -> Vec<Range<usize>> {
+    regexes
+        .iter()
+        .filter_map(|regex| regex.find(&normalised.text))
+        .filter_map(|found| {
+            let mut words = normalised
+                .words
+                .iter()
+                .filter(|word| (word.start as usize) < found.end().max(found.start() + 1))
+                .filter(|word| word.end as usize > found.start());
+            let first = words.next()?;
+            let last = words.next_back().unwrap_or(first);
+            Some(first.from as usize..last.to as usize)
+        })
+        .collect()
+}

@@ -1,0 +1,45 @@
+//! What is known about a call beside its words.
+
+use jiff::civil::Weekday;
+
+use crate::call::{E164, LineId, ListName};
+
+/// What conditions look at: plain values, gathered before the rules are asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Situation {
+    /// Whether the caller hides the number.
+    pub withheld: bool,
+    /// The caller's number, if there is one.
+    pub number: Option<E164>,
+    /// The owner's list that the number is on.
+    pub list: Option<ListName>,
+    /// The line that was called.
+    pub line: LineId,
+    /// Whether the line is within its opening hours.
+    pub open: bool,
+    /// The day, in the time zone of the line.
+    pub weekday: Weekday,
+    /// Minutes after midnight, in the time zone of the line.
+    pub minute_of_day: u16,
+    /// Whether the owner of the line works alone.
+    pub one_person: bool,
+    /// How often this number called before, in the last 30 days.
+    pub calls_before: u32,
+}
+
+impl Default for Situation {
+    /// A stranger on a Monday at noon.
+    fn default() -> Self {
+        Self {
+            withheld: false,
+            number: None,
+            list: None,
+            line: LineId(String::new()),
+            open: true,
+            weekday: Weekday::Monday,
+            minute_of_day: 12 * 60,
+            one_person: false,
+            calls_before: 0,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Rule files on their way in: read from a folder, within limits.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The largest rule file, in bytes.
+pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
+/// The most that all rule files together may have, in bytes.
+pub const MAX_PACK_BYTES: u64 = 4 * 1024 * 1024;
+/// The most files of a rule folder.
+pub const MAX_FILES: usize = 500;
+const MAX_DEPTH: usize = 8;
+
+/// One rule file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its path, as shown to the owner.
+    pub path: String,
+    /// What is written in it.
+    pub text: String,
+}
+
+/// Why a rule folder could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The system would not.
+    #[error("cannot read {path}: {source}")]
+    Io {
+        /// What was read.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// One file is too large.
+    #[error("{path} has {bytes} bytes; a rule file may have {MAX_FILE_BYTES}")]
+    FileTooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its size.
+        bytes: u64,
+    },
+    /// All together are too large.
+    #[error("the rule files in {path} have more than {MAX_PACK_BYTES} bytes together")]
+    PackTooLarge {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// There are too many files, or folders in folders.
+    #[error("{path} holds more than {MAX_FILES} rule files, or folders more than {MAX_DEPTH} deep")]
+    TooMany {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file is not UTF-8.
+    #[error("{path} is not UTF-8 text: byte {at} is not part of any character; save it as UTF-8")]
+    Encoding {
+        /// The file.
+        path: PathBuf,
+        /// The first byte that is wrong, from 0.
+        at: usize,
+    },
+    /// There is nothing to read.
+    #[error("there is no rule file (*.toml) in {path}")]
+    Nothing {
+        /// The folder.
+        path: PathBuf,
+    },
+}
+
+/// Reads all `*.toml` files of a folder and of the folders in it, sorted by path.
+///
+/// Hidden files and folders are left out; links are followed to files, never to folders.
+///
+/// # Errors
+/// [`ReadError`]: the first thing that cannot be read, or that is beyond the limits.
+pub fn read_dir(dir: &Path) -> Result<Vec<Source>, ReadError> {
+    let mut paths = Vec::new();
+    collect(dir, dir, 0, &mut paths)?;
+    if paths.is_empty() {
+        return Err(ReadError::Nothing { path: dir.into() });
+    }
+    paths.sort();
+    let mut total = 0;
+    let mut sources = Vec::with_capacity(paths.len());
+    for path in paths {
+        let source = read_file(&path)?;
+        total += source.text.len() as u64;
+        if total > MAX_PACK_BYTES {
+            return Err(ReadError::PackTooLarge { path: dir.into() });
+        }
+        sources.push(source);
+    }
+    Ok(sources)
+}
+
+fn collect(
+    root: &Path,
+    dir: &Path,
+    depth: usize,
+    paths: &mut Vec<PathBuf>,
+) -> Result<(), ReadError> {
+    let failed = |source| ReadError::Io {
+        path: dir.into(),
+        source,
+    };
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        let entry = entry.map_err(failed)?;
+        let path = entry.path();
+        if entry.file_name().as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        if entry.file_type().map_err(failed)?.is_dir() {
+            if depth == MAX_DEPTH {
+                return Err(ReadError::TooMany { path: root.into() });
+            }
+            collect(root, &path, depth + 1, paths)?;
+        } else if path.extension().is_some_and(|extension| extension == "toml") && path.is_file() {
+            if paths.len() == MAX_FILES {
+                return Err(ReadError::TooMany { path: root.into() });
+            }
+            paths.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn read_file(path: &Path) -> Result<Source, ReadError> {
+    use io::Read as _;
+    let failed = |source| ReadError::Io {
+        path: path.into(),
+        source,
+    };
+    let file = fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE_BYTES + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(ReadError::FileTooLarge {
+            path: path.into(),
+            bytes: fs::metadata(path).map_or(bytes.len() as u64, |data| data.len()),
+        });
+    }
+    let text = String::from_utf8(bytes).map_err(|error| ReadError::Encoding {
+        path: path.into(),
+        at: error.utf8_error().valid_up_to(),
+    })?;
+    Ok(Source {
+        path: path.display().to_string(),
+        text,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_folders_in_order_and_leaves_the_rest() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join("b")).unwrap();
+        fs::write(dir.path().join("b/x.toml"), "b = 1").unwrap();
+        fs::write(dir.path().join("a.toml"), "a = 1").unwrap();
+        fs::write(dir.path().join(".hidden.toml"), "h = 1").unwrap();
+        fs::write(dir.path().join("README.md"), "# no").unwrap();
+        let texts: Vec<String> = read_dir(dir.path())
+            .unwrap()
+            .into_iter()
+            .map(|source| source.text)
+            .collect();
+        assert_eq!(texts, ["a = 1", "b = 1"]);
+    }
+
+    #[test]
+    fn refuses_what_is_too_large_or_no_text() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(matches!(
+            read_dir(dir.path()),
+            Err(ReadError::Nothing { .. })
+        ));
+        fs::write(dir.path().join("a.toml"), [b'x', 0xff]).unwrap();
+        let error = read_dir(dir.path()).unwrap_err();
+        assert!(matches!(error, ReadError::Encoding { at: 1, .. }), "{error}");
+        fs::write(dir.path().join("a.toml"), vec![b' '; 1024 * 1024 + 1]).unwrap();
+        assert!(matches!(
+            read_dir(dir.path()),
+            Err(ReadError::FileTooLarge { .. })
+        ));
+        for name in ["a", "b", "c", "d", "e"] {
+            let path = dir.path().join(name).with_extension("toml");
+            fs::write(path, vec![b' '; 1024 * 1024]).unwrap();
+        }
+        assert!(matches!(
+            read_dir(dir.path()),
+            Err(ReadError::PackTooLarge { .. })
+        ));
+        assert!(matches!(
+            read_dir(&dir.path().join("none")),
+            Err(ReadError::Io { .. })
+        ));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn never_follows_a_link_to_a_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a.toml"), "a = 1").unwrap();
+        std::os::unix::fs::symlink(dir.path(), dir.path().join("again")).unwrap();
+        assert_eq!(read_dir(dir.path()).unwrap().len(), 1);
+    }
+}

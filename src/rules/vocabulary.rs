@@ -1,0 +1,437 @@
+//! Every word of a pack as a number, and from a heard word to all that it may stand for.
+//!
+//! What phrases are made of are *symbols*: a word, a part of a word, or a class. A heard word
+//! stands for one or more symbols: itself, the stems that it begins with, the classes that they
+//! are in. For the words of the pack this is worked out beforehand; for all others by look-ups
+//! whose number does not grow with the pack.
+
+use std::collections::HashMap;
+
+use super::buckets::{Buckets, Lists, hash};
+use super::builtin;
+use super::edit::{begins_but_one, same_but_one};
+
+/// A symbol by its number.
+pub(super) type Symbol = u32;
+
+/// What a symbol is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Atom {
+    Word(String),
+    Stem(String),
+    Tail(String),
+    Part(String),
+    Class(String),
+}
+
+/// Symbols while they are being collected.
+#[derive(Debug, Default)]
+pub(super) struct Symbols {
+    ids: HashMap<Atom, Symbol>,
+    pub atoms: Vec<Atom>,
+}
+
+impl Symbols {
+    /// The number of a symbol, a new one if need be.
+    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi words")]
+    pub fn intern(&mut self, atom: Atom) -> Symbol {
+        let atoms = &mut self.atoms;
+        *self.ids.entry(atom).or_insert_with_key(|atom| {
+            atoms.push(atom.clone());
+            atoms.len() as Symbol - 1
+        })
+    }
+
+    pub fn get(&self, atom: &Atom) -> Option<Symbol> {
+        self.ids.get(atom).copied()
+    }
+}
+
+/// The class of words in digits, which is in every class of numbers.
+pub(super) const DIGITS: &str = "digits@";
+
+const EXACT: u64 = 1;
+const STEM: u64 = 2;
+const TAIL: u64 = 3;
+const PART: u64 = 4;
+const FRONT: u64 = 5;
+const BACK: u64 = 6;
+const JOINED: u64 = 7;
+
+/// The shortest word that is heard through an error.
+const FUZZY_LETTERS: usize = 6;
+/// The shortest name that is.
+const FUZZY_NAME_LETTERS: usize = 5;
+/// The shortest stem that is.
+const FUZZY_STEM_LETTERS: usize = 7;
+/// The longest word that is looked at for anything but itself.
+const MAX_LETTERS: usize = 40;
+const MAX_GUESSES: usize = 4;
+
+/// Every word of a pack, ready to be asked.
+#[derive(Debug, Default)]
+pub(super) struct Vocabulary {
+    text: String,
+    words: Vec<(u32, u32)>,
+    exact: Buckets,
+    /// What each word stands for.
+    meanings: Lists,
+    /// What a part of a word stands for: itself and the classes it is in.
+    closure: Lists,
+    atoms: Vec<Atom>,
+    stems: Buckets,
+    stem_lengths: u64,
+    tails: Buckets,
+    tail_lengths: u64,
+    parts: Buckets,
+    fuzzy_words: Buckets,
+    fuzzy_stems: Buckets,
+    joined: Buckets,
+    digits: Option<Symbol>,
+}
+
+/// What a heard word stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// It is this word of the pack.
+    Known(u32),
+    /// It is no word of the pack; what was found was written out.
+    Guessed,
+}
+
+/// What goes into a vocabulary.
+pub(super) struct Ingredients<'a> {
+    pub symbols: &'a Symbols,
+    /// For each symbol, itself and all classes it is in.
+    pub closure: Vec<Vec<Symbol>>,
+    /// Words that mean nothing to the pack and are known not to be garbled.
+    pub ordinary: Vec<String>,
+    /// Words that are names.
+    pub names: &'a std::collections::HashSet<String>,
+}
+
+impl Vocabulary {
+    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi words")]
+    pub fn build(ingredients: Ingredients<'_>) -> Self {
+        let Ingredients {
+            symbols,
+            closure,
+            ordinary,
+            names,
+        } = ingredients;
+        let mut vocabulary = Self {
+            atoms: symbols.atoms.clone(),
+            closure: Lists::build(closure),
+            digits: symbols.get(&Atom::Class(DIGITS.into())),
+            ..Self::default()
+        };
+        vocabulary.index_parts();
+        let mut spelt: Vec<(&str, Option<Symbol>)> = Vec::new();
+        for (id, atom) in symbols.atoms.iter().enumerate() {
+            if let Atom::Word(word) = atom {
+                spelt.push((word, Some(id as Symbol)));
+            }
+        }
+        let known: std::collections::HashSet<&str> = spelt.iter().map(|(word, _)| *word).collect();
+        let mut others: Vec<&str> = ordinary
+            .iter()
+            .map(String::as_str)
+            .filter(|word| !known.contains(word))
+            .chain(
+                builtin::FILLERS
+                    .iter()
+                    .copied()
+                    .filter(|word| !known.contains(word)),
+            )
+            .collect();
+        others.sort_unstable();
+        others.dedup();
+        spelt.extend(others.into_iter().map(|word| (word, None)));
+
+        let mut meanings = Vec::with_capacity(spelt.len());
+        let (mut exact, mut fuzzy, mut joined) = (Vec::new(), Vec::new(), Vec::new());
+        for (id, (word, symbol)) in spelt.iter().enumerate() {
+            let id = id as u32;
+            let start = vocabulary.text.len() as u32;
+            vocabulary.text.push_str(word);
+            vocabulary.words.push((start, vocabulary.text.len() as u32));
+            exact.push((hash(word.as_bytes(), EXACT), id));
+            let mut meaning = Vec::new();
+            if let Some(symbol) = symbol {
+                meaning.extend_from_slice(vocabulary.closure.get(*symbol));
+                let least = if names.contains(*word) {
+                    FUZZY_NAME_LETTERS
+                } else {
+                    FUZZY_LETTERS
+                };
+                if is_plain(word) && (least..=MAX_LETTERS).contains(&word.len()) {
+                    fuzzy.extend(halves(word.as_bytes(), word.len()).map(|key| (key, id)));
+                }
+                if (FUZZY_LETTERS..=MAX_LETTERS).contains(&word.len()) {
+                    joined.push((ends(word.as_bytes()), id));
+                }
+            }
+            if !names.contains(*word) {
+                vocabulary.parts_of(word, &mut meaning);
+            }
+            meaning.sort_unstable();
+            meaning.dedup();
+            meanings.push(meaning);
+        }
+        vocabulary.meanings = Lists::build(meanings);
+        vocabulary.exact = Buckets::build(exact);
+        vocabulary.fuzzy_words = Buckets::build(fuzzy);
+        vocabulary.joined = Buckets::build(joined);
+        vocabulary
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi words")]
+    fn index_parts(&mut self) {
+        let (mut stems, mut tails) = (Vec::new(), Vec::new());
+        let (mut parts, mut fuzzy) = (Vec::new(), Vec::new());
+        for (id, atom) in self.atoms.iter().enumerate() {
+            let id = id as Symbol;
+            match atom {
+                Atom::Stem(stem) => {
+                    stems.push((hash(stem.as_bytes(), STEM), id));
+                    self.stem_lengths |= 1 << stem.len().min(63);
+                    if is_plain(stem) && (FUZZY_STEM_LETTERS..=MAX_LETTERS).contains(&stem.len()) {
+                        let bytes = stem.as_bytes();
+                        fuzzy.push((hash(&bytes[..3], FRONT), id));
+                        fuzzy.push((hash(&bytes[3..6], BACK), id));
+                    }
+                }
+                Atom::Tail(tail) => {
+                    tails.push((hash(tail.as_bytes(), TAIL), id));
+                    self.tail_lengths |= 1 << tail.len().min(63);
+                }
+                Atom::Part(part) => {
+                    let first = part.as_bytes().first_chunk::<4>();
+                    parts.extend(first.map(|first| (hash(first, PART), id)));
+                }
+                Atom::Word(_) | Atom::Class(_) => {}
+            }
+        }
+        self.stems = Buckets::build(stems);
+        self.tails = Buckets::build(tails);
+        self.parts = Buckets::build(parts);
+        self.fuzzy_stems = Buckets::build(fuzzy);
+    }
+
+    /// Every symbol that the words and parts stand for, by its number.
+    pub fn closure(&self, symbol: Symbol) -> &[Symbol] {
+        self.closure.get(symbol)
+    }
+
+    /// What a word of the pack stands for.
+    #[inline]
+    pub fn meaning(&self, word: u32) -> &[Symbol] {
+        self.meanings.get(word)
+    }
+
+    /// The word of the pack with this spelling.
+    #[inline]
+    pub fn find(&self, heard: &str) -> Option<u32> {
+        self.exact
+            .find(hash(heard.as_bytes(), EXACT))
+            .find(|word| self.spelling(*word) == heard)
+    }
+
+    fn spelling(&self, word: u32) -> &str {
+        self.words
+            .get(word as usize)
+            .and_then(|(start, end)| self.text.get(*start as usize..*end as usize))
+            .unwrap_or_default()
+    }
+
+    /// What a heard word stands for. If it is none of the pack's, its symbols go to `out`.
+    pub fn understand(&self, heard: &str, out: &mut Vec<Symbol>) -> Heard {
+        if let Some(word) = self.find(heard) {
+            return Heard::Known(word);
+        }
+        let before = out.len();
+        self.parts_of(heard, out);
+        if out.len() == before && (5..=MAX_LETTERS + 1).contains(&heard.len()) && is_plain(heard) {
+            self.garbled(heard, out);
+        }
+        Heard::Guessed
+    }
+
+    /// The stems, tails and parts that a word has, and the classes they are in.
+    fn parts_of(&self, heard: &str, out: &mut Vec<Symbol>) {
+        let bytes = heard.as_bytes();
+        if bytes.len() > 2 * MAX_LETTERS {
+            return;
+        }
+        if let Some(digits) = self.digits.filter(|_| builtin::is_digits(heard)) {
+            out.extend_from_slice(self.closure(digits));
+        }
+        for length in lengths(self.stem_lengths, bytes.len()) {
+            for id in self.stems.find(hash(&bytes[..length], STEM)) {
+                if matches!(self.atom(id), Atom::Stem(stem) if heard.starts_with(stem.as_str())) {
+                    out.extend_from_slice(self.closure(id));
+                }
+            }
+        }
+        for length in lengths(self.tail_lengths, bytes.len()) {
+            for id in self.tails.find(hash(&bytes[bytes.len() - length..], TAIL)) {
+                if matches!(self.atom(id), Atom::Tail(tail) if heard.ends_with(tail.as_str())) {
+                    out.extend_from_slice(self.closure(id));
+                }
+            }
+        }
+        for window in bytes.windows(4) {
+            for id in self.parts.find(hash(window, PART)) {
+                if matches!(self.atom(id), Atom::Part(part) if heard.contains(part.as_str())) {
+                    out.extend_from_slice(self.closure(id));
+                }
+            }
+        }
+    }
+
+    fn atom(&self, id: Symbol) -> &Atom {
+        &self.atoms[id as usize]
+    }
+
+    /// Words and stems at one edit.
+    fn garbled(&self, heard: &str, out: &mut Vec<Symbol>) {
+        let bytes = heard.as_bytes();
+        let mut guesses = [u32::MAX; MAX_GUESSES];
+        let mut count = 0;
+        let mut guess = |word: u32, out: &mut Vec<Symbol>| {
+            if count < MAX_GUESSES
+                && !guesses[..count].contains(&word)
+                && same_but_one(bytes, self.spelling(word).as_bytes())
+            {
+                guesses[count] = word;
+                count += 1;
+                out.extend_from_slice(self.meaning(word));
+            }
+        };
+        for length in bytes.len() - 1..=bytes.len() + 1 {
+            for key in halves(bytes, length) {
+                for word in self.fuzzy_words.find(key) {
+                    guess(word, out);
+                }
+            }
+        }
+        let mut crossed = [0; MAX_LETTERS + 1];
+        let crossed = &mut crossed[..bytes.len()];
+        crossed.copy_from_slice(bytes);
+        let middle = half(bytes.len());
+        crossed.swap(middle - 1, middle);
+        if let Some(key) = halves(crossed, bytes.len()).next() {
+            for word in self.fuzzy_words.find(key) {
+                guess(word, out);
+            }
+        }
+        if bytes.len() + 1 >= FUZZY_STEM_LETTERS {
+            self.garbled_stems(bytes, out);
+        }
+    }
+
+    fn garbled_stems(&self, bytes: &[u8], out: &mut Vec<Symbol>) {
+        let crossed = [bytes[0], bytes[1], bytes[3]];
+        let fronts = [hash(&bytes[..3], FRONT), hash(&crossed, FRONT)];
+        let backs = [2, 3, 4].map(|at| hash(&bytes[at.min(bytes.len() - 3)..][..3], BACK));
+        for key in fronts.into_iter().chain(backs) {
+            for id in self.fuzzy_stems.find(key) {
+                if matches!(self.atom(id), Atom::Stem(stem) if begins_but_one(bytes, stem.as_bytes()))
+                {
+                    out.extend_from_slice(self.closure(id));
+                }
+            }
+        }
+    }
+
+    /// Two words of the pack that recognition joined, if the heard word is two such: where the
+    /// second begins, the first word, and what the second stands for.
+    pub fn part(&self, heard: &str, out: &mut Vec<Symbol>) -> Option<(usize, u32)> {
+        let length = heard.len();
+        if !(5..=MAX_LETTERS).contains(&length) || !heard.is_ascii() {
+            return None;
+        }
+        let mut best: Option<(usize, usize, u32)> = None;
+        let is_word = |word: &u32| !self.meaning(*word).is_empty();
+        for at in 2..=length - 3 {
+            let evenness = at.min(length - at);
+            if best.is_some_and(|(found, ..)| found >= evenness) {
+                continue;
+            }
+            let Some(left) = self.find(&heard[..at]).filter(is_word) else {
+                continue;
+            };
+            let before = out.len();
+            match self.find(&heard[at..]).filter(is_word) {
+                Some(right) => out.extend_from_slice(self.meaning(right)),
+                None => self.parts_of(&heard[at..], out),
+            }
+            let found = out.len() > before;
+            out.truncate(before);
+            if found {
+                best = Some((evenness, at, left));
+            }
+        }
+        let (_, at, left) = best?;
+        match self.find(&heard[at..]).filter(is_word) {
+            Some(right) => out.extend_from_slice(self.meaning(right)),
+            None => self.parts_of(&heard[at..], out),
+        }
+        Some((at, left))
+    }
+
+    /// A word of the pack that recognition split into these two.
+    pub fn join(&self, left: &str, right: &str) -> Option<u32> {
+        let (one, other) = (left.as_bytes(), right.as_bytes());
+        let length = one.len() + other.len();
+        if one.len() < 2 || other.len() < 2 || !(FUZZY_LETTERS..=MAX_LETTERS).contains(&length) {
+            return None;
+        }
+        let key = ends_key(length, one[0], one[1], other[other.len() - 2], other[other.len() - 1]);
+        self.joined.find(key).find(|word| {
+            self.spelling(*word)
+                .strip_prefix(left)
+                .is_some_and(|rest| rest == right)
+        })
+    }
+}
+
+fn is_plain(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+/// The lengths of a set that are at most `most`.
+fn lengths(set: u64, most: usize) -> impl Iterator<Item = usize> {
+    let mut rest = if most < 63 { set & ((1 << (most + 1)) - 1) } else { set };
+    std::iter::from_fn(move || {
+        let length = rest.trailing_zeros() as usize;
+        if length == 64 {
+            return None;
+        }
+        rest &= rest - 1;
+        Some(length)
+    })
+}
+
+fn half(length: usize) -> usize {
+    length / 2
+}
+
+/// Keys of a word of `length` letters: with one edit, one of its two halves stays whole and stays
+/// at its end of the word.
+fn halves(bytes: &[u8], length: usize) -> impl Iterator<Item = u64> + use<> {
+    let (front, back) = (half(length), length - half(length));
+    let seed = (length as u64) << 8;
+    let front = (bytes.len() >= front).then(|| hash(&bytes[..front], seed | FRONT));
+    let back = (bytes.len() >= back).then(|| hash(&bytes[bytes.len() - back..], seed | BACK));
+    front.into_iter().chain(back)
+}
+
+fn ends(word: &[u8]) -> u64 {
+    let last = word.len() - 1;
+    ends_key(word.len(), word[0], word[1], word[last - 1], word[last])
+}
+
+fn ends_key(length: usize, a: u8, b: u8, c: u8, d: u8) -> u64 {
+    hash(&[a, b, c, d], (length as u64) << 8 | JOINED)
+}
