@@ -11,3 +11,4 @@ pub mod rules;
 pub mod screening;
 pub mod service;
 pub mod store;
+pub mod web;
