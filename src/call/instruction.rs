@@ -76,7 +76,8 @@ pub enum Instruction {
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     /// A telephone number.
-    Number(#[schema(value_type = String)] E164),
+    #[schema(value_type = String)]
+    Number(E164),
     /// A SIP address, `sip:user@host`.
     Sip(String),
     /// A client of the provider (an app or a browser), by its identity.

@@ -176,7 +176,8 @@ impl<'de> Deserialize<'de> for E164 {
 #[serde(rename_all = "snake_case")]
 pub enum CallerNumber {
     /// A public number.
-    Public(#[schema(value_type = String)] E164),
+    #[schema(value_type = String)]
+    Public(E164),
     /// A SIP or client address.
     Address(String),
     /// Withheld, unknown or unreadable: a class of its own, never a number.
