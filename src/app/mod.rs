@@ -64,7 +64,10 @@ impl App {
         let twilio: Arc<dyn Provider> = Arc::new(twilio(&config, &local_key)?);
         let (policies, in_force) = watch::channel(Arc::new(compiled));
         let address = config.store.to_string();
-        let keeper = Arc::new(Keeper::new(Arc::new(move || store::open(&address))));
+        let keeper = Arc::new(Keeper::new(Box::new(move || {
+            let address = address.clone();
+            Box::pin(async move { store::open(&address).await })
+        })));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let service = Service::new(Parts {
             providers: vec![twilio],

@@ -60,7 +60,7 @@ pub fn compile(config: &Config) -> Result<(Policies, Vec<Diagnostic>), PolicyErr
     let mut warnings = Vec::new();
     let mut lines = Vec::new();
     for line in &config.lines {
-        let lexicon = Lexicon::from(line.lexicon());
+        let lexicon = Lexicon(line.lexicon());
         let compiled = RuleSet::compile(&sources, &lexicon).map_err(PolicyError::Rules)?;
         if lines.is_empty() {
             warnings = compiled.warnings;

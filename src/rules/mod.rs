@@ -54,6 +54,7 @@ mod program;
 mod reader;
 mod rule;
 mod rule_set;
+mod shipped;
 mod situation;
 mod source;
 mod vocabulary;
@@ -65,6 +66,7 @@ pub use check::{Report, check};
 pub use diagnostic::{Code, Diagnostic, Problems, Severity};
 pub use rule::{Life, Rule};
 pub use rule_set::{ClassId, Compiled, Heard, Hit, RuleSet};
+pub use shipped::shipped;
 pub use situation::Situation;
 pub use source::{MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, ReadError, Source, read_dir};
 

@@ -36,17 +36,18 @@ impl Choice {
 
     /// The same, said in words, for those who hold a locked phone in their hand.
     fn of_words(text: &str) -> Option<Self> {
+        const MESSAGE: &[&str] = &["et", "én", "ét", "1", "one", "besked", "message"];
+        const PUT_THROUGH: &[&str] = &[
+            "to", "2", "two", "igennem", "menneske", "human", "person", "through", "omstilling",
+        ];
         let text = text.to_lowercase();
-        let mut words = text.split(|character: char| !character.is_alphanumeric());
-        let any = |words: &mut dyn Iterator<Item = &str>, choices: &[&str]| {
-            words.any(|word| choices.contains(&word))
+        let says = |choices: &[&str]| {
+            text.split(|character: char| !character.is_alphanumeric())
+                .any(|word| choices.contains(&word))
         };
-        if any(&mut words.clone(), &["et", "én", "ét", "1", "one", "besked", "message"]) {
+        if says(MESSAGE) {
             Some(Self::Message)
-        } else if any(
-            &mut words,
-            &["to", "2", "two", "igennem", "menneske", "human", "person", "through", "omstilling"],
-        ) {
+        } else if says(PUT_THROUGH) {
             Some(Self::PutThrough)
         } else {
             None
@@ -69,11 +70,7 @@ impl Doorman<'_> {
             Some(ListName::Block) => return self.conclude(Treatment::Reject, Ground::Blocked),
             None => {}
         }
-        let hits = self.policy.rules.evaluate_caller(&self.situation());
-        let reasons: Vec<Reason> = hits
-            .iter()
-            .map(|hit| reason(hit, "", 0, Question::Open))
-            .collect();
+        let reasons = self.evidence_in(Question::Open, &Utterance::new("", None));
         self.call.reasons.extend(reasons);
         if let Some(treatment) = self
             .call
@@ -277,7 +274,7 @@ impl Doorman<'_> {
     }
 
     fn situation(&self) -> Situation {
-        let local = self.now.to_zoned(self.policy.line.time_zone.clone());
+        let local = self.policy.line.time_zone.to_datetime(self.now);
         let minute = i16::from(local.hour()) * 60 + i16::from(local.minute());
         Situation {
             withheld: self.call.caller.number == CallerNumber::Withheld,

@@ -6,12 +6,17 @@ use std::sync::{Arc, OnceLock};
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use super::line::{Blocked, Closed, Limits, Line, Mode, NoAnswer, TargetedSellers};
+use super::hours::OpeningHours;
+use super::line::{
+    Attempt, Blocked, Closed, Languages, Limits, Line, Mode, NoAnswer, TargetedSellers, Whisper,
+};
+use super::profile::Profile;
+use super::wording::{Tone, Wordings};
 use super::{Facts, Policy, Step, advance};
 use crate::call::{
     Answer, Call, CallEvent, CallId, Caller, CallerNumber, DialOutcome, Disposition, Effect,
-    Ground, Instruction, Key, Language, ListEntry, ListName, NumberPattern, Origin,
-    ProviderCallId, Recording, Stage, Treatment, Utterance,
+    Ground, Instruction, Key, Language, LineId, ListEntry, ListName, NumberPattern, Origin,
+    ProviderCallId, Recording, Stage, Target, Treatment, Utterance,
 };
 use crate::rules::{self, Lexicon, RuleSet};
 
@@ -21,11 +26,41 @@ fn now() -> Timestamp {
     "2026-11-23T10:00:00Z".parse().unwrap()
 }
 
+fn line() -> Line {
+    let mut profile = Profile::default();
+    profile.owner.name = "Per Topp".into();
+    profile.owner.is_the_only_person = true;
+    profile.company.name = "Topp Design".into();
+    profile.company.city = "Skive".into();
+    profile.services = vec!["hjemmesider".into(), "skilte".into()];
+    let ring = |number: &str| Attempt {
+        targets: vec![Target::Number(number.parse().unwrap())],
+        ring_seconds: 20,
+    };
+    Line {
+        id: LineId("demo".into()),
+        numbers: vec!["+4570101010".parse().unwrap()],
+        mode: Mode::Screen,
+        languages: Languages::new(&Language::ALL).unwrap(),
+        time_zone: jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap(),
+        hours: OpeningHours::Always,
+        closed: Closed::Connect,
+        targeted_sellers: TargetedSellers::Connect,
+        blocked: Blocked::Unanswered,
+        no_answer: NoAnswer::Voicemail,
+        whisper: Whisper::On { wait_seconds: 6 },
+        expect: Vec::new(),
+        wordings: Wordings::new(&profile, Tone::Plain),
+        profile,
+        attempts: vec![ring("+4520111111")],
+    }
+}
+
 fn policy() -> Policy {
     static RULES: OnceLock<Arc<RuleSet>> = OnceLock::new();
-    let line = Line::example();
+    let line = line();
     let rules = RULES.get_or_init(|| {
-        let lexicon = Lexicon::from(line.lexicon());
+        let lexicon = Lexicon(line.lexicon());
         let compiled = RuleSet::compile(&rules::shipped(), &lexicon);
         Arc::new(compiled.expect("the shipped rules compile").rules)
     });
@@ -218,7 +253,7 @@ fn the_greeting_says_that_a_machine_answers_and_takes_notes() {
     ] {
         let mut policy = policy();
         policy.line.languages =
-            super::line::Languages::new(&[language, Language::Da, Language::En]).unwrap();
+            Languages::new(&[language, Language::Da, Language::En]).unwrap();
         let played = Played::begin(policy, Facts::default(), CALLER);
         for word in words {
             assert!(played.said().contains(word), "{}", played.said());
@@ -443,7 +478,7 @@ fn when_nobody_answers_the_caller_gets_what_the_owner_chose() {
 fn outside_the_opening_hours_whoever_would_get_through_leaves_a_message() {
     let mut policy = policy();
     policy.line.closed = Closed::Message;
-    policy.line.hours = super::hours::OpeningHours::Weekly(std::array::from_fn(|_| Vec::new()));
+    policy.line.hours = OpeningHours::Weekly(std::array::from_fn(|_| Vec::new()));
     let mut played = Played::begin(policy.clone(), Facts::default(), CALLER);
     played.say("hej det er lone min hjemmeside er nede");
     assert!(played.records());

@@ -1,6 +1,7 @@
 //! Keeps the store open, or tries to. The phone does not wait for it.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -15,7 +16,9 @@ const RETRY: Duration = Duration::from_secs(2);
 const MOST_UNWRITTEN: usize = 2_000;
 
 /// Opens the store at an address.
-pub type Opener = Arc<dyn Fn() -> Result<Arc<dyn Store>, StoreError> + Send + Sync>;
+pub type Opener = Box<dyn Fn() -> Opening + Send + Sync>;
+/// A store that is being opened.
+pub type Opening = Pin<Box<dyn Future<Output = Result<Arc<dyn Store>, StoreError>> + Send>>;
 
 /// Holds the store while it is there, and the calls that could not be written while it is not.
 pub struct Keeper {
@@ -90,15 +93,7 @@ impl Keeper {
     /// # Errors
     /// Why it does not open.
     pub async fn open(&self) -> Result<(), StoreError> {
-        let opener = Arc::clone(&self.opener);
-        let opened = tokio::task::spawn_blocking(move || opener())
-            .await
-            .unwrap_or_else(|panic| {
-                Err(StoreError::Open {
-                    path: String::new(),
-                    reason: panic.to_string(),
-                })
-            });
+        let opened = (self.opener)().await;
         let mut state = self.write();
         match opened {
             Ok(store) => {

@@ -28,7 +28,7 @@ mod live;
 mod outbox;
 mod policies;
 
-pub use keeper::{Keeper, Opener};
+pub use keeper::{Keeper, Opener, Opening};
 pub use live::Live;
 pub use policies::Policies;
 
