@@ -56,20 +56,17 @@ impl Ground {
                 "Opkaldet bærer tegn på svindel.",
                 "The call has the signs of fraud.",
             ),
-            Self::Machine => ("Det er en optagelse, der taler.", "A recording is speaking."),
-            Self::Evasive => (
-                "To svar uden indhold.",
-                "Two answers without content.",
+            Self::Machine => (
+                "Det er en optagelse, der taler.",
+                "A recording is speaking.",
             ),
+            Self::Evasive => ("To svar uden indhold.", "Two answers without content."),
             Self::UnclearSelling => (
                 "Det lyder som salg, men for lidt er klart til at sige nej.",
                 "It sounds like selling, but too little is clear to say no.",
             ),
             Self::Silent => ("Der blev ikke hørt noget.", "Nothing was heard."),
-            Self::CallerChose => (
-                "Den, der ringede, valgte det selv.",
-                "The caller chose it.",
-            ),
+            Self::CallerChose => ("Den, der ringede, valgte det selv.", "The caller chose it."),
             Self::BenefitOfDoubt => (
                 "Intet taler imod opkaldet.",
                 "Nothing speaks against the caller.",

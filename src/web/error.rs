@@ -115,11 +115,6 @@ impl Problem {
     pub(super) fn status(&self) -> StatusCode {
         self.status
     }
-
-    /// What is wrong, for people.
-    pub(super) fn message(&self) -> &str {
-        &self.message
-    }
 }
 
 impl IntoResponse for Problem {
@@ -140,6 +135,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Corrupt { .. } => Self::internal(error),
+            StoreError::TooBig { .. } => Self::unacceptable(error),
             StoreError::Open { .. } | StoreError::Io(_) | StoreError::Closed => {
                 tracing::warn!(%error, "a request needed the store");
                 Self::store_away()
@@ -163,7 +159,12 @@ macro_rules! rejections {
     )+};
 }
 
-rejections!(JsonRejection, PathRejection, QueryRejection, StringRejection);
+rejections!(
+    JsonRejection,
+    PathRejection,
+    QueryRejection,
+    StringRejection
+);
 
 /// Answers for addresses that do not exist.
 pub(super) async fn nothing_here() -> Problem {

@@ -6,11 +6,11 @@
 
 use std::time::Instant;
 
+use axum::body::HttpBody as _;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
 use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
-use axum::body::HttpBody as _;
 
 use super::App;
 use super::metrics::Outcome;
@@ -43,12 +43,12 @@ async fn answer(app: &App, request: Request<Body>) -> (Outcome, Response) {
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
         return bare(Outcome::Malformed, StatusCode::PAYLOAD_TOO_LARGE);
     }
-    let body = match tokio::time::timeout(app.state.limits.body, to_bytes(body, MAX_BODY_BYTES)).await
-    {
-        Ok(Ok(body)) => body,
-        Ok(Err(error)) => return bare(Outcome::Malformed, status_of(&error)),
-        Err(_) => return bare(Outcome::Malformed, StatusCode::REQUEST_TIMEOUT),
-    };
+    let body =
+        match tokio::time::timeout(app.state.limits.body, to_bytes(body, MAX_BODY_BYTES)).await {
+            Ok(Ok(body)) => body,
+            Ok(Err(error)) => return bare(Outcome::Malformed, status_of(&error)),
+            Err(_) => return bare(Outcome::Malformed, StatusCode::REQUEST_TIMEOUT),
+        };
     let raw = RawRequest {
         method: parts.method,
         step: step.to_owned(),
@@ -67,10 +67,7 @@ async fn answer(app: &App, request: Request<Body>) -> (Outcome, Response) {
                 header::CONTENT_TYPE,
                 HeaderValue::from_static(reply.content_type),
             );
-            headers.insert(
-                header::CACHE_CONTROL,
-                HeaderValue::from_static("no-store"),
-            );
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             headers.insert(
                 header::X_CONTENT_TYPE_OPTIONS,
                 HeaderValue::from_static("nosniff"),

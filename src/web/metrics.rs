@@ -106,7 +106,11 @@ impl Metrics {
                 &metrics.unwritten,
             ),
             ("calls", "Calls in the store", &metrics.calls),
-            ("list_entries", "List entries in the store", &metrics.entries),
+            (
+                "list_entries",
+                "List entries in the store",
+                &metrics.entries,
+            ),
             ("jobs", "Jobs not yet done", &metrics.jobs),
         ] {
             registry.register(name, help, gauge.clone());
@@ -122,7 +126,9 @@ impl Metrics {
 
     /// Counts a webhook.
     pub(super) fn webhook(&self, outcome: Outcome, took: Duration) {
-        self.webhooks.get_or_create(&WebhookLabels { outcome }).inc();
+        self.webhooks
+            .get_or_create(&WebhookLabels { outcome })
+            .inc();
         self.webhook_seconds.observe(took.as_secs_f64());
     }
 

@@ -15,7 +15,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn_with_state, map_response};
-use axum::routing::{any};
+use axum::routing::any;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -183,7 +183,9 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
 
 /// Refuses changes that another site's page sends in the owner's name. Requests without the
 /// headers that browsers send come from programs and pass; those carry a token.
-fn csrf(public_url: &str) -> CsrfLayer<fn(tower_http::csrf::ProtectionError) -> axum::response::Response> {
+fn csrf(
+    public_url: &str,
+) -> CsrfLayer<fn(tower_http::csrf::ProtectionError) -> axum::response::Response> {
     let origin = origin(public_url);
     let layer = CsrfLayer::new();
     let layer = match layer.clone().add_trusted_origin(&origin) {

@@ -58,8 +58,14 @@ pub(super) async fn run(
     }
     drop(listener);
     connections.close();
-    if tokio::time::timeout(limits.drain, connections.wait()).await.is_err() {
-        tracing::warn!(left = connections.len(), "some requests took too long to finish");
+    if tokio::time::timeout(limits.drain, connections.wait())
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            left = connections.len(),
+            "some requests took too long to finish"
+        );
     }
     Ok(())
 }

@@ -68,9 +68,9 @@ impl<W: Fn(&Call) -> Event + Unpin> Stream for Changes<W> {
             next.map(|change| {
                 Ok(match change {
                     Ok(call) => (self.write)(&call).id(call.id.to_string()),
-                    Err(BroadcastStreamRecvError::Lagged(missed)) => Event::default()
-                        .event("reload")
-                        .data(missed.to_string()),
+                    Err(BroadcastStreamRecvError::Lagged(missed)) => {
+                        Event::default().event("reload").data(missed.to_string())
+                    }
                 })
             })
         })

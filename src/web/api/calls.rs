@@ -248,10 +248,7 @@ fn filter(app: &App, wanted: &Wanted) -> Result<CallFilter, Problem> {
         verdict: wanted.verdict,
         from: moment("from", &wanted.from)?,
         until: moment("until", &wanted.until)?,
-        text: wanted
-            .text
-            .clone()
-            .filter(|text| !text.trim().is_empty()),
+        text: wanted.text.clone().filter(|text| !text.trim().is_empty()),
         simulated: wanted.simulated,
     })
 }
@@ -268,9 +265,12 @@ fn moment(app: &App, name: &str, text: &str) -> Result<Timestamp, Problem> {
     if let Ok(moment) = text.trim().replace(' ', "+").parse::<Timestamp>() {
         return Ok(moment);
     }
-    let zone = app.state.service.policies().lines()[0].line.time_zone.clone();
+    let zone = app.state.service.policies().lines()[0]
+        .line
+        .time_zone
+        .clone();
     text.parse::<Date>()
-        .and_then(|day| day.to_zoned(zone))
+        .and_then(|day| day.to_zoned_datetime(zone))
         .map(|day| day.timestamp())
         .map_err(|_| {
             Problem::invalid(format!("{name}: “{text}” is neither a moment nor a day"))

@@ -1,6 +1,6 @@
 //! Calls as a table for spreadsheets.
 
-use crate::call::{Call, Disposition, Language};
+use crate::call::Call;
 use crate::web::error::Problem;
 use crate::web::view::CallSummary;
 
@@ -64,9 +64,9 @@ fn word<T: serde::Serialize>(value: T) -> String {
 
 /// A cell that no spreadsheet takes for a formula. Plain telephone numbers stay as they are.
 fn harmless(cell: String) -> String {
-    let is_number = cell
-        .strip_prefix('+')
-        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_number = cell.strip_prefix('+').is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
     let is_formula = cell
         .trim_start_matches([' ', '\u{a0}'])
         .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
@@ -80,6 +80,7 @@ fn harmless(cell: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::{Disposition, Language};
 
     #[test]
     fn formulas_become_text_and_numbers_stay() {

@@ -165,10 +165,10 @@ fn write(app: &App, path: &str, base: Option<&str>, text: String) -> Result<Writ
         .iter()
         .any(|problem| problem.severity == Severity::Error)
     {
-        return Err(
-            Problem::unacceptable("the rules would not work with this file; it is not written")
-                .diagnostics(diagnostics),
-        );
+        return Err(Problem::unacceptable(
+            "the rules would not work with this file; it is not written",
+        )
+        .diagnostics(diagnostics));
     }
     replace(&target, &file.text).map_err(Problem::internal)?;
     Ok(Written { file, diagnostics })
@@ -183,8 +183,9 @@ fn unchanged(now: Option<&str>, base: Option<&str>) -> Result<(), Problem> {
             .hint("read it, and send its hash as If-Match to write over it")),
         (Some(_), Some(_)) => Err(Problem::conflict("this file was changed meanwhile")
             .hint("read it again and put your change into what it is now")),
-        (None, Some(_)) => Err(Problem::conflict("this file is gone")
-            .hint("leave out If-Match to write it anew")),
+        (None, Some(_)) => {
+            Err(Problem::conflict("this file is gone").hint("leave out If-Match to write it anew"))
+        }
     }
 }
 
@@ -262,8 +263,10 @@ fn below(text: &str) -> Result<String, Problem> {
     if parts_are_plain && is_rule_file && is_plain && text.len() <= MAX_PATH_BYTES {
         return Ok(text.to_owned());
     }
-    Err(Problem::invalid(format!("“{text}” is no path of a rule file"))
-        .hint("such as mine.toml or da/mine.toml, below the rule folder"))
+    Err(
+        Problem::invalid(format!("“{text}” is no path of a rule file"))
+            .hint("such as mine.toml or da/mine.toml, below the rule folder"),
+    )
 }
 
 /// The place to write to. Folders are made; links that lead elsewhere are not followed.

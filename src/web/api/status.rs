@@ -5,6 +5,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::call::{E164, LineId, Target};
+use crate::screening::line::Mode;
 use crate::store::Counts;
 use crate::web::App;
 use crate::web::auth;
@@ -53,7 +54,7 @@ struct LineStatus {
     numbers: Vec<E164>,
     /// Whether callers are screened or only listened to.
     #[schema(value_type = String)]
-    mode: crate::screening::Mode,
+    mode: Mode,
     /// Where the owner's phone rings, masked; attempt by attempt.
     destinations: Vec<Vec<String>>,
     /// The version of the rules that judge its calls.

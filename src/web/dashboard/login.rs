@@ -1,10 +1,10 @@
 //! Logging in with the installation's token, and out again. The token only ever travels in a body.
 
+use axum::Router;
 use axum::extract::{Form, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use axum::Router;
 use maud::html;
 use serde::Deserialize;
 

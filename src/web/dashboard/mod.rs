@@ -67,7 +67,10 @@ async fn rows(
         ..CallFilter::default()
     };
     let page = app.store()?.calls(&filter, before, ROWS).await?;
-    let rows = page.calls.iter().map(|call| Row::of(app, call, shown.language));
+    let rows = page
+        .calls
+        .iter()
+        .map(|call| Row::of(app, call, shown.language));
     Ok((rows.collect(), page.next))
 }
 

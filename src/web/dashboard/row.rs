@@ -148,7 +148,9 @@ pub(super) fn outcome(call: &Call, language: Language) -> Option<&'static str> {
 /// Who it is, and the number where it is not that already.
 pub(super) fn caller(call: &Call, language: Language) -> (String, String) {
     let number = match &call.caller.number {
-        CallerNumber::Withheld => language.choose("Skjult nummer", "Number withheld").to_owned(),
+        CallerNumber::Withheld => language
+            .choose("Skjult nummer", "Number withheld")
+            .to_owned(),
         known => known.full(),
     };
     let name = call
@@ -165,8 +167,8 @@ pub(super) fn caller(call: &Call, language: Language) -> (String, String) {
 
 /// The time of day, with the day where it is not today.
 pub(super) fn time(at: Timestamp, now: Timestamp, zone: &TimeZone, language: Language) -> String {
-    let at = at.to_zoned(zone.clone());
-    let today = at.date() == now.to_zoned(zone.clone()).date();
+    let at = at.to_zoned_datetime(zone.clone());
+    let today = at.date() == now.to_zoned_datetime(zone.clone()).date();
     let format = if today {
         "%H:%M"
     } else {
@@ -208,7 +210,10 @@ mod tests {
             ..Row::empty()
         };
         let markup = row.markup(Language::En).into_string();
-        assert!(!markup.contains("<script") && !markup.contains("<img"), "{markup}");
+        assert!(
+            !markup.contains("<script") && !markup.contains("<img"),
+            "{markup}"
+        );
         assert!(markup.contains("&lt;script&gt;"), "{markup}");
     }
 }

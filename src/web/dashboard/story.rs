@@ -150,7 +150,9 @@ fn happened(event: &CallEvent, language: Language) -> Option<String> {
             DialOutcome::Answered => None,
             DialOutcome::NoAnswer => plain("Ingen tog den", "Nobody answered"),
             DialOutcome::Busy => plain("Optaget", "Engaged"),
-            DialOutcome::Failed => plain("Telefonen kunne ikke nås", "The phone could not be reached"),
+            DialOutcome::Failed => {
+                plain("Telefonen kunne ikke nås", "The phone could not be reached")
+            }
             DialOutcome::Cancelled => plain("Den, der ringede, lagde på", "The caller hung up"),
         },
         CallEvent::Recorded { .. } => plain("Lagde en besked", "Left a message"),
