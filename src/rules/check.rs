@@ -61,9 +61,11 @@ fn try_examples(built: &mut Built<'_>) -> usize {
                     text,
                 };
                 let message = format!("this example does not hit its rule “{}”", rule.id);
-                built
-                    .problems
-                    .push(place.error(Code::ExampleMissed, 0..text.value.len(), message));
+                built.problems.push(place.error(
+                    Code::ExampleMissed,
+                    0..text.value.len(),
+                    message,
+                ));
             }
         }
         for text in &written.counter_examples {

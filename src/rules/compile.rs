@@ -65,10 +65,9 @@ pub(super) fn build<'a>(sources: &'a [Source], lexicon: &Lexicon) -> Built<'a> {
                 let message = format!("there is a rule “{}” already", rule.id.value);
                 let help = format!("the other one is in {first}");
                 let span = rule.id.span.clone();
-                builder
-                    .lowering
-                    .problems
-                    .push(Diagnostic::error(Code::DuplicateId, source, span, message).help(help));
+                builder.lowering.problems.push(
+                    Diagnostic::error(Code::DuplicateId, source, span, message).help(help),
+                );
                 continue;
             }
             if builder.rule(source, file.language, &rule) {
@@ -83,12 +82,7 @@ pub(super) fn build<'a>(sources: &'a [Source], lexicon: &Lexicon) -> Built<'a> {
         .enumerate()
         .map(|(at, source)| (source.path.as_str(), at))
         .collect();
-    problems.sort_by_key(|problem| {
-        (
-            order.get(problem.file.as_str()).copied(),
-            problem.span.start,
-        )
-    });
+    problems.sort_by_key(|problem| (order.get(problem.file.as_str()).copied(), problem.span.start));
     Built {
         rules,
         written,
@@ -96,7 +90,10 @@ pub(super) fn build<'a>(sources: &'a [Source], lexicon: &Lexicon) -> Built<'a> {
     }
 }
 
-fn read<'a>(sources: &'a [Source], problems: &mut Vec<Diagnostic>) -> Vec<(&'a Source, RuleFile)> {
+fn read<'a>(
+    sources: &'a [Source],
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<(&'a Source, RuleFile)> {
     let mut total = 0;
     let mut files = Vec::with_capacity(sources.len());
     for source in sources {
@@ -171,10 +168,7 @@ impl Builder {
                     self.lowering.problems.push(problem);
                     continue;
                 }
-                let symbol = self
-                    .lowering
-                    .symbols
-                    .intern(Atom::Class(name.value.clone()));
+                let symbol = self.lowering.symbols.intern(Atom::Class(name.value.clone()));
                 places.entry(symbol).or_insert((source, name));
                 for text in entries {
                     let place = Place {
@@ -228,12 +222,9 @@ impl Builder {
             if texts.len() > MAX_PHRASES {
                 let message = format!("a rule may have {MAX_PHRASES} phrases");
                 let span = written.span.clone();
-                self.lowering.problems.push(Diagnostic::error(
-                    Code::TooLarge,
-                    source,
-                    span,
-                    message,
-                ));
+                self.lowering
+                    .problems
+                    .push(Diagnostic::error(Code::TooLarge, source, span, message));
                 continue;
             }
             for (phrase, text) in texts.iter().enumerate() {
@@ -297,7 +288,8 @@ impl Builder {
         let whole = 0..place.text.value.len();
         let most = width(&ops).1;
         if most > MAX_WIDTH {
-            let message = format!("the phrase takes up to {most} words; {MAX_WIDTH} are the most");
+            let message =
+                format!("the phrase takes up to {most} words; {MAX_WIDTH} are the most");
             let problem = place.error(Code::Phrase, whole, message);
             self.lowering
                 .problems
@@ -307,11 +299,7 @@ impl Builder {
         let cuts = required(&ops);
         if cuts.is_empty() {
             let problem = place
-                .error(
-                    Code::Phrase,
-                    whole,
-                    "the phrase needs no word and would hit everything",
-                )
+                .error(Code::Phrase, whole, "the phrase needs no word and would hit everything")
                 .help("at least one word must be there: not optional, and no gap");
             self.lowering.problems.push(problem);
             return;
@@ -339,9 +327,7 @@ impl Builder {
             return None;
         }
         if text.value.trim().is_empty() || text.value.chars().count() > MAX_REGEX_CHARS {
-            refuse(format!(
-                "a regular expression has 1 to {MAX_REGEX_CHARS} characters"
-            ));
+            refuse(format!("a regular expression has 1 to {MAX_REGEX_CHARS} characters"));
             return None;
         }
         if text.value.chars().any(|character| !character.is_ascii()) {
@@ -400,13 +386,7 @@ impl Builder {
             ordinary,
             names: &names,
         });
-        let matcher = arrange(
-            self.programs,
-            vocabulary,
-            &symbols,
-            &class_weights,
-            &mut self.codes,
-        );
+        let matcher = arrange(self.programs, vocabulary, &symbols, &class_weights, &mut self.codes);
         let rules = RuleSet::new(version, self.rules, self.codes, matcher, symbols);
         (rules, self.lowering.problems)
     }
@@ -447,10 +427,7 @@ fn ordinary_words(rules: &[Rule]) -> Vec<String> {
 }
 
 /// Puts every program under the rarest symbols that it needs.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "packs are far below 4 Gi phrases"
-)]
+#[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi phrases")]
 fn arrange(
     drafts: Vec<Draft>,
     vocabulary: Vocabulary,
@@ -474,8 +451,9 @@ fn arrange(
             start,
             end: ops.len() as u32,
         });
-        let weight =
-            |cut: &Vec<Symbol>| -> f32 { cut.iter().map(|symbol| weights[*symbol as usize]).sum() };
+        let weight = |cut: &Vec<Symbol>| -> f32 {
+            cut.iter().map(|symbol| weights[*symbol as usize]).sum()
+        };
         let mut cuts = draft.cuts;
         cuts.sort_by(|one, other| weight(one).total_cmp(&weight(other)));
         let mut cuts = cuts.into_iter();

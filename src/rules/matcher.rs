@@ -119,12 +119,7 @@ impl Window {
 
 impl Matcher {
     /// Reads a text and shows each piece of it, with all words and classes marked.
-    pub fn read(
-        &self,
-        text: &str,
-        scratch: &mut Scratch,
-        mut show: impl FnMut(&Window, &Normalised),
-    ) {
+    pub fn read(&self, text: &str, scratch: &mut Scratch, mut show: impl FnMut(&Window, &Normalised)) {
         scratch.normalised.fill(text, MAX_UTTERANCE_CHARS);
         self.understand(scratch);
         let mut start = 0;

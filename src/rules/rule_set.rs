@@ -255,8 +255,7 @@ impl RuleSet {
             }
         }
         for hit in &mut hits {
-            hit.spans
-                .sort_unstable_by_key(|span| (span.start, span.end));
+            hit.spans.sort_unstable_by_key(|span| (span.start, span.end));
             hit.spans.dedup();
         }
         hits

@@ -33,10 +33,7 @@ pub(super) struct Symbols {
 
 impl Symbols {
     /// The number of a symbol, a new one if need be.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "packs are far below 4 Gi words"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi words")]
     pub fn intern(&mut self, atom: Atom) -> Symbol {
         let atoms = &mut self.atoms;
         *self.ids.entry(atom).or_insert_with_key(|atom| {
@@ -114,10 +111,7 @@ pub(super) struct Ingredients<'a> {
 }
 
 impl Vocabulary {
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "packs are far below 4 Gi words"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi words")]
     pub fn build(ingredients: Ingredients<'_>) -> Self {
         let Ingredients {
             symbols,
@@ -191,10 +185,7 @@ impl Vocabulary {
         vocabulary
     }
 
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "packs are far below 4 Gi words"
-    )]
+    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi words")]
     fn index_parts(&mut self) {
         let (mut stems, mut tails) = (Vec::new(), Vec::new());
         let (mut parts, mut fuzzy) = (Vec::new(), Vec::new());
@@ -396,13 +387,7 @@ impl Vocabulary {
         if one.len() < 2 || other.len() < 2 || !(FUZZY_LETTERS..=MAX_LETTERS).contains(&length) {
             return None;
         }
-        let key = ends_key(
-            length,
-            one[0],
-            one[1],
-            other[other.len() - 2],
-            other[other.len() - 1],
-        );
+        let key = ends_key(length, one[0], one[1], other[other.len() - 2], other[other.len() - 1]);
         self.joined.find(key).find(|word| {
             self.spelling(*word)
                 .strip_prefix(left)
@@ -417,11 +402,7 @@ fn is_plain(word: &str) -> bool {
 
 /// The lengths of a set that are at most `most`.
 fn lengths(set: u64, most: usize) -> impl Iterator<Item = usize> {
-    let mut rest = if most < 63 {
-        set & ((1 << (most + 1)) - 1)
-    } else {
-        set
-    };
+    let mut rest = if most < 63 { set & ((1 << (most + 1)) - 1) } else { set };
     std::iter::from_fn(move || {
         let length = rest.trailing_zeros() as usize;
         if length == 64 {

@@ -102,10 +102,7 @@ fn parsed(text: &str) -> Result<Conditions, Vec<String>> {
     if problems.is_empty() {
         Ok(conditions)
     } else {
-        Err(problems
-            .into_iter()
-            .map(|problem| problem.message)
-            .collect())
+        Err(problems.into_iter().map(|problem| problem.message).collect())
     }
 }
 

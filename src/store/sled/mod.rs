@@ -158,10 +158,7 @@ impl Store for SledStore {
 
     async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, StoreError> {
         let shared = self.shared()?;
-        let entries = shared
-            .entries
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
+        let entries = shared.entries.read().unwrap_or_else(PoisonError::into_inner);
         Ok(entries.matching(number))
     }
 
@@ -173,10 +170,7 @@ impl Store for SledStore {
     ) -> Result<Vec<ListEntry>, StoreError> {
         let shared = self.shared()?;
         blocking(move || {
-            let entries = shared
-                .entries
-                .read()
-                .unwrap_or_else(PoisonError::into_inner);
+            let entries = shared.entries.read().unwrap_or_else(PoisonError::into_inner);
             Ok(entries.page(list, after, limit))
         })
         .await

@@ -51,14 +51,7 @@ pub(super) fn open(folder: &Path) -> Result<Opened, StoreError> {
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let bytes = opened.shared.db.size_on_disk().unwrap_or_default();
     if took.as_secs() >= SLOW_SECONDS {
-        tracing::warn!(
-            millis,
-            bytes,
-            calls,
-            entries,
-            jobs,
-            "the store opened slowly"
-        );
+        tracing::warn!(millis, bytes, calls, entries, jobs, "the store opened slowly");
     } else {
         tracing::info!(millis, bytes, calls, entries, jobs, "the store is open");
     }
@@ -102,10 +95,7 @@ fn open_database(folder: &Path) -> Result<Opened, StoreError> {
     check_format(&db, durably)?;
     let recovered = bulk::recover(&db, durably)?;
     if recovered > 0 {
-        tracing::info!(
-            changes = recovered,
-            "list changes that a crash interrupted are settled"
-        );
+        tracing::info!(changes = recovered, "list changes that a crash interrupted are settled");
     }
     let entries = load_entries(&db)?;
     let mut counts = match db.get(keys::meta("counts")).map_err(failed)? {
