@@ -11,4 +11,5 @@ pub mod rules;
 pub mod screening;
 pub mod service;
 pub mod store;
+pub mod telemetry;
 pub mod web;

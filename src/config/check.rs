@@ -7,7 +7,7 @@ use super::file::{self, File};
 use super::problem::Problems;
 use super::tree::Places;
 use super::url::{BaseUrl, UrlError};
-use super::{Rules, Server, StoreAddress, Twilio, line, shape, twilio};
+use super::{Rules, Server, StoreAddress, Twilio, destination, line, shape, twilio};
 use crate::screening::line::{Limits, Line};
 
 /// Settings that cannot be wrong any more.
@@ -33,6 +33,9 @@ pub(super) fn check(
     let rules = rules(&settings.rules, base, places, problems);
     let twilio = twilio::check(&settings.providers.twilio, problems);
     let lines = line::check(&settings.line, problems);
+    for line in &mut settings.line {
+        destination::fill_in(&mut line.destination);
+    }
     let limits = limits(&settings.limits);
     Some(Checked {
         server: server?,
@@ -93,7 +96,10 @@ pub(super) fn base_url(text: &str, setting: &str, problems: &mut Problems<'_>) -
     let text = text.trim();
     let help = match error {
         UrlError::TrailingSlash => format!("write {:?}", text.trim_end_matches('/')),
-        UrlError::Insecure => format!("write {:?}", text.replacen("http://", "https://", 1)),
+        UrlError::Insecure => {
+            let secure = text.replacen("http://", "https://", 1);
+            format!("write {:?}", secure.trim_end_matches('/'))
+        }
         UrlError::NotAnUrl if !text.contains("://") && !text.is_empty() => {
             format!(
                 "write {:?}",

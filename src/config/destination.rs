@@ -53,6 +53,19 @@ pub(super) fn check(
     (good && !attempts.is_empty()).then_some(attempts)
 }
 
+/// Says how long each rings where nothing is written, as [`check`] understands it.
+pub(super) fn fill_in(destinations: &mut [Destination]) {
+    let mut before = RING_SECONDS;
+    for destination in destinations {
+        let own = if destination.together {
+            before
+        } else {
+            RING_SECONDS
+        };
+        before = *destination.ring_seconds.get_or_insert(own);
+    }
+}
+
 fn join(
     attempt: &mut Attempt,
     target: Target,
@@ -143,7 +156,7 @@ fn refuse_loop(
 
 fn sip(text: &str, setting: &str, ours: &Ours<'_>, problems: &mut Problems<'_>) -> Option<Target> {
     let text = text.trim();
-    let Some((user, host)) = sip_parts(text) else {
+    let Some(user) = sip_user(text) else {
         let help = if text.contains('@') && !text.contains(':') {
             format!("write {:?}", format!("sip:{text}"))
         } else {
@@ -152,13 +165,12 @@ fn sip(text: &str, setting: &str, ours: &Ours<'_>, problems: &mut Problems<'_>) 
         problems.error(setting, "this is not a SIP address", "", help);
         return None;
     };
-    let _ = host;
     refuse_loop(as_number(&user), setting, ours, problems)?;
     Some(Target::Sip(text.to_owned()))
 }
 
-/// User and host of a SIP address (RFC 3261, 19.1): `sip:user;parameter@host:port;parameter`.
-fn sip_parts(text: &str) -> Option<(String, &str)> {
+/// The user of a SIP address (RFC 3261, 19.1): `sip:user;parameter@host:port;parameter`.
+fn sip_user(text: &str) -> Option<String> {
     let (scheme, rest) = text.split_once(':')?;
     let sip = scheme.eq_ignore_ascii_case("sip") || scheme.eq_ignore_ascii_case("sips");
     let plain = |c: char| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"' | '\'' | '&' | '\\');
@@ -171,7 +183,7 @@ fn sip_parts(text: &str) -> Option<(String, &str)> {
         return None;
     }
     let user = user.split([';', ':']).next()?;
-    Some((unescape(user), host))
+    Some(unescape(user))
 }
 
 fn client(

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::file::File;
 use super::problem::{Origin, origin_at};
-use super::tree::{Places, join};
+use super::tree::{Places, join, written};
 
 /// Every setting as it holds. Secrets are hidden.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -123,7 +123,11 @@ impl Walk<'_> {
             }
             leaf => self.rows.push(Row {
                 setting: name.to_owned(),
-                value: written(leaf),
+                value: if leaf.is_null() {
+                    String::new()
+                } else {
+                    written(leaf)
+                },
                 origin: self.origin(path),
             }),
         }
@@ -135,19 +139,5 @@ impl Walk<'_> {
             (None, Some(span)) => origin_at(self.text, span.start),
             (None, None) => Origin::Default,
         }
-    }
-}
-
-/// A value as it would be written in the file.
-fn written(value: &Value) -> String {
-    match value {
-        Value::Null => String::new(),
-        Value::String(text) if text == super::file::HIDDEN => text.clone(),
-        Value::Object(_) => "{}".to_owned(),
-        Value::Array(list) => {
-            let items: Vec<String> = list.iter().map(written).collect();
-            format!("[{}]", items.join(", "))
-        }
-        other => other.to_string(),
     }
 }

@@ -1,21 +1,17 @@
-//! Lines: numbers, hours, texts.
+//! Lines: names, numbers, hours, and what must fit together.
 
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
-use super::check::suggestion;
 use super::destination;
 use super::file;
 use super::problem::Problems;
 use super::shape::closest;
-use crate::call::{E164, Language, LineId};
+use super::wording;
+use crate::call::{E164, LineId};
 use crate::screening::hours::{DAYS, HoursError, OpeningHours, parse_days, parse_ranges};
 use crate::screening::line::{Languages, Line, NoAnswer, Whisper};
-use crate::screening::wording::{Prompt, Template, WordingError, Wordings, seconds};
-
-/// A greeting that takes longer than this, in seconds, is talked over.
-const LONG_GREETING: f32 = 10.0;
 
 /// Checks every line. `None` when one of them cannot be used; it was told then.
 pub(super) fn check(settings: &[file::Line], problems: &mut Problems<'_>) -> Option<Vec<Line>> {
@@ -76,9 +72,9 @@ fn check_line(
     let hours = hours(line.hours.as_ref(), path, problems);
     let no_answer = no_answer(line, path, ours, problems);
     let attempts = destination::check(&line.destination, path, ours, problems);
-    let wordings = wordings(line, path, problems);
+    let wordings = wording::check(line, path, problems);
     let languages = languages?;
-    tell_odd_greeting(line, &wordings, &languages, path, problems);
+    wording::tell_odd_greeting(line, &wordings, &languages, path, problems);
     Some(Line {
         id: id?,
         numbers: ours.lines.get(index).map(|(_, own)| own.to_vec())?,
@@ -144,7 +140,8 @@ fn numbers(line: &file::Line, path: &str, problems: &mut Problems<'_>) -> Vec<E1
     for (index, text) in line.numbers.iter().enumerate() {
         numbers.extend(number(text, &format!("{path}.numbers[{index}]"), problems));
     }
-    if line.number.is_none() && line.numbers.is_empty() {
+    let several = format!("{path}.numbers");
+    if line.number.is_none() && line.numbers.is_empty() && !problems.any_in(&several) {
         problems.missing(
             &format!("{path}.number"),
             "the line has no number",
@@ -154,7 +151,8 @@ fn numbers(line: &file::Line, path: &str, problems: &mut Problems<'_>) -> Vec<E1
     numbers
 }
 
-/// Reads a number that must have its country code, and says how to write one that has not.
+/// Reads a number that must have its country code, and says how to write one that has not. Where
+/// that is clear, the number is gone on with, so that what else is wrong about it is told too.
 pub(super) fn number(text: &str, setting: &str, problems: &mut Problems<'_>) -> Option<E164> {
     let trimmed = text.trim();
     let international = trimmed.starts_with('+') || trimmed.starts_with("00");
@@ -173,12 +171,15 @@ pub(super) fn number(text: &str, setting: &str, problems: &mut Problems<'_>) -> 
         Ok(_) => "the number has no country code".to_owned(),
         Err(error) => error.to_string(),
     };
-    let help = match E164::parse_national(trimmed, "DK") {
-        Ok(number) if !international => format!("write {:?}", number.full()),
-        _ => "write it with + and its country code, such as \"+4520111111\"".to_owned(),
-    };
+    let guess = E164::parse_national(trimmed, "DK")
+        .ok()
+        .filter(|_| !international);
+    let help = guess.map_or_else(
+        || "write it with + and its country code, such as \"+4520111111\"".to_owned(),
+        |number| format!("write {:?}", number.full()),
+    );
     problems.error(setting, error, "", help);
-    None
+    guess
 }
 
 fn tell_repeats(settings: &[file::Line], numbers: &[Vec<E164>], problems: &mut Problems<'_>) {
@@ -331,87 +332,5 @@ fn no_answer(
             );
             None
         }
-    }
-}
-
-fn wordings(line: &file::Line, path: &str, problems: &mut Problems<'_>) -> Wordings {
-    let mut wordings = Wordings::new(&line.profile, line.tone);
-    for language in Language::ALL {
-        for (key, text) in language.choose(&line.wordings.da, &line.wordings.en) {
-            let setting = format!("{path}.wordings.{}.{key}", language.code());
-            let Some(prompt) = Prompt::from_key(key) else {
-                let known = Prompt::ALL.map(Prompt::key);
-                problems.error_at_name(
-                    &setting,
-                    format!("there is no text {key:?}"),
-                    "unknown",
-                    suggestion(key, &known),
-                );
-                continue;
-            };
-            match Template::parse(prompt, text) {
-                Ok(text) => wordings = wordings.with(prompt, language, text),
-                Err(error) => {
-                    let help = wording_help(prompt, &error);
-                    problems.error(&setting, error.to_string(), "", help);
-                }
-            }
-        }
-    }
-    wordings
-}
-
-fn wording_help(prompt: Prompt, error: &WordingError) -> String {
-    match error {
-        WordingError::Empty if prompt == Prompt::Notice => {
-            "the notice says that a machine answers and writes words down: say it in your own \
-             words, but say it"
-                .to_owned()
-        }
-        WordingError::Empty => "leave the setting out to keep the shipped text".to_owned(),
-        WordingError::TooLong(_) => "say it shorter: eight seconds are long".to_owned(),
-        WordingError::UnknownPlaceholder { name, known } => {
-            let all = known
-                .iter()
-                .map(|name| format!("{{{name}}}"))
-                .collect::<Vec<_>>()
-                .join(", ");
-            closest(name, known).map_or_else(
-                || format!("known here: {all}"),
-                |close| format!("did you mean {{{close}}}? Known here: {all}"),
-            )
-        }
-        WordingError::Unpaired(_) | WordingError::Nested => {
-            "write {company} for a placeholder and [ by {company}] for what is left out without it"
-                .to_owned()
-        }
-    }
-}
-
-fn tell_odd_greeting(
-    line: &file::Line,
-    wordings: &Wordings,
-    languages: &Languages,
-    path: &str,
-    problems: &mut Problems<'_>,
-) {
-    for language in languages.iter() {
-        let spoken = seconds(&wordings.greeting(language));
-        if spoken > LONG_GREETING {
-            problems.warning(
-                &format!("{path}.wordings.{}.notice", language.code()),
-                format!("the greeting takes about {spoken:.0} seconds; people talk over it"),
-                "",
-                "shorten `notice` or `ask_open`",
-            );
-        }
-    }
-    if line.profile.company.name.trim().is_empty() {
-        problems.warning(
-            &format!("{path}.profile"),
-            "the profile names no company: the greeting cannot say whom the caller has reached",
-            "",
-            "write company = { name = \"…\" } under [line.profile]",
-        );
     }
 }

@@ -6,18 +6,22 @@
 
 mod check;
 mod destination;
-pub mod effective;
+mod effective;
 mod environment;
 pub mod file;
 mod line;
 pub mod local_key;
 mod problem;
 mod read;
-pub mod reference;
+mod reference;
 mod shape;
 mod tree;
 mod twilio;
 mod url;
+mod wording;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,6 +36,7 @@ pub use crate::screening::line::{Limits, Line as LineConfig};
 pub use effective::{Effective, Row};
 pub use environment::environment;
 pub use problem::{ConfigErrors, Origin, Problem, Severity};
+pub use reference::reference;
 pub use url::{BaseUrl, UrlError};
 
 /// The name of the file that is read when none is named.
@@ -54,8 +59,8 @@ pub struct Config {
     pub lines: Vec<LineConfig>,
     /// The file that was read.
     pub file: Option<PathBuf>,
-    /// What works, but is probably not meant.
-    pub warnings: Vec<Problem>,
+    /// What works, but is probably not meant; perhaps nothing.
+    pub warnings: ConfigErrors,
     /// Every setting as it holds, and where it came from.
     pub effective: Effective,
 }

@@ -151,7 +151,7 @@ impl<'a> Problems<'a> {
         }
     }
 
-    /// Something wrong with the value of a setting. Only the first thing about it is told.
+    /// Something wrong with the value of a setting.
     pub(super) fn error(
         &mut self,
         setting: &str,
@@ -195,13 +195,17 @@ impl<'a> Problems<'a> {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        if !self
-            .found
-            .iter()
-            .any(|problem| problem.setting.starts_with(setting))
-        {
+        if !self.any_in(setting) {
             self.error(setting, message, "", help);
         }
+    }
+
+    /// Whether anything was found wrong with a setting or in it.
+    pub(super) fn any_in(&self, setting: &str) -> bool {
+        self.found.iter().any(|problem| {
+            let rest = problem.setting.strip_prefix(setting);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        })
     }
 
     /// Says nothing about this setting from now on: what is wrong was said elsewhere.
@@ -218,9 +222,9 @@ impl<'a> Problems<'a> {
         label: impl Into<String>,
         help: impl Into<String>,
     ) {
-        if self.silenced.iter().any(|silenced| silenced == setting)
-            || self.found.iter().any(|problem| problem.setting == setting)
-        {
+        let message = message.into();
+        let told = |problem: &Problem| problem.setting == setting && problem.message == message;
+        if self.silenced.iter().any(|silenced| silenced == setting) || self.found.iter().any(told) {
             return;
         }
         let origin = match (self.places.variable(setting), &span) {
@@ -231,7 +235,7 @@ impl<'a> Problems<'a> {
         self.found.push(Problem {
             severity,
             setting: setting.to_owned(),
-            message: message.into(),
+            message,
             label: label.into(),
             help: help.into(),
             span: span.filter(|_| matches!(origin, Origin::File { .. })),

@@ -27,7 +27,7 @@ pub(super) fn load(
 ) -> Result<Config, ConfigErrors> {
     let found = match path {
         Some(path) => Some(path.to_owned()),
-        None => Some(PathBuf::from(FILE_NAME)).filter(|path| path.exists()),
+        None => Some(PathBuf::from(FILE_NAME)).filter(|path| path.try_exists().unwrap_or(true)),
     };
     let Some(path) = found else {
         return read(None, "", variables);
@@ -129,7 +129,11 @@ pub(super) fn read(
             lines: checked.lines,
             file: file.map(Path::to_owned),
             effective: Effective::of(&settings, &places, text, file),
-            warnings: problems,
+            warnings: ConfigErrors {
+                file: file.map(Path::to_owned),
+                problems,
+                text: mask(text, &places),
+            },
         }),
         _ => Err(fail(problems, &places)),
     }
@@ -191,10 +195,16 @@ fn mask(text: &str, places: &Places) -> String {
     String::from_utf8(bytes).unwrap_or_default()
 }
 
-/// Whether a name is a secret's, as far as a name can tell: what is misspelt counts too.
-fn is_secret(name: &str) -> bool {
-    let name = name.to_lowercase();
-    ["token", "tokn", "secret", "password", "auth", "key"]
+/// Whether a name is a secret's, as far as a name can tell: what is misspelt counts too, and so do
+/// SIDs, into whose place a token is easily pasted.
+fn is_secret(setting: &str) -> bool {
+    let name = setting.rsplit('.').next().unwrap_or(setting);
+    let name = name.trim().to_lowercase();
+    ["token", "tokn", "secret", "password"]
         .iter()
         .any(|word| name.contains(word))
+        || ["auth", "api_key", "apikey"]
+            .iter()
+            .any(|word| name.starts_with(word))
+        || name.ends_with("sid")
 }

@@ -99,7 +99,7 @@ pub(super) fn check_variables(
         if let Some(close) = close {
             problems.warning(
                 name,
-                format!("there is no variable {name}"),
+                format!("nothing reads the variable {name}"),
                 "",
                 format!("did you mean {close}?"),
             );
@@ -147,13 +147,11 @@ impl Walk<'_> {
             }
             Value::Array(list) if accepts(schema, "array") => {
                 let items = schema.get("items").unwrap_or(&Value::Null);
-                let mut index = 0;
-                list.retain_mut(|item| {
-                    let path = format!("{path}[{index}]");
-                    index += 1;
-                    self.fits(items, item, &path, problems)
-                });
-                true
+                let mut good = true;
+                for (index, item) in list.iter_mut().enumerate() {
+                    good &= self.fits(items, item, &format!("{path}[{index}]"), problems);
+                }
+                good
             }
             Value::String(_) if accepts(schema, "string") => true,
             Value::Bool(_) if accepts(schema, "boolean") => true,

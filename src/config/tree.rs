@@ -6,6 +6,8 @@ use std::ops::Range;
 use serde_json::{Map, Number, Value};
 use toml::de::{DeTable, DeValue};
 
+use super::file::HIDDEN;
+
 /// Where settings stand, by their path: `line[0].number`.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Places {
@@ -59,6 +61,12 @@ impl Places {
             .iter()
             .filter(|(_, place)| place.kind == "text")
             .map(|(setting, place)| (setting.as_str(), place.value.clone()))
+    }
+
+    /// Every setting that is written.
+    #[cfg(test)]
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.places.keys().map(String::as_str)
     }
 
     fn nearest(&self, setting: &str) -> Option<&Place> {
@@ -145,5 +153,35 @@ fn kind(value: &DeValue<'_>) -> &'static str {
         DeValue::Datetime(_) => "a date or a time",
         DeValue::Array(_) => "a list",
         DeValue::Table(_) => "a table",
+    }
+}
+
+/// A value as it would be written in the file; a secret as it is shown.
+pub(super) fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) if text == HIDDEN => text.clone(),
+        Value::Object(table) => {
+            let bare = |key: &str| {
+                key.bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+            };
+            let items: Vec<String> = table
+                .iter()
+                .map(|(key, value)| match bare(key) {
+                    true => format!("{key} = {}", written(value)),
+                    false => format!("{key:?} = {}", written(value)),
+                })
+                .collect();
+            if items.is_empty() {
+                "{}".to_owned()
+            } else {
+                format!("{{ {} }}", items.join(", "))
+            }
+        }
+        Value::Array(list) => {
+            let items: Vec<String> = list.iter().map(written).collect();
+            format!("[{}]", items.join(", "))
+        }
+        other => other.to_string(),
     }
 }

@@ -175,6 +175,9 @@ impl Doorman<'_> {
         if self.call.is_over() {
             return vec![Instruction::Hangup];
         }
+        if self.call.stage != Stage::Recording {
+            return self.stay();
+        }
         let thanks = self.say(Prompt::MessageThanks);
         self.close(vec![thanks, Instruction::Hangup])
     }

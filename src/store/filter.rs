@@ -16,9 +16,7 @@ impl<'a> Wanted<'a> {
         let text = filter.text.as_deref().map(str::trim);
         Self {
             filter,
-            text: text
-                .filter(|text| !text.is_empty())
-                .map(str::to_lowercase),
+            text: text.filter(|text| !text.is_empty()).map(str::to_lowercase),
         }
     }
 

@@ -12,9 +12,7 @@ use crate::call::{Call, CallId, E164, Effect, ListEntry, ListName, NumberPattern
 
 use super::entries::Entries;
 use super::filter::Wanted;
-use super::{
-    CallFilter, CallPage, Commit, Counts, Job, ListChange, Store, StoreError, jobs,
-};
+use super::{CallFilter, CallPage, Commit, Counts, Job, ListChange, Store, StoreError, jobs};
 
 /// Keeps everything in memory.
 #[derive(Debug, Default)]

@@ -16,16 +16,24 @@ pub(crate) fn dawn() -> Timestamp {
 /// A call that begins `number` seconds after dawn, with nothing said yet.
 pub(crate) fn call(number: u64) -> Call {
     let at = dawn() + SignedDuration::from_secs(i64::try_from(number).unwrap());
-    let caller = CallerNumber::Public(E164::parse(&(4_520_000_000 + number % 997).to_string()).unwrap());
+    let caller =
+        CallerNumber::Public(E164::parse(&(4_520_000_000 + number % 997).to_string()).unwrap());
     let event = CallEvent::Incoming {
         caller: Caller::with_number(caller.clone()),
         called: "+4570101010".into(),
     };
+    // As `CallId::new` makes it, but the same whenever it is asked for.
+    let mut id = *CallId::new(at).as_bytes();
+    id[6..8].copy_from_slice(&[0x70, 0]);
+    id[8..].copy_from_slice(&number.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     let mut call = Call::begin(
-        CallId::new(at),
+        CallId::from_bytes(id),
         ProviderCallId {
             provider: "twilio".into(),
-            id: format!("CA{:032x}", u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)),
+            id: format!(
+                "CA{:032x}",
+                u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+            ),
         },
         LineId(["shop", "home"][usize::from(number % 10 == 0)].into()),
         Language::Da,
@@ -61,9 +69,16 @@ pub(crate) fn heard(mut call: Call, words: &str) -> Call {
             turn: call.turn,
             answer: Answer::Speech(Utterance::new(words, Some(0.87))),
         },
-        instructions: vec![ask(call.turn + 1, "Tak. Hvad er grunden til, at De ringer netop her?")],
+        instructions: vec![ask(
+            call.turn + 1,
+            "Tak. Hvad er grunden til, at De ringer netop her?",
+        )],
     });
-    call.slots.push(Filled { slot: Slot::What, text: words.into(), specificity: 1 });
+    call.slots.push(Filled {
+        slot: Slot::What,
+        text: words.into(),
+        specificity: 1,
+    });
     call.reasons.push(Reason {
         rule: "da-ask-role-it".into(),
         name: "Spørger efter den IT-ansvarlige".into(),
@@ -74,6 +89,8 @@ pub(crate) fn heard(mut call: Call, words: &str) -> Call {
         question: Question::Open,
         words: vec!["taler jeg med den it ansvarlige".into()],
         spans: vec![(8, 39)],
+        fills: Vec::new(),
+        action: None,
         shadow: false,
     });
     call.turn += 1;
@@ -85,7 +102,10 @@ pub(crate) fn judged(mut call: Call, treatment: Treatment) -> Call {
     call.verdict = Some(Verdict {
         treatment,
         ground: Ground::UntargetedSelling,
-        score: Score { sell: 4, ..Score::default() },
+        score: Score {
+            sell: 4,
+            ..Score::default()
+        },
         missing: vec![Slot::Why],
         policy: "3f9a2c".into(),
         would_have: None,

@@ -4,6 +4,7 @@
 //! in the markup. The configured public address counts for signatures, never the `Host` header,
 //! since a proxy may change that. Not for: what is asked and decided.
 
+mod answers;
 mod event;
 mod fields;
 mod markup;

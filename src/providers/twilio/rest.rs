@@ -9,10 +9,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use secrecy::ExposeSecret as _;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::NAME;
+use super::answers::{Ignored, IncomingNumber, Lookup, Message, NumberPage, Problem};
 use super::markup::Style;
 use super::settings::{ApiSettings, SettingsError};
 use super::step::is_call_sid;
@@ -214,79 +214,15 @@ impl Control for Rest {
             ("StatusCallbackMethod", "POST"),
         ];
         // As long as one of these is set, Twilio passes the voice address over.
-        if is_set(found.voice_application_sid.as_deref()) {
+        if found.application().is_some() {
             form.push(("VoiceApplicationSid", ""));
         }
-        if is_set(found.trunk_sid.as_deref()) {
+        if found.trunk().is_some() {
             form.push(("TrunkSid", ""));
         }
         let _: Ignored = self.post(url, &form, Twice::Harmless).await?;
         Ok(())
     }
-}
-
-/// An answer of which only the success matters.
-#[derive(Deserialize)]
-struct Ignored {}
-
-#[derive(Deserialize)]
-struct Message {
-    sid: String,
-}
-
-#[derive(Deserialize)]
-struct Lookup {
-    valid: bool,
-    #[serde(default)]
-    line_type_intelligence: Option<LineType>,
-}
-
-#[derive(Default, Deserialize)]
-struct LineType {
-    #[serde(default, rename = "type")]
-    kind: Option<String>,
-    #[serde(default)]
-    carrier_name: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct NumberPage {
-    incoming_phone_numbers: Vec<IncomingNumber>,
-}
-
-#[derive(Deserialize)]
-struct IncomingNumber {
-    sid: String,
-    phone_number: String,
-    #[serde(default)]
-    voice_url: Option<String>,
-    #[serde(default)]
-    voice_fallback_url: Option<String>,
-    #[serde(default)]
-    status_callback: Option<String>,
-    #[serde(default)]
-    voice_application_sid: Option<String>,
-    #[serde(default)]
-    trunk_sid: Option<String>,
-}
-
-impl IncomingNumber {
-    /// What takes the calls in place of the voice address, if something does.
-    fn elsewhere(&self) -> Option<String> {
-        let application = self.voice_application_sid.as_deref();
-        let trunk = self.trunk_sid.as_deref();
-        let set = |sid: Option<&str>| is_set(sid).then(|| sid.unwrap_or_default().to_owned());
-        set(application)
-            .map(|sid| format!("application {sid}"))
-            .or_else(|| set(trunk).map(|sid| format!("trunk {sid}")))
-    }
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Problem {
-    code: Option<u32>,
-    message: Option<String>,
 }
 
 async fn read<T: DeserializeOwned>(mut response: Response) -> Result<T, ControlError> {
@@ -357,10 +293,6 @@ fn shown(message: &str) -> String {
         }
     }
     text
-}
-
-fn is_set(sid: Option<&str>) -> bool {
-    sid.is_some_and(|sid| !sid.is_empty())
 }
 
 fn below(base: &str, segments: &[&str]) -> Result<Url, SettingsError> {

@@ -109,11 +109,7 @@ impl Index {
     }
 
     /// The block that a record belongs into: the last that does not begin after it.
-    fn find(
-        self,
-        pending: &Pending,
-        record: &[u8],
-    ) -> Result<Option<(Key, Vec<u8>)>, StoreError> {
+    fn find(self, pending: &Pending, record: &[u8]) -> Result<Option<(Key, Vec<u8>)>, StoreError> {
         let key = keys::block(self.kind, self.id(record));
         let Some((key, block)) = pending.last_until(&keys::start(self.kind), &key)? else {
             return Ok(None);

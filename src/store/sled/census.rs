@@ -93,7 +93,10 @@ mod tests {
         let census = Census::read(folder.path());
         assert_eq!(census.missing(counts(700, 20)), None);
         let said = census.missing(counts(3, 30)).unwrap();
-        assert!(said.contains("1000 calls") && said.contains("counts.json"), "{said}");
+        assert!(
+            said.contains("1000 calls") && said.contains("counts.json"),
+            "{said}"
+        );
         assert!(census.missing(counts(1_000, 0)).is_some());
     }
 

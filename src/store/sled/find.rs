@@ -56,7 +56,10 @@ pub(super) fn call_by_provider(
     provider: &ProviderCallId,
 ) -> Result<Option<Call>, StoreError> {
     let print = value::provider_print(provider).to_be_bytes();
-    let (low, high) = ([&print[..], &[0; 16]].concat(), [&print[..], &[0xff; 16]].concat());
+    let (low, high) = (
+        [&print[..], &[0; 16]].concat(),
+        [&print[..], &[0xff; 16]].concat(),
+    );
     let mut ids = Vec::new();
     BY_PROVIDER.walk(tree, &low, &high, |record| {
         ids.extend(record.last_chunk().map(|id| CallId::from_bytes(*id)));

@@ -18,6 +18,7 @@
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -26,6 +27,7 @@ use uuid::Uuid;
 
 use self::change::{Step, WrittenJob};
 use self::live::Live;
+use self::opening::Refusal;
 use self::writer::{Change, Request, Writer};
 use super::entries::Entries;
 use super::{CallFilter, CallPage, Commit, Counts, Job, ListChange, Store, StoreError};
@@ -49,6 +51,11 @@ mod tests;
 /// How many changes may wait for the writer before those who bring more wait too.
 const QUEUE: usize = 1_024;
 
+/// How often the folder is tried while another process, perhaps one that is just ending, has it.
+const LOCK_ATTEMPTS: u32 = 10;
+/// How long to wait before it is tried again.
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
+
 /// What readers and the writer share.
 pub(super) struct Shared {
     db: ::sled::Db,
@@ -70,9 +77,14 @@ struct Open {
 impl SledStore {
     /// Opens the store in this folder, which is made if it is missing.
     pub(super) async fn open(folder: PathBuf) -> Result<Self, StoreError> {
-        let opened = {
-            let folder = folder.clone();
-            blocking(move || opening::open(&folder)).await?
+        let mut attempt = 1;
+        let opened = loop {
+            let path = folder.clone();
+            match blocking(move || Ok(opening::open(&path))).await? {
+                Err(Refusal::Locked) if attempt < LOCK_ATTEMPTS => attempt += 1,
+                opened => break opened.map_err(|refusal| refusal.told(&folder))?,
+            }
+            tokio::time::sleep(LOCK_PAUSE).await;
         };
         let (requests, receiver) = mpsc::channel(QUEUE);
         let shared = Arc::new(opened.shared);
@@ -158,7 +170,10 @@ impl Store for SledStore {
 
     async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, StoreError> {
         let shared = self.shared()?;
-        let entries = shared.entries.read().unwrap_or_else(PoisonError::into_inner);
+        let entries = shared
+            .entries
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
         Ok(entries.matching(number))
     }
 
@@ -170,7 +185,10 @@ impl Store for SledStore {
     ) -> Result<Vec<ListEntry>, StoreError> {
         let shared = self.shared()?;
         blocking(move || {
-            let entries = shared.entries.read().unwrap_or_else(PoisonError::into_inner);
+            let entries = shared
+                .entries
+                .read()
+                .unwrap_or_else(PoisonError::into_inner);
             Ok(entries.page(list, after, limit))
         })
         .await

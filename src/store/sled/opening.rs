@@ -36,12 +36,44 @@ pub(super) struct Opened {
     pub(super) counts: Counts,
 }
 
+/// Why the store in a folder did not open.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// Somebody else has it.
+    Locked,
+    /// Anything else.
+    Failed(StoreError),
+}
+
+impl Refusal {
+    /// Says what is in the way, and what to do where that is known.
+    pub(super) fn told(self, folder: &Path) -> StoreError {
+        let reason = match self {
+            Self::Locked => "another process has it open; stop that one first".to_owned(),
+            Self::Failed(StoreError::Open { reason, .. } | StoreError::Io(reason)) => reason,
+            Self::Failed(other) => other.to_string(),
+        };
+        let path = folder.display().to_string();
+        tracing::error!(path, reason, "the store cannot be opened");
+        StoreError::Open { path, reason }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        match error {
+            // sled has no better way to say it.
+            StoreError::Io(reason) if reason.contains("could not acquire lock") => Self::Locked,
+            other => Self::Failed(other),
+        }
+    }
+}
+
 /// Opens the store in this folder, which is made if it is missing. Blocks.
-pub(super) fn open(folder: &Path) -> Result<Opened, StoreError> {
+pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
     let began = Instant::now();
     let opened = catch_unwind(AssertUnwindSafe(|| open_database(folder)))
-        .unwrap_or_else(|panic| Err(panicked(&*panic)));
-    let opened = opened.map_err(|error| refuse(folder, &error))?;
+        .unwrap_or_else(|panic| Err(panicked(&*panic)))?;
     let Counts {
         calls,
         entries,
@@ -51,26 +83,18 @@ pub(super) fn open(folder: &Path) -> Result<Opened, StoreError> {
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
     let bytes = opened.shared.db.size_on_disk().unwrap_or_default();
     if took.as_secs() >= SLOW_SECONDS {
-        tracing::warn!(millis, bytes, calls, entries, jobs, "the store opened slowly");
+        tracing::warn!(
+            millis,
+            bytes,
+            calls,
+            entries,
+            jobs,
+            "the store opened slowly"
+        );
     } else {
         tracing::info!(millis, bytes, calls, entries, jobs, "the store is open");
     }
     Ok(opened)
-}
-
-/// Says what is in the way, and what to do where that is known.
-fn refuse(folder: &Path, error: &StoreError) -> StoreError {
-    let reason = match error {
-        StoreError::Open { reason, .. } => reason.clone(),
-        StoreError::Io(reason) if reason.contains("could not acquire lock") => {
-            "another process has it open; ask that one, or stop it first".to_owned()
-        }
-        StoreError::Io(reason) => reason.clone(),
-        other => other.to_string(),
-    };
-    let path = folder.display().to_string();
-    tracing::error!(path, reason, "the store cannot be opened");
-    StoreError::Open { path, reason }
 }
 
 fn open_database(folder: &Path) -> Result<Opened, StoreError> {
@@ -95,7 +119,10 @@ fn open_database(folder: &Path) -> Result<Opened, StoreError> {
     check_format(&db, durably)?;
     let recovered = bulk::recover(&db, durably)?;
     if recovered > 0 {
-        tracing::info!(changes = recovered, "list changes that a crash interrupted are settled");
+        tracing::info!(
+            changes = recovered,
+            "list changes that a crash interrupted are settled"
+        );
     }
     let entries = load_entries(&db)?;
     let mut counts = match db.get(keys::meta("counts")).map_err(failed)? {

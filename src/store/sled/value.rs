@@ -46,10 +46,7 @@ fn bounded(what: &'static str, bytes: Vec<u8>) -> Result<Vec<u8>, StoreError> {
 }
 
 /// Reads what [`write`] wrote.
-pub(super) fn read<T: DeserializeOwned>(
-    what: &'static str,
-    bytes: &[u8],
-) -> Result<T, StoreError> {
+pub(super) fn read<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, StoreError> {
     serde_json::from_slice(read_raw(what, bytes)?).map_err(|error| StoreError::Corrupt {
         what,
         reason: error.to_string(),
@@ -175,7 +172,11 @@ impl KeptCall {
             print: fingerprint(&json),
             pieces: count,
             digest: Digest::of(call),
-            caller: call.caller.number.public().map_or(0, |number| number.as_u64()),
+            caller: call
+                .caller
+                .number
+                .public()
+                .map_or(0, |number| number.as_u64()),
             provider: provider_print(&call.provider),
         };
         let pieces = parts.iter().enumerate().map(|(place, part)| {

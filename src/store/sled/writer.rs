@@ -167,7 +167,10 @@ impl Writer {
         }
         let holds = phase == Some(Phase::Deciding);
         let entries = {
-            let now = shared.entries.read().unwrap_or_else(PoisonError::into_inner);
+            let now = shared
+                .entries
+                .read()
+                .unwrap_or_else(PoisonError::into_inner);
             let bulk = self.bulk.iter().filter(|_| holds);
             let bulk = bulk.flat_map(|(bulk, _)| bulk.changes());
             now.len_after(outcome.lists.iter().copied().chain(bulk))
@@ -177,7 +180,10 @@ impl Writer {
             return Ok(());
         }
         if outcome.counts != self.counts {
-            pending.put(keys::meta("counts"), value::write("the counts", &outcome.counts)?);
+            pending.put(
+                keys::meta("counts"),
+                value::write("the counts", &outcome.counts)?,
+            );
         }
         if self.census.is_off(outcome.counts) {
             self.census
@@ -250,7 +256,10 @@ impl Writer {
     fn publish(&mut self, outcome: &Outcome, holds: bool) {
         let shared = &self.shared;
         if holds || !outcome.lists.is_empty() {
-            let mut entries = shared.entries.write().unwrap_or_else(PoisonError::into_inner);
+            let mut entries = shared
+                .entries
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
             for change in &outcome.lists {
                 entries.apply(ListChange::clone(change));
             }
@@ -300,7 +309,8 @@ impl Writer {
             };
             self.work(group);
         }
-        if self.failure.is_none() && self.census.written() != self.counts
+        if self.failure.is_none()
+            && self.census.written() != self.counts
             && let Err(error) = self.census.write(self.counts)
         {
             tracing::warn!(%error, "the number of calls could not be noted beside the store");

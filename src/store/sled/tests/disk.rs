@@ -1,0 +1,87 @@
+//! A disk that is full, and one that may only be read. Needs root to mount a small one; says so
+//! and passes where it cannot.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::{keep, open, refusal};
+use crate::store::sample;
+use crate::store::{Store, StoreError};
+
+/// A small file system in memory, unmounted when dropped.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount(size: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mounted = mount(
+            &["-t", "tmpfs", "-o", &format!("size={size}"), "portner-test"],
+            folder.path(),
+        );
+        if !mounted {
+            eprintln!("skipped: mounting a small disk needs root");
+        }
+        mounted.then(|| Self(folder))
+    }
+
+    fn remount(&self, options: &str) {
+        assert!(mount(&["-o", &format!("remount,{options}")], self.0.path()));
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        Command::new("umount")
+            .arg("--lazy")
+            .arg(self.0.path())
+            .status()
+            .ok();
+    }
+}
+
+fn mount(arguments: &[&str], folder: &Path) -> bool {
+    let mut command = Command::new("mount");
+    command.args(arguments).arg(folder).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_and_a_read_only_one_are_errors_and_nothing_is_lost() {
+    let Some(disk) = SmallDisk::mount("12m") else {
+        return;
+    };
+    let folder = disk.0.path().join("store");
+    let store = open(&folder).await.unwrap();
+    let mut kept = 0;
+    let failure = loop {
+        let call = sample::heard(sample::call(kept), &"goddag ".repeat(280));
+        match keep(&store, call).await {
+            Ok(()) => kept += 1,
+            Err(failure) => break failure,
+        }
+        assert!(kept < 100_000, "the disk is not small");
+    };
+    assert!(matches!(failure, StoreError::Io(_)), "{failure}");
+    assert!(kept > 100);
+    // Nothing is written any more, and reading goes on.
+    assert!(store.check().await.is_err());
+    let number = "+4520304050".parse().unwrap();
+    assert!(store.entries_matching(number).await.is_ok());
+    assert!(store.call(sample::call(0).id).await.unwrap().is_some());
+    store.close().await;
+
+    disk.remount("size=64m");
+    let store = open(&folder).await.unwrap();
+    for number in 0..kept {
+        let call = store.call(sample::call(number).id).await.unwrap();
+        assert!(call.is_some(), "call {number} of {kept} is lost");
+    }
+    keep(&store, sample::call(kept + 1)).await.unwrap();
+    store.close().await;
+
+    disk.remount("ro");
+    let reason = refusal(&folder).await;
+    assert!(reason.to_lowercase().contains("read-only"), "{reason}");
+    disk.remount("rw");
+    open(&folder).await.unwrap().close().await;
+}

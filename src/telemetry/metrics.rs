@@ -1,0 +1,370 @@
+//! Figures: all names in one place, labels from enums and constants only.
+
+use std::fmt::{self, Debug, Write as _};
+use std::time::Duration;
+
+use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::call::{Ground, Treatment, Verdict};
+
+/// The media type of what [`Metrics::render`] writes (OpenMetrics 1.0).
+pub const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// What became of a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum WebhookOutcome {
+    /// It moved a call on.
+    Answered,
+    /// It was a repeat and got the first answer again.
+    Repeated,
+    /// It told nothing that matters.
+    Irrelevant,
+    /// It was not signed, or wrongly.
+    Refused,
+    /// It was signed and could not be read; the owner was rung.
+    Unreadable,
+    /// Something of ours broke; the owner was rung.
+    FailedOpen,
+}
+
+/// What became of a job of the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum JobOutcome {
+    /// It is done.
+    Done,
+    /// It failed and will be tried again.
+    Retried,
+    /// It failed for good.
+    GivenUp,
+}
+
+/// Why an answer went out before its record was on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Unrecorded {
+    /// The record came too late.
+    Late,
+    /// The record failed.
+    Failed,
+}
+
+/// The service's figures. Each process, and each test, has its own.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    webhooks: Family<WebhookLabels, Counter>,
+    signatures_refused: Family<ProviderLabel, Counter>,
+    calls: Family<CallLabels, Counter>,
+    policy_reloads: Family<ReloadLabel, Counter>,
+    store_up: Gauge,
+    store_commit: Histogram,
+    decision: Histogram,
+    unrecorded: Family<UnrecordedLabel, Counter>,
+    jobs: Family<JobLabel, Counter>,
+    jobs_waiting: Gauge,
+}
+
+impl Metrics {
+    /// All figures at nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("portner"),
+            webhooks: Family::default(),
+            signatures_refused: Family::default(),
+            calls: Family::default(),
+            policy_reloads: Family::default(),
+            store_up: Gauge::default(),
+            store_commit: Histogram::new(COMMIT_SECONDS),
+            decision: Histogram::new(DECISION_SECONDS),
+            unrecorded: Family::default(),
+            jobs: Family::default(),
+            jobs_waiting: Gauge::default(),
+        };
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let registry = &mut self.registry;
+        let version = Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "Which Portner this is", version);
+        registry.register(
+            "webhooks",
+            "Requests to the webhooks, by provider and what became of them",
+            self.webhooks.clone(),
+        );
+        registry.register(
+            "signatures_refused",
+            "Requests whose signature did not hold, by provider",
+            self.signatures_refused.clone(),
+        );
+        registry.register(
+            "calls",
+            "Calls decided, by what became of the caller and by which principle",
+            self.calls.clone(),
+        );
+        registry.register(
+            "policy_reloads",
+            "Rule files read again, by result; a failure keeps the last good ones",
+            self.policy_reloads.clone(),
+        );
+        registry.register(
+            "store_up",
+            "Whether the store keeps what it is given",
+            self.store_up.clone(),
+        );
+        registry.register_with_unit(
+            "store_commit",
+            "How long it takes until a step of a call is on disk",
+            Unit::Seconds,
+            self.store_commit.clone(),
+        );
+        registry.register_with_unit(
+            "decision",
+            "How long it takes to judge an event of a call",
+            Unit::Seconds,
+            self.decision.clone(),
+        );
+        registry.register(
+            "answers_unrecorded",
+            "Answers that went out before their record was on disk, by why",
+            self.unrecorded.clone(),
+        );
+        registry.register(
+            "jobs",
+            "Jobs of the outbox, by what became of them",
+            self.jobs.clone(),
+        );
+        registry.register(
+            "jobs_waiting",
+            "Jobs of the outbox that wait",
+            self.jobs_waiting.clone(),
+        );
+    }
+
+    /// A request to a webhook of this provider. Names of providers are constants of the code.
+    pub fn webhook(&self, provider: &'static str, outcome: WebhookOutcome) {
+        let outcome = Name(outcome);
+        self.webhooks
+            .get_or_create(&WebhookLabels { provider, outcome })
+            .inc();
+    }
+
+    /// A request whose signature did not hold.
+    pub fn signature_refused(&self, provider: &'static str) {
+        self.signatures_refused
+            .get_or_create(&ProviderLabel { provider })
+            .inc();
+        self.webhook(provider, WebhookOutcome::Refused);
+    }
+
+    /// A call that was decided.
+    pub fn call_decided(&self, verdict: &Verdict) {
+        self.calls
+            .get_or_create(&CallLabels {
+                treatment: Name(verdict.treatment),
+                ground: Name(verdict.ground),
+            })
+            .inc();
+    }
+
+    /// Rule files that were read again.
+    pub fn policy_reloaded(&self, good: bool) {
+        let result = Name(if good { Reload::Ok } else { Reload::Failed });
+        self.policy_reloads
+            .get_or_create(&ReloadLabel { result })
+            .inc();
+    }
+
+    /// Whether the store keeps what it is given.
+    pub fn store_is_up(&self, up: bool) {
+        self.store_up.set(i64::from(up));
+    }
+
+    /// How long it took until a step of a call was on disk.
+    pub fn commit_took(&self, time: Duration) {
+        self.store_commit.observe(time.as_secs_f64());
+    }
+
+    /// How long it took to judge an event.
+    pub fn decision_took(&self, time: Duration) {
+        self.decision.observe(time.as_secs_f64());
+    }
+
+    /// An answer that went out before its record was on disk.
+    pub fn answer_unrecorded(&self, reason: Unrecorded) {
+        let reason = Name(reason);
+        self.unrecorded
+            .get_or_create(&UnrecordedLabel { reason })
+            .inc();
+    }
+
+    /// A job of the outbox that was tried.
+    pub fn job(&self, outcome: JobOutcome) {
+        let outcome = Name(outcome);
+        self.jobs.get_or_create(&JobLabel { outcome }).inc();
+    }
+
+    /// How many jobs of the outbox wait.
+    pub fn jobs_waiting(&self, waiting: u64) {
+        let waiting = i64::try_from(waiting).unwrap_or(i64::MAX);
+        self.jobs_waiting.set(waiting);
+    }
+
+    /// All figures, in the text format of OpenMetrics 1.0 ([`METRICS_TYPE`]).
+    ///
+    /// ```
+    /// use portner::telemetry::Metrics;
+    /// let metrics = Metrics::new();
+    /// metrics.policy_reloaded(true);
+    /// assert!(metrics.render().contains(r#"portner_policy_reloads_total{result="ok"} 1"#));
+    /// ```
+    #[must_use]
+    pub fn render(&self) -> String {
+        let mut text = String::with_capacity(4096);
+        if encode(&mut text, &self.registry).is_err() {
+            text.clear();
+        }
+        text
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// From 0.25 ms to 2 s: a commit waits for one fsync.
+const COMMIT_SECONDS: [f64; 12] = [
+    0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.8, 2.0,
+];
+
+/// From 5 µs to 50 ms, which is the deadline.
+const DECISION_SECONDS: [f64; 10] = [
+    0.000_005, 0.000_01, 0.000_02, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.01, 0.05,
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Reload {
+    Ok,
+    Failed,
+}
+
+/// An enum as a label: its name in small letters, words joined by `_`, as serde writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Name<T>(T);
+
+impl<T: Debug> EncodeLabelValue for Name<T> {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), fmt::Error> {
+        let name = format!("{:?}", self.0);
+        for (place, letter) in name.chars().enumerate() {
+            if letter.is_ascii_uppercase() && place > 0 {
+                encoder.write_char('_')?;
+            }
+            encoder.write_char(letter.to_ascii_lowercase())?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WebhookLabels {
+    provider: &'static str,
+    outcome: Name<WebhookOutcome>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ProviderLabel {
+    provider: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    treatment: Name<Treatment>,
+    ground: Name<Ground>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReloadLabel {
+    result: Name<Reload>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct UnrecordedLabel {
+    reason: Name<Unrecorded>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct JobLabel {
+    outcome: Name<JobOutcome>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_are_rendered_with_their_labels() {
+        let metrics = Metrics::new();
+        metrics.signature_refused("twilio");
+        metrics.webhook("twilio", WebhookOutcome::FailedOpen);
+        metrics.call_decided(&Verdict {
+            treatment: Treatment::Reject,
+            ground: Ground::UntargetedSelling,
+            score: crate::call::Score::default(),
+            missing: Vec::new(),
+            policy: String::new(),
+            would_have: None,
+        });
+        metrics.policy_reloaded(false);
+        metrics.store_is_up(true);
+        metrics.commit_took(Duration::from_millis(3));
+        metrics.decision_took(Duration::from_micros(8));
+        metrics.answer_unrecorded(Unrecorded::Late);
+        metrics.job(JobOutcome::GivenUp);
+        metrics.jobs_waiting(2);
+        let text = metrics.render();
+        for line in [
+            r#"portner_webhooks_total{provider="twilio",outcome="refused"} 1"#,
+            r#"portner_webhooks_total{provider="twilio",outcome="failed_open"} 1"#,
+            r#"portner_signatures_refused_total{provider="twilio"} 1"#,
+            r#"portner_calls_total{treatment="reject",ground="untargeted_selling"} 1"#,
+            r#"portner_policy_reloads_total{result="failed"} 1"#,
+            "portner_store_up 1",
+            r#"portner_store_commit_seconds_bucket{le="0.005"} 1"#,
+            r#"portner_decision_seconds_bucket{le="0.00001"} 1"#,
+            r#"portner_answers_unrecorded_total{reason="late"} 1"#,
+            r#"portner_jobs_total{outcome="given_up"} 1"#,
+            "portner_jobs_waiting 2",
+            "# EOF",
+        ] {
+            assert!(text.contains(line), "{line}\n---\n{text}");
+        }
+    }
+
+    #[test]
+    fn labels_are_what_serde_writes() {
+        for ground in [Ground::UntargetedSelling, Ground::FailOpen, Ground::Silent] {
+            let labels = CallLabels {
+                treatment: Name(Treatment::Connect),
+                ground: Name(ground),
+            };
+            let family = Family::<CallLabels, Counter>::default();
+            family.get_or_create(&labels).inc();
+            let mut registry = Registry::default();
+            registry.register("calls", "Calls", family);
+            let mut text = String::new();
+            encode(&mut text, &registry).unwrap();
+            let name = serde_json::to_value(ground).unwrap();
+            assert!(text.contains(name.as_str().unwrap()), "{text}");
+        }
+    }
+}

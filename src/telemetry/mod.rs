@@ -1,0 +1,8 @@
+//! What Portner tells about itself: log lines and figures. Not what it tells about callers:
+//! numbers are masked before they come here, transcripts never come here.
+
+mod logging;
+mod metrics;
+
+pub use logging::{LogError, LogFormat, Logging};
+pub use metrics::{JobOutcome, METRICS_TYPE, Metrics, Unrecorded, WebhookOutcome};
