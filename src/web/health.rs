@@ -10,10 +10,9 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::App;
-use super::metrics::Snapshot;
+use crate::telemetry::METRICS_TYPE;
 
 const INSTANCE: HeaderName = HeaderName::from_static("portner-instance");
-const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// What answers without a token.
 pub(super) fn open() -> Router<App> {
@@ -45,15 +44,13 @@ async fn ready(State(app): State<App>) -> Response {
 }
 
 async fn metrics(State(app): State<App>) -> Response {
-    let keeper = app.state.service.keeper();
-    let counts = match keeper.store() {
-        Some(store) => store.counts().await.ok(),
-        None => None,
-    };
-    let text = app.state.metrics.text(&Snapshot {
-        counts,
-        unwritten: keeper.unwritten(),
-        uptime: app.started.elapsed(),
-    });
-    ([(header::CONTENT_TYPE, OPENMETRICS)], text).into_response()
+    let metrics = &app.state.metrics;
+    let store = app.state.service.keeper().store();
+    metrics.store_is_up(store.is_some());
+    if let Some(store) = store
+        && let Ok(counts) = store.counts().await
+    {
+        metrics.jobs_waiting(counts.jobs);
+    }
+    ([(header::CONTENT_TYPE, METRICS_TYPE)], metrics.render()).into_response()
 }

@@ -4,8 +4,6 @@
 //! its bytes. An answer carries instructions, or nothing at all; a provider whose request is
 //! refused goes to its own fallback.
 
-use std::time::Instant;
-
 use axum::body::HttpBody as _;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -13,8 +11,7 @@ use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
 
 use super::App;
-use super::metrics::Outcome;
-use crate::providers::RawRequest;
+use crate::providers::{RawRequest, Reply};
 use crate::service::Answer;
 
 /// The largest body of a webhook, in bytes. Twilio's own are under 4 kB.
@@ -23,32 +20,26 @@ const PREFIX: &str = "/webhooks/";
 
 /// Takes one request of a provider.
 pub(super) async fn receive(State(app): State<App>, request: Request<Body>) -> Response {
-    let began = Instant::now();
-    let (outcome, response) = answer(&app, request).await;
-    app.state.metrics.webhook(outcome, began.elapsed());
-    response
-}
-
-async fn answer(app: &App, request: Request<Body>) -> (Outcome, Response) {
     let (parts, body) = request.into_parts();
     let Some((provider, step)) = place(parts.uri.path()) else {
-        return bare(Outcome::Unknown, StatusCode::NOT_FOUND);
+        return bare(StatusCode::NOT_FOUND);
     };
-    if app.state.service.provider(provider).is_none() {
-        return bare(Outcome::Unknown, StatusCode::NOT_FOUND);
-    }
+    let Some(known) = app.state.service.provider(provider) else {
+        return bare(StatusCode::NOT_FOUND);
+    };
+    let name = known.name();
     if parts.method != Method::POST && parts.method != Method::GET {
-        return bare(Outcome::Malformed, StatusCode::METHOD_NOT_ALLOWED);
+        return bare(StatusCode::METHOD_NOT_ALLOWED);
     }
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
-        return bare(Outcome::Malformed, StatusCode::PAYLOAD_TOO_LARGE);
+        return bare(StatusCode::PAYLOAD_TOO_LARGE);
     }
-    let body =
-        match tokio::time::timeout(app.state.limits.body, to_bytes(body, MAX_BODY_BYTES)).await {
-            Ok(Ok(body)) => body,
-            Ok(Err(error)) => return bare(Outcome::Malformed, status_of(&error)),
-            Err(_) => return bare(Outcome::Malformed, StatusCode::REQUEST_TIMEOUT),
-        };
+    let within = app.state.limits.body;
+    let body = match tokio::time::timeout(within, to_bytes(body, MAX_BODY_BYTES)).await {
+        Ok(Ok(body)) => body,
+        Ok(Err(error)) => return bare(status_of(&error)),
+        Err(_) => return bare(StatusCode::REQUEST_TIMEOUT),
+    };
     let raw = RawRequest {
         method: parts.method,
         step: step.to_owned(),
@@ -56,25 +47,25 @@ async fn answer(app: &App, request: Request<Body>) -> (Outcome, Response) {
         headers: parts.headers,
         body,
     };
-    match app.state.service.on_request(provider, raw).await {
-        None => bare(Outcome::Unknown, StatusCode::NOT_FOUND),
-        Some(Answer::Refused) => bare(Outcome::Refused, StatusCode::FORBIDDEN),
-        Some(Answer::Nothing) => bare(Outcome::Nothing, StatusCode::NO_CONTENT),
-        Some(Answer::Reply(reply)) => {
-            let mut response = Response::new(Body::from(reply.body));
-            let headers = response.headers_mut();
-            headers.insert(
-                header::CONTENT_TYPE,
-                HeaderValue::from_static(reply.content_type),
-            );
-            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-            headers.insert(
-                header::X_CONTENT_TYPE_OPTIONS,
-                HeaderValue::from_static("nosniff"),
-            );
-            (Outcome::Answered, response)
-        }
+    match app.state.service.on_request(name, raw).await {
+        None => bare(StatusCode::NOT_FOUND),
+        Some(Answer::Refused) => bare(StatusCode::FORBIDDEN),
+        Some(Answer::Nothing) => bare(StatusCode::NO_CONTENT),
+        Some(Answer::Reply(reply)) => instructions(reply),
     }
+}
+
+fn instructions(reply: Reply) -> Response {
+    let mut response = Response::new(Body::from(reply.body));
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_TYPE, reply.content_type),
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
 }
 
 /// The provider and the step in an address, as they were written.
@@ -95,10 +86,10 @@ fn status_of(error: &axum::Error) -> StatusCode {
     StatusCode::BAD_REQUEST
 }
 
-fn bare(outcome: Outcome, status: StatusCode) -> (Outcome, Response) {
+fn bare(status: StatusCode) -> Response {
     let mut response = Response::new(Body::empty());
     *response.status_mut() = status;
-    (outcome, response)
+    response
 }
 
 #[cfg(test)]

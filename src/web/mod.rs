@@ -27,6 +27,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::service::Service;
 use crate::store::Store;
+use crate::telemetry::Metrics;
 
 use self::error::Problem;
 
@@ -38,7 +39,6 @@ mod headers;
 mod health;
 mod hook;
 mod language;
-mod metrics;
 mod server;
 mod sessions;
 mod stream;
@@ -46,7 +46,6 @@ mod view;
 
 pub use api::openapi;
 pub use auth::{NewToken, ensure_token};
-pub use metrics::Metrics;
 
 /// What the edge is put together from.
 pub struct WebState {

@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use prometheus_client::metrics::gauge::Gauge;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_stream::Stream;
 use tokio_stream::wrappers::BroadcastStream;
@@ -30,13 +29,10 @@ where
     let slot = Arc::clone(&app.streams)
         .try_acquire_owned()
         .map_err(|_| Problem::too_many("as many event streams are open as there may be"))?;
-    let gauge = app.state.metrics.streams().clone();
-    gauge.inc();
     let changes = Changes {
         calls: BroadcastStream::new(app.state.service.live().listen()),
         stopped: Box::pin(CancellationToken::cancelled_owned(app.stop.clone())),
         write,
-        gauge,
         _slot: slot,
     };
     let alive = KeepAlive::new().interval(HEARTBEAT);
@@ -47,14 +43,7 @@ struct Changes<W> {
     calls: BroadcastStream<Arc<Call>>,
     stopped: Pin<Box<WaitForCancellationFutureOwned>>,
     write: W,
-    gauge: Gauge,
     _slot: OwnedSemaphorePermit,
-}
-
-impl<W> Drop for Changes<W> {
-    fn drop(&mut self) {
-        self.gauge.dec();
-    }
 }
 
 impl<W: Fn(&Call) -> Event + Unpin> Stream for Changes<W> {

@@ -91,7 +91,7 @@ async fn what_callers_say_is_text() {
     let app = TestApp::start().await;
     let script = "<script>alert('x')</script>";
     let name = [("CallerName", script)];
-    app.call("CA1", &name, &["<script>alert('x')</script> hej"])
+    app.call("1", &name, &["<script>alert('x')</script> hej"])
         .await;
     let cookie = log_in(&app).await;
     let id = app.calls().await[0].id;
@@ -105,7 +105,7 @@ async fn what_callers_say_is_text() {
 #[tokio::test]
 async fn the_log_shows_calls_in_the_language_of_the_browser() {
     let app = TestApp::start().await;
-    app.call("CA1", &[], &["Hej, taler jeg med den IT-ansvarlige?"])
+    app.call("1", &[], &["Hej, taler jeg med den IT-ansvarlige?"])
         .await;
     let cookie = log_in(&app).await;
     let danish = text(page(&app, &cookie, "/").header("accept-language", "da-DK,en;q=0.5")).await;
@@ -159,7 +159,7 @@ async fn live_rows_are_fields_and_never_markup() {
     let app = TestApp::start().await;
     let cookie = log_in(&app).await;
     let mut stream = page(&app, &cookie, "/live?lang=en").send().await.unwrap();
-    app.call("CA1", &[("CallerName", "<b>Per</b>")], &[]).await;
+    app.call("1", &[("CallerName", "<b>Per</b>")], &[]).await;
     let chunk = stream.chunk().await.unwrap().unwrap();
     let event = String::from_utf8(chunk.to_vec()).unwrap();
     let data = event.lines().find_map(|line| line.strip_prefix("data: "));

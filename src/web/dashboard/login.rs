@@ -49,7 +49,6 @@ async fn enter(
 }
 
 async fn refuse(app: &App, shown: &Shown) -> Response {
-    app.state.metrics.failed_login();
     let language = shown.language;
     let (status, words) = if app.throttle.failed().await {
         (

@@ -12,7 +12,8 @@ use portner::providers::Provider;
 use portner::providers::twilio::{Account, Settings, Twilio, sign};
 use portner::service::{Keeper, Parts, Service};
 use portner::store::{self, CallFilter, Store};
-use portner::web::{self, Limits, Metrics, RuleFiles, WebState};
+use portner::telemetry::Metrics;
+use portner::web::{self, Limits, RuleFiles, WebState};
 use reqwest::{Client, RequestBuilder, Response};
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -144,9 +145,10 @@ impl TestApp {
 
     /// A webhook of Twilio's about this call, signed.
     pub async fn hook(&self, call: &str, step: &str, more: &[(&str, &str)]) -> Response {
+        let sid = format!("CA{call:0>32}");
         let mut fields = vec![
             ("AccountSid", ACCOUNT),
-            ("CallSid", call),
+            ("CallSid", sid.as_str()),
             ("From", "+4571234567"),
             ("To", CALLED),
             ("CallStatus", "ringing"),
