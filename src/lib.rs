@@ -3,6 +3,7 @@
 
 pub mod app;
 pub mod call;
+pub mod cli;
 pub mod config;
 pub mod evaluation;
 pub mod outbound;

@@ -1,2 +1,5 @@
-//! Portner.
-fn main() {}
+//! The command `portner`: everything it does is in the library's `cli`.
+
+fn main() -> std::process::ExitCode {
+    portner::cli::main()
+}

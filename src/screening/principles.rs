@@ -34,7 +34,12 @@ pub struct Evidence {
     pub errand: u16,
     /// Points of trust that say why exactly here.
     pub why: u16,
+    /// Whether the caller said himself that he sells.
+    pub admits: bool,
 }
+
+/// The tactic of callers who say themselves that they sell.
+const ADMITS_SELLING: &str = "P2";
 
 impl Evidence {
     /// Sums up. A rule counts once a call, however often it fired; one on trial does not count.
@@ -77,6 +82,7 @@ impl Evidence {
                 EvidenceKind::Protected => score.protected += points.max(1),
                 EvidenceKind::Trust => {
                     score.trust += points;
+                    evidence.admits |= reason.tactic == ADMITS_SELLING;
                     if reason.fills.contains(&Slot::What) {
                         evidence.errand += points;
                     }
@@ -95,7 +101,7 @@ impl Evidence {
     /// Whether the caller seems to sell at all.
     #[must_use]
     pub fn sells(&self) -> bool {
-        self.score.sell >= 2 && self.score.sell > self.errand
+        self.admits || (self.score.sell >= 2 && self.score.sell > self.errand)
     }
 
     /// Whether it is clear that he sells without having found out anything.

@@ -1,0 +1,176 @@
+//! `portner check`: rules are compiled, looked at, and tried on their own examples.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::terminal::{self, Paint, Stream};
+use super::{BAD, GOOD, Usage, settings};
+use crate::config::Config;
+use crate::rules::{self, Diagnostic, Lexicon, Severity, Source};
+
+/// Check rules: every example is tried by the code that judges calls.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  portner check                     the rules that would be used now
+  portner check my-rules            a folder, together with the rules that Portner comes with
+  portner check my-rules/loans.toml one file
+  portner check --json | jq .errors
+
+Exit codes: 0 the rules can be used; 1 they cannot; 2 typed wrongly.")]
+pub struct Args {
+    /// Folders or files of rules; without any, the folder in the settings, else what Portner
+    /// comes with
+    #[arg(value_name = "FOLDER|FILE")]
+    paths: Vec<PathBuf>,
+    /// Write everything that was found as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What is checked.
+struct Pack {
+    sources: Vec<Source>,
+    lexicon: Lexicon,
+    /// The files whose problems are told; problems of rules that the owner did not write are not:
+    /// he cannot mend them.
+    told: Vec<String>,
+}
+
+pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
+    let pack = pack(args, file)?;
+    let mut report = rules::check(&pack.sources, &pack.lexicon);
+    report.diagnostics.retain(|problem| pack.told.contains(&problem.file));
+    let (errors, warnings) = (report.errors(), report.diagnostics.len() - report.errors());
+    if args.json {
+        terminal::print_json(&json!({
+            "rules": report.rules,
+            "examples": report.examples,
+            "errors": errors,
+            "warnings": warnings,
+            "diagnostics": report.diagnostics,
+        }))?;
+    } else {
+        let paint = Paint::on(Stream::Out);
+        let mut text = String::new();
+        for severity in [Severity::Warning, Severity::Error] {
+            let of_it = |problem: &&Diagnostic| problem.severity == severity;
+            for problem in report.diagnostics.iter().filter(of_it) {
+                let shown = problem.render(&pack.sources, terminal::colours(Stream::Out));
+                let _ = writeln!(text, "{shown}\n");
+            }
+        }
+        let sum = format!(
+            "{} rules, {} examples tried, {errors} errors, {warnings} warnings",
+            report.rules, report.examples
+        );
+        let sum = if report.is_usable() {
+            paint.good(&sum)
+        } else {
+            paint.bad(&sum)
+        };
+        let _ = writeln!(text, "{sum}");
+        terminal::print(&text)?;
+    }
+    Ok(if report.is_usable() { GOOD } else { BAD })
+}
+
+fn pack(args: &Args, file: Option<&Path>) -> anyhow::Result<Pack> {
+    if args.paths.is_empty() {
+        let config = settings(file)?;
+        let Some(folder) = &config.rules.folder else {
+            return Ok(joined(rules::shipped(), false, Lexicon::default()));
+        };
+        let own = rules::read_dir(folder)?;
+        let shipped = config.rules.shipped;
+        return Ok(joined(own, shipped, lexicon(&config)));
+    }
+    let mut own: Vec<Source> = Vec::new();
+    for path in &args.paths {
+        own.extend(read(path)?);
+    }
+    // A folder may be checked where no settings are, or while they are wrong.
+    let config = settings(file).ok().filter(|config| config.file.is_some());
+    let shipped = config.as_ref().is_none_or(|config| config.rules.shipped);
+    Ok(joined(own, shipped, config.as_ref().map(lexicon).unwrap_or_default()))
+}
+
+/// The words of the first line's profile.
+fn lexicon(config: &Config) -> Lexicon {
+    Lexicon(config.lines.first().map(crate::screening::line::Line::lexicon).unwrap_or_default())
+}
+
+/// The owner's files after those of Portner's that they do not replace.
+fn joined(own: Vec<Source>, with_shipped: bool, lexicon: Lexicon) -> Pack {
+    let shipped = rules::shipped();
+    let is_copy = |source: &Source| {
+        let inner = source.path.strip_prefix("rules/").unwrap_or(&source.path);
+        own.iter().any(|one| Path::new(&one.path).ends_with(inner))
+    };
+    // A copy of Portner's own folder stands for itself.
+    let whole_pack = shipped.iter().all(is_copy);
+    let rest: Vec<Source> = shipped.iter().filter(|source| !is_copy(source)).cloned().collect();
+    let told = own.iter().map(|source| source.path.clone()).collect();
+    let mut sources = if with_shipped { rest } else { Vec::new() };
+    sources.extend(own);
+    Pack {
+        sources,
+        lexicon: if whole_pack { Lexicon::default() } else { lexicon },
+        told,
+    }
+}
+
+fn read(path: &Path) -> anyhow::Result<Vec<Source>> {
+    if path.is_dir() {
+        return Ok(rules::read_dir(path)?);
+    }
+    let size = std::fs::metadata(path)
+        .map_err(|error| Usage(format!("there is no rule file {} ({error})", path.display())))?
+        .len();
+    if size > rules::MAX_FILE_BYTES {
+        anyhow::bail!(
+            "{} has {size} bytes; a rule file may have {}",
+            path.display(),
+            rules::MAX_FILE_BYTES
+        );
+    }
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| anyhow::anyhow!("{} cannot be read: {error}", path.display()))?;
+    Ok(vec![Source {
+        path: path.display().to_string(),
+        text,
+    }])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(path: &str) -> Source {
+        Source {
+            path: path.into(),
+            text: "version = 1\n".into(),
+        }
+    }
+
+    #[test]
+    fn a_file_of_the_owner_replaces_the_shipped_one_of_its_name() {
+        let pack = joined(vec![source("/etc/rules/da/words.toml")], true, Lexicon::default());
+        let words: Vec<&str> = pack
+            .sources
+            .iter()
+            .map(|source| source.path.as_str())
+            .filter(|path| path.ends_with("da/words.toml"))
+            .collect();
+        assert_eq!(words, ["/etc/rules/da/words.toml"]);
+        assert_eq!(pack.sources.len(), rules::shipped().len());
+    }
+
+    #[test]
+    fn without_the_shipped_rules_only_the_owners_are_checked() {
+        let pack = joined(vec![source("mine.toml")], false, Lexicon::default());
+        assert_eq!(pack.sources.len(), 1);
+    }
+}

@@ -1,0 +1,346 @@
+//! `portner eval`: labelled conversations are played through the real dialogue and counted.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::terminal::{self, Paint, Stream};
+use super::{GOOD, Usage, settings};
+use crate::app::policies;
+use crate::call::{Answer, Call, CallEvent, Instruction, Language};
+use crate::evaluation::{Conversation, Label, Outcome, Played, Share, Table, is_right, play};
+use crate::rules::{Lexicon, RuleSet};
+use crate::screening::Policy;
+use crate::screening::line::Mode;
+use crate::screening::profile::Profile;
+
+/// Judge labelled conversations and count what becomes of them.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A conversation is one JSON object a line:
+  {\"id\":\"x1\",\"lang\":\"da\",\"label\":\"customer\",\"hard\":false,\"accept\":[\"connect\",\"message\"],
+   \"turns\":[{\"ask\":\"open\",\"say\":\"hej det er lone min hjemmeside er nede\"},
+            {\"ask\":\"who\",\"say\":\"lone fra blomsterhjørnet\"}]}
+Labels: untargeted_sales, robocall, scam (unwanted); targeted_sales; customer, supplier, personal,
+authority, delivery, other_legit (legitimate). Portner asks in its own order, gets the answer to
+the question that it asks, and silence where there is none; no key is pressed.
+
+Examples:
+  portner eval tests/corpus/da.jsonl tests/corpus/en.jsonl --owner tests/corpus/owner.json
+  portner eval mine.jsonl --misses
+  portner eval mine.jsonl --scored --json
+
+Exit codes: 0 every conversation was played; 1 a file cannot be used; 2 typed wrongly.")]
+pub struct Args {
+    /// Files of conversations, one JSON object a line
+    #[arg(value_name = "FILE.jsonl", required = true)]
+    files: Vec<PathBuf>,
+    /// Whose line it is: a profile as JSON, instead of the one in the settings
+    #[arg(long, value_name = "FILE.json")]
+    owner: Option<PathBuf>,
+    /// Only the third that is never tuned on: FNV-1a (32 bits) of the id is divisible by three
+    #[arg(long, conflicts_with = "tuning")]
+    scored: bool,
+    /// Only the two thirds to tune on
+    #[arg(long)]
+    tuning: bool,
+    /// Show each miss with what was said, the words that fired, the points and the principle
+    #[arg(long, conflicts_with = "json")]
+    misses: bool,
+    /// Write {"id","verdict","questions"} a line into this file
+    #[arg(long, value_name = "OUT")]
+    predictions: Option<PathBuf>,
+    /// Cut each dialogue short after this many questions, the greeting's among them
+    #[arg(long, value_name = "N")]
+    turns: Option<usize>,
+    /// Write the figures as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A Monday at noon, in opening hours nearly everywhere: every run judges at the same time.
+const BEGAN: i64 = 1_767_610_800;
+
+/// The conversations that are counted together.
+struct Group {
+    key: &'static str,
+    title: &'static str,
+    takes: fn(&Conversation) -> bool,
+    table: Table,
+}
+
+pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
+    let policy = policy(args.owner.as_deref(), file)?;
+    let mut conversations = Vec::new();
+    for path in &args.files {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Usage(format!("{} cannot be read: {error}", path.display())))?;
+        conversations.extend(Conversation::read_all(&path.display().to_string(), &text)?);
+    }
+    conversations.retain(|one| {
+        let scored = is_scored(&one.id);
+        (!args.scored || scored) && (!args.tuning || !scored)
+    });
+    let began = Timestamp::from_second(BEGAN)?;
+    let played: Vec<(&Conversation, Played)> = conversations
+        .iter()
+        .map(|one| (one, play(&policy, one, args.turns, began)))
+        .collect();
+    if let Some(path) = &args.predictions {
+        write_predictions(path, &played)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    let mut groups = groups();
+    for group in &mut groups {
+        for (conversation, played) in played.iter().filter(|(one, _)| (group.takes)(one)) {
+            group.table.add(conversation, played);
+        }
+    }
+    groups.retain(|group| group.table.count(|_| true, None) > 0);
+    if args.json {
+        let figures: serde_json::Map<String, Value> =
+            groups.iter().map(|group| (group.key.to_owned(), figures(&group.table))).collect();
+        terminal::print_json(&figures)?;
+        return Ok(GOOD);
+    }
+    let paint = Paint::on(Stream::Out);
+    let mut text = String::new();
+    if args.misses {
+        for (conversation, played) in &played {
+            if !is_right(conversation, played) {
+                text.push_str(&miss(conversation, played, paint));
+            }
+        }
+    }
+    for group in &groups {
+        text.push_str(&shown(group, paint));
+    }
+    if groups.is_empty() {
+        text.push_str("no conversations\n");
+    }
+    terminal::print(&text)?;
+    Ok(GOOD)
+}
+
+/// The policy of the first line, always screening, with this owner's profile where one is given.
+fn policy(owner: Option<&Path>, file: Option<&Path>) -> anyhow::Result<Policy> {
+    let config = settings(file)?;
+    let mut line = config.lines.first().cloned().context("no line is configured")?;
+    if let Some(path) = owner {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Usage(format!("{} cannot be read: {error}", path.display())))?;
+        line.profile = Profile::from_json(&text)
+            .with_context(|| format!("{} is no owner's profile", path.display()))?;
+    }
+    line.mode = Mode::Screen;
+    let rules = RuleSet::compile(&policies::sources(&config)?, &Lexicon(line.lexicon()))?.rules;
+    Ok(Policy::new(line, Arc::new(rules), config.limits))
+}
+
+/// Whether a conversation belongs to the third that is only scored.
+fn is_scored(id: &str) -> bool {
+    let hash = id.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    hash.is_multiple_of(3)
+}
+
+fn groups() -> Vec<Group> {
+    let group = |key, title, takes| Group {
+        key,
+        title,
+        takes,
+        table: Table::default(),
+    };
+    vec![
+        group("da", "Danish", |one| one.lang == Language::Da),
+        group("en", "English", |one| one.lang == Language::En),
+        group("hard", "marked hard", |one| one.hard),
+        group("all", "all", |_| true),
+    ]
+}
+
+fn write_predictions(path: &Path, played: &[(&Conversation, Played)]) -> anyhow::Result<()> {
+    let mut out = std::io::BufWriter::new(std::fs::File::create(path)?);
+    for (conversation, played) in played {
+        let line = json!({
+            "id": conversation.id,
+            "verdict": played.outcome,
+            "questions": played.questions,
+        });
+        writeln!(out, "{line}")?;
+    }
+    Ok(out.flush()?)
+}
+
+const OUTCOMES: [Outcome; 4] =
+    [Outcome::Connect, Outcome::Message, Outcome::Reject, Outcome::Ask];
+
+fn outcome_name(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Connect => "connect",
+        Outcome::Message => "message",
+        Outcome::Reject => "reject",
+        Outcome::Ask => "ask",
+    }
+}
+
+fn share(share: Share) -> Value {
+    json!({"part": share.part, "whole": share.whole, "share": share.value()})
+}
+
+fn figures(table: &Table) -> Value {
+    let rejected = table.legitimate_rejected();
+    json!({
+        "conversations": table.count(|_| true, None),
+        "missed": table.missed,
+        "outcomes": table.outcomes,
+        "unwanted_stopped": share(table.unwanted_stopped()),
+        "unwanted_rejected": share(table.share(Label::is_unwanted, Outcome::Reject)),
+        "untargeted_sales_rejected": share(
+            table.share(|label| label == Label::UntargetedSales, Outcome::Reject)
+        ),
+        "robocalls_stopped": share(robocalls_stopped(table)),
+        "targeted_sales_not_rejected": share(targeted_kept(table)),
+        "legitimate_rejected": {
+            "part": rejected.part,
+            "whole": rejected.whole,
+            "share": rejected.value(),
+            "upper_bound_95": rejected.upper_bound(),
+        },
+        "mean_questions_to_legitimate": table.mean_questions(),
+    })
+}
+
+fn robocalls_stopped(table: &Table) -> Share {
+    let is = |label| label == Label::Robocall;
+    let ended = [Outcome::Reject, Outcome::Message];
+    Share {
+        part: ended.iter().map(|outcome| table.count(is, Some(*outcome))).sum(),
+        whole: table.count(is, None),
+    }
+}
+
+fn targeted_kept(table: &Table) -> Share {
+    let rejected = table.share(|label| label == Label::TargetedSales, Outcome::Reject);
+    Share {
+        part: rejected.whole - rejected.part,
+        whole: rejected.whole,
+    }
+}
+
+fn shown(group: &Group, paint: Paint) -> String {
+    let table = &group.table;
+    let mut text = String::new();
+    let all = table.count(|_| true, None);
+    let head = format!("{}: {all} conversations, {} missed", group.title, table.missed);
+    let _ = writeln!(text, "{}", paint.strong(&head));
+    let _ = write!(text, "  {:<18}", "label");
+    for outcome in OUTCOMES {
+        let _ = write!(text, "{:>9}", outcome_name(outcome));
+    }
+    text.push('\n');
+    for label in Label::ALL {
+        let Some(outcomes) = table.outcomes.get(&label) else { continue };
+        let _ = write!(text, "  {:<18}", label.as_str());
+        for outcome in OUTCOMES {
+            let _ = write!(text, "{:>9}", outcomes.get(&outcome).copied().unwrap_or(0));
+        }
+        text.push('\n');
+    }
+    let mut line = |name: &str, value: Share, more: &str| {
+        if value.whole > 0 {
+            let Share { part, whole } = value;
+            let percent = value.value() * 100.0;
+            let _ = writeln!(text, "  {name:<36}{percent:>6.1} %  ({part} of {whole}){more}");
+        }
+    };
+    line("unwanted callers stopped", table.unwanted_stopped(), "");
+    line("unwanted callers rejected", table.share(Label::is_unwanted, Outcome::Reject), "");
+    let untargeted = table.share(|label| label == Label::UntargetedSales, Outcome::Reject);
+    line("untargeted selling rejected", untargeted, "");
+    line("robocalls ended or sent to message", robocalls_stopped(table), "");
+    line("targeted sellers not rejected", targeted_kept(table), "");
+    let rejected = table.legitimate_rejected();
+    let bound = format!(", at most {:.2} % (95 %, Wilson)", rejected.upper_bound() * 100.0);
+    line("legitimate callers rejected", rejected, &bound);
+    if rejected.whole > 0 {
+        let mean = table.mean_questions();
+        let _ = writeln!(text, "  {:<36}{mean:>6.2}", "questions to a legitimate caller");
+    }
+    text.push('\n');
+    text
+}
+
+fn miss(conversation: &Conversation, played: &Played, paint: Paint) -> String {
+    let mut text = String::new();
+    let accept: Vec<&str> = conversation.accept.iter().map(|one| outcome_name(*one)).collect();
+    let head = format!(
+        "{} {}{}: {} instead of {}",
+        conversation.id,
+        conversation.label.as_str(),
+        if conversation.hard { " (hard)" } else { "" },
+        outcome_name(played.outcome),
+        if accept.is_empty() { "what is right for the label".into() } else { accept.join(" or ") },
+    );
+    let _ = writeln!(text, "{}", paint.bad(&head));
+    text.push_str(&transcript(&played.call));
+    for reason in &played.call.reasons {
+        let words: Vec<String> = reason.words.iter().map(|word| format!("“{word}”")).collect();
+        let _ = writeln!(
+            text,
+            "    {} {:?} {}{}: {}",
+            reason.points,
+            reason.kind,
+            reason.rule,
+            if reason.shadow { " (on trial)" } else { "" },
+            words.join(" … "),
+        );
+    }
+    if let Some(verdict) = &played.call.verdict {
+        let _ = writeln!(text, "    principle {:?}, {:?}", verdict.ground, verdict.score);
+    }
+    text.push('\n');
+    text
+}
+
+fn transcript(call: &Call) -> String {
+    let mut text = String::new();
+    for entry in &call.timeline {
+        if let CallEvent::Heard { answer, .. } = &entry.event {
+            let heard = match answer {
+                Answer::Speech(utterance) => terminal::harmless(&utterance.text),
+                Answer::Key(key) => format!("(key {})", key.sign()),
+                Answer::Silence => "(silence)".into(),
+            };
+            let _ = writeln!(text, "    caller:  {heard}");
+        }
+        for instruction in &entry.instructions {
+            if let Instruction::Ask { text: words, .. } | Instruction::Say { text: words, .. } =
+                instruction
+            {
+                let _ = writeln!(text, "    Portner: {words}");
+            }
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_split_is_fnv_1a_of_the_id() {
+        // FNV-1a 32 of "a" is 0xe40c292c, of "foobar" 0xbf9cf968.
+        assert_eq!(is_scored("a"), 0xe40c_292c_u32 % 3 == 0);
+        assert_eq!(is_scored("foobar"), 0xbf9c_f968_u32 % 3 == 0);
+        let scored = (0..3000).filter(|id| is_scored(&format!("da-{id:04}"))).count();
+        assert!((900..1100).contains(&scored), "{scored}");
+    }
+}

@@ -1,0 +1,71 @@
+//! The commands: what is typed in a terminal, and what is shown there.
+//!
+//! Each command is a file with its arguments and its `run`. A command reads arguments, asks the
+//! rooms of the house or the running service, and prints; it decides nothing about calls.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::config::{Config, ConfigErrors, environment};
+
+pub mod args;
+mod check;
+mod eval;
+mod terminal;
+
+use args::{Cli, Command};
+
+/// It went well.
+const GOOD: u8 = 0;
+/// It did not go well, or what was looked at is not good.
+const BAD: u8 = 1;
+/// The command was typed wrongly.
+const USAGE: u8 = 2;
+
+/// What was typed cannot be meant.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(String);
+
+/// Reads the arguments of this process, does what they say, and gives the exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if is_broken_pipe(&error) => ExitCode::from(GOOD),
+        Err(error) => {
+            terminal::complain(&describe(&error));
+            ExitCode::from(if error.is::<Usage>() { USAGE } else { BAD })
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<u8> {
+    let file = cli.config.as_deref();
+    match cli.command {
+        Command::Check(args) => check::run(&args, file),
+        Command::Eval(args) => eval::run(&args, file),
+    }
+}
+
+fn settings(file: Option<&Path>) -> anyhow::Result<Config> {
+    Ok(Config::load(file, &environment())?)
+}
+
+fn describe(error: &anyhow::Error) -> String {
+    match error.downcast_ref::<ConfigErrors>() {
+        Some(errors) => errors.render(terminal::colours(terminal::Stream::Err)),
+        None => format!("{}: {error:#}", terminal::Paint::on(terminal::Stream::Err).bad("error")),
+    }
+}
+
+/// Whoever read our output has stopped reading: no fault of anybody.
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref::<std::io::Error>())
+        .any(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+}
