@@ -301,6 +301,8 @@ fn step(number: u64, turns: u64) -> Result<Call> {
             question: Question::Open,
             words: vec!["taler jeg med den it ansvarlige".into()],
             spans: vec![(11, 42)],
+            fills: Vec::new(),
+            action: None,
             shadow: false,
         });
         let treatment = if number % 5_000 == 0 {
