@@ -256,7 +256,14 @@ fn step(number: u64, turns: u64) -> Result<Call> {
             provider: "twilio".into(),
             id: format!("CA{random:032x}"),
         },
-        LineId(if number % 50 == 0 { "home" } else { "shop" }.into()),
+        LineId(
+            if number.is_multiple_of(50) {
+                "home"
+            } else {
+                "shop"
+            }
+            .into(),
+        ),
         Language::Da,
         Caller::with_number(caller.clone()),
         "+4570101010".into(),
@@ -305,7 +312,7 @@ fn step(number: u64, turns: u64) -> Result<Call> {
             action: None,
             shadow: false,
         });
-        let treatment = if number % 5_000 == 0 {
+        let treatment = if number.is_multiple_of(5_000) {
             Treatment::Message
         } else {
             Treatment::Reject

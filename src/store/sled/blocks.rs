@@ -1,4 +1,4 @@
-//! Indexes as sorted blocks of small records: one value of the database holds dozens of them.
+//! Indexes as sorted blocks of small records: one value of the database holds up to sixteen of them.
 //!
 //! An index entry of its own for each call would cost sled a page for every dozen, and half a
 //! kilobyte of memory for every page whether it is used or not. Records of one index have one
