@@ -15,6 +15,7 @@ use crate::providers::twilio::{Account, ApiSettings, Settings, SettingsError, Tw
 use crate::rules::Diagnostic;
 use crate::service::{Keeper, Parts, Service};
 use crate::store;
+use crate::telemetry::Metrics;
 
 pub mod policies;
 mod reload;
@@ -39,6 +40,8 @@ pub enum AppError {
 pub struct App {
     /// What takes calls through.
     pub service: Arc<Service>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
     /// The key of this machine.
     pub local_key: LocalKey,
     /// What works in the rules, but is probably not meant.
@@ -69,14 +72,17 @@ impl App {
             Box::pin(async move { store::open(&address).await })
         })));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let metrics = Arc::new(Metrics::new());
         let service = Service::new(Parts {
             providers: vec![twilio],
             policies: in_force,
             keeper,
             clock,
+            metrics: Arc::clone(&metrics),
         });
         Ok(Self {
             service,
+            metrics,
             local_key,
             warnings,
             listen: config.server.listen,
@@ -99,6 +105,7 @@ impl App {
             self.origins.clone(),
             self.config.clone(),
             self.policies.clone(),
+            Arc::clone(&self.metrics),
             stop.clone(),
         );
         let service = Arc::clone(&self.service);

@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::policies::{Origins, PolicyError, compile};
 use crate::config::Config;
 use crate::service::Policies;
+use crate::telemetry::Metrics;
 
 /// How long it must be quiet before files are read: editors write in several steps.
 const QUIET: Duration = Duration::from_millis(300);
@@ -26,6 +27,7 @@ pub async fn run(
     origins: Origins,
     config: Config,
     policies: watch::Sender<Arc<Policies>>,
+    metrics: Arc<Metrics>,
     stop: CancellationToken,
 ) {
     let (changed, mut changes) = mpsc::channel::<()>(1);
@@ -66,6 +68,7 @@ pub async fn run(
         seen = now;
         let origins = origins.clone();
         let read = tokio::task::spawn_blocking(move || read(&origins)).await;
+        metrics.policy_reloaded(matches!(read, Ok(Ok(_))));
         take(read, &policies);
     }
 }

@@ -105,7 +105,7 @@ impl E164 {
     /// ISO 3166 code of the country, where the number's plan names one.
     #[must_use]
     pub fn country(self) -> Option<String> {
-        let number = PHONE_NUMBER_UTIL.parse(&self.full(), None).ok()?;
+        let number = PHONE_NUMBER_UTIL.parse(self.full(), None).ok()?;
         let region = PHONE_NUMBER_UTIL.get_region_for_number(&number)?;
         Some(region.to_string())
     }
@@ -114,7 +114,7 @@ impl E164 {
     #[must_use]
     pub fn is_in_plan(self) -> bool {
         PHONE_NUMBER_UTIL
-            .parse(&self.full(), None)
+            .parse(self.full(), None)
             .is_ok_and(|number| PHONE_NUMBER_UTIL.is_valid_number(&number))
     }
 }
@@ -306,6 +306,7 @@ impl NumberPattern {
         match digits.len() {
             0 => Err(NumberError::Empty),
             n if n > MAX_DIGITS => Err(NumberError::TooLong(n)),
+            _ if digits.starts_with('0') => Err(NumberError::NotInPlan("any country".into())),
             _ => Ok(Self {
                 digits: digits.parse().map_err(|_| NumberError::Empty)?,
                 exact: false,

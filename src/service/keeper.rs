@@ -110,11 +110,15 @@ impl Keeper {
 
     /// Lets go of a store that failed, so that it is opened anew.
     pub(super) fn give_up(&self, error: &StoreError) {
-        let mut state = self.write();
-        if state.store.take().is_some() {
+        let failed = {
+            let mut state = self.write();
+            state.trouble = Some(error.to_string());
+            state.store.take()
+        };
+        if let Some(store) = failed {
             tracing::error!(%error, "the store failed: calls ring the owner until it is back");
+            tokio::spawn(async move { store.close().await });
         }
-        state.trouble = Some(error.to_string());
     }
 
     /// Keeps trying until told to stop: opens the store when it is away, and writes what waited.

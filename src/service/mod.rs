@@ -8,7 +8,7 @@
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, Notify, watch};
 use tokio_util::sync::CancellationToken;
@@ -18,7 +18,8 @@ use tracing::Instrument;
 use crate::call::{Call, CallEvent, CallId, Caller, CallerNumber, Clock, Instruction, Treatment};
 use crate::providers::{Provider, RawRequest, Received, Refused, Reply};
 use crate::screening::{self, Policy, Step};
-use crate::store::Commit;
+use crate::store::{Commit, StoreError};
+use crate::telemetry::{Metrics, Unrecorded, WebhookOutcome};
 
 mod gather;
 mod keeper;
@@ -58,6 +59,8 @@ pub struct Parts {
     pub keeper: Arc<Keeper>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// Takes events of calls through the rooms.
@@ -66,6 +69,7 @@ pub struct Service {
     policies: watch::Receiver<Arc<Policies>>,
     keeper: Arc<Keeper>,
     clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
     live: Live,
     locks: Vec<Mutex<()>>,
     hasher: RandomState,
@@ -82,6 +86,7 @@ impl Service {
             policies: parts.policies,
             keeper: parts.keeper,
             clock: parts.clock,
+            metrics: parts.metrics,
             live: Live::default(),
             locks: (0..LOCKS).map(|_| Mutex::new(())).collect(),
             hasher: RandomState::new(),
@@ -152,11 +157,16 @@ impl Service {
             Ok(received) => self.on_received(provider, received).await,
             Err(Refused::Signature(reason)) => {
                 tracing::warn!(provider = provider.name(), step = %request.step, reason, "a request was refused");
+                self.metrics.signature_refused(provider.name());
                 Answer::Refused
             }
-            Err(Refused::Irrelevant) => Answer::Nothing,
+            Err(Refused::Irrelevant) => {
+                self.metrics.webhook(provider.name(), WebhookOutcome::Irrelevant);
+                Answer::Nothing
+            }
             Err(Refused::Unreadable { reason, call }) => {
                 tracing::error!(provider = provider.name(), step = %request.step, reason, "a signed request could not be read: ringing the owner");
+                self.metrics.webhook(provider.name(), WebhookOutcome::Unreadable);
                 let policies = self.policies();
                 let ring = screening::ring_the_owner(&policies.lines()[0]);
                 let call = call.unwrap_or_else(|| crate::call::ProviderCallId {
@@ -187,17 +197,18 @@ impl Service {
         let task = self
             .in_hand
             .spawn(async move { service.on_event(received).await }.instrument(span));
-        let instructions = match tokio::time::timeout(DEADLINE, task).await {
-            Ok(Ok(instructions)) => instructions,
+        let (instructions, outcome) = match tokio::time::timeout(DEADLINE, task).await {
+            Ok(Ok(handled)) => handled,
             Ok(Err(error)) => {
                 tracing::error!(%error, call.provider_id = %id.id, "an event broke: ringing the owner");
-                safe
+                (safe, WebhookOutcome::FailedOpen)
             }
             Err(_) => {
                 tracing::error!(call.provider_id = %id.id, "an event took too long: ringing the owner");
-                safe
+                (safe, WebhookOutcome::FailedOpen)
             }
         };
+        self.metrics.webhook(provider.name(), outcome);
         Answer::Reply(provider.render(&id, &instructions))
     }
 
@@ -221,12 +232,16 @@ impl Service {
     }
 
     /// One event through the rooms. The same event twice is one event.
-    async fn on_event(&self, received: Received) -> Vec<Instruction> {
+    async fn on_event(&self, received: Received) -> (Vec<Instruction>, WebhookOutcome) {
         let _in_order = self.lock(&received).await;
         let now = self.clock.now();
         let policies = self.policies();
         let store = self.keeper.store();
         let call = self.load(&received, &policies, now).await;
+        if call.simulated != received.simulated {
+            tracing::warn!("a call that was played to try things out named a real one, or the other way round");
+            return (vec![Instruction::Hangup], WebhookOutcome::Irrelevant);
+        }
         tracing::Span::current().record("call.id", tracing::field::display(call.id));
         let policy = Arc::clone(policies.for_line(&call.line));
         let facts = match received.event {
@@ -238,17 +253,23 @@ impl Service {
         let before = call.timeline.len();
         let safe = screening::ring_the_owner(&policy);
         let event = received.event;
+        let had_verdict = call.verdict.is_some();
+        let began = Instant::now();
         let decided = catch_unwind(AssertUnwindSafe(|| {
             screening::advance(&policy, &facts, call, event, now)
         }));
+        self.metrics.decision_took(began.elapsed());
         let Ok(step) = decided else {
             tracing::error!("deciding broke: ringing the owner");
-            return safe;
+            return (safe, WebhookOutcome::FailedOpen);
         };
         if step.call.timeline.len() == before {
-            return step.instructions;
+            return (step.instructions, WebhookOutcome::Repeated);
         }
-        self.keep(&policy, step).await
+        if let Some(verdict) = step.call.verdict.as_ref().filter(|_| !had_verdict) {
+            self.metrics.call_decided(verdict);
+        }
+        (self.keep(&policy, step).await, WebhookOutcome::Answered)
     }
 
     async fn lock(&self, received: &Received) -> tokio::sync::MutexGuard<'_, ()> {
@@ -325,22 +346,32 @@ impl Service {
     async fn write(&self, commit: Commit) -> bool {
         let waiting = self.keeper.unwritten_call(&commit.call.provider).is_some();
         let Some(store) = self.keeper.store().filter(|_| !waiting) else {
+            self.metrics.answer_unrecorded(Unrecorded::Failed);
             self.keeper.remember(commit);
             return false;
         };
-        match tokio::time::timeout(STORE_DEADLINE, store.commit(commit.clone())).await {
-            Ok(Ok(())) => true,
+        let began = Instant::now();
+        let written = tokio::time::timeout(STORE_DEADLINE, store.commit(commit.clone())).await;
+        self.metrics.commit_took(began.elapsed());
+        match written {
+            Ok(Ok(())) => return true,
+            // What is too big stays so: the store itself is well.
+            Ok(Err(error @ StoreError::TooBig { .. })) => {
+                tracing::error!(%error, "a step of a call could not be kept");
+                self.metrics.answer_unrecorded(Unrecorded::Failed);
+                return false;
+            }
             Ok(Err(error)) => {
+                self.metrics.answer_unrecorded(Unrecorded::Failed);
                 self.keeper.give_up(&error);
-                self.keeper.remember(commit);
-                false
             }
             Err(_) => {
+                self.metrics.answer_unrecorded(Unrecorded::Late);
                 tracing::warn!("the store was too slow: the call is written later");
-                self.keeper.remember(commit);
-                false
             }
         }
+        self.keeper.remember(commit);
+        false
     }
 }
 

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::Service;
 use crate::call::Effect;
 use crate::store::{Job, Store};
+use crate::telemetry::JobOutcome;
 
 /// How often the store is asked for jobs when nothing wakes us.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -42,10 +43,14 @@ async fn work(service: &Service, store: &dyn Store) {
     };
     for job in jobs {
         let id = job.id;
-        let again = match carry_out(service, &job).await {
-            Ok(()) => None,
-            Err(reason) => retry(job, &reason, service.clock.now()),
+        let (again, outcome) = match carry_out(service, &job).await {
+            Ok(()) => (None, JobOutcome::Done),
+            Err(reason) => match retry(job, &reason, service.clock.now()) {
+                Some(again) => (Some(again), JobOutcome::Retried),
+                None => (None, JobOutcome::GivenUp),
+            },
         };
+        service.metrics.job(outcome);
         if let Err(error) = store.settle_job(id, again).await {
             tracing::warn!(%error, "a job could not be settled and may be done twice");
         }

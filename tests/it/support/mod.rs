@@ -85,15 +85,17 @@ impl TestApp {
         keeper.open().await.unwrap();
         let store = keeper.store().unwrap();
         let token = web::ensure_token(store.as_ref()).await.unwrap().unwrap();
+        let metrics = Arc::new(Metrics::new());
         let service = Service::new(Parts {
             providers: vec![twilio],
             policies: in_force,
             keeper: Arc::new(keeper),
             clock: Arc::new(FixedClock::at("2026-03-02T09:00:00Z".parse().unwrap())),
+            metrics: Arc::clone(&metrics),
         });
         let state = WebState {
             service,
-            metrics: Arc::new(Metrics::new()),
+            metrics,
             local_key: SecretString::from(LOCAL_KEY),
             public_url: PUBLIC_URL.to_owned(),
             rules: RuleFiles {
