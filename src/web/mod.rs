@@ -144,7 +144,6 @@ pub async fn serve(
 }
 
 /// Every route with its guards. `stop` ends the event streams.
-#[must_use]
 pub fn router(state: WebState, stop: CancellationToken) -> Router {
     let app: App = Arc::new(Inner {
         streams: Arc::new(Semaphore::new(state.limits.streams)),

@@ -63,6 +63,9 @@ async fn what_is_not_signed_is_refused_and_leaves_nothing() {
     assert_eq!(forged.status(), 403);
     assert_eq!(forged.text().await.unwrap(), "");
     assert!(app.calls().await.is_empty());
+    let counted = app.get("/metrics").await.text().await.unwrap();
+    let line = "portner_signatures_refused_total{provider=\"twilio\"} 1";
+    assert!(counted.lines().any(|own| own == line), "{counted}");
 }
 
 #[tokio::test]

@@ -16,7 +16,7 @@ const MAX_SAID_CHARS: usize = 280;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Row {
     id: String,
-    /// What the row is marked with: `connect`, `message`, `reject` or `open`.
+    /// What the row is marked with: `connect`, `message`, `reject`, `over` or `open`.
     kind: &'static str,
     /// The moment it began, for programs.
     at: String,
@@ -118,6 +118,7 @@ pub(super) fn kind(call: &Call) -> &'static str {
         Some(Treatment::Connect) => "connect",
         Some(Treatment::Message) => "message",
         Some(Treatment::Reject) => "reject",
+        None if call.is_over() => "over",
         None => "open",
     }
 }
@@ -126,7 +127,10 @@ pub(super) fn kind(call: &Call) -> &'static str {
 pub(super) fn verdict_word(call: &Call, language: Language) -> &'static str {
     match &call.verdict {
         Some(verdict) => verdict.treatment.word(language),
-        None if call.is_over() => language.choose("Ikke afgjort", "Not decided"),
+        None if call.is_over() => call.disposition.map_or_else(
+            || language.choose("Ikke afgjort", "Not decided"),
+            |disposition| disposition.word(language),
+        ),
         None => language.choose("Taler med Portner", "Talking to Portner"),
     }
 }
@@ -134,7 +138,7 @@ pub(super) fn verdict_word(call: &Call, language: Language) -> &'static str {
 /// How the call turned out or where it stands, where the verdict does not say it.
 pub(super) fn outcome(call: &Call, language: Language) -> Option<&'static str> {
     if let Some(disposition) = call.disposition {
-        let said_already = matches!(disposition, Disposition::Rejected);
+        let said_already = disposition == Disposition::Rejected || call.verdict.is_none();
         return (!said_already).then(|| disposition.word(language));
     }
     match call.stage {

@@ -23,7 +23,7 @@ pub(super) fn page(app: &App, call: &Call, language: Language) -> Page {
         section aria-labelledby="talk" {
             h2 id="talk" { (language.choose("Samtalen", "The conversation")) }
             ol class="talk" {
-                @for entry in &call.timeline { (turn(entry, language)) }
+                @for entry in &call.timeline { (turn(entry, call.language, language)) }
             }
         }
         section aria-labelledby="why" {
@@ -99,29 +99,29 @@ fn lasted(seconds: i64) -> String {
 }
 
 /// What happened, and what was said because of it.
-fn turn(entry: &Entry, language: Language) -> Markup {
+fn turn(entry: &Entry, spoken: Language, language: Language) -> Markup {
     html! {
         @match &entry.event {
             CallEvent::Heard { answer: Answer::Speech(utterance), .. } =>
-                (line("them", language.choose("Den, der ringer", "Caller"), &utterance.text)),
+                (line("them", language.choose("Den, der ringer", "Caller"), spoken, &utterance.text)),
             other => @if let Some(text) = happened(other, language) {
                 li class="event" { (text) }
             },
         }
         @for instruction in &entry.instructions {
             @match instruction {
-                Instruction::Say { text, .. } | Instruction::Ask { text, .. } =>
-                    (line("us", "Portner", text)),
-                Instruction::Whisper { text, .. } =>
-                    (line("us", language.choose("Portner til dig", "Portner to you"), text)),
+                Instruction::Say { text, language: spoken } | Instruction::Ask { text, language: spoken, .. } =>
+                    (line("us", "Portner", *spoken, text)),
+                Instruction::Whisper { text, language: spoken, .. } =>
+                    (line("us", language.choose("Portner til dig", "Portner to you"), *spoken, text)),
                 _ => {}
             }
         }
     }
 }
 
-fn line(side: &str, speaker: &str, text: &str) -> Markup {
-    html! { li class=(side) { span class="speaker" { (speaker) } p { (text) } } }
+fn line(side: &str, speaker: &str, spoken: Language, text: &str) -> Markup {
+    html! { li class=(side) { span class="speaker" { (speaker) } p lang=(spoken.code()) { (text) } } }
 }
 
 fn happened(event: &CallEvent, language: Language) -> Option<String> {
