@@ -1,7 +1,6 @@
 //! What keeping calls costs, beside a bare fsync of the same disk in the same run.
 //!
 //! `cargo bench --bench store`, or with a number of calls: `cargo bench --bench store -- 100000`.
-#![expect(missing_docs, reason = "a program, not a library")]
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -44,12 +43,19 @@ async fn measure(calls: u64) -> Result<()> {
     println!("resident before: {:.1} MiB", resident()?);
 
     let store = open(&address).await?;
+    println!("resident when open: {:.1} MiB", resident()?);
     alone(&*store, folder.path()).await?;
+    println!("resident: {:.1} MiB", resident()?);
     together(&store, 64, 2_000).await?;
+    println!("resident: {:.1} MiB", resident()?);
     let entries = (0..10_000).map(entry).collect::<Result<Vec<_>>>()?;
     let began = Instant::now();
     store.change_lists(entries).await?;
-    println!("10,000 list entries: {:?}", began.elapsed());
+    println!(
+        "10,000 list entries: {:?}; resident {:.1} MiB",
+        began.elapsed(),
+        resident()?
+    );
 
     let began = Instant::now();
     let cpu = cpu()?;

@@ -8,8 +8,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::call::{Clock, Language, SystemClock};
-use crate::config::{Config, StoreAddress};
 use crate::config::local_key::{LocalKey, LocalKeyError};
+use crate::config::{Config, StoreAddress};
 use crate::providers::Provider;
 use crate::providers::twilio::{Account, ApiSettings, Settings, SettingsError, Twilio};
 use crate::rules::Diagnostic;

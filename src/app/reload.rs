@@ -81,7 +81,10 @@ fn take(
 ) {
     let trouble = match read {
         Ok(Ok(new)) => {
-            tracing::info!(policy = new.lines()[0].rules.version(), "the new rules are in force");
+            tracing::info!(
+                policy = new.lines()[0].rules.version(),
+                "the new rules are in force"
+            );
             policies.send_replace(Arc::new(new));
             return;
         }
@@ -110,14 +113,17 @@ fn fingerprint(config: &Config) -> Vec<(String, Vec<u8>)> {
         let content = std::fs::read(file).unwrap_or_default();
         (file.display().to_string(), content)
     });
-    let rules = config.rules.folder.iter().flat_map(|folder| {
-        match crate::rules::read_dir(folder) {
-            Ok(sources) => sources
-                .into_iter()
-                .map(|source| (source.path, source.text.into_bytes()))
-                .collect(),
-            Err(error) => vec![(error.to_string(), Vec::new())],
-        }
-    });
+    let rules =
+        config
+            .rules
+            .folder
+            .iter()
+            .flat_map(|folder| match crate::rules::read_dir(folder) {
+                Ok(sources) => sources
+                    .into_iter()
+                    .map(|source| (source.path, source.text.into_bytes()))
+                    .collect(),
+                Err(error) => vec![(error.to_string(), Vec::new())],
+            });
     file.chain(rules).collect()
 }

@@ -8,7 +8,6 @@ use super::{CallerNumber, E164};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Caller {
     /// Calling party number; withheld is a class of its own.
-    #[schema(value_type = String)]
     pub number: CallerNumber,
     /// What the network calls the caller (CNAM). Hostile text.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -14,6 +14,7 @@ mod number;
 mod record;
 mod speech;
 mod verdict;
+mod words;
 
 pub use caller::{Attestation, Caller};
 pub use clock::{Clock, FixedClock, SystemClock};

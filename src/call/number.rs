@@ -172,10 +172,11 @@ impl<'de> Deserialize<'de> for E164 {
 }
 
 /// The number a call comes from, as far as the network tells.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CallerNumber {
     /// A public number.
+    #[schema(value_type = String)]
     Public(E164),
     /// A SIP or client address.
     Address(String),

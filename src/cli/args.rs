@@ -9,7 +9,12 @@ use super::{check, eval};
 /// Answers the phone of a small business: asks who, what and why, and lets the right callers
 /// through.
 #[derive(Debug, Parser)]
-#[command(name = "portner", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "portner",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
 #[command(after_help = "\
 Exit codes: 0 it went well; 1 it did not, or what was looked at is not good; 2 typed wrongly.")]
 pub struct Cli {

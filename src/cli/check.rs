@@ -42,7 +42,9 @@ struct Pack {
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let pack = pack(args, file)?;
     let mut report = rules::check(&pack.sources, &pack.lexicon);
-    report.diagnostics.retain(|problem| pack.told.contains(&problem.file));
+    report
+        .diagnostics
+        .retain(|problem| pack.told.contains(&problem.file));
     let (errors, warnings) = (report.errors(), report.diagnostics.len() - report.errors());
     if args.json {
         terminal::print_json(&json!({
@@ -94,12 +96,22 @@ fn pack(args: &Args, file: Option<&Path>) -> anyhow::Result<Pack> {
     // A folder may be checked where no settings are, or while they are wrong.
     let config = settings(file).ok().filter(|config| config.file.is_some());
     let shipped = config.as_ref().is_none_or(|config| config.rules.shipped);
-    Ok(joined(own, shipped, config.as_ref().map(lexicon).unwrap_or_default()))
+    Ok(joined(
+        own,
+        shipped,
+        config.as_ref().map(lexicon).unwrap_or_default(),
+    ))
 }
 
 /// The words of the first line's profile.
 fn lexicon(config: &Config) -> Lexicon {
-    Lexicon(config.lines.first().map(crate::screening::line::Line::lexicon).unwrap_or_default())
+    Lexicon(
+        config
+            .lines
+            .first()
+            .map(crate::screening::line::Line::lexicon)
+            .unwrap_or_default(),
+    )
 }
 
 /// The owner's files after those of Portner's that they do not replace.
@@ -111,13 +123,21 @@ fn joined(own: Vec<Source>, with_shipped: bool, lexicon: Lexicon) -> Pack {
     };
     // A copy of Portner's own folder stands for itself.
     let whole_pack = shipped.iter().all(is_copy);
-    let rest: Vec<Source> = shipped.iter().filter(|source| !is_copy(source)).cloned().collect();
+    let rest: Vec<Source> = shipped
+        .iter()
+        .filter(|source| !is_copy(source))
+        .cloned()
+        .collect();
     let told = own.iter().map(|source| source.path.clone()).collect();
     let mut sources = if with_shipped { rest } else { Vec::new() };
     sources.extend(own);
     Pack {
         sources,
-        lexicon: if whole_pack { Lexicon::default() } else { lexicon },
+        lexicon: if whole_pack {
+            Lexicon::default()
+        } else {
+            lexicon
+        },
         told,
     }
 }
@@ -127,7 +147,12 @@ fn read(path: &Path) -> anyhow::Result<Vec<Source>> {
         return Ok(rules::read_dir(path)?);
     }
     let size = std::fs::metadata(path)
-        .map_err(|error| Usage(format!("there is no rule file {} ({error})", path.display())))?
+        .map_err(|error| {
+            Usage(format!(
+                "there is no rule file {} ({error})",
+                path.display()
+            ))
+        })?
         .len();
     if size > rules::MAX_FILE_BYTES {
         anyhow::bail!(
@@ -157,7 +182,11 @@ mod tests {
 
     #[test]
     fn a_file_of_the_owner_replaces_the_shipped_one_of_its_name() {
-        let pack = joined(vec![source("/etc/rules/da/words.toml")], true, Lexicon::default());
+        let pack = joined(
+            vec![source("/etc/rules/da/words.toml")],
+            true,
+            Lexicon::default(),
+        );
         let words: Vec<&str> = pack
             .sources
             .iter()

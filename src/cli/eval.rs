@@ -103,8 +103,10 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     }
     groups.retain(|group| group.table.count(|_| true, None) > 0);
     if args.json {
-        let figures: serde_json::Map<String, Value> =
-            groups.iter().map(|group| (group.key.to_owned(), figures(&group.table))).collect();
+        let figures: serde_json::Map<String, Value> = groups
+            .iter()
+            .map(|group| (group.key.to_owned(), figures(&group.table)))
+            .collect();
         terminal::print_json(&figures)?;
         return Ok(GOOD);
     }
@@ -130,7 +132,11 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
 /// The policy of the first line, always screening, with this owner's profile where one is given.
 fn policy(owner: Option<&Path>, file: Option<&Path>) -> anyhow::Result<Policy> {
     let config = settings(file)?;
-    let mut line = config.lines.first().cloned().context("no line is configured")?;
+    let mut line = config
+        .lines
+        .first()
+        .cloned()
+        .context("no line is configured")?;
     if let Some(path) = owner {
         let text = std::fs::read_to_string(path)
             .map_err(|error| Usage(format!("{} cannot be read: {error}", path.display())))?;
@@ -178,8 +184,12 @@ fn write_predictions(path: &Path, played: &[(&Conversation, Played)]) -> anyhow:
     Ok(out.flush()?)
 }
 
-const OUTCOMES: [Outcome; 4] =
-    [Outcome::Connect, Outcome::Message, Outcome::Reject, Outcome::Ask];
+const OUTCOMES: [Outcome; 4] = [
+    Outcome::Connect,
+    Outcome::Message,
+    Outcome::Reject,
+    Outcome::Ask,
+];
 
 fn outcome_name(outcome: Outcome) -> &'static str {
     match outcome {
@@ -221,7 +231,10 @@ fn robocalls_stopped(table: &Table) -> Share {
     let is = |label| label == Label::Robocall;
     let ended = [Outcome::Reject, Outcome::Message];
     Share {
-        part: ended.iter().map(|outcome| table.count(is, Some(*outcome))).sum(),
+        part: ended
+            .iter()
+            .map(|outcome| table.count(is, Some(*outcome)))
+            .sum(),
         whole: table.count(is, None),
     }
 }
@@ -238,7 +251,10 @@ fn shown(group: &Group, paint: Paint) -> String {
     let table = &group.table;
     let mut text = String::new();
     let all = table.count(|_| true, None);
-    let head = format!("{}: {all} conversations, {} missed", group.title, table.missed);
+    let head = format!(
+        "{}: {all} conversations, {} missed",
+        group.title, table.missed
+    );
     let _ = writeln!(text, "{}", paint.strong(&head));
     let _ = write!(text, "  {:<18}", "label");
     for outcome in OUTCOMES {
@@ -246,7 +262,9 @@ fn shown(group: &Group, paint: Paint) -> String {
     }
     text.push('\n');
     for label in Label::ALL {
-        let Some(outcomes) = table.outcomes.get(&label) else { continue };
+        let Some(outcomes) = table.outcomes.get(&label) else {
+            continue;
+        };
         let _ = write!(text, "  {:<18}", label.as_str());
         for outcome in OUTCOMES {
             let _ = write!(text, "{:>9}", outcomes.get(&outcome).copied().unwrap_or(0));
@@ -257,21 +275,39 @@ fn shown(group: &Group, paint: Paint) -> String {
         if value.whole > 0 {
             let Share { part, whole } = value;
             let percent = value.value() * 100.0;
-            let _ = writeln!(text, "  {name:<36}{percent:>6.1} %  ({part} of {whole}){more}");
+            let _ = writeln!(
+                text,
+                "  {name:<36}{percent:>6.1} %  ({part} of {whole}){more}"
+            );
         }
     };
     line("unwanted callers stopped", table.unwanted_stopped(), "");
-    line("unwanted callers rejected", table.share(Label::is_unwanted, Outcome::Reject), "");
+    line(
+        "unwanted callers rejected",
+        table.share(Label::is_unwanted, Outcome::Reject),
+        "",
+    );
     let untargeted = table.share(|label| label == Label::UntargetedSales, Outcome::Reject);
     line("untargeted selling rejected", untargeted, "");
-    line("robocalls ended or sent to message", robocalls_stopped(table), "");
+    line(
+        "robocalls ended or sent to message",
+        robocalls_stopped(table),
+        "",
+    );
     line("targeted sellers not rejected", targeted_kept(table), "");
     let rejected = table.legitimate_rejected();
-    let bound = format!(", at most {:.2} % (95 %, Wilson)", rejected.upper_bound() * 100.0);
+    let bound = format!(
+        ", at most {:.2} % (95 %, Wilson)",
+        rejected.upper_bound() * 100.0
+    );
     line("legitimate callers rejected", rejected, &bound);
     if rejected.whole > 0 {
         let mean = table.mean_questions();
-        let _ = writeln!(text, "  {:<36}{mean:>6.2}", "questions to a legitimate caller");
+        let _ = writeln!(
+            text,
+            "  {:<36}{mean:>6.2}",
+            "questions to a legitimate caller"
+        );
     }
     text.push('\n');
     text
@@ -279,19 +315,31 @@ fn shown(group: &Group, paint: Paint) -> String {
 
 fn miss(conversation: &Conversation, played: &Played, paint: Paint) -> String {
     let mut text = String::new();
-    let accept: Vec<&str> = conversation.accept.iter().map(|one| outcome_name(*one)).collect();
+    let accept: Vec<&str> = conversation
+        .accept
+        .iter()
+        .map(|one| outcome_name(*one))
+        .collect();
     let head = format!(
         "{} {}{}: {} instead of {}",
         conversation.id,
         conversation.label.as_str(),
         if conversation.hard { " (hard)" } else { "" },
         outcome_name(played.outcome),
-        if accept.is_empty() { "what is right for the label".into() } else { accept.join(" or ") },
+        if accept.is_empty() {
+            "what is right for the label".into()
+        } else {
+            accept.join(" or ")
+        },
     );
     let _ = writeln!(text, "{}", paint.bad(&head));
     text.push_str(&transcript(&played.call));
     for reason in &played.call.reasons {
-        let words: Vec<String> = reason.words.iter().map(|word| format!("“{word}”")).collect();
+        let words: Vec<String> = reason
+            .words
+            .iter()
+            .map(|word| format!("“{word}”"))
+            .collect();
         let _ = writeln!(
             text,
             "    {} {:?} {}{}: {}",
@@ -303,7 +351,11 @@ fn miss(conversation: &Conversation, played: &Played, paint: Paint) -> String {
         );
     }
     if let Some(verdict) = &played.call.verdict {
-        let _ = writeln!(text, "    principle {:?}, {:?}", verdict.ground, verdict.score);
+        let _ = writeln!(
+            text,
+            "    principle {:?}, {:?}",
+            verdict.ground, verdict.score
+        );
     }
     text.push('\n');
     text
@@ -340,7 +392,9 @@ mod tests {
         // FNV-1a 32 of "a" is 0xe40c292c, of "foobar" 0xbf9cf968.
         assert_eq!(is_scored("a"), 0xe40c_292c_u32 % 3 == 0);
         assert_eq!(is_scored("foobar"), 0xbf9c_f968_u32 % 3 == 0);
-        let scored = (0..3000).filter(|id| is_scored(&format!("da-{id:04}"))).count();
+        let scored = (0..3000)
+            .filter(|id| is_scored(&format!("da-{id:04}")))
+            .count();
         assert!((900..1100).contains(&scored), "{scored}");
     }
 }

@@ -58,7 +58,10 @@ fn settings(file: Option<&Path>) -> anyhow::Result<Config> {
 fn describe(error: &anyhow::Error) -> String {
     match error.downcast_ref::<ConfigErrors>() {
         Some(errors) => errors.render(terminal::colours(terminal::Stream::Err)),
-        None => format!("{}: {error:#}", terminal::Paint::on(terminal::Stream::Err).bad("error")),
+        None => format!(
+            "{}: {error:#}",
+            terminal::Paint::on(terminal::Stream::Err).bad("error")
+        ),
     }
 }
 

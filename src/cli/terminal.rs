@@ -57,7 +57,6 @@ impl Paint {
     pub(super) fn bad(self, text: &str) -> String {
         self.wrap("1;31", text)
     }
-
 }
 
 /// Writes what was asked for.
@@ -83,6 +82,12 @@ pub(super) fn complain(text: &str) {
 /// Text that somebody else wrote, without anything that steers a terminal.
 pub(super) fn harmless(text: &str) -> String {
     text.chars()
-        .map(|character| if character.is_control() { ' ' } else { character })
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
         .collect()
 }

@@ -23,7 +23,9 @@ pub struct LocalKey(SecretString);
 #[derive(Debug, thiserror::Error)]
 pub enum LocalKeyError {
     /// It cannot be read.
-    #[error("the key of this machine at {path} cannot be read ({source}); `portner serve` makes it, and only the same user may read it")]
+    #[error(
+        "the key of this machine at {path} cannot be read ({source}); `portner serve` makes it, and only the same user may read it"
+    )]
     Read {
         /// Where it should be.
         path: PathBuf,
@@ -146,7 +148,10 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         LocalKey::ensure(folder.path()).unwrap();
-        let mode = fs::metadata(folder.path().join(FILE_NAME)).unwrap().permissions().mode();
+        let mode = fs::metadata(folder.path().join(FILE_NAME))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 

@@ -57,10 +57,13 @@ pub fn play(
     for _ in 0..MOST_EVENTS {
         let step = advance(policy, &facts, call, event, now);
         call = step.call;
-        let asked = step.instructions.iter().find_map(|instruction| match instruction {
-            Instruction::Ask { turn, text, .. } => Some((*turn, text.as_str())),
-            _ => None,
-        });
+        let asked = step
+            .instructions
+            .iter()
+            .find_map(|instruction| match instruction {
+                Instruction::Ask { turn, text, .. } => Some((*turn, text.as_str())),
+                _ => None,
+            });
         let question = match call.stage {
             Stage::Asking { question, .. } => Some(question),
             Stage::OfferingKeys => None,
@@ -104,7 +107,8 @@ fn seconds_for(prompt: &str) -> SignedDuration {
 fn seconds_of(answer: &Answer) -> SignedDuration {
     match answer {
         Answer::Speech(utterance) => {
-            let words = i64::try_from(utterance.text.split_whitespace().count()).unwrap_or_default();
+            let words =
+                i64::try_from(utterance.text.split_whitespace().count()).unwrap_or_default();
             SignedDuration::from_millis(1_500 + words * 400)
         }
         Answer::Key(_) => SignedDuration::from_secs(2),

@@ -135,7 +135,10 @@ impl Share {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "counts of conversations are small")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of conversations are small"
+)]
 fn as_f64(count: usize) -> f64 {
     count as f64
 }

@@ -10,14 +10,20 @@ pub(super) struct Buckets {
 }
 
 impl Buckets {
-    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi entries")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "packs are far below 4 Gi entries"
+    )]
     pub fn build(mut entries: Vec<(u64, u32)>) -> Self {
         entries.sort_unstable();
         entries.dedup();
         if entries.is_empty() {
             return Self::default();
         }
-        let bits = (entries.len() * 2).next_power_of_two().trailing_zeros().max(1);
+        let bits = (entries.len() * 2)
+            .next_power_of_two()
+            .trailing_zeros()
+            .max(1);
         let mut buckets = Self {
             table: vec![0; 1 << bits],
             shift: 64 - bits,
@@ -77,7 +83,10 @@ pub(super) struct Lists<T = u32> {
 }
 
 impl<T: Copy> Lists<T> {
-    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi entries")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "packs are far below 4 Gi entries"
+    )]
     pub fn build<L: IntoIterator<Item = T>>(lists: impl IntoIterator<Item = L>) -> Self {
         let mut built = Self {
             ends: vec![0],
@@ -143,7 +152,10 @@ mod tests {
     #[test]
     fn keeps_lists_apart() {
         let lists: Lists = Lists::build([vec![1, 2], vec![], vec![3]]);
-        assert_eq!((lists.get(0), lists.get(1), lists.get(2)), (&[1, 2][..], &[][..], &[3][..]));
+        assert_eq!(
+            (lists.get(0), lists.get(1), lists.get(2)),
+            (&[1, 2][..], &[][..], &[3][..])
+        );
         assert!(lists.get(3).is_empty());
     }
 }

@@ -4,17 +4,17 @@ use serde::Serialize;
 
 use super::compile::{self, Built};
 use super::diagnostic::{Code, Diagnostic, Severity};
+use super::lint;
 use super::lowering::Place;
-use super::reader::shorten;
 use super::rule_set::Trial;
-use super::{Lexicon, RuleSet, Source};
+use super::{Lexicon, Source};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// Everything, in the order of the files.
     pub diagnostics: Vec<Diagnostic>,
-    /// How many rules there are.
+    /// How many rules could be compiled.
     pub rules: usize,
     /// How many examples and counter-examples were tried.
     pub examples: usize,
@@ -27,7 +27,7 @@ impl Report {
         self.errors() == 0
     }
 
-    /// How many errors there are.
+    /// How many errors there are; the rest are warnings.
     #[must_use]
     pub fn errors(&self) -> usize {
         let is_error = |problem: &&Diagnostic| problem.severity == Severity::Error;
@@ -36,62 +36,66 @@ impl Report {
 }
 
 /// Compiles the files, looks for what is doubtful, and tries every example and counter-example
-/// with the very code that judges calls.
+/// with the very code that judges calls. Conditions are taken to hold, and drafts are tried too.
+///
+/// A rule with an error is left out, and its examples with it.
 #[must_use]
 pub fn check(sources: &[Source], lexicon: &Lexicon) -> Report {
     let mut built = compile::build(sources, lexicon);
-    let examples = try_examples(&mut built);
+    let lints = lint::lint(&built);
+    let (examples, failed) = try_examples(&built);
+    let mut diagnostics = std::mem::take(&mut built.problems);
+    diagnostics.extend(lints);
+    diagnostics.extend(failed);
+    compile::sort(&mut diagnostics, sources);
     Report {
-        diagnostics: built.problems,
+        diagnostics,
         rules: built.rules.rules().len(),
         examples,
     }
 }
 
-fn try_examples(built: &mut Built<'_>) -> usize {
+/// How many were tried, and what failed.
+fn try_examples(built: &Built<'_>) -> (usize, Vec<Diagnostic>) {
     let mut tried = 0;
-    for (rule, (source, written)) in built.rules.rules().iter().zip(&built.written) {
-        let hits = |text: &str| hits(&built.rules, &rule.id, text, written.answers[0]);
-        for text in &written.examples {
+    let mut failed = Vec::new();
+    let rules = &built.rules;
+    for (at, (rule, (source, written))) in rules.rules().iter().zip(&built.written).enumerate() {
+        let texts = written.examples.iter().map(|text| (text, true));
+        let counter = written.counter_examples.iter().map(|text| (text, false));
+        for (text, wanted) in texts.chain(counter) {
             tried += 1;
-            if !hits(&text.value) {
-                let place = Place {
-                    source,
-                    language: rule.language,
-                    text,
-                };
-                let message = format!("this example does not hit its rule “{}”", rule.id);
-                built.problems.push(place.error(
-                    Code::ExampleMissed,
-                    0..text.value.len(),
-                    message,
-                ));
+            let hits = rules.hits(&text.value, rule.answers[0], Trial::Words);
+            let hit = hits.iter().find(|hit| hit.rule.id == rule.id);
+            if hit.is_some() == wanted {
+                continue;
             }
-        }
-        for text in &written.counter_examples {
-            tried += 1;
-            if hits(&text.value) {
-                let place = Place {
-                    source,
-                    language: rule.language,
-                    text,
-                };
-                let message = format!("this counter-example hits the rule “{}”", rule.id);
-                built.problems.push(place.error(
-                    Code::CounterExampleHit,
-                    0..text.value.len(),
-                    message,
-                ));
-            }
+            let place = Place {
+                source,
+                language: rule.language,
+                text,
+            };
+            let whole = 0..text.value.len();
+            failed.push(match hit {
+                None => {
+                    let message = format!("this example does not hit its rule “{}”", rule.id);
+                    place
+                        .error(Code::ExampleMissed, whole, message)
+                        .help(lint::why_missed(rules, at, &text.value))
+                }
+                Some(hit) => {
+                    let message = format!("this counter-example hits the rule “{}”", rule.id);
+                    let words: Vec<&str> = hit
+                        .spans
+                        .iter()
+                        .filter_map(|span| text.value.get(span.clone()))
+                        .collect();
+                    place
+                        .error(Code::CounterExampleHit, whole, message)
+                        .help(format!("by the words: {}", words.join(" … ")))
+                }
+            });
         }
     }
-    let _ = shorten;
-    tried
-}
-
-fn hits(rules: &RuleSet, id: &str, text: &str, question: crate::call::Question) -> bool {
-    rules
-        .hits(text, question, Trial::Words)
-        .iter()
-        .any(|hit| hit.rule.id == id)
+    (tried, failed)
 }

@@ -8,12 +8,13 @@ use super::buckets::Lists;
 use super::classes::Classes;
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::file::{self, QUESTIONS, RuleFile, Written};
+use super::lint;
 use super::lowering::{Lowering, Place, Use};
 use super::matcher::{Candidate, Matcher, Pattern};
 use super::normalise;
 use super::program::{Op, required, width};
 use super::reader::Text;
-use super::rule::Rule;
+use super::rule::{Life, Rule};
 use super::rule_set::{Code as RuleCode, RuleSet};
 use super::vocabulary::{Atom, Ingredients, Symbol, Vocabulary};
 use super::weights::Weights;
@@ -77,17 +78,22 @@ pub(super) fn build<'a>(sources: &'a [Source], lexicon: &Lexicon) -> Built<'a> {
     }
     let version = version(sources, lexicon);
     let (rules, mut problems) = builder.finish(classes, &mut written, version);
+    sort(&mut problems, sources);
+    Built {
+        rules,
+        written,
+        problems,
+    }
+}
+
+/// Sorts by file and place.
+pub(super) fn sort(problems: &mut [Diagnostic], sources: &[Source]) {
     let order: HashMap<&str, usize> = sources
         .iter()
         .enumerate()
         .map(|(at, source)| (source.path.as_str(), at))
         .collect();
     problems.sort_by_key(|problem| (order.get(problem.file.as_str()).copied(), problem.span.start));
-    Built {
-        rules,
-        written,
-        problems,
-    }
 }
 
 fn read<'a>(
@@ -241,6 +247,7 @@ impl Builder {
             .iter()
             .filter_map(|text| self.regex(source, text))
             .collect();
+        self.lowering.problems.extend(lint::rejects_alone(source, written));
         if self.lowering.problems[before..]
             .iter()
             .any(|problem| problem.severity == Severity::Error)
@@ -274,6 +281,7 @@ impl Builder {
         });
         self.codes.push(RuleCode {
             answers: question_set(&written.answers),
+            draft: written.life == Life::Draft,
             wordless: written.phrases.is_empty() && written.regex.is_empty(),
             regexes,
             ..RuleCode::default()

@@ -86,9 +86,15 @@ pub(super) struct Window {
     pub text: Occurrences,
     /// The word that each step is in.
     words: Vec<Word>,
+    last: bool,
 }
 
 impl Window {
+    /// Whether the text ends with this piece.
+    pub fn is_last(&self) -> bool {
+        self.last
+    }
+
     /// Where in the original words of a symbol stand, the longest at each place.
     pub fn occurrences(&self, symbol: Symbol) -> impl Iterator<Item = Range<usize>> + '_ {
         let mut starts = self.text.begins(symbol) & self.text.bounds();
@@ -119,15 +125,21 @@ impl Window {
 
 impl Matcher {
     /// Reads a text and shows each piece of it, with all words and classes marked.
-    pub fn read(&self, text: &str, scratch: &mut Scratch, mut show: impl FnMut(&Window, &Normalised)) {
+    pub fn read(
+        &self,
+        text: &str,
+        scratch: &mut Scratch,
+        mut show: impl FnMut(&Window, &Normalised),
+    ) {
         scratch.normalised.fill(text, MAX_UTTERANCE_CHARS);
         self.understand(scratch);
         let mut start = 0;
         loop {
             let end = self.lay_out(scratch, start);
+            scratch.window.last = end >= scratch.tokens.len();
             self.find_classes(scratch);
             show(&scratch.window, &scratch.normalised);
-            if end >= scratch.tokens.len() {
+            if scratch.window.last {
                 break;
             }
             // Phrases are at most half a piece long, so that each lies whole in one of them.
@@ -161,7 +173,7 @@ impl Matcher {
                     let parts = self
                         .vocabulary
                         .part(heard, symbols)
-                        .map(|(_, first)| (first, (second, symbols.len() as u32)));
+                        .map(|first| (first, (second, symbols.len() as u32)));
                     (meaning, parts)
                 }
             };
@@ -191,7 +203,7 @@ impl Matcher {
             window,
             ..
         } = scratch;
-        let Window { text, words } = window;
+        let Window { text, words, .. } = window;
         text.clear();
         words.clear();
         let steps = |token: &Token| if token.parts.is_some() { 2 } else { 1 };
@@ -330,6 +342,11 @@ impl Matcher {
     fn matches(&self, pattern: Pattern, text: &Occurrences) -> bool {
         let ops = self.ops(pattern);
         run(ops, text, self.starts(ops, text)) & text.bounds() != 0
+    }
+
+    /// Which phrase of its rule it is.
+    pub fn phrase(&self, candidate: Candidate) -> usize {
+        self.patterns[candidate.pattern as usize].phrase as usize
     }
 
     /// Whether one phrase matches.

@@ -45,6 +45,7 @@ mod diagnostic;
 mod edit;
 mod file;
 mod key;
+mod lint;
 mod lowering;
 mod matcher;
 mod normalise;
@@ -54,9 +55,12 @@ mod program;
 mod reader;
 mod rule;
 mod rule_set;
+mod schema;
 mod shipped;
 mod situation;
 mod source;
+#[cfg(test)]
+mod tests;
 mod vocabulary;
 mod weights;
 
@@ -66,6 +70,7 @@ pub use check::{Report, check};
 pub use diagnostic::{Code, Diagnostic, Problems, Severity};
 pub use rule::{Life, Rule};
 pub use rule_set::{ClassId, Compiled, Heard, Hit, RuleSet};
+pub use schema::{reference, schema};
 pub use shipped::shipped;
 pub use situation::Situation;
 pub use source::{MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, ReadError, Source, read_dir};

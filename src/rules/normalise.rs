@@ -121,7 +121,10 @@ impl Normalised {
         self.text.len()
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "texts are cut far below 4 GiB")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "texts are cut far below 4 GiB"
+    )]
     fn close(&mut self, start: usize, from: usize, to: usize) {
         let end = self.text.len();
         if end > start {
@@ -184,13 +187,19 @@ mod tests {
 
     #[test]
     fn writes_danish_letters_out() {
-        assert_eq!(spelt("Rødgrød med FLØDE på Ærø"), "roedgroed med floede paa aeroe");
+        assert_eq!(
+            spelt("Rødgrød med FLØDE på Ærø"),
+            "roedgroed med floede paa aeroe"
+        );
         assert_eq!(spelt("a\u{30a}ben"), "aaben");
     }
 
     #[test]
     fn parts_words_at_hyphens_and_apostrophes() {
-        assert_eq!(spelt("IT-ansvarlig, i'm 20% (ok)"), "it ansvarlig i m 20% ok");
+        assert_eq!(
+            spelt("IT-ansvarlig, i'm 20% (ok)"),
+            "it ansvarlig i m 20% ok"
+        );
     }
 
     #[test]

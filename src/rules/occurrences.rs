@@ -96,7 +96,10 @@ impl Occurrences {
     }
 
     /// A symbol stands here; whether that was new.
-    #[expect(clippy::cast_possible_truncation, reason = "a piece of text has few symbols")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a piece of text has few symbols"
+    )]
     pub fn mark(&mut self, symbol: Symbol, place: u32, steps: u32) {
         if self.used.len() * 2 >= self.cells.len() {
             self.grow();
@@ -205,7 +208,10 @@ impl Occurrences {
         }
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "a piece of text has few symbols")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a piece of text has few symbols"
+    )]
     fn grow(&mut self) {
         let larger = vec![Cell::default(); self.cells.len() * 2];
         let old = std::mem::replace(&mut self.cells, larger);

@@ -9,9 +9,9 @@ use regex::Regex;
 use super::compile::{self, question_set};
 use super::condition::Conditions;
 use super::diagnostic::{Diagnostic, Problems, Severity};
-use super::matcher::{Candidate, Matcher, Scratch};
+use super::matcher::{Candidate, Matcher, Scratch, Window};
 use super::normalise::Normalised;
-use super::rule::{Life, Rule};
+use super::rule::Rule;
 use super::situation::Situation;
 use super::vocabulary::{Atom, Symbol, Symbols};
 use super::{Lexicon, Source};
@@ -65,6 +65,8 @@ pub(super) struct Code {
     pub when: Conditions,
     pub unless: Vec<Candidate>,
     pub regexes: Vec<Regex>,
+    /// It is only checked.
+    pub draft: bool,
     /// It has neither phrases nor regular expressions.
     pub wordless: bool,
 }
@@ -85,6 +87,14 @@ pub(super) enum Trial<'a> {
     Call(&'a Situation),
     /// Whether the words would do: drafts too, whatever the conditions.
     Words,
+}
+
+/// A phrase that was found.
+#[derive(Debug)]
+struct Found {
+    rule: u32,
+    phrase: u32,
+    spans: Vec<Range<usize>>,
 }
 
 thread_local! {
@@ -154,8 +164,7 @@ impl RuleSet {
     pub(super) fn hits(&self, text: &str, question: Question, trial: Trial<'_>) -> Vec<Hit<'_>> {
         let asked = question_set(&[question]);
         SCRATCH.with_borrow_mut(|scratch| {
-            let found = self.find(text, asked, trial, scratch);
-            self.merge(text, found, scratch)
+            self.merge(self.find(text, asked, trial, scratch))
         })
     }
 
@@ -166,82 +175,85 @@ impl RuleSet {
         asked: u8,
         trial: Trial<'_>,
         scratch: &mut Scratch,
-    ) -> Vec<(u32, u32, Vec<Range<usize>>)> {
-        let Inner { matcher, .. } = &*self.0;
-        let mut found: Vec<(u32, u32, Vec<Range<usize>>)> = Vec::new();
+    ) -> Vec<Found> {
+        let Inner { matcher, codes, .. } = &*self.0;
+        let mut found: Vec<Found> = Vec::new();
+        let tried = |rule: u32| {
+            let code = &codes[rule as usize];
+            code.answers & asked != 0 && (!code.draft || matches!(trial, Trial::Words))
+        };
+        let holds = |rule: u32| match trial {
+            Trial::Call(situation) => codes[rule as usize].when.hold(situation),
+            Trial::Words => true,
+        };
         let mut first = true;
+        let mut pieces = 0;
         matcher.read(text, scratch, |window, normalised| {
-            matcher.find_rules(
-                window,
-                |rule| self.is_tried(rule, asked, trial),
-                |pattern| {
-                    let known = |(rule, phrase, _): &(u32, u32, Vec<Range<usize>>)| {
-                        (*rule, *phrase) == (pattern.head, pattern.phrase)
-                    };
-                    if !found.iter().any(known) {
-                        let spans = matcher.spans(pattern, window);
-                        found.push((pattern.head, pattern.phrase, spans));
-                    }
-                },
-            );
+            pieces += 1;
+            matcher.find_rules(window, tried, |pattern| {
+                let (rule, phrase) = (pattern.head, pattern.phrase);
+                let known = |found: &Found| (found.rule, found.phrase) == (rule, phrase);
+                if !found.iter().any(known) && holds(rule) {
+                    let spans = matcher.spans(pattern, window);
+                    found.push(Found {
+                        rule,
+                        phrase,
+                        spans,
+                    });
+                }
+            });
             if std::mem::take(&mut first) {
-                for rule in &self.0.others {
-                    if self.is_tried(*rule, asked, trial) {
-                        let code = &self.0.codes[*rule as usize];
-                        if code.wordless && matches!(trial, Trial::Call(_)) {
-                            found.push((*rule, u32::MAX, Vec::new()));
-                        }
-                        let spans = regex_spans(&code.regexes, normalised);
-                        if !spans.is_empty() {
-                            found.push((*rule, u32::MAX, spans));
-                        }
+                for rule in self.0.others.iter().copied().filter(|rule| tried(*rule)) {
+                    let code = &codes[rule as usize];
+                    let spans = regex_spans(&code.regexes, normalised);
+                    let wordless = code.wordless && matches!(trial, Trial::Call(_));
+                    if (wordless || !spans.is_empty()) && holds(rule) {
+                        found.push(Found {
+                            rule,
+                            phrase: u32::MAX,
+                            spans,
+                        });
                     }
                 }
             }
+            if window.is_last() && pieces == 1 {
+                found.retain(|found| !self.is_cancelled(found.rule, window));
+            }
         });
+        if pieces > 1 {
+            // What cancels a hit may stand in another piece than the hit.
+            matcher.read(text, scratch, |window, _| {
+                found.retain(|found| !self.is_cancelled(found.rule, window));
+            });
+        }
         found
     }
 
-    fn is_tried(&self, rule: u32, asked: u8, trial: Trial<'_>) -> bool {
-        let code = &self.0.codes[rule as usize];
-        code.answers & asked != 0
-            && match trial {
-                Trial::Words => true,
-                Trial::Call(situation) => {
-                    self.0.rules[rule as usize].life != Life::Draft && code.when.hold(situation)
-                }
-            }
+    fn is_cancelled(&self, rule: u32, window: &Window) -> bool {
+        let Inner { matcher, codes, .. } = &*self.0;
+        let mut unless = codes[rule as usize].unless.iter();
+        unless.any(|guard| matcher.is_there(*guard, window))
     }
 
-    fn merge(
-        &self,
-        text: &str,
-        mut found: Vec<(u32, u32, Vec<Range<usize>>)>,
-        scratch: &mut Scratch,
-    ) -> Vec<Hit<'_>> {
-        found.sort_unstable_by_key(|(rule, phrase, _)| (*rule, *phrase));
-        let needs_guard = |(rule, ..): &(u32, u32, Vec<Range<usize>>)| {
-            !self.0.codes[*rule as usize].unless.is_empty()
-        };
-        let mut cancelled: Vec<u32> = Vec::new();
-        if found.iter().any(needs_guard) {
-            let matcher = &self.0.matcher;
+    /// The phrase of `unless` that cancels the rule in this text, as it was written.
+    pub(super) fn cancelled_by(&self, rule: usize, text: &str) -> Option<&str> {
+        let Inner { matcher, codes, rules, .. } = &*self.0;
+        let mut cancelling = None;
+        SCRATCH.with_borrow_mut(|scratch| {
             matcher.read(text, scratch, |window, _| {
-                for (rule, ..) in &found {
-                    let unless = &self.0.codes[*rule as usize].unless;
-                    let is_there = |guard: &Candidate| matcher.is_there(*guard, window);
-                    if !cancelled.contains(rule) && unless.iter().any(is_there) {
-                        cancelled.push(*rule);
-                    }
-                }
+                let mut unless = codes[rule].unless.iter();
+                let there = unless.find(|guard| matcher.is_there(**guard, window));
+                cancelling = cancelling.or(there.map(|guard| matcher.phrase(*guard)));
             });
-        }
+        });
+        rules[rule].unless.get(cancelling?).map(String::as_str)
+    }
+
+    fn merge(&self, mut found: Vec<Found>) -> Vec<Hit<'_>> {
+        found.sort_unstable_by_key(|found| (found.rule, found.phrase));
         let mut hits: Vec<Hit<'_>> = Vec::with_capacity(found.len());
         let mut last = None;
-        for (rule, _, spans) in found {
-            if cancelled.contains(&rule) {
-                continue;
-            }
+        for Found { rule, spans, .. } in found {
             if last == Some(rule) {
                 if let Some(hit) = hits.last_mut() {
                     hit.spans.extend(spans);
@@ -255,7 +267,8 @@ impl RuleSet {
             }
         }
         for hit in &mut hits {
-            hit.spans.sort_unstable_by_key(|span| (span.start, span.end));
+            hit.spans
+                .sort_unstable_by_key(|span| (span.start, span.end));
             hit.spans.dedup();
         }
         hits

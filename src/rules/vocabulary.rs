@@ -33,7 +33,10 @@ pub(super) struct Symbols {
 
 impl Symbols {
     /// The number of a symbol, a new one if need be.
-    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi words")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "packs are far below 4 Gi words"
+    )]
     pub fn intern(&mut self, atom: Atom) -> Symbol {
         let atoms = &mut self.atoms;
         *self.ids.entry(atom).or_insert_with_key(|atom| {
@@ -66,6 +69,8 @@ const FUZZY_NAME_LETTERS: usize = 5;
 const FUZZY_STEM_LETTERS: usize = 7;
 /// The longest word that is looked at for anything but itself.
 const MAX_LETTERS: usize = 40;
+/// A word that has a stem, tail or part of the pack with so many letters was heard well.
+const KNOWN_LETTERS: usize = 5;
 const MAX_GUESSES: usize = 4;
 
 /// Every word of a pack, ready to be asked.
@@ -111,7 +116,10 @@ pub(super) struct Ingredients<'a> {
 }
 
 impl Vocabulary {
-    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi words")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "packs are far below 4 Gi words"
+    )]
     pub fn build(ingredients: Ingredients<'_>) -> Self {
         let Ingredients {
             symbols,
@@ -185,7 +193,10 @@ impl Vocabulary {
         vocabulary
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi words")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "packs are far below 4 Gi words"
+    )]
     fn index_parts(&mut self) {
         let (mut stems, mut tails) = (Vec::new(), Vec::new());
         let (mut parts, mut fuzzy) = (Vec::new(), Vec::new());
@@ -249,19 +260,20 @@ impl Vocabulary {
         if let Some(word) = self.find(heard) {
             return Heard::Known(word);
         }
-        let before = out.len();
-        self.parts_of(heard, out);
-        if out.len() == before && (5..=MAX_LETTERS + 1).contains(&heard.len()) && is_plain(heard) {
+        let known = self.parts_of(heard, out);
+        if known < KNOWN_LETTERS && (5..=MAX_LETTERS + 1).contains(&heard.len()) && is_plain(heard) {
             self.garbled(heard, out);
         }
         Heard::Guessed
     }
 
-    /// The stems, tails and parts that a word has, and the classes they are in.
-    fn parts_of(&self, heard: &str, out: &mut Vec<Symbol>) {
+    /// The stems, tails and parts that a word has, and the classes they are in; also how many
+    /// letters the longest of them has.
+    fn parts_of(&self, heard: &str, out: &mut Vec<Symbol>) -> usize {
         let bytes = heard.as_bytes();
+        let mut longest = 0;
         if bytes.len() > 2 * MAX_LETTERS {
-            return;
+            return longest;
         }
         if let Some(digits) = self.digits.filter(|_| builtin::is_digits(heard)) {
             out.extend_from_slice(self.closure(digits));
@@ -269,6 +281,7 @@ impl Vocabulary {
         for length in lengths(self.stem_lengths, bytes.len()) {
             for id in self.stems.find(hash(&bytes[..length], STEM)) {
                 if matches!(self.atom(id), Atom::Stem(stem) if heard.starts_with(stem.as_str())) {
+                    longest = longest.max(length);
                     out.extend_from_slice(self.closure(id));
                 }
             }
@@ -276,17 +289,22 @@ impl Vocabulary {
         for length in lengths(self.tail_lengths, bytes.len()) {
             for id in self.tails.find(hash(&bytes[bytes.len() - length..], TAIL)) {
                 if matches!(self.atom(id), Atom::Tail(tail) if heard.ends_with(tail.as_str())) {
+                    longest = longest.max(length);
                     out.extend_from_slice(self.closure(id));
                 }
             }
         }
         for window in bytes.windows(4) {
             for id in self.parts.find(hash(window, PART)) {
-                if matches!(self.atom(id), Atom::Part(part) if heard.contains(part.as_str())) {
+                if let Atom::Part(part) = self.atom(id)
+                    && heard.contains(part.as_str())
+                {
+                    longest = longest.max(part.len());
                     out.extend_from_slice(self.closure(id));
                 }
             }
         }
+        longest
     }
 
     fn atom(&self, id: Symbol) -> &Atom {
@@ -344,40 +362,47 @@ impl Vocabulary {
         }
     }
 
-    /// Two words of the pack that recognition joined, if the heard word is two such: where the
-    /// second begins, the first word, and what the second stands for.
-    pub fn part(&self, heard: &str, out: &mut Vec<Symbol>) -> Option<(usize, u32)> {
+    /// Two words of the pack that recognition joined, if the heard word is two such: the first
+    /// word. What the second stands for goes to `out`.
+    pub fn part(&self, heard: &str, out: &mut Vec<Symbol>) -> Option<u32> {
         let length = heard.len();
         if !(5..=MAX_LETTERS).contains(&length) || !heard.is_ascii() {
             return None;
         }
-        let mut best: Option<(usize, usize, u32)> = None;
-        let is_word = |word: &u32| !self.meaning(*word).is_empty();
+        let mut best = None;
+        let mut evenness = 0;
         for at in 2..=length - 3 {
-            let evenness = at.min(length - at);
-            if best.is_some_and(|(found, ..)| found >= evenness) {
+            if at.min(length - at) <= evenness {
                 continue;
             }
-            let Some(left) = self.find(&heard[..at]).filter(is_word) else {
+            let (left, right) = heard.split_at(at);
+            let Some(first) = self.find(left).filter(|word| self.means_something(*word)) else {
                 continue;
             };
             let before = out.len();
-            match self.find(&heard[at..]).filter(is_word) {
-                Some(right) => out.extend_from_slice(self.meaning(right)),
-                None => self.parts_of(&heard[at..], out),
+            self.second(right, out);
+            if out.len() > before {
+                evenness = at.min(length - at);
+                best = Some((first, right));
             }
-            let found = out.len() > before;
             out.truncate(before);
-            if found {
-                best = Some((evenness, at, left));
+        }
+        let (first, right) = best?;
+        self.second(right, out);
+        Some(first)
+    }
+
+    fn second(&self, heard: &str, out: &mut Vec<Symbol>) {
+        match self.find(heard).filter(|word| self.means_something(*word)) {
+            Some(word) => out.extend_from_slice(self.meaning(word)),
+            None => {
+                self.parts_of(heard, out);
             }
         }
-        let (_, at, left) = best?;
-        match self.find(&heard[at..]).filter(is_word) {
-            Some(right) => out.extend_from_slice(self.meaning(right)),
-            None => self.parts_of(&heard[at..], out),
-        }
-        Some((at, left))
+    }
+
+    fn means_something(&self, word: u32) -> bool {
+        !self.meaning(word).is_empty()
     }
 
     /// A word of the pack that recognition split into these two.
@@ -387,7 +412,13 @@ impl Vocabulary {
         if one.len() < 2 || other.len() < 2 || !(FUZZY_LETTERS..=MAX_LETTERS).contains(&length) {
             return None;
         }
-        let key = ends_key(length, one[0], one[1], other[other.len() - 2], other[other.len() - 1]);
+        let key = ends_key(
+            length,
+            one[0],
+            one[1],
+            other[other.len() - 2],
+            other[other.len() - 1],
+        );
         self.joined.find(key).find(|word| {
             self.spelling(*word)
                 .strip_prefix(left)
@@ -402,7 +433,11 @@ fn is_plain(word: &str) -> bool {
 
 /// The lengths of a set that are at most `most`.
 fn lengths(set: u64, most: usize) -> impl Iterator<Item = usize> {
-    let mut rest = if most < 63 { set & ((1 << (most + 1)) - 1) } else { set };
+    let mut rest = if most < 63 {
+        set & ((1 << (most + 1)) - 1)
+    } else {
+        set
+    };
     std::iter::from_fn(move || {
         let length = rest.trailing_zeros() as usize;
         if length == 64 {

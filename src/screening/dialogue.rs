@@ -6,10 +6,10 @@ use crate::call::{
 };
 use crate::rules::{Heard, Hit, Life, Situation};
 
+use super::line::{Blocked, Closed, Mode, TargetedSellers};
 use super::principles::{Decision, Evidence, Standing, decide};
 use super::slots::{self, Found};
 use super::wording::Prompt;
-use super::line::{Blocked, Closed, Mode, TargetedSellers};
 use super::{Doorman, language};
 
 /// How long the doorman waits for the key that is offered with a no, in seconds.
@@ -38,7 +38,15 @@ impl Choice {
     fn of_words(text: &str) -> Option<Self> {
         const MESSAGE: &[&str] = &["et", "én", "ét", "1", "one", "besked", "message"];
         const PUT_THROUGH: &[&str] = &[
-            "to", "2", "two", "igennem", "menneske", "human", "person", "through", "omstilling",
+            "to",
+            "2",
+            "two",
+            "igennem",
+            "menneske",
+            "human",
+            "person",
+            "through",
+            "omstilling",
         ];
         let text = text.to_lowercase();
         let says = |choices: &[&str]| {
@@ -255,7 +263,8 @@ impl Doorman<'_> {
     /// Whether the caller may be asked anything more: neither turns nor seconds are used up.
     fn may_prompt(&self) -> bool {
         let seconds = self.now.duration_since(self.call.started_at).as_secs();
-        self.call.turn < self.policy.limits.max_turns && seconds < i64::from(self.policy.limits.max_seconds)
+        self.call.turn < self.policy.limits.max_turns
+            && seconds < i64::from(self.policy.limits.max_seconds)
     }
 
     fn evidence_in(&self, question: Question, utterance: &Utterance) -> Vec<Reason> {

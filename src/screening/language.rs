@@ -12,19 +12,67 @@ const DANISH: &[&str] = &[
     "ringer", "tak", "den", "hos", "noget", "også", "mig", "dig", "som", "være", "gerne", "godt",
 ];
 const ENGLISH: &[&str] = &[
-    "the", "is", "and", "i", "you", "your", "my", "to", "of", "with", "this", "it", "it's",
-    "i'm", "calling", "hello", "have", "would", "like", "please", "about", "from", "can", "we",
-    "are", "what", "speak", "english", "a", "not", "do", "that", "could", "hi", "good", "morning",
-    "who", "how", "am", "was", "need", "want", "book", "name",
+    "the", "is", "and", "i", "you", "your", "my", "to", "of", "with", "this", "it", "it's", "i'm",
+    "calling", "hello", "have", "would", "like", "please", "about", "from", "can", "we", "are",
+    "what", "speak", "english", "a", "not", "do", "that", "could", "hi", "good", "morning", "who",
+    "how", "am", "was", "need", "want", "book", "name",
 ];
 
 /// Words that only ask whether somebody is there, or greet.
 const EMPTY_TALK: &[&str] = &[
-    "hallo", "halloj", "haløj", "hello", "hullo", "hi", "hej", "hejsa", "hva", "hvad", "hvabehar",
-    "behager", "what", "huh", "sorry", "undskyld", "pardon", "ja", "jo", "nej", "yes", "yeah",
-    "no", "okay", "ok", "øh", "øhm", "æh", "eh", "uh", "um", "er", "hmm", "mm", "goddag", "dav",
-    "davs", "godmorgen", "there", "der", "nogen", "anybody", "anyone", "siger", "sagde", "du",
-    "is", "said", "say", "you", "did", "good", "morning",
+    "hallo",
+    "halloj",
+    "haløj",
+    "hello",
+    "hullo",
+    "hi",
+    "hej",
+    "hejsa",
+    "hva",
+    "hvad",
+    "hvabehar",
+    "behager",
+    "what",
+    "huh",
+    "sorry",
+    "undskyld",
+    "pardon",
+    "ja",
+    "jo",
+    "nej",
+    "yes",
+    "yeah",
+    "no",
+    "okay",
+    "ok",
+    "øh",
+    "øhm",
+    "æh",
+    "eh",
+    "uh",
+    "um",
+    "er",
+    "hmm",
+    "mm",
+    "goddag",
+    "dav",
+    "davs",
+    "godmorgen",
+    "there",
+    "der",
+    "nogen",
+    "anybody",
+    "anyone",
+    "siger",
+    "sagde",
+    "du",
+    "is",
+    "said",
+    "say",
+    "you",
+    "did",
+    "good",
+    "morning",
 ];
 
 fn words(text: &str) -> impl Iterator<Item = String> + '_ {
@@ -70,7 +118,10 @@ mod tests {
             ("hej det er lone min hjemmeside er nede", Some(Language::Da)),
             ("hello i have your delivery", Some(Language::En)),
             ("taler jeg med den it-ansvarlige", Some(Language::Da)),
-            ("am i speaking with the person in charge of it", Some(Language::En)),
+            (
+                "am i speaking with the person in charge of it",
+                Some(Language::En),
+            ),
             ("per", None),
             ("", None),
         ] {
@@ -80,10 +131,21 @@ mod tests {
 
     #[test]
     fn greetings_noise_and_doubt_are_not_answers() {
-        for text in ["", "hallo?", "hvad", "Hello, hello?", "øh ja", "…", "hvad siger du"] {
+        for text in [
+            "",
+            "hallo?",
+            "hvad",
+            "Hello, hello?",
+            "øh ja",
+            "…",
+            "hvad siger du",
+        ] {
             assert!(!is_clear(&Utterance::new(text, None)), "{text}");
         }
-        assert!(!is_clear(&Utterance::new("vi sælger forsikring", Some(0.2))));
+        assert!(!is_clear(&Utterance::new(
+            "vi sælger forsikring",
+            Some(0.2)
+        )));
         assert!(is_clear(&Utterance::new("pakke", None)));
         assert!(is_clear(&Utterance::new("ja det er mor", Some(0.9))));
     }

@@ -11,8 +11,8 @@ use crate::call::{Call, CallEvent, Effect, Entry, Instruction, Stage};
 
 mod dialogue;
 mod facts;
-mod language;
 pub mod hours;
+mod language;
 pub mod line;
 mod policy;
 pub mod principles;

@@ -7,12 +7,14 @@
 //! 4. A recording never rings. It may leave a message; one that sells gets a no.
 //! 5. A seller who says why exactly here is let in, or takes a message, as the owner chose.
 //! 6. A real errand connects.
-//! 7. Who clearly sells, by two tactics or in two answers, and was asked why exactly here without
-//!    being able to say it, gets a no. Everything that speaks for him counts against it.
+//! 7. Who clearly sells and was asked why exactly here gets a no: by two tactics, in two answers,
+//!    or by answering that question with nothing that is true of this business. Everything that
+//!    speaks for him counts against it.
 //! 8. Two answers without content end in a message.
-//! 9. What is missing is asked, as long as a question is left: why here only of those who sell.
-//! 10. When no question is left: who seems to sell may leave a message, everybody else is put
-//!     through.
+//! 9. What is missing is asked, as long as a question is left: why here only of those who seem to
+//!    sell or say nothing.
+//! 10. When no question is left: who seems to sell or evades may leave a message, everybody else
+//!     is put through.
 //!
 //! Silence, poor recognition, a foreign language, a withheld number or anger appear nowhere
 //! in here, so none of them can reject anybody.
@@ -40,6 +42,10 @@ pub struct Evidence {
 
 /// The tactic of callers who say themselves that they sell.
 const ADMITS_SELLING: &str = "P2";
+/// The group of weak signs: beside a stronger sign in the same answer they do not count.
+const HINTS: char = 'H';
+/// A reason of so many words says something particular, whether a rule knows it or not.
+const MANY_WORDS: usize = 9;
 
 impl Evidence {
     /// Sums up. A rule counts once a call, however often it fired; one on trial does not count.
@@ -51,7 +57,7 @@ impl Evidence {
         let mut evade_turns: Vec<u16> = Vec::new();
         for (index, reason) in reasons.iter().enumerate() {
             let counted = reasons[..index].iter().any(|one| one.rule == reason.rule);
-            if reason.shadow || counted {
+            if reason.shadow || counted || is_idle_hint(reason, reasons) {
                 continue;
             }
             let points = u16::from(reason.points);
@@ -104,11 +110,29 @@ impl Evidence {
         self.admits || (self.score.sell >= 2 && self.score.sell > self.errand)
     }
 
-    /// Whether it is clear that he sells without having found out anything.
-    fn clearly_untargeted(&self) -> bool {
+    /// Whether it is clear that he sells without having found out anything. `owes_why`: he was
+    /// asked why exactly here, and answered something else.
+    fn clearly_untargeted(&self, owes_why: bool) -> bool {
         let net = self.score.sell.saturating_sub(self.score.trust);
-        net >= 3 && (self.sell_tactics >= 2 || self.sell_turns >= 2) && self.why < 2
+        let twice = self.sell_tactics >= 2 || self.sell_turns >= 2;
+        self.why < 2 && net >= 3 && (twice || (owes_why && self.score.trust == 0))
     }
+
+    /// Whether something weak points to a seller, and nothing to a real errand.
+    fn is_doubtful(&self) -> bool {
+        self.errand == 0 && (self.score.sell > 0 || self.score.evade >= 2)
+    }
+}
+
+fn is_idle_hint(reason: &Reason, reasons: &[Reason]) -> bool {
+    let is_hint = |reason: &Reason| reason.tactic.starts_with(HINTS);
+    is_hint(reason)
+        && reasons.iter().any(|other| {
+            other.kind == reason.kind
+                && other.turn == reason.turn
+                && other.points > 0
+                && !is_hint(other)
+        })
 }
 
 fn count(length: usize) -> u16 {
@@ -191,7 +215,13 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
     if evidence.errand >= 2 && !evidence.sells() && score.scam == 0 {
         return Decide(Treatment::Connect, Ground::Errand);
     }
-    if evidence.clearly_untargeted() && score.protected == 0 && (why_was_asked || !standing.may_ask)
+    let owes_why = why_was_asked
+        && call
+            .slot(Slot::Why)
+            .is_some_and(|why| why.text.split_whitespace().count() < MANY_WORDS);
+    if evidence.clearly_untargeted(owes_why)
+        && score.protected == 0
+        && (why_was_asked || !standing.may_ask)
     {
         return Decide(Treatment::Reject, Ground::UntargetedSelling);
     }
@@ -208,7 +238,12 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         }
         return Decide(Treatment::Message, Ground::UnclearSelling);
     }
-    let missing = [Slot::What, Slot::Who]
+    let next = if evidence.is_doubtful() {
+        [Slot::What, Slot::Why]
+    } else {
+        [Slot::What, Slot::Who]
+    };
+    let missing = next
         .into_iter()
         .find(|slot| call.slot(*slot).is_none() && may_ask(slot.question()));
     if let Some(slot) = missing {
@@ -217,8 +252,13 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
     if score.scam > 0 {
         return Decide(Treatment::Message, Ground::Fraud);
     }
-    if score.evade >= 3 && evidence.errand == 0 {
-        return Decide(Treatment::Message, Ground::Evasive);
+    if evidence.is_doubtful() {
+        let ground = if score.sell > 0 {
+            Ground::UnclearSelling
+        } else {
+            Ground::Evasive
+        };
+        return Decide(Treatment::Message, ground);
     }
     Decide(Treatment::Connect, Ground::BenefitOfDoubt)
 }

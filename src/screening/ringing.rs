@@ -3,12 +3,12 @@
 use jiff::SignedDuration;
 
 use crate::call::{
-    CallEvent, DialOutcome, Disposition, Effect, Entry, Ground, Instruction, Key, ListEntry, ListName, NumberPattern,
-    Origin, Recording, Stage, Treatment,
+    CallEvent, DialOutcome, Disposition, Effect, Entry, Ground, Instruction, Key, ListEntry,
+    ListName, NumberPattern, Origin, Recording, Stage, Treatment,
 };
 
-use super::wording::Prompt;
 use super::line::{Mode, NoAnswer, Whisper};
+use super::wording::Prompt;
 use super::{Doorman, summary};
 
 /// How long a key of the owner keeps a caller out.
@@ -37,9 +37,10 @@ impl Doorman<'_> {
     /// Whether the owner is told who calls and must press a key. Known callers ring straight
     /// through, and so does everybody while the line only listens.
     fn whispers(&self) -> bool {
-        let straight = self.call.verdict.as_ref().is_some_and(|verdict| {
-            matches!(verdict.ground, Ground::Allowed | Ground::FailOpen)
-        });
+        let straight =
+            self.call.verdict.as_ref().is_some_and(|verdict| {
+                matches!(verdict.ground, Ground::Allowed | Ground::FailOpen)
+            });
         self.policy.line.whisper != Whisper::Off
             && self.policy.line.mode == Mode::Screen
             && !straight

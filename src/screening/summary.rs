@@ -55,7 +55,10 @@ fn warning(call: &Call, language: Language) -> Option<&'static str> {
             .any(|reason| reason.kind == kind && reason.points > 0 && !reason.shadow)
     };
     if has(EvidenceKind::Scam) {
-        Some(language.choose("Pas på: det kan være svindel.", "Careful: this may be fraud."))
+        Some(language.choose(
+            "Pas på: det kan være svindel.",
+            "Careful: this may be fraud.",
+        ))
     } else if has(EvidenceKind::Sell) {
         Some(language.choose("Det lyder som salg.", "It sounds like selling."))
     } else {

@@ -116,11 +116,20 @@ impl Played {
             call,
             instructions,
             effects,
-        } = advance(&self.policy, &self.facts, self.call.clone(), event, self.now);
+        } = advance(
+            &self.policy,
+            &self.facts,
+            self.call.clone(),
+            event,
+            self.now,
+        );
         self.call = call;
         self.instructions = instructions;
         self.effects = effects;
-        self.now = self.now.saturating_add(SignedDuration::from_secs(6)).unwrap();
+        self.now = self
+            .now
+            .saturating_add(SignedDuration::from_secs(6))
+            .unwrap();
         self
     }
 
@@ -231,7 +240,10 @@ fn a_wanted_customer_is_announced_as_one() {
 #[test]
 fn a_blocked_caller_is_refused_before_the_call_is_answered() {
     let played = Played::begin(policy(), listed(ListName::Block), CALLER);
-    assert!(matches!(played.instructions[..], [Instruction::Reject { .. }]));
+    assert!(matches!(
+        played.instructions[..],
+        [Instruction::Reject { .. }]
+    ));
     assert_eq!(played.call.disposition, Some(Disposition::Rejected));
 }
 
@@ -252,8 +264,7 @@ fn the_greeting_says_that_a_machine_answers_and_takes_notes() {
         (Language::En, ["machine", "write"]),
     ] {
         let mut policy = policy();
-        policy.line.languages =
-            Languages::new(&[language, Language::Da, Language::En]).unwrap();
+        policy.line.languages = Languages::new(&[language, Language::Da, Language::En]).unwrap();
         let played = Played::begin(policy, Facts::default(), CALLER);
         for word in words {
             assert!(played.said().contains(word), "{}", played.said());
@@ -285,15 +296,62 @@ fn whoever_asks_for_a_role_and_cannot_say_why_gets_a_no() {
 fn conversations_end_as_they_should() {
     use Treatment::{Connect, Message, Reject};
     for (answers, endings) in [
-        (&["Taler jeg med den IT-ansvarlige?", "jeg ringer om jeres sag fire syv to serveren er nede"][..], &[Connect][..]),
-        (&["hej anna holm fra holm træ jeg vil gerne tale med per", "jeg vil sælge jer eg", "på jeres hjemmeside står at i bygger i eg i de mål vi saver"], &[Connect, Message]),
-        (&["er per der", "det er privat", "hanne topp jeg er hans søster"], &[Connect]),
-        (&["jeg skal bare bekræfte jeres oplysninger til registret", "det er til registret", "det gælder alle"], &[Reject, Message]),
+        (
+            &[
+                "Taler jeg med den IT-ansvarlige?",
+                "jeg ringer om jeres sag fire syv to serveren er nede",
+            ][..],
+            &[Connect][..],
+        ),
+        (
+            &[
+                "hej anna holm fra holm træ jeg vil gerne tale med per",
+                "jeg vil sælge jer eg",
+                "på jeres hjemmeside står at i bygger i eg i de mål vi saver",
+            ],
+            &[Connect, Message],
+        ),
+        (
+            &[
+                "er per der",
+                "det er privat",
+                "hanne topp jeg er hans søster",
+            ],
+            &[Connect],
+        ),
+        (
+            &[
+                "jeg skal bare bekræfte jeres oplysninger til registret",
+                "det er til registret",
+                "det gælder alle",
+            ],
+            &[Reject, Message],
+        ),
         (&["ring lige til mig det er mor"], &[Connect]),
         (&["hello i have your delivery"], &[Connect]),
-        (&["jag heter lars och ringer om beställningen", "jag heter lars", "beställningen"], &[Connect, Message]),
-        (&["har du to minutter vi kan spare jer 30 procent på mobilen", "vi ringer til alle i området", "vi ringer til alle i området"], &[Reject]),
-        (&["dansk politi jeg skal tale med per topp om en sag", "det er fra politiet i viborg"], &[Connect, Message]),
+        (
+            &[
+                "jag heter lars och ringer om beställningen",
+                "jag heter lars",
+                "beställningen",
+            ],
+            &[Connect, Message],
+        ),
+        (
+            &[
+                "har du to minutter vi kan spare jer 30 procent på mobilen",
+                "vi ringer til alle i området",
+                "vi ringer til alle i området",
+            ],
+            &[Reject],
+        ),
+        (
+            &[
+                "dansk politi jeg skal tale med per topp om en sag",
+                "det er fra politiet i viborg",
+            ],
+            &[Connect, Message],
+        ),
         (&["der er sket en ulykke"], &[Connect]),
         (&["hej det er lone min hjemmeside er nede"], &[Connect]),
     ] {
@@ -317,7 +375,10 @@ fn conversations_end_as_they_should() {
 fn silence_is_asked_again_once_then_offered_keys_then_a_message_and_never_a_no() {
     let mut played = Played::stranger();
     played.silent();
-    assert!(matches!(played.call.stage, Stage::Asking { again: true, .. }));
+    assert!(matches!(
+        played.call.stage,
+        Stage::Asking { again: true, .. }
+    ));
     played.silent();
     assert_eq!(played.call.stage, Stage::OfferingKeys);
     assert!(played.said().contains("ryk 1"), "{}", played.said());
@@ -345,7 +406,10 @@ fn doubtful_recognition_is_asked_again_and_judges_nothing() {
         Some(0.2),
     )));
     assert!(played.call.reasons.is_empty());
-    assert!(matches!(played.call.stage, Stage::Asking { again: true, .. }));
+    assert!(matches!(
+        played.call.stage,
+        Stage::Asking { again: true, .. }
+    ));
 }
 
 #[test]
@@ -355,7 +419,12 @@ fn who_speaks_english_is_spoken_to_in_english() {
     assert_eq!(played.call.language, Language::En);
     assert!(matches!(
         played.instructions.last(),
-        Some(Instruction::Ask { language: Language::En, .. } | Instruction::Dial { .. })
+        Some(
+            Instruction::Ask {
+                language: Language::En,
+                ..
+            } | Instruction::Dial { .. }
+        )
     ));
 }
 
@@ -396,7 +465,12 @@ fn a_targeted_seller_is_treated_as_the_owner_chose() {
                 played.say(answer);
             }
         }
-        assert_eq!(played.ground(), Some(Ground::TargetedSeller), "{:#?}", played.call.reasons);
+        assert_eq!(
+            played.ground(),
+            Some(Ground::TargetedSeller),
+            "{:#?}",
+            played.call.reasons
+        );
         assert_eq!(played.treatment(), Some(treatment));
     }
 }
@@ -494,7 +568,10 @@ fn the_same_event_twice_is_one_event() {
     let turn = played.call.turn;
     let event = CallEvent::Heard {
         turn,
-        answer: Answer::Speech(Utterance::new("hej det er lone min hjemmeside er nede", None)),
+        answer: Answer::Speech(Utterance::new(
+            "hej det er lone min hjemmeside er nede",
+            None,
+        )),
     };
     played.on(event.clone());
     let (call, instructions) = (played.call.clone(), played.instructions.clone());

@@ -15,9 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use crate::call::{
-    Call, CallEvent, CallId, Caller, CallerNumber, Clock, Instruction, Treatment,
-};
+use crate::call::{Call, CallEvent, CallId, Caller, CallerNumber, Clock, Instruction, Treatment};
 use crate::providers::{Provider, RawRequest, Received, Refused, Reply};
 use crate::screening::{self, Policy, Step};
 use crate::store::Commit;
@@ -141,7 +139,11 @@ impl Service {
 
     /// Answers a webhook. Whatever breaks on the way, a verified call gets instructions that ring
     /// the owner. `None` when there is no such provider.
-    pub async fn on_request(self: &Arc<Self>, provider: &str, request: RawRequest) -> Option<Answer> {
+    pub async fn on_request(
+        self: &Arc<Self>,
+        provider: &str,
+        request: RawRequest,
+    ) -> Option<Answer> {
         let provider = self
             .providers
             .iter()
@@ -168,7 +170,11 @@ impl Service {
 
     /// Takes a verified event through, in a task of its own: a provider that hangs up on us does
     /// not stop what was begun.
-    async fn on_received(self: &Arc<Self>, provider: &Arc<dyn Provider>, received: Received) -> Answer {
+    async fn on_received(
+        self: &Arc<Self>,
+        provider: &Arc<dyn Provider>,
+        received: Received,
+    ) -> Answer {
         let id = received.call.clone();
         let safe = self.safe_instructions(&received);
         let service = Arc::clone(self);
@@ -270,10 +276,7 @@ impl Service {
             CallEvent::Incoming { caller, called } | CallEvent::Fallback { caller, called } => {
                 (caller.clone(), called.clone())
             }
-            _ => (
-                Caller::with_number(CallerNumber::Withheld),
-                String::new(),
-            ),
+            _ => (Caller::with_number(CallerNumber::Withheld), String::new()),
         };
         let policy = policies.for_called(&called);
         let mut call = Call::begin(

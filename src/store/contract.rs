@@ -232,7 +232,7 @@ async fn every_filter_and_all_of_them_together(store: Tested) {
     };
     let real = CallFilter::default();
     let caller = E164::parse("+4520000002").unwrap();
-    let of_caller = |number: u64| number % 4 != 0 && number % 3 == 2;
+    let of_caller = |number: u64| !number.is_multiple_of(4) && number % 3 == 2;
     let after = |number: i64| Some(dawn() + SignedDuration::from_secs(number));
     let both = CallFilter {
         simulated: true,
@@ -278,10 +278,10 @@ async fn every_filter_and_all_of_them_together(store: Tested) {
     };
     let takes = |number: u64| {
         of_caller(number)
-            && number % 10 != 0
+            && !number.is_multiple_of(10)
             && number % 5 == 1
             && (3..50).contains(&number)
-            && number % 7 != 0
+            && !number.is_multiple_of(7)
     };
     assert!(!all(&takes).is_empty());
     assert_eq!(found(&store, &everything).await, all(&takes));

@@ -104,8 +104,7 @@ impl Entries {
     }
 
     fn count(&mut self, pattern: NumberPattern, more: bool) {
-        let step = |number: u64| if more { number + 1 } else { number - 1 };
-        self.len = step(self.len);
+        self.len = if more { self.len + 1 } else { self.len - 1 };
         if !pattern.is_exact()
             && let Some(count) = self.prefixes.get_mut(pattern.length() as usize)
         {

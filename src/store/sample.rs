@@ -35,7 +35,7 @@ pub(crate) fn call(number: u64) -> Call {
                 u128::from(number).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
             ),
         },
-        LineId(["shop", "home"][usize::from(number % 10 == 0)].into()),
+        LineId(["shop", "home"][usize::from(number.is_multiple_of(10))].into()),
         Language::Da,
         Caller::with_number(caller),
         "+4570101010".into(),

@@ -16,25 +16,60 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("telemetry", &["call"]),
     (
         "service",
-        &["call", "rules", "screening", "store", "providers", "telemetry"],
+        &[
+            "call",
+            "rules",
+            "screening",
+            "store",
+            "providers",
+            "telemetry",
+        ],
     ),
     ("config", &["call", "screening", "rules"]),
     (
         "web",
-        &["call", "rules", "screening", "store", "service", "providers", "telemetry", "transfer"],
+        &[
+            "call",
+            "rules",
+            "screening",
+            "store",
+            "service",
+            "providers",
+            "telemetry",
+            "transfer",
+        ],
     ),
     (
         "cli",
         &[
-            "call", "rules", "screening", "store", "outbound", "providers", "transfer",
-            "telemetry", "service", "config", "web", "app", "evaluation",
+            "call",
+            "rules",
+            "screening",
+            "store",
+            "outbound",
+            "providers",
+            "transfer",
+            "telemetry",
+            "service",
+            "config",
+            "web",
+            "app",
+            "evaluation",
         ],
     ),
     (
         "app",
         &[
-            "call", "rules", "screening", "store", "outbound", "providers", "telemetry",
-            "service", "config", "web",
+            "call",
+            "rules",
+            "screening",
+            "store",
+            "outbound",
+            "providers",
+            "telemetry",
+            "service",
+            "config",
+            "web",
         ],
     ),
 ];
@@ -90,7 +125,10 @@ fn no_arrow_runs_back_up() {
             continue;
         }
         let Some((_, may_know)) = MAY_KNOW.iter().find(|(name, _)| *name == room) else {
-            broken.push(format!("{}: “{room}” is no room of the house", path.display()));
+            broken.push(format!(
+                "{}: “{room}” is no room of the house",
+                path.display()
+            ));
             continue;
         };
         let text = fs::read_to_string(&path).expect("a source can be read");

@@ -1,3 +1,7 @@
 //! Tests of the whole house, one program for all of them.
 
+mod api;
 mod architecture;
+mod dashboard;
+mod hook;
+mod support;

@@ -43,7 +43,7 @@ pub(super) const BY_PROVIDER: Index = Index {
 };
 
 /// The most records in a block.
-const FULL: usize = 32;
+const FULL: usize = 16;
 
 impl Index {
     /// Puts a record, in place of the one with the same key.

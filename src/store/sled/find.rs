@@ -22,8 +22,8 @@ pub(super) fn call(tree: &::sled::Tree, id: CallId) -> Result<Option<Call>, Stor
         if head.pieces == 1 {
             return value::read_call(part).map(Some);
         }
-        if let Some(json) = rest_of(tree, id, head, part)? {
-            return value::read_call(&json).map(Some);
+        if let Some(packed) = rest_of(tree, id, head, part)? {
+            return value::read_call(&packed).map(Some);
         }
     }
     Err(value::torn("its pieces do not belong together"))
@@ -36,7 +36,7 @@ fn rest_of(
     head: Head,
     first: &[u8],
 ) -> Result<Option<Vec<u8>>, StoreError> {
-    let mut json = first.to_vec();
+    let mut packed = first.to_vec();
     for piece in 1..head.pieces {
         let Some(bytes) = tree.get(keys::call(id, piece)).map_err(failed)? else {
             return Ok(None);
@@ -45,9 +45,9 @@ fn rest_of(
         if print != head.print {
             return Ok(None);
         }
-        json.extend_from_slice(part);
+        packed.extend_from_slice(part);
     }
-    Ok(Some(json))
+    Ok(Some(packed))
 }
 
 /// Reads the call that the provider calls so.

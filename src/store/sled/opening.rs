@@ -20,7 +20,7 @@ use crate::store::{Counts, ListChange, StoreError};
 const FORMAT: u32 = 1;
 
 /// What sled may hold of the file in memory, as far as it keeps to it.
-const CACHE_BYTES: u64 = 4 * 1024 * 1024;
+const CACHE_BYTES: u64 = 1024 * 1024;
 
 /// How often sled writes and tidies on its own. What matters is flushed by the writer.
 const TIDY_MILLIS: u64 = 500;

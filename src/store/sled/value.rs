@@ -68,6 +68,13 @@ pub(super) fn read_raw<'a>(what: &'static str, bytes: &'a [u8]) -> Result<&'a [u
     }
 }
 
+/// The words that records of calls consist of: what compression may refer to. It belongs to
+/// version 1 of values; another one is another version.
+const DICTIONARY: &[u8] = include_bytes!("dictionary-1.txt");
+
+/// The longest record of a call, before it is compressed.
+const MOST_JSON: usize = 1024 * 1024;
+
 /// What the indexes know of a call, in few bytes. It never says more than “may be one of those”:
 /// the call itself is asked last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,7 +138,7 @@ impl Digest {
     }
 }
 
-/// A call as it is kept: in pieces, so that no value is big. Every piece begins with version and
+/// A call as it is kept: JSON, compressed (LZ4), in pieces, so that no value is big. Every piece begins with version and
 /// the fingerprint of the whole; the first one also has the number of pieces and what the indexes
 /// hold of the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,14 +169,22 @@ const PIECE: usize = MOST - FIRST_HEAD;
 impl KeptCall {
     pub(super) fn write(call: &Call) -> Result<Self, StoreError> {
         let json = serde_json::to_vec(call).map_err(|error| StoreError::Io(error.to_string()))?;
-        let parts: Vec<&[u8]> = json.chunks(PIECE).collect();
+        if json.len() > MOST_JSON {
+            return Err(StoreError::TooBig {
+                what: "a call",
+                bytes: json.len(),
+                most: MOST_JSON,
+            });
+        }
+        let packed = lz4_flex::block::compress_prepend_size_with_dict(&json, DICTIONARY);
+        let parts: Vec<&[u8]> = packed.chunks(PIECE).collect();
         let count = u8::try_from(parts.len()).map_err(|_| StoreError::TooBig {
             what: "a call",
-            bytes: json.len(),
+            bytes: packed.len(),
             most: PIECE * usize::from(u8::MAX),
         })?;
         let head = Head {
-            print: fingerprint(&json),
+            print: fingerprint(&packed),
             pieces: count,
             digest: Digest::of(call),
             caller: call
@@ -236,8 +251,14 @@ pub(super) fn read_piece(piece: &[u8]) -> Result<(u64, &[u8]), StoreError> {
 }
 
 /// Reads the whole, put together from its pieces.
-pub(super) fn read_call(json: &[u8]) -> Result<Call, StoreError> {
-    serde_json::from_slice(json).map_err(|error| torn(&error.to_string()))
+pub(super) fn read_call(packed: &[u8]) -> Result<Call, StoreError> {
+    let size = packed.first_chunk().map(|size| u32::from_le_bytes(*size));
+    if size.is_none_or(|size| size as usize > MOST_JSON) {
+        return Err(torn("its size cannot be"));
+    }
+    let json = lz4_flex::block::decompress_size_prepended_with_dict(packed, DICTIONARY)
+        .map_err(|error| torn(&error.to_string()))?;
+    serde_json::from_slice(&json).map_err(|error| torn(&error.to_string()))
 }
 
 pub(super) fn torn(reason: &str) -> StoreError {

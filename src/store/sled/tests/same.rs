@@ -49,7 +49,7 @@ fn deed() -> impl Strategy<Value = Deed> {
 }
 
 fn pattern(number: u8) -> String {
-    let star = if number % 3 == 0 { "*" } else { "" };
+    let star = if number.is_multiple_of(3) { "*" } else { "" };
     format!(
         "+45{}{star}",
         "20304050"
@@ -61,7 +61,7 @@ fn pattern(number: u8) -> String {
 async fn act(store: &dyn Store, deed: &Deed) {
     let entry = |list: u8, number: u8| {
         let mut entry = sample::entry(ListName::ALL[usize::from(list)], &pattern(number));
-        entry.line = (number % 2 == 0).then(|| LineId("shop".into()));
+        entry.line = number.is_multiple_of(2).then(|| LineId("shop".into()));
         entry
     };
     match deed {

@@ -1,0 +1,136 @@
+//! What the owner reads about a call, in Danish and in English.
+
+use super::{Disposition, EvidenceKind, Ground, Language, ListName, Question, Treatment};
+
+impl Treatment {
+    /// What became of the caller, in a word or two.
+    #[must_use]
+    pub fn word(self, language: Language) -> &'static str {
+        match self {
+            Self::Connect => language.choose("Sat igennem", "Connected"),
+            Self::Message => language.choose("Besked", "Message"),
+            Self::Reject => language.choose("Afvist", "Turned away"),
+        }
+    }
+}
+
+impl Ground {
+    /// The principle as a sentence.
+    ///
+    /// ```
+    /// use portner::call::{Ground, Language};
+    /// assert_eq!(Ground::Silent.sentence(Language::En), "Nothing was heard.");
+    /// ```
+    #[must_use]
+    pub fn sentence(self, language: Language) -> &'static str {
+        let (danish, english) = match self {
+            Self::Allowed => (
+                "Nummeret står på listen over dem, der altid kommer igennem.",
+                "The number is on the list of those who always get through.",
+            ),
+            Self::Wanted => (
+                "Nummeret står på listen over kunder, du gerne vil have.",
+                "The number is on the list of customers you want.",
+            ),
+            Self::Blocked => (
+                "Nummeret står på listen over dem, der ikke kommer igennem.",
+                "The number is on the list of those who do not get through.",
+            ),
+            Self::Protected => (
+                "Der faldt ord, som aldrig holdes tilbage, såsom ulykke, sygehus eller skole.",
+                "Words were said that are never held up, such as accident, hospital or school.",
+            ),
+            Self::Errand => (
+                "Der ringes i et rigtigt ærinde.",
+                "The caller has a real errand.",
+            ),
+            Self::TargetedSeller => (
+                "En sælger, der siger det åbent og ved, hvorfor han ringer netop her.",
+                "A seller who says so and knows why he calls exactly here.",
+            ),
+            Self::UntargetedSelling => (
+                "Salg, og ingen grund til, at det skulle være netop her.",
+                "Selling, and no reason why it should be exactly here.",
+            ),
+            Self::Fraud => (
+                "Opkaldet bærer tegn på svindel.",
+                "The call has the signs of fraud.",
+            ),
+            Self::Machine => (
+                "Det er en optagelse, der taler.",
+                "A recording is speaking.",
+            ),
+            Self::Evasive => ("To svar uden indhold.", "Two answers without content."),
+            Self::UnclearSelling => (
+                "Det lyder som salg, men for lidt er klart til at sige nej.",
+                "It sounds like selling, but too little is clear to say no.",
+            ),
+            Self::Silent => ("Der blev ikke hørt noget.", "Nothing was heard."),
+            Self::CallerChose => ("Den, der ringede, valgte det selv.", "The caller chose it."),
+            Self::BenefitOfDoubt => (
+                "Intet taler imod opkaldet.",
+                "Nothing speaks against the caller.",
+            ),
+            Self::Rule => ("En regel siger det direkte.", "A rule says so directly."),
+            Self::OwnerDecided => (
+                "Du bestemte det selv, da du hørte, hvem det var.",
+                "You decided it when you were told who called.",
+            ),
+            Self::FailOpen => (
+                "Noget gik galt hos Portner, så telefonen ringede, som om ingen stod ved døren.",
+                "Something of Portner's broke, so the phone rang as if nobody stood at the door.",
+            ),
+        };
+        language.choose(danish, english)
+    }
+}
+
+impl Disposition {
+    /// How it turned out, in a few words.
+    #[must_use]
+    pub fn word(self, language: Language) -> &'static str {
+        match self {
+            Self::Connected => language.choose("I talte sammen", "You spoke"),
+            Self::NotAnswered => language.choose("Ikke taget", "Not answered"),
+            Self::Message => language.choose("Lagde en besked", "Left a message"),
+            Self::Rejected => language.choose("Fik et nej", "Got a no"),
+            Self::Abandoned => language.choose("Lagde på", "Hung up"),
+        }
+    }
+}
+
+impl EvidenceKind {
+    /// What it is evidence of, in a word or two.
+    #[must_use]
+    pub fn word(self, language: Language) -> &'static str {
+        match self {
+            Self::Sell => language.choose("salg", "selling"),
+            Self::Evade => language.choose("udenomssnak", "evasion"),
+            Self::Scam => language.choose("svindel", "fraud"),
+            Self::Machine => language.choose("optagelse", "a recording"),
+            Self::Trust => language.choose("rigtigt ærinde", "a real errand"),
+            Self::Protected => language.choose("holdes aldrig tilbage", "never held up"),
+        }
+    }
+}
+
+impl Question {
+    /// What the question is called.
+    #[must_use]
+    pub fn word(self, language: Language) -> &'static str {
+        match self {
+            Self::Open => language.choose("ÅBENT", "OPEN"),
+            Self::Who => language.choose("HVEM", "WHO"),
+            Self::What => language.choose("HVAD", "WHAT"),
+            Self::Why => language.choose("HVORFOR", "WHY"),
+        }
+    }
+}
+
+impl ListName {
+    /// The list with this name in files and addresses.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|list| list.as_str() == text)
+    }
+}

@@ -1,0 +1,230 @@
+//! What is allowed in a pack and probably not meant.
+
+use std::collections::HashMap;
+
+use super::compile::Built;
+use super::diagnostic::{Code, Diagnostic};
+use super::file::Written;
+use super::lowering::Place;
+use super::normalise;
+use super::phrase::{self, Piece, Shape};
+use super::reader::Text;
+use super::rule::{Life, Rule};
+use super::rule_set::Trial;
+use super::{RuleSet, Source};
+use crate::call::{EvidenceKind, Treatment};
+
+/// From so many points on, selling or fraud alone could turn a caller away.
+const REJECTING_POINTS: u8 = 4;
+/// A phrase of so many small words is particular enough.
+const MANY_SMALL_WORDS: usize = 4;
+/// A rule that hits more than this part of all others' examples says nothing.
+const TOO_MANY_HITS: f64 = 0.4;
+const ENOUGH_EXAMPLES: usize = 20;
+
+/// Words that are in all speech.
+const SMALL_WORDS: &[&str] = &[
+    "jeg", "mig", "min", "mit", "mine", "dig", "din", "dit", "jer", "jeres", "vores", "hans", "den",
+    "det", "der", "dem", "som", "med", "til", "fra", "for", "ved", "har", "var", "kan", "vil",
+    "skal", "ikke", "lige", "bare", "kort", "meget", "hvad", "hvem", "hvor", "naar", "saa", "ogsaa",
+    "eller", "men", "hej", "goddag", "tak", "the", "and", "you", "your", "our", "this", "that",
+    "with", "from", "have", "has", "had", "was", "are", "can", "will", "would", "could", "just",
+    "what", "who", "when", "there", "here", "please", "hello", "about", "they", "them", "some",
+];
+
+/// Refuses a rule that could turn a caller away alone, unless that is meant.
+pub(super) fn rejects_alone(source: &Source, rule: &Written) -> Option<Diagnostic> {
+    if rule.i_mean_it || rule.life != Life::Live {
+        return None;
+    }
+    let accuses = matches!(rule.kind, EvidenceKind::Sell | EvidenceKind::Scam);
+    let message = if rule.action == Some(Treatment::Reject) && rule.when.is_empty() {
+        "this rule turns every caller away who says one of its phrases"
+    } else if accuses && rule.points >= REJECTING_POINTS {
+        "a rule of so many points could turn a caller away alone"
+    } else {
+        return None;
+    };
+    let span = rule.id.span.clone();
+    Some(
+        Diagnostic::error(Code::RejectsAlone, source, span, message).help(
+            "give it 3 points or fewer, or conditions in `when`; if it is meant: i_mean_it = true",
+        ),
+    )
+}
+
+/// Looks at everything that could be compiled.
+pub(super) fn lint(built: &Built<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let mut phrases: HashMap<String, (usize, &Rule)> = HashMap::new();
+    for (at, (rule, (source, written))) in
+        built.rules.rules().iter().zip(&built.written).enumerate()
+    {
+        if written.examples.is_empty() && rule.life != Life::Draft && !written.phrases.is_empty() {
+            let message = "this rule has no examples that show that it works";
+            let problem =
+                Diagnostic::warning(Code::NoExamples, source, written.id.span.clone(), message);
+            found.push(problem.help("examples = [\"what callers say\", \"…\"]"));
+        }
+        for text in &written.phrases {
+            let place = Place {
+                source,
+                language: rule.language,
+                text,
+            };
+            found.extend(weak(place));
+            match phrases.get(&same(text)) {
+                None => {
+                    phrases.insert(same(text), (at, rule));
+                }
+                Some((first, other)) => found.extend(twice(place, rule, other, *first == at)),
+            }
+        }
+    }
+    found.extend(hits_almost_always(built));
+    found
+}
+
+/// What makes two phrases the same.
+fn same(text: &Text) -> String {
+    text.value
+        .to_lowercase()
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn twice(place: Place<'_>, rule: &Rule, other: &Rule, same_rule: bool) -> Option<Diagnostic> {
+    if same_rule {
+        let message = "this phrase stands in the rule already";
+        return Some(place.warning(Code::DuplicatePhrase, message));
+    }
+    let overlap = rule.answers.iter().any(|question| other.answers.contains(question));
+    if !overlap {
+        return None;
+    }
+    if speaks_for(rule.kind) != speaks_for(other.kind) {
+        let message = format!(
+            "this phrase speaks {} the caller here and {} him in “{}”",
+            if speaks_for(rule.kind) { "for" } else { "against" },
+            if speaks_for(other.kind) { "for" } else { "against" },
+            other.id
+        );
+        return Some(place.warning(Code::Contradiction, message));
+    }
+    (rule.kind == other.kind).then(|| {
+        let message = format!("the rule “{}” has the same phrase", other.id);
+        place
+            .warning(Code::ShadowedRule, message)
+            .help("both rules count for the same words; keep it in one of them")
+    })
+}
+
+fn speaks_for(kind: EvidenceKind) -> bool {
+    match kind {
+        EvidenceKind::Trust | EvidenceKind::Protected => true,
+        EvidenceKind::Sell
+        | EvidenceKind::Evade
+        | EvidenceKind::Scam
+        | EvidenceKind::Machine => false,
+    }
+}
+
+/// A phrase that is in too much of what people say.
+fn weak(place: Place<'_>) -> Option<Diagnostic> {
+    let pieces = phrase::parse(&place.text.value).ok()?;
+    if let [Piece { shape: Shape::Word(word), .. }] = &pieces[..]
+        && word.len() <= 4
+    {
+        let message = format!("“{word}” alone is in too much of what callers say");
+        return Some(
+            place
+                .warning(Code::BroadPhrase, message)
+                .help("add the words around it"),
+        );
+    }
+    match least_telling(&pieces) {
+        None => None,
+        Some(count) if count >= MANY_SMALL_WORDS => None,
+        Some(_) => Some(
+            place
+                .warning(
+                    Code::SmallWords,
+                    "this phrase can be hit with small words alone",
+                )
+                .help("words such as “lige”, “bare”, “just” are in all speech; add one that is not"),
+        ),
+    }
+}
+
+/// The fewest words of a match, when a match needs none but small words.
+fn least_telling(pieces: &[Piece]) -> Option<usize> {
+    let mut count = 0;
+    for piece in pieces {
+        match &piece.shape {
+            Shape::Word(word) if word.len() <= 3 || SMALL_WORDS.contains(&word.as_str()) => {
+                count += 1;
+            }
+            Shape::Word(_)
+            | Shape::Stem(_)
+            | Shape::Tail(_)
+            | Shape::Part(_)
+            | Shape::Class(_) => return None,
+            Shape::Any | Shape::Gap(_) | Shape::Optional(_) => {}
+            Shape::Choice(branches) => {
+                let least = branches.iter().filter_map(|branch| least_telling(branch));
+                count += least.min()?;
+            }
+        }
+    }
+    Some(count)
+}
+
+/// Rules that hit much of what they are not about.
+fn hits_almost_always(built: &Built<'_>) -> Vec<Diagnostic> {
+    let rules = built.rules.rules();
+    let mut hits = vec![0_usize; rules.len()];
+    let total: usize = rules.iter().map(|rule| rule.examples.len()).sum();
+    let places: HashMap<&str, usize> = rules
+        .iter()
+        .enumerate()
+        .map(|(at, rule)| (rule.id.as_str(), at))
+        .collect();
+    for (at, rule) in rules.iter().enumerate() {
+        for text in &rule.examples {
+            for hit in built.rules.hits(text, rule.answers[0], Trial::Words) {
+                match places.get(hit.rule.id.as_str()) {
+                    Some(other) if *other != at => hits[*other] += 1,
+                    _ => {}
+                }
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for ((rule, hits), (source, written)) in rules.iter().zip(hits).zip(&built.written) {
+        let others = total - rule.examples.len();
+        #[expect(clippy::cast_precision_loss, reason = "examples are few")]
+        let part = hits as f64 / others.max(1) as f64;
+        if others >= ENOUGH_EXAMPLES && part > TOO_MANY_HITS {
+            let message = format!(
+                "this rule hits {:.0} % of the examples of all other rules",
+                part * 100.0
+            );
+            let span = written.id.span.clone();
+            found.push(
+                Diagnostic::warning(Code::HitsAlmostAlways, source, span, message)
+                    .help("what nearly everybody says tells nobody apart"),
+            );
+        }
+    }
+    found
+}
+
+/// What an example that failed can be told.
+pub(super) fn why_missed(rules: &RuleSet, at: usize, text: &str) -> String {
+    match rules.cancelled_by(at, text) {
+        Some(unless) => format!("`unless` cancels it: {unless}"),
+        None if normalise::words(text).is_empty() => "there are no words in it".into(),
+        None => "no phrase of the rule is in it".into(),
+    }
+}

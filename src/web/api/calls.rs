@@ -1,0 +1,296 @@
+//! Calls: found, read in full, followed live.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::sse::Event;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::extract::{Path, Query};
+use super::{MOST_ROWS, ROWS, csv};
+use crate::call::{Call, CallId, E164, Language, LineId, Treatment};
+use crate::store::CallFilter;
+use crate::web::App;
+use crate::web::error::Problem;
+use crate::web::stream;
+use crate::web::view::CallSummary;
+
+/// Which calls are wanted.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Wanted {
+    /// The line that was called.
+    line: Option<String>,
+    /// The number that called, with its country code; `+` may be left out.
+    caller: Option<String>,
+    /// What became of the caller.
+    #[param(inline)]
+    verdict: Option<Treatment>,
+    /// Not before: a moment (RFC 3339) or a day in the time zone of the first line.
+    from: Option<String>,
+    /// Before: a moment (RFC 3339) or a day in the time zone of the first line.
+    until: Option<String>,
+    /// Words that were said, without regard to case.
+    text: Option<String>,
+    /// Whether calls that were played to try things out are wanted too.
+    #[serde(default)]
+    simulated: bool,
+    /// Only calls before this one: `next` of the page before.
+    before: Option<String>,
+    /// How many at most, up to 500.
+    #[param(minimum = 1, maximum = 500, default = 50)]
+    limit: Option<usize>,
+    /// `csv` or `json`, whatever the `Accept` header says.
+    #[param(inline)]
+    format: Option<Format>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Format {
+    Csv,
+    Json,
+}
+
+/// A page of calls.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Calls {
+    /// The calls, newest first.
+    calls: Vec<CallSummary>,
+    /// Pass it as `before` for the next page; there is none after the last.
+    next: Option<CallId>,
+}
+
+/// The log of calls, newest first.
+///
+/// As a table for spreadsheets with `Accept: text/csv` or `?format=csv`; the next page is then
+/// named by the header `portner-next`.
+#[utoipa::path(
+    get, path = "/api/v1/calls", tag = "calls", operation_id = "listCalls", params(Wanted),
+    responses(
+        (status = 200, description = "A page of calls", content(
+            (Calls = "application/json"), (String = "text/csv"))),
+        (status = 400, description = "A filter cannot be read", body = Problem),
+        (status = 401, description = "Without the token", body = Problem),
+        (status = 503, description = "The store is away", body = Problem),
+    )
+)]
+pub(super) async fn list(
+    State(app): State<App>,
+    Query(wanted): Query<Wanted>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let filter = filter(&app, &wanted)?;
+    let before = wanted.before.as_deref().map(call_id).transpose()?;
+    let limit = wanted.limit.unwrap_or(ROWS);
+    if !(1..=MOST_ROWS).contains(&limit) {
+        return Err(Problem::invalid(format!(
+            "limit is {limit}, and must be from 1 to {MOST_ROWS}"
+        )));
+    }
+    let page = app.store()?.calls(&filter, before, limit).await?;
+    let as_table = match wanted.format {
+        Some(format) => format == Format::Csv,
+        None => accepts_csv(&headers),
+    };
+    if !as_table {
+        return Ok(axum::Json(Calls {
+            calls: page.calls.iter().map(CallSummary::of).collect(),
+            next: page.next,
+        })
+        .into_response());
+    }
+    let mut response = csv::write(&page.calls)?.into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/csv; charset=utf-8; header=present"),
+    );
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment; filename=\"calls.csv\""),
+    );
+    if let Some(next) = page.next
+        && let Ok(next) = HeaderValue::try_from(next.to_string())
+    {
+        headers.insert("portner-next", next);
+    }
+    Ok(response)
+}
+
+/// A call with everything that happened to it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Story {
+    /// The call.
+    call: Call,
+    /// What was decided and why, as sentences.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sentences: Option<Sentences>,
+    /// What the provider was told at each entry of the call's timeline, in its own language; as
+    /// many as there are entries, empty where the provider is not configured any more.
+    markup: Vec<Markup>,
+}
+
+/// A verdict in words.
+#[derive(Debug, Serialize, ToSchema)]
+struct Sentences {
+    /// In Danish.
+    da: String,
+    /// In English.
+    en: String,
+}
+
+/// Instructions as a provider got them.
+#[derive(Debug, Default, Serialize, ToSchema)]
+struct Markup {
+    /// The media type.
+    content_type: String,
+    /// The document.
+    body: String,
+}
+
+/// One call in full.
+#[utoipa::path(
+    get, path = "/api/v1/calls/{id}", tag = "calls", operation_id = "getCall",
+    params(("id" = Uuid, Path, description = "The call")),
+    responses(
+        (status = 200, description = "The call", body = Story),
+        (status = 400, description = "This is no name of a call", body = Problem),
+        (status = 401, description = "Without the token", body = Problem),
+        (status = 404, description = "There is no such call", body = Problem),
+        (status = 503, description = "The store is away", body = Problem),
+    )
+)]
+pub(super) async fn one(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<axum::Json<Story>, Problem> {
+    let call = app
+        .store()?
+        .call(call_id(&id)?)
+        .await?
+        .ok_or_else(|| Problem::not_found("there is no such call"))?;
+    let markup = markup(&app, &call);
+    let sentences = call.verdict.as_ref().map(|verdict| {
+        let sentence = |language| {
+            format!(
+                "{}. {}",
+                verdict.treatment.word(language),
+                verdict.ground.sentence(language)
+            )
+        };
+        Sentences {
+            da: sentence(Language::Da),
+            en: sentence(Language::En),
+        }
+    });
+    Ok(axum::Json(Story {
+        markup,
+        sentences,
+        call,
+    }))
+}
+
+fn markup(app: &App, call: &Call) -> Vec<Markup> {
+    let provider = app.state.service.provider(&call.provider.provider);
+    call.timeline
+        .iter()
+        .map(|entry| {
+            provider.map_or_else(Markup::default, |provider| {
+                let reply = provider.render(&call.provider, &entry.instructions);
+                Markup {
+                    content_type: reply.content_type.to_owned(),
+                    body: String::from_utf8_lossy(&reply.body).into_owned(),
+                }
+            })
+        })
+        .collect()
+}
+
+/// Calls as they happen (server-sent events).
+///
+/// An event `call` holds a call's summary as JSON and comes at every change of it; its id is the
+/// call's. An event `reload` says that changes were missed and the log is to be read again. The
+/// stream ends when the server stops.
+#[utoipa::path(
+    get, path = "/api/v1/calls/live", tag = "calls", operation_id = "followCalls",
+    responses(
+        (status = 200, description = "The stream", body = CallSummary, content_type = "text/event-stream"),
+        (status = 401, description = "Without the token", body = Problem),
+        (status = 503, description = "Too many streams are open", body = Problem),
+    )
+)]
+pub(super) async fn live(State(app): State<App>) -> Result<Response, Problem> {
+    stream::open(&app, |call| {
+        Event::default()
+            .event("call")
+            .json_data(CallSummary::of(call))
+            .unwrap_or_else(|error| {
+                tracing::error!(%error, "a change of a call cannot be told");
+                Event::default().event("reload").data("1")
+            })
+    })
+}
+
+fn filter(app: &App, wanted: &Wanted) -> Result<CallFilter, Problem> {
+    let moment = |name: &str, text: &Option<String>| {
+        text.as_deref()
+            .map(|text| moment(app, name, text))
+            .transpose()
+    };
+    Ok(CallFilter {
+        line: wanted.line.clone().map(LineId),
+        caller: wanted.caller.as_deref().map(number).transpose()?,
+        verdict: wanted.verdict,
+        from: moment("from", &wanted.from)?,
+        until: moment("until", &wanted.until)?,
+        text: wanted.text.clone().filter(|text| !text.trim().is_empty()),
+        simulated: wanted.simulated,
+    })
+}
+
+/// A number in a query, where `+` stands for a blank unless it was written `%2B`.
+fn number(text: &str) -> Result<E164, Problem> {
+    E164::parse(text).map_err(|error| {
+        Problem::invalid(format!("caller: {error}"))
+            .hint("write the number with its country code, such as 4571234567")
+    })
+}
+
+fn moment(app: &App, name: &str, text: &str) -> Result<Timestamp, Problem> {
+    if let Ok(moment) = text.trim().replace(' ', "+").parse::<Timestamp>() {
+        return Ok(moment);
+    }
+    let zone = app.state.service.policies().lines()[0]
+        .line
+        .time_zone
+        .clone();
+    text.parse::<Date>()
+        .and_then(|day| day.to_zoned_datetime(zone))
+        .map(|day| day.timestamp())
+        .map_err(|_| {
+            Problem::invalid(format!("{name}: “{text}” is neither a moment nor a day"))
+                .hint("such as 2026-03-01T08:00:00Z or 2026-03-01")
+        })
+}
+
+fn call_id(text: &str) -> Result<CallId, Problem> {
+    CallId::parse(text).ok_or_else(|| Problem::invalid(format!("“{text}” is no name of a call")))
+}
+
+fn accepts_csv(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            value
+                .split(',')
+                .map(|part| part.split(';').next().unwrap_or_default().trim())
+                .find(|kind| matches!(*kind, "text/csv" | "application/json" | "*/*"))
+                == Some("text/csv")
+        })
+}

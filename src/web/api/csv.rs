@@ -1,0 +1,108 @@
+//! Calls as a table for spreadsheets.
+
+use crate::call::Call;
+use crate::web::error::Problem;
+use crate::web::view::CallSummary;
+
+const HEADER: [&str; 15] = [
+    "id",
+    "started_at",
+    "ended_at",
+    "line",
+    "caller",
+    "caller_name",
+    "language",
+    "verdict",
+    "ground",
+    "disposition",
+    "who",
+    "what",
+    "why",
+    "said",
+    "simulated",
+];
+
+/// The calls, one a row, as RFC 4180 has it, in UTF-8.
+pub(super) fn write(calls: &[Call]) -> Result<Vec<u8>, Problem> {
+    let mut table = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    table.write_record(HEADER).map_err(Problem::internal)?;
+    for call in calls {
+        let call = CallSummary::of(call);
+        let row = [
+            call.id.to_string(),
+            call.started_at.to_string(),
+            call.ended_at.map(|end| end.to_string()).unwrap_or_default(),
+            call.line.to_string(),
+            call.caller.unwrap_or_default(),
+            call.caller_name.unwrap_or_default(),
+            call.language.code().to_owned(),
+            call.verdict.map(word).unwrap_or_default(),
+            call.ground.map(word).unwrap_or_default(),
+            call.disposition.map(word).unwrap_or_default(),
+            call.who.unwrap_or_default(),
+            call.what.unwrap_or_default(),
+            call.why.unwrap_or_default(),
+            call.said.join(" / "),
+            call.simulated.to_string(),
+        ];
+        table
+            .write_record(row.map(harmless))
+            .map_err(Problem::internal)?;
+    }
+    table.into_inner().map_err(Problem::internal)
+}
+
+/// The word that an enumeration is written with in JSON.
+fn word<T: serde::Serialize>(value: T) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}
+
+/// A cell that no spreadsheet takes for a formula. Plain telephone numbers stay as they are.
+fn harmless(cell: String) -> String {
+    let is_number = cell.strip_prefix('+').is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let is_formula = cell
+        .trim_start_matches([' ', '\u{a0}'])
+        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    if is_formula && !is_number {
+        format!("'{cell}")
+    } else {
+        cell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{Disposition, Language};
+
+    #[test]
+    fn formulas_become_text_and_numbers_stay() {
+        for formula in [
+            "=1+1",
+            " =1+1",
+            "+cmd|' /C calc'!A0",
+            "-2",
+            "@SUM(A1)",
+            "\t=1",
+            "＝1",
+        ] {
+            assert_eq!(harmless(formula.into()), format!("'{formula}"));
+        }
+        for text in ["+4571234567", "Per Topp", "", "a=b"] {
+            assert_eq!(harmless(text.into()), text);
+        }
+    }
+
+    #[test]
+    fn enumerations_are_written_as_in_json() {
+        assert_eq!(word(Disposition::NotAnswered), "not_answered");
+        assert_eq!(word(Language::Da), "da");
+    }
+}

@@ -1,0 +1,80 @@
+//! The interface for programs, under `/api/v1`. Its description is made from the code.
+
+use axum::routing::get;
+use axum::{Json, Router};
+use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::App;
+
+mod calls;
+mod csv;
+mod extract;
+mod lists;
+mod rules;
+mod status;
+
+/// The largest page of anything.
+const MOST_ROWS: usize = 500;
+/// The page that is given when none is asked for.
+const ROWS: usize = 50;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Portner",
+        description = "Calls, lists and rules of one installation. Every request shows the token \
+                       of the installation. Errors are JSON: `error` is a word that does not \
+                       change, `message` and `hint` are for people.",
+        license(name = "MIT", identifier = "MIT")
+    ),
+    security(("token" = []))
+)]
+struct Description;
+
+fn described() -> OpenApiRouter<App> {
+    let mut description = Description::openapi();
+    description
+        .components
+        .get_or_insert_default()
+        .add_security_scheme(
+            "token",
+            SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
+        );
+    let mut router = OpenApiRouter::with_openapi(description)
+        .routes(routes!(calls::list))
+        .routes(routes!(calls::live))
+        .routes(routes!(calls::one))
+        .routes(routes!(lists::page))
+        .routes(routes!(lists::one, lists::put, lists::remove))
+        .routes(routes!(rules::all))
+        .routes(routes!(rules::put))
+        .routes(routes!(status::status))
+        .routes(routes!(status::new_token));
+    // A path that takes several segments is written otherwise in the description than in the router.
+    let paths = &mut router.get_openapi_mut().paths.paths;
+    if let Some(item) = paths.remove("/api/v1/rules/{*path}") {
+        paths.insert("/api/v1/rules/{path}".to_owned(), item);
+    }
+    router
+}
+
+/// The description of the interface.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    described().into_openapi()
+}
+
+pub(super) fn routes() -> Router<App> {
+    let (router, description) = described().split_for_parts();
+    let description = std::sync::Arc::new(description);
+    router.route(
+        "/api/v1/openapi.json",
+        get(move || {
+            let description = std::sync::Arc::clone(&description);
+            async move { Json(description.as_ref().clone()) }
+        }),
+    )
+}

@@ -1,0 +1,373 @@
+//! Rule files, read and written. What would not work is never written.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Component, Path as FilePath, PathBuf};
+
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+use utoipa::{IntoParams, ToSchema};
+
+use super::extract::{Path, Query, Text};
+use crate::rules::{self, Diagnostic, Lexicon, MAX_FILE_BYTES, Severity, Source};
+use crate::web::auth::sha256;
+use crate::web::error::Problem;
+use crate::web::{App, RuleFiles};
+
+/// The longest path of a rule file below its folder, in bytes.
+const MAX_PATH_BYTES: usize = 200;
+
+/// The rules, file by file.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Rules {
+    /// The version that judges calls now.
+    version: String,
+    /// Why what stands in the files is not what judges calls, where that is so.
+    trouble: Option<String>,
+    /// Whether files can be written here.
+    writable: bool,
+    /// The files.
+    files: Vec<File>,
+    /// What is wrong or doubtful about them.
+    #[schema(value_type = Vec<Object>)]
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// A rule file.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(super) struct File {
+    /// Its path below the folder.
+    path: String,
+    /// Whether it is the owner's; the others come with Portner and cannot be written.
+    own: bool,
+    /// SHA-256 of its text in hex: send it as `If-Match` to write over it.
+    hash: String,
+    /// What is written in it.
+    text: String,
+}
+
+/// Every rule file, with what is wrong or doubtful about them all.
+#[utoipa::path(
+    get, path = "/api/v1/rules", tag = "rules", operation_id = "getRules",
+    responses(
+        (status = 200, description = "The rules", body = Rules),
+        (status = 401, description = "Without the token", body = Problem),
+        (status = 500, description = "The rule folder cannot be read", body = Problem),
+    )
+)]
+pub(super) async fn all(State(app): State<App>) -> Result<axum::Json<Rules>, Problem> {
+    let policies = app.state.service.policies();
+    let version = policies.lines()[0].rules.version().to_owned();
+    let trouble = policies.trouble().map(str::to_owned);
+    let found = blocking(move || {
+        let files = read(&app.state.rules)?;
+        let diagnostics = check(&app, &files);
+        Ok(Rules {
+            version,
+            trouble,
+            writable: app.state.rules.folder.is_some(),
+            files,
+            diagnostics,
+        })
+    });
+    Ok(axum::Json(found.await?))
+}
+
+/// What the writer knows of the file.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Base {
+    /// The file's hash when it was read, for those who cannot send `If-Match`.
+    base: Option<String>,
+}
+
+/// What was written.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Written {
+    /// The file as it now is.
+    file: File,
+    /// What is doubtful about the rules, and works all the same.
+    #[schema(value_type = Vec<Object>)]
+    diagnostics: Vec<Diagnostic>,
+}
+
+/// Writes a rule file, if all rules together work with it.
+///
+/// A file that is there is only written over with its hash in `If-Match` (or `?base=`), so that
+/// nothing is lost that was changed meanwhile. The rules come into force as with any change of the
+/// folder, within a second.
+#[utoipa::path(
+    put, path = "/api/v1/rules/{*path}", tag = "rules", operation_id = "putRules",
+    params(
+        ("path" = String, Path, description = "The file below the folder, `*.toml`"),
+        ("If-Match" = Option<String>, Header, description = "The hash of the file when it was read"),
+        Base,
+    ),
+    request_body(content = String, content_type = "text/plain", description = "The text of the file"),
+    responses(
+        (status = 200, description = "It is written", body = Written),
+        (status = 400, description = "This is no path of a rule file", body = Problem),
+        (status = 401, description = "Without the token", body = Problem),
+        (status = 409, description = "The file was changed meanwhile, or nothing can be written here", body = Problem),
+        (status = 413, description = "The file is too large", body = Problem),
+        (status = 422, description = "The rules would not work", body = Problem),
+        (status = 500, description = "The file cannot be written", body = Problem),
+    )
+)]
+pub(super) async fn put(
+    State(app): State<App>,
+    Path(path): Path<String>,
+    Query(base): Query<Base>,
+    headers: HeaderMap,
+    Text(text): Text,
+) -> Result<axum::Json<Written>, Problem> {
+    let path = below(&path)?;
+    let base = headers
+        .get(header::IF_MATCH)
+        .and_then(|value| value.to_str().ok())
+        .map(|value| value.trim().trim_matches('"').to_owned())
+        .or(base.base);
+    if text.len() as u64 > MAX_FILE_BYTES {
+        return Err(Problem::unacceptable(format!(
+            "the file has {} bytes, and may have {MAX_FILE_BYTES}",
+            text.len()
+        )));
+    }
+    /// Two writers at once would each think that the file is as they read it.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+    let _alone = ONE_AT_A_TIME.lock().await;
+    Ok(axum::Json(
+        blocking(move || write(&app, &path, base.as_deref(), text)).await?,
+    ))
+}
+
+fn write(app: &App, path: &str, base: Option<&str>, text: String) -> Result<Written, Problem> {
+    let Some(folder) = &app.state.rules.folder else {
+        return Err(
+            Problem::conflict("these rules come with Portner and cannot be changed here")
+                .hint("name a folder of your own in the settings: [rules] folder = \"…\""),
+        );
+    };
+    let target = within(folder, path)?;
+    let mut files = read(&app.state.rules)?;
+    let known = files.iter().position(|file| file.own && file.path == path);
+    unchanged(known.map(|at| files[at].hash.as_str()), base)?;
+    let file = File::own(path.to_owned(), text);
+    match known {
+        Some(at) => files[at] = file.clone(),
+        None => files.push(file.clone()),
+    }
+    let diagnostics = check(app, &files);
+    if diagnostics
+        .iter()
+        .any(|problem| problem.severity == Severity::Error)
+    {
+        return Err(Problem::unacceptable(
+            "the rules would not work with this file; it is not written",
+        )
+        .diagnostics(diagnostics));
+    }
+    replace(&target, &file.text).map_err(Problem::internal)?;
+    Ok(Written { file, diagnostics })
+}
+
+/// Whether the file is still as the writer read it.
+fn unchanged(now: Option<&str>, base: Option<&str>) -> Result<(), Problem> {
+    match (now, base) {
+        (None, None) => Ok(()),
+        (Some(now), Some(base)) if now == base => Ok(()),
+        (Some(_), None) => Err(Problem::conflict("this file exists")
+            .hint("read it, and send its hash as If-Match to write over it")),
+        (Some(_), Some(_)) => Err(Problem::conflict("this file was changed meanwhile")
+            .hint("read it again and put your change into what it is now")),
+        (None, Some(_)) => {
+            Err(Problem::conflict("this file is gone").hint("leave out If-Match to write it anew"))
+        }
+    }
+}
+
+impl File {
+    fn own(path: String, text: String) -> Self {
+        Self {
+            own: true,
+            hash: hex::encode(sha256(&text)),
+            path,
+            text,
+        }
+    }
+}
+
+/// Every file that counts, the shipped ones first.
+fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
+    let mut files = Vec::new();
+    if rules.shipped {
+        files.extend(rules::shipped().into_iter().map(|source| File {
+            own: false,
+            ..File::own(source.path, source.text)
+        }));
+    }
+    let Some(folder) = &rules.folder else {
+        return Ok(files);
+    };
+    match rules::read_dir(folder) {
+        Ok(sources) => files.extend(sources.into_iter().map(|source| {
+            let path = FilePath::new(&source.path);
+            let path = path.strip_prefix(folder).unwrap_or(path);
+            File::own(path.display().to_string(), source.text)
+        })),
+        Err(rules::ReadError::Nothing { .. }) => {}
+        Err(error) => {
+            return Err(Problem::internal(error).hint("the rule folder cannot be read"));
+        }
+    }
+    Ok(files)
+}
+
+/// What is wrong or doubtful, for any of the lines.
+fn check(app: &App, files: &[File]) -> Vec<Diagnostic> {
+    let sources: Vec<Source> = files
+        .iter()
+        .map(|file| Source {
+            path: file.path.clone(),
+            text: file.text.clone(),
+        })
+        .collect();
+    let mut found: Vec<Diagnostic> = Vec::new();
+    for policy in app.state.service.policies().lines() {
+        let lexicon = Lexicon(policy.line.lexicon());
+        for problem in rules::check(&sources, &lexicon).diagnostics {
+            if !found.contains(&problem) {
+                found.push(problem);
+            }
+        }
+    }
+    found
+}
+
+/// A path that stays below the folder and is that of a rule file which is read.
+fn below(text: &str) -> Result<String, Problem> {
+    let path = FilePath::new(text);
+    let parts_are_plain = path.components().all(|part| match part {
+        Component::Normal(name) => name
+            .to_str()
+            .is_some_and(|name| !name.starts_with('.') && !name.contains(char::is_control)),
+        _ => false,
+    });
+    let is_rule_file = path
+        .extension()
+        .is_some_and(|extension| extension == "toml");
+    let is_plain = !text.contains(['\\', ':', '\0']) && !text.contains("//");
+    if parts_are_plain && is_rule_file && is_plain && text.len() <= MAX_PATH_BYTES {
+        return Ok(text.to_owned());
+    }
+    Err(
+        Problem::invalid(format!("“{text}” is no path of a rule file"))
+            .hint("such as mine.toml or da/mine.toml, below the rule folder"),
+    )
+}
+
+/// The place to write to. Folders are made; links that lead elsewhere are not followed.
+fn within(folder: &FilePath, path: &str) -> Result<PathBuf, Problem> {
+    let target = folder.join(path);
+    let parent = target.parent().unwrap_or(folder);
+    let settle = || -> io::Result<bool> {
+        let root = folder.canonicalize()?;
+        let mut deepest = parent;
+        while !deepest.exists() {
+            deepest = deepest.parent().unwrap_or(folder);
+        }
+        if !deepest.canonicalize()?.starts_with(&root) {
+            return Ok(false);
+        }
+        fs::create_dir_all(parent)?;
+        let is_link = fs::symlink_metadata(&target).is_ok_and(|data| data.is_symlink());
+        Ok(parent.canonicalize()?.starts_with(&root) && !is_link)
+    };
+    match settle() {
+        Ok(true) => Ok(target),
+        Ok(false) => Err(Problem::conflict(
+            "this path is a link, or leads out of the rule folder",
+        )),
+        Err(error) => Err(Problem::internal(error)),
+    }
+}
+
+/// Writes beside the file and puts it in its place, so that it is never half-written.
+fn replace(target: &FilePath, text: &str) -> io::Result<()> {
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let beside = target.with_file_name(format!(".{name}.new"));
+    let written = || -> io::Result<()> {
+        let mut file = fs::File::create(&beside)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&beside, target)
+    };
+    written().inspect_err(|_| {
+        // The first failure is the one to tell of.
+        let _ = fs::remove_file(&beside);
+    })
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Problem> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|error| Err(Problem::internal(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_rule_files_below_the_folder_have_a_path() {
+        for good in ["mine.toml", "da/mine.toml", "a/b/c.toml"] {
+            assert!(below(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "/etc/x.toml",
+            "../x.toml",
+            "da/../../x.toml",
+            "./x.toml",
+            "da//x.toml",
+            ".hidden.toml",
+            ".git/x.toml",
+            "x.rs",
+            "toml",
+            "c:\\x.toml",
+            "x\n.toml",
+        ] {
+            assert!(below(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_write_needs_to_know_what_it_replaces() {
+        assert!(unchanged(None, None).is_ok());
+        assert!(unchanged(Some("a"), Some("a")).is_ok());
+        for (now, base) in [(Some("a"), Some("b")), (Some("a"), None), (None, Some("a"))] {
+            assert!(unchanged(now, base).is_err());
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_out_are_not_followed() {
+        let outside = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink(outside.path(), folder.path().join("out")).unwrap();
+        std::os::unix::fs::symlink(outside.path().join("x"), folder.path().join("x.toml")).unwrap();
+        assert!(within(folder.path(), "out/x.toml").is_err());
+        assert!(within(folder.path(), "out/deeper/x.toml").is_err());
+        assert!(within(folder.path(), "x.toml").is_err());
+        let target = within(folder.path(), "da/x.toml").unwrap();
+        replace(&target, "version = 1").unwrap();
+        assert_eq!(fs::read_to_string(target).unwrap(), "version = 1");
+        assert_eq!(fs::read_dir(folder.path().join("da")).unwrap().count(), 1);
+    }
+}

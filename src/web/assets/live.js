@@ -1,0 +1,46 @@
+// Keeps the log of calls up to date. Whatever a caller says is only ever set as text.
+"use strict";
+
+(() => {
+  const log = document.getElementById("log");
+  const template = document.getElementById("row");
+  const state = document.getElementById("state");
+  const most = 200;
+  if (!log?.dataset.live || !template || !state) return;
+
+  const say = (word) => {
+    state.textContent = state.dataset[word];
+    state.className = word;
+  };
+
+  const show = (call) => {
+    const known = document.getElementById(`call-${call.id}`);
+    const row = known ?? template.content.firstElementChild.cloneNode(true);
+    row.id = `call-${call.id}`;
+    row.className = `call ${call.kind}`;
+    for (const field of row.querySelectorAll("[data-field]")) {
+      field.textContent = call[field.dataset.field] ?? "";
+      field.hidden = field.textContent === "";
+    }
+    row.querySelector("a").href = `/calls/${encodeURIComponent(call.id)}`;
+    row.querySelector("time").dateTime = call.at;
+    if (known) return;
+    document.getElementById("none")?.remove();
+    log.prepend(row);
+    while (log.children.length > most) log.lastElementChild.remove();
+  };
+
+  const source = new EventSource(log.dataset.live);
+  let lost = false;
+  source.addEventListener("open", () => {
+    // What happened while the connection was away is only in the log.
+    if (lost) location.reload();
+    else say("live");
+  });
+  source.addEventListener("call", (event) => show(JSON.parse(event.data)));
+  source.addEventListener("reload", () => location.reload());
+  source.addEventListener("error", () => {
+    lost = true;
+    say(source.readyState === EventSource.CLOSED ? "away" : "again");
+  });
+})();

@@ -1,0 +1,214 @@
+//! Who may use this installation: whoever has its token, the local key, or a session made with
+//! one of them.
+//!
+//! The token has 256 random bits, is shown once, and only its SHA-256 is kept; guessing it is no
+//! way in. Wrong logins are answered ever later all the same, to keep the noise down. A right one
+//! is never held back, so that nobody can lock the owner out.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use aws_lc_rs::{constant_time, digest, rand};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Semaphore;
+
+use super::App;
+use super::dashboard;
+use super::error::Problem;
+use super::language::Shown;
+use crate::store::{Store, StoreError};
+
+/// Where the store keeps the hash of the token.
+const SETTING: &str = "api-token";
+/// What every token begins with, so that one that leaked is recognised for what it is.
+const PREFIX: &str = "portner_";
+const TOKEN_BYTES: usize = 32;
+/// The longest time that the answer to a wrong login is held back.
+const LONGEST_DELAY: Duration = Duration::from_secs(4);
+/// How many such answers are held back at once.
+const MOST_DELAYED: usize = 16;
+
+/// A token that was just made: the only time that it is known in full.
+#[derive(Debug)]
+pub struct NewToken(SecretString);
+
+impl NewToken {
+    /// The token itself, to be shown once.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+/// Makes the installation's token where there is none yet. `None` when there is one.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn ensure_token(store: &dyn Store) -> Result<Option<NewToken>, StoreError> {
+    match store.setting(SETTING).await? {
+        Some(_) => Ok(None),
+        None => replace_token(store).await.map(Some),
+    }
+}
+
+/// Makes a new token; the one before is worth nothing from then on.
+pub(super) async fn replace_token(store: &dyn Store) -> Result<NewToken, StoreError> {
+    let bytes = random()?;
+    let token = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
+    store
+        .put_setting(SETTING, sha256(&token).as_ref().to_vec())
+        .await?;
+    Ok(NewToken(token.into()))
+}
+
+/// As many random bytes as no one guesses.
+pub(super) fn random() -> Result<[u8; TOKEN_BYTES], StoreError> {
+    let mut bytes = [0; TOKEN_BYTES];
+    rand::fill(&mut bytes).map_err(|_| StoreError::Io("the machine has no randomness".into()))?;
+    Ok(bytes)
+}
+
+pub(super) fn sha256(text: &str) -> digest::Digest {
+    digest::digest(&digest::SHA256, text.as_bytes())
+}
+
+pub(super) fn same(one: &[u8], other: &[u8]) -> bool {
+    constant_time::verify_slices_are_equal(one, other).is_ok()
+}
+
+/// Whether this is the token or the local key.
+pub(super) async fn holds(app: &App, secret: &str) -> Result<bool, Problem> {
+    if secret.is_empty() {
+        return Ok(false);
+    }
+    let shown = sha256(secret);
+    let local = app.state.local_key.expose_secret();
+    if !local.is_empty() && same(shown.as_ref(), sha256(local).as_ref()) {
+        return Ok(true);
+    }
+    let store = app.store()?;
+    let kept = store.setting(SETTING).await?;
+    Ok(kept.is_some_and(|kept| same(shown.as_ref(), &kept)))
+}
+
+/// Whether a request comes from somebody who may.
+async fn may(app: &App, headers: &HeaderMap) -> Result<bool, Problem> {
+    if let Some(secret) = bearer(headers) {
+        return holds(app, secret).await;
+    }
+    app.sessions.knows(app, headers).await
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, secret) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(secret.trim())
+}
+
+/// Lets requests of programs through that show a secret.
+pub(super) async fn for_programs(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
+    if may(&app, request.headers()).await? {
+        Ok(next.run(request).await)
+    } else {
+        Err(Problem::unauthorized())
+    }
+}
+
+/// Lets people through who are logged in, and sends the others to the login.
+pub(super) async fn for_people(
+    State(app): State<App>,
+    shown: Shown,
+    request: Request,
+    next: Next,
+) -> Response {
+    match may(&app, request.headers()).await {
+        Ok(true) => next.run(request).await,
+        Ok(false) => Redirect::to("/login").into_response(),
+        Err(problem) => dashboard::trouble(&shown, &problem),
+    }
+}
+
+/// Holds the answers to wrong logins back, each longer than the one before.
+pub(super) struct Throttle {
+    first: Duration,
+    failures: AtomicU32,
+    waiting: Semaphore,
+}
+
+impl Throttle {
+    pub(super) fn new(first: Duration) -> Self {
+        Self {
+            first,
+            failures: AtomicU32::new(0),
+            waiting: Semaphore::new(MOST_DELAYED),
+        }
+    }
+
+    /// Counts a wrong login and waits. `false` when so many wait that this one is not waited for.
+    pub(super) async fn failed(&self) -> bool {
+        let before = self.failures.fetch_add(1, Ordering::Relaxed);
+        let Ok(_place) = self.waiting.try_acquire() else {
+            return false;
+        };
+        tokio::time::sleep(delay(self.first, before)).await;
+        true
+    }
+
+    /// Forgets the wrong ones after a right one.
+    pub(super) fn succeeded(&self) {
+        self.failures.store(0, Ordering::Relaxed);
+    }
+}
+
+/// How long the answer is held back after so many wrong ones.
+fn delay(first: Duration, failures: u32) -> Duration {
+    first
+        .saturating_mul(1 << failures.min(16))
+        .min(LONGEST_DELAY)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_token_is_made_once_and_kept_as_a_hash() {
+        let store = crate::store::open("memory:").await.unwrap();
+        let token = ensure_token(store.as_ref()).await.unwrap().unwrap();
+        assert_eq!(token.expose().len(), PREFIX.len() + 43);
+        assert!(ensure_token(store.as_ref()).await.unwrap().is_none());
+        let kept = store.setting(SETTING).await.unwrap().unwrap();
+        assert_eq!(kept, sha256(token.expose()).as_ref());
+        let next = replace_token(store.as_ref()).await.unwrap();
+        assert_ne!(next.expose(), token.expose());
+    }
+
+    #[test]
+    fn delays_double_up_to_a_bound() {
+        let first = Duration::from_millis(250);
+        assert_eq!(delay(first, 0), first);
+        assert_eq!(delay(first, 2), Duration::from_secs(1));
+        assert_eq!(delay(first, u32::MAX), LONGEST_DELAY);
+    }
+
+    #[test]
+    fn bearer_is_read_whatever_its_case() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(bearer(&headers), None);
+        headers.insert(header::AUTHORIZATION, "bearer abc".parse().unwrap());
+        assert_eq!(bearer(&headers), Some("abc"));
+        headers.insert(header::AUTHORIZATION, "Basic abc".parse().unwrap());
+        assert_eq!(bearer(&headers), None);
+    }
+}

@@ -1,0 +1,207 @@
+//! The HTTP edge: provider webhooks, the interface for programs, the owner's page, health.
+//!
+//! It translates between HTTP and the [`Service`] and decides nothing about calls. Webhooks pass
+//! no more than a body limit and their own deadline on the way to the service; everything else
+//! passes the login, the check of where a request comes from, and a deadline too.
+//!
+//! Not for: markup of providers, what is said, what is kept.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::routing::any;
+use secrecy::SecretString;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::csrf::CsrfLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::service::Service;
+use crate::store::Store;
+use crate::telemetry::Metrics;
+
+use self::error::Problem;
+
+mod api;
+mod auth;
+mod dashboard;
+mod error;
+mod headers;
+mod health;
+mod hook;
+mod language;
+mod server;
+mod sessions;
+mod stream;
+mod view;
+
+pub use api::openapi;
+pub use auth::{NewToken, ensure_token};
+
+/// What the edge is put together from.
+pub struct WebState {
+    /// The service that calls go through.
+    pub service: Arc<Service>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// The secret that programs on the same machine may use in place of the token.
+    pub local_key: SecretString,
+    /// The address of this installation as the world sees it, without a slash at its end.
+    pub public_url: String,
+    /// Which rules are in force.
+    pub rules: RuleFiles,
+    /// A name for this run of the program, so that it can be told from any other.
+    pub instance: String,
+    /// How much of everything is allowed.
+    pub limits: Limits,
+}
+
+/// Which rules are in force: those that Portner comes with, the owner's own, or both.
+#[derive(Debug, Clone, Default)]
+pub struct RuleFiles {
+    /// Whether the rules that Portner comes with count.
+    pub shipped: bool,
+    /// The owner's folder; only what lies in it can be written.
+    pub folder: Option<PathBuf>,
+}
+
+/// How much of everything is allowed.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// How many connections may be open; more wait until one closes.
+    pub connections: usize,
+    /// How many event streams may be open; more are refused.
+    pub streams: usize,
+    /// How long a request's header may take, and how long a connection may be idle.
+    pub header: Duration,
+    /// How long a webhook's body may take.
+    pub body: Duration,
+    /// How long any other request may take before its answer begins.
+    pub request: Duration,
+    /// How long requests in hand may take to finish when the server stops.
+    pub drain: Duration,
+    /// How long the answer to the first wrong login is held back; it doubles with each further one.
+    pub login_delay: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 768,
+            streams: 64,
+            header: Duration::from_secs(15),
+            body: Duration::from_secs(5),
+            request: Duration::from_secs(20),
+            drain: Duration::from_secs(15),
+            login_delay: Duration::from_millis(250),
+        }
+    }
+}
+
+/// What every handler is given.
+type App = Arc<Inner>;
+
+struct Inner {
+    state: WebState,
+    stop: CancellationToken,
+    streams: Arc<Semaphore>,
+    sessions: sessions::Sessions,
+    throttle: auth::Throttle,
+    started: Instant,
+}
+
+impl Inner {
+    fn store(&self) -> Result<Arc<dyn Store>, Problem> {
+        let keeper = self.state.service.keeper();
+        keeper.store().ok_or_else(Problem::store_away)
+    }
+}
+
+/// The largest body of a request that is neither a webhook nor an import, in bytes.
+const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
+
+/// Serves until told to stop, then ends event streams, finishes the requests in hand, and returns.
+///
+/// # Errors
+/// When the listener is of no use from the beginning.
+pub async fn serve(
+    listener: TcpListener,
+    state: WebState,
+    stop: CancellationToken,
+) -> io::Result<()> {
+    let limits = state.limits.clone();
+    let router = router(state, stop.clone());
+    server::run(listener, router, &limits, stop).await
+}
+
+/// Every route with its guards. `stop` ends the event streams.
+#[must_use]
+pub fn router(state: WebState, stop: CancellationToken) -> Router {
+    let app: App = Arc::new(Inner {
+        streams: Arc::new(Semaphore::new(state.limits.streams)),
+        sessions: sessions::Sessions::new(),
+        throttle: auth::Throttle::new(state.limits.login_delay),
+        started: Instant::now(),
+        state,
+        stop,
+    });
+    let guarded = Router::new()
+        .merge(api::routes().layer(from_fn_with_state(app.clone(), auth::for_programs)))
+        .merge(health::guarded().layer(from_fn_with_state(app.clone(), auth::for_programs)))
+        .merge(dashboard::pages().layer(from_fn_with_state(app.clone(), auth::for_people)))
+        .merge(dashboard::login())
+        .layer(
+            ServiceBuilder::new()
+                .layer(TimeoutLayer::with_status_code(
+                    StatusCode::REQUEST_TIMEOUT,
+                    app.state.limits.request,
+                ))
+                .layer(csrf(&app.state.public_url))
+                .layer(DefaultBodyLimit::max(MAX_BODY_BYTES)),
+        );
+    Router::new()
+        .merge(guarded)
+        .merge(dashboard::assets())
+        .merge(health::open())
+        .fallback(error::nothing_here)
+        .method_not_allowed_fallback(error::wrong_method)
+        .layer(map_response(headers::secure))
+        .route("/webhooks/{*rest}", any(hook::receive))
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .with_state(app)
+}
+
+/// Refuses changes that another site's page sends in the owner's name. Requests without the
+/// headers that browsers send come from programs and pass; those carry a token.
+fn csrf(
+    public_url: &str,
+) -> CsrfLayer<fn(tower_http::csrf::ProtectionError) -> axum::response::Response> {
+    let origin = origin(public_url);
+    let layer = CsrfLayer::new();
+    let layer = match layer.clone().add_trusted_origin(&origin) {
+        Ok(trusting) => trusting,
+        Err(error) => {
+            tracing::warn!(%error, "the public address cannot be an origin");
+            layer
+        }
+    };
+    layer.with_rejection_response(error::cross_site as fn(_) -> _)
+}
+
+/// Scheme, host and port of an address.
+fn origin(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let host = rest.split('/').next().unwrap_or_default();
+    format!("{scheme}://{host}")
+}

@@ -1,0 +1,160 @@
+//! Who is logged in: a random name in a cookie, its hash and its end in the store.
+
+use aws_lc_rs::digest::Digest;
+use axum::http::{HeaderMap, HeaderValue, header};
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+
+use super::auth::{random, same, sha256};
+use super::error::Problem;
+use super::{App, Inner};
+use crate::store::{Store, StoreError};
+
+/// Where the store keeps them.
+const SETTING: &str = "sessions";
+/// How long a login lasts.
+const LIFE: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// How many there may be; the one that ends first makes room.
+const MOST: usize = 32;
+
+/// A login, as it is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Session {
+    /// SHA-256 of what the cookie holds, in hex.
+    hash: String,
+    /// When it ends.
+    until: Timestamp,
+}
+
+/// Makes and ends logins, one change at a time.
+pub(super) struct Sessions(Mutex<()>);
+
+impl Sessions {
+    pub(super) fn new() -> Self {
+        Self(Mutex::new(()))
+    }
+
+    /// Whether the request carries a cookie of a login that lasts.
+    pub(super) async fn knows(&self, app: &App, headers: &HeaderMap) -> Result<bool, Problem> {
+        let Some(name) = cookie(headers, app.cookie_name()) else {
+            return Ok(false);
+        };
+        let hash = hex(sha256(name));
+        let now = app.state.service.clock().now();
+        let kept = read(app.store()?.as_ref()).await?;
+        Ok(kept
+            .iter()
+            .any(|session| session.until > now && same(session.hash.as_bytes(), hash.as_bytes())))
+    }
+
+    /// Begins a login; what is returned is to be set as a cookie.
+    pub(super) async fn begin(&self, app: &App) -> Result<HeaderValue, Problem> {
+        let name = ::hex::encode(random()?);
+        let now = app.state.service.clock().now();
+        let until = now.saturating_add(LIFE).unwrap_or(now);
+        let hash = hex(sha256(&name));
+        self.change(app, |kept| kept.push(Session { hash, until }))
+            .await?;
+        app.cookie(&name, LIFE.as_secs())
+    }
+
+    /// Ends the login that the request carries; what is returned takes its cookie away.
+    pub(super) async fn end(&self, app: &App, headers: &HeaderMap) -> Result<HeaderValue, Problem> {
+        if let Some(name) = cookie(headers, app.cookie_name()) {
+            let hash = hex(sha256(name));
+            self.change(app, |kept| kept.retain(|session| session.hash != hash))
+                .await?;
+        }
+        app.cookie("", 0)
+    }
+
+    /// Ends every login.
+    pub(super) async fn end_all(&self, app: &App) -> Result<(), Problem> {
+        self.change(app, Vec::clear).await
+    }
+
+    async fn change(
+        &self,
+        app: &App,
+        change: impl FnOnce(&mut Vec<Session>),
+    ) -> Result<(), Problem> {
+        let _alone = self.0.lock().await;
+        let store = app.store()?;
+        let mut kept = read(store.as_ref()).await?;
+        let now = app.state.service.clock().now();
+        kept.retain(|session| session.until > now);
+        change(&mut kept);
+        kept.sort_by_key(|session| session.until);
+        if kept.len() > MOST {
+            kept.drain(..kept.len() - MOST);
+        }
+        let value = serde_json::to_vec(&kept).map_err(Problem::internal)?;
+        Ok(store.put_setting(SETTING, value).await?)
+    }
+}
+
+async fn read(store: &dyn Store) -> Result<Vec<Session>, StoreError> {
+    let Some(value) = store.setting(SETTING).await? else {
+        return Ok(Vec::new());
+    };
+    Ok(serde_json::from_slice(&value).unwrap_or_else(|error| {
+        tracing::warn!(%error, "the logins in the store cannot be read: everybody has to log in again");
+        Vec::new()
+    }))
+}
+
+impl Inner {
+    /// Whether people come here over TLS.
+    fn is_secure(&self) -> bool {
+        self.state.public_url.starts_with("https://")
+    }
+
+    fn cookie_name(&self) -> &'static str {
+        if self.is_secure() {
+            "__Host-portner"
+        } else {
+            "portner"
+        }
+    }
+
+    fn cookie(&self, value: &str, seconds: i64) -> Result<HeaderValue, Problem> {
+        let name = self.cookie_name();
+        let secure = if self.is_secure() { "; Secure" } else { "" };
+        HeaderValue::try_from(format!(
+            "{name}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}"
+        ))
+        .map_err(Problem::internal)
+    }
+}
+
+/// The value of a cookie, if the request has one of this name.
+pub(super) fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(own, _)| *own == name)
+        .map(|(_, value)| value)
+}
+
+fn hex(digest: Digest) -> String {
+    ::hex::encode(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, "lang=da; portner=abc".parse().unwrap());
+        headers.append(header::COOKIE, "xportner=def".parse().unwrap());
+        assert_eq!(cookie(&headers, "portner"), Some("abc"));
+        assert_eq!(cookie(&headers, "lang"), Some("da"));
+        assert_eq!(cookie(&headers, "ortner"), None);
+    }
+}

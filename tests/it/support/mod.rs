@@ -1,0 +1,218 @@
+//! A whole installation on a port of its own, with a store in memory and a clock that stands.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use portner::app::policies;
+use portner::call::{Call, FixedClock};
+use portner::config::Config;
+use portner::providers::Provider;
+use portner::providers::twilio::{Account, Settings, Twilio, sign};
+use portner::service::{Keeper, Parts, Service};
+use portner::store::{self, CallFilter, Store};
+use portner::telemetry::Metrics;
+use portner::web::{self, Limits, RuleFiles, WebState};
+use reqwest::{Client, RequestBuilder, Response};
+use secrecy::SecretString;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub const PUBLIC_URL: &str = "http://portner.test";
+pub const LOCAL_KEY: &str = "the-key-of-this-machine";
+const ACCOUNT: &str = "AC00000000000000000000000000000001";
+const AUTH_TOKEN: &str = "the-auth-token-of-the-account";
+const CALLED: &str = "+4570101010";
+
+const RULES: &str = r#"
+version = 1
+[[rule]]
+id = "sells-subscriptions"
+name = "Sells subscriptions"
+tactic = "D1"
+kind = "sell"
+points = 3
+phrases = ["mobilabonnement"]
+[[rule]]
+id = "asks-for-it"
+name = "Asks for the person in charge of IT"
+tactic = "A1"
+kind = "sell"
+points = 3
+phrases = ["it ansvarlig*"]
+"#;
+
+pub struct TestApp {
+    pub address: SocketAddr,
+    pub store: Arc<dyn Store>,
+    pub token: String,
+    pub rules: TempDir,
+    pub client: Client,
+    stop: CancellationToken,
+    served: JoinHandle<std::io::Result<()>>,
+}
+
+impl TestApp {
+    pub async fn start() -> Self {
+        Self::start_with(Limits {
+            login_delay: Duration::from_millis(1),
+            ..Limits::default()
+        })
+        .await
+    }
+
+    pub async fn start_with(limits: Limits) -> Self {
+        let rules = tempfile::tempdir().unwrap();
+        std::fs::write(rules.path().join("test.toml"), RULES).unwrap();
+        let settings = format!(
+            "[rules]\nshipped = false\nfolder = \"{}\"\n",
+            rules.path().display()
+        );
+        let config = Config::from_text(None, &settings, &BTreeMap::new()).unwrap();
+        let (policies, _) = policies::compile(&config).unwrap();
+        let (_sender, in_force) = watch::channel(Arc::new(policies));
+        let mut twilio = Settings::new(PUBLIC_URL);
+        twilio.accounts.push(Account::new(
+            ACCOUNT.to_owned(),
+            AUTH_TOKEN.to_owned().into(),
+        ));
+        let twilio: Arc<dyn Provider> = Arc::new(Twilio::new(twilio).unwrap());
+        let keeper = Keeper::new(Box::new(|| Box::pin(store::open("memory:"))));
+        keeper.open().await.unwrap();
+        let store = keeper.store().unwrap();
+        let token = web::ensure_token(store.as_ref()).await.unwrap().unwrap();
+        let service = Service::new(Parts {
+            providers: vec![twilio],
+            policies: in_force,
+            keeper: Arc::new(keeper),
+            clock: Arc::new(FixedClock::at("2026-03-02T09:00:00Z".parse().unwrap())),
+        });
+        let state = WebState {
+            service,
+            metrics: Arc::new(Metrics::new()),
+            local_key: SecretString::from(LOCAL_KEY),
+            public_url: PUBLIC_URL.to_owned(),
+            rules: RuleFiles {
+                shipped: false,
+                folder: Some(rules.path().to_owned()),
+            },
+            instance: "this-run".to_owned(),
+            limits,
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stop = CancellationToken::new();
+        Self {
+            address: listener.local_addr().unwrap(),
+            store,
+            token: token.expose().to_owned(),
+            rules,
+            client: Client::builder()
+                .no_proxy()
+                .redirect(reqwest::redirect::Policy::none())
+                .timeout(Duration::from_secs(20))
+                .build()
+                .unwrap(),
+            served: tokio::spawn(web::serve(listener, state, stop.clone())),
+            stop,
+        }
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// A request that shows the token.
+    pub fn api(&self, method: reqwest::Method, path: &str) -> RequestBuilder {
+        self.client
+            .request(method, self.url(path))
+            .bearer_auth(&self.token)
+    }
+
+    pub async fn get(&self, path: &str) -> Response {
+        let request = self.api(reqwest::Method::GET, path);
+        request.send().await.unwrap()
+    }
+
+    pub async fn json(&self, path: &str) -> serde_json::Value {
+        let response = self.get(path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        response.json().await.unwrap()
+    }
+
+    /// A webhook of Twilio's about this call, signed.
+    pub async fn hook(&self, call: &str, step: &str, more: &[(&str, &str)]) -> Response {
+        let sid = format!("CA{call:0>32}");
+        let mut fields = vec![
+            ("AccountSid", ACCOUNT),
+            ("CallSid", sid.as_str()),
+            ("From", "+4571234567"),
+            ("To", CALLED),
+            ("CallStatus", "ringing"),
+        ];
+        for (name, value) in more {
+            fields.retain(|(own, _)| own != name);
+            fields.push((name, value));
+        }
+        let signature = sign(
+            &format!("{PUBLIC_URL}/webhooks/twilio/{step}"),
+            &fields,
+            AUTH_TOKEN,
+        );
+        self.client
+            .post(self.url(&format!("/webhooks/twilio/{step}")))
+            .header("x-twilio-signature", signature)
+            .form(&fields)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    /// Lets somebody call and say these things, each to the question that was asked last.
+    pub async fn call(&self, call: &str, more: &[(&str, &str)], words: &[&str]) -> String {
+        let response = self.hook(call, "voice", more).await;
+        assert_eq!(response.status(), 200);
+        let mut answer = response.text().await.unwrap();
+        for words in words {
+            let Some(step) = next_step(&answer) else {
+                break;
+            };
+            let response = self
+                .hook(
+                    call,
+                    &step,
+                    &[("SpeechResult", words), ("Confidence", "0.9")],
+                )
+                .await;
+            assert_eq!(response.status(), 200, "{step}");
+            answer = response.text().await.unwrap();
+        }
+        answer
+    }
+
+    pub async fn calls(&self) -> Vec<Call> {
+        let filter = CallFilter {
+            simulated: true,
+            ..CallFilter::default()
+        };
+        self.store.calls(&filter, None, 100).await.unwrap().calls
+    }
+
+    /// Stops the server and says how long that took.
+    pub async fn stop(self) -> Duration {
+        let began = std::time::Instant::now();
+        self.stop.cancel();
+        self.served.await.unwrap().unwrap();
+        began.elapsed()
+    }
+}
+
+/// Where a document says that the next answer goes.
+fn next_step(document: &str) -> Option<String> {
+    let (_, rest) = document.split_once("/webhooks/twilio/")?;
+    let end = rest.find(['"', '<'])?;
+    Some(rest[..end].replace("&amp;", "&"))
+}
