@@ -5,11 +5,11 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use reqwest::header::CONTENT_TYPE;
 use secrecy::ExposeSecret as _;
-use uuid::Uuid;
 
 use super::super::client::Client;
 use super::script::{People, Turn};
 use super::twiml::{self, Target, Verb};
+use crate::call::{CallId, Clock as _, SystemClock};
 use crate::providers::twilio::sign;
 
 /// The most requests of one call: whoever needs more runs in circles.
@@ -92,7 +92,7 @@ impl<'a, P: People> Carrier<'a, P> {
             people,
             numbers,
             played: Played {
-                sid: format!("CA{}", Uuid::new_v4().simple()),
+                sid: format!("CA{}", fresh()),
                 ..Played::default()
             },
             requests: 0,
@@ -163,7 +163,7 @@ impl<'a, P: People> Carrier<'a, P> {
                     let taken = self.ring(&targets, own).await?;
                     let mut fields = vec![
                         ("DialCallStatus", if taken.is_some() { "completed" } else { "no-answer" }.to_owned()),
-                        ("DialCallSid", format!("CA{}", Uuid::new_v4().simple())),
+                        ("DialCallSid", format!("CA{}", fresh())),
                     ];
                     let bridged = matches!(taken, Some(OwnersLeg::Bridged));
                     if bridged {
@@ -218,7 +218,7 @@ impl<'a, P: People> Carrier<'a, P> {
             // Without a whisper, whoever picks up has the call.
             return Ok(Some(OwnersLeg::Bridged));
         };
-        let leg = format!("CA{}", Uuid::new_v4().simple());
+        let leg = format!("CA{}", fresh());
         let mut next = Next::Ask(absolute(whisper, own), Vec::new());
         while let Next::Ask(url, fields) = next {
             let verbs = self.ask(&url, fields, Some((&leg, &target.address))).await?;
@@ -258,7 +258,7 @@ impl<'a, P: People> Carrier<'a, P> {
     }
 
     fn recording(&self, words: &str) -> Vec<(&'static str, String)> {
-        let sid = format!("RE{}", Uuid::new_v4().simple());
+        let sid = format!("RE{}", fresh());
         let seconds = words.split_whitespace().count() / 2 + 1;
         vec![
             (
@@ -367,7 +367,7 @@ impl<'a, P: People> Carrier<'a, P> {
             .post(local(url, self.client))
             .timeout(PATIENCE)
             .header("X-Twilio-Signature", signature)
-            .header("I-Twilio-Idempotency-Token", Uuid::new_v4().to_string())
+            .header("I-Twilio-Idempotency-Token", fresh())
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body)
             .send()
@@ -385,6 +385,11 @@ impl<'a, P: People> Carrier<'a, P> {
         }
         response.text().await.context("the answer broke off")
     }
+}
+
+/// 32 hexadecimal digits that were never used before.
+fn fresh() -> String {
+    CallId::new(SystemClock.now()).to_string().replace('-', "")
 }
 
 /// An address in a document, which may be meant from the document's own.

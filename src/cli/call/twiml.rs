@@ -151,15 +151,14 @@ struct Element {
 
 impl Element {
     fn of(start: &BytesStart<'_>) -> Result<Self, TwimlError> {
-        let name = String::from_utf8_lossy(start.name().as_ref()).into_owned();
+        let name = start.name().as_ref().to_owned();
         let mut attributes = Vec::new();
         for attribute in start.attributes() {
             let attribute = attribute.map_err(|error| TwimlError::Xml(error.to_string()))?;
-            let raw = String::from_utf8_lossy(&attribute.value).into_owned();
-            let value = quick_xml::escape::unescape(&raw)
+            let value = quick_xml::escape::unescape(&attribute.value)
                 .map_err(|error| TwimlError::Xml(error.to_string()))?
                 .into_owned();
-            attributes.push((String::from_utf8_lossy(attribute.key.as_ref()).into_owned(), value));
+            attributes.push((attribute.key.as_ref().to_owned(), value));
         }
         Ok(Self {
             name,
@@ -204,14 +203,14 @@ fn elements(document: &str) -> Result<Vec<Element>, TwimlError> {
                 }
             }
             Event::Text(text) => {
-                let text = text.decode().map_err(|error| xml(&error))?;
+            Event::Text(text) => {
                 if let Some(element) = open.last_mut() {
-                    element.text.push_str(&text);
+                    element.text.push_str(&text.xml10_content());
                 }
             }
             Event::GeneralRef(entity) => {
-                let name = entity.decode().map_err(|error| xml(&error))?;
-                let text = quick_xml::escape::unescape(&format!("&{name};"))
+                let written = format!("&{};", entity.xml10_content());
+                let text = quick_xml::escape::unescape(&written)
                     .map_err(|error| xml(&error))?
                     .into_owned();
                 if let Some(element) = open.last_mut() {
