@@ -13,4 +13,5 @@ pub mod screening;
 pub mod service;
 pub mod store;
 pub mod telemetry;
+pub mod transfer;
 pub mod web;

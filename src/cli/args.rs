@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::{check, eval};
+use super::{call, check, eval, serve};
 
 /// Answers the phone of a small business: asks who, what and why, and lets the right callers
 /// through.
@@ -29,6 +29,10 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Answer the phone: webhooks, the call log, the interface
+    Serve(serve::Args),
+    /// Be the caller, and see the verdict with its reasons
+    Call(call::Args),
     /// Check rules: every example is tried by the code that judges calls
     Check(check::Args),
     /// Judge labelled conversations and count what becomes of them

@@ -11,8 +11,11 @@ use clap::Parser as _;
 use crate::config::{Config, ConfigErrors, environment};
 
 pub mod args;
+mod call;
 mod check;
+mod client;
 mod eval;
+mod serve;
 mod terminal;
 
 use args::{Cli, Command};
@@ -46,6 +49,8 @@ pub fn main() -> ExitCode {
 fn run(cli: Cli) -> anyhow::Result<u8> {
     let file = cli.config.as_deref();
     match cli.command {
+        Command::Serve(args) => serve::run(&args, file),
+        Command::Call(args) => call::run(args, file),
         Command::Check(args) => check::run(&args, file),
         Command::Eval(args) => eval::run(&args, file),
     }

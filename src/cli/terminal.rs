@@ -57,6 +57,11 @@ impl Paint {
     pub(super) fn bad(self, text: &str) -> String {
         self.wrap("1;31", text)
     }
+
+    /// What matters less.
+    pub(super) fn faint(self, text: &str) -> String {
+        self.wrap("2", text)
+    }
 }
 
 /// Writes what was asked for.

@@ -1,0 +1,146 @@
+//! What came of a played call, for people and for programs.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+use super::super::terminal::{Paint, Stream, harmless};
+use super::carrier::Played;
+
+/// A played call with what the service wrote down about it.
+pub(super) struct Report {
+    pub(super) played: Played,
+    /// The call from the log, with its sentences and markup.
+    pub(super) story: Value,
+}
+
+impl Report {
+    fn call(&self) -> &Value {
+        &self.story["call"]
+    }
+
+    /// The object that programs get.
+    pub(super) fn as_json(&self) -> Value {
+        let call = self.call();
+        let verdict = &call["verdict"];
+        json!({
+            "verdict": verdict["treatment"],
+            "ground": verdict["ground"],
+            "would_have": verdict["would_have"],
+            "disposition": call["disposition"],
+            "call_id": call["id"],
+            "provider_call_id": self.played.sid,
+            "turns": self.played.turns,
+            "reasons": list(&call["reasons"]),
+            "score": verdict["score"],
+            "slots": list(&call["slots"]),
+            "whisper": self.played.whisper,
+            "sentences": self.story["sentences"],
+            "instructions": self.played.documents,
+        })
+    }
+
+    /// The report that people get.
+    pub(super) fn as_text(&self, markup: bool) -> String {
+        let paint = Paint::on(Stream::Out);
+        let call = self.call();
+        let mut text = String::new();
+        let verdict = &call["verdict"];
+        let word = verdict["treatment"].as_str().unwrap_or("none: the caller hung up first");
+        let shown = match word {
+            "connect" => paint.good(word),
+            "reject" => paint.bad(word),
+            _ => paint.strong(word),
+        };
+        let _ = writeln!(text, "\n{} {shown}", paint.strong("Verdict:"));
+        if let Some(would) = verdict["would_have"].as_str() {
+            let _ = writeln!(text, "  the line only listens; screened, it would have been {would}");
+        }
+        if let Some(sentence) = self.story["sentences"]["en"].as_str() {
+            let _ = writeln!(text, "  {}", harmless(sentence));
+        }
+        let reasons = call["reasons"].as_array().map(Vec::as_slice).unwrap_or_default();
+        if !reasons.is_empty() {
+            let _ = writeln!(text, "{}", paint.strong("Because of"));
+        }
+        for reason in reasons {
+            let _ = writeln!(text, "  {}", reason_line(reason));
+        }
+        let slots = call["slots"].as_array().map(Vec::as_slice).unwrap_or_default();
+        for slot in slots {
+            let _ = writeln!(
+                text,
+                "{} {}",
+                paint.strong(&format!("{}:", capital(slot["slot"].as_str().unwrap_or_default()))),
+                harmless(slot["text"].as_str().unwrap_or_default()),
+            );
+        }
+        if let Some(whisper) = &self.played.whisper {
+            let _ = writeln!(text, "{} {}", paint.strong("The owner heard:"), harmless(whisper));
+        }
+        let documents = &self.played.documents;
+        let _ = writeln!(
+            text,
+            "{} {} documents of TwiML{}",
+            paint.strong("What Twilio got:"),
+            documents.len(),
+            if markup { "" } else { " (in full with --show-markup)" },
+        );
+        for served in documents {
+            let step = served.url.rsplit("/webhooks/").next().unwrap_or_default();
+            let document = served.document.trim_start_matches("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+            let document = harmless(document);
+            let document = if markup { document } else { shortened(&document, 100) };
+            let _ = writeln!(text, "  {} {document}", paint.faint(&format!("{step}:")));
+        }
+        let _ = writeln!(
+            text,
+            "{} {} {}, {}, {}",
+            paint.strong("In the call log:"),
+            call["id"].as_str().unwrap_or("nothing"),
+            call["started_at"].as_str().unwrap_or_default(),
+            call["disposition"].as_str().unwrap_or("no outcome"),
+            "see `portner calls ID`",
+        );
+        text
+    }
+}
+
+fn list(value: &Value) -> Value {
+    if value.is_null() { json!([]) } else { value.clone() }
+}
+
+/// A reason in a line: points, kind, rule, words.
+pub(in super::super) fn reason_line(reason: &Value) -> String {
+    let word = |name: &str| reason[name].as_str().unwrap_or_default().to_owned();
+    let words: Vec<String> = reason["words"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(|word| format!("“{}”", harmless(word)))
+        .collect();
+    format!(
+        "{:>2} {:<9} {} ({}){}{}{}",
+        reason["points"].as_u64().unwrap_or(0),
+        word("kind"),
+        harmless(&word("name")),
+        word("rule"),
+        if words.is_empty() { "" } else { ": " },
+        words.join(" … "),
+        if reason["shadow"] == true { " [on trial]" } else { "" },
+    )
+}
+
+fn capital(word: &str) -> String {
+    word.to_uppercase()
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(most).collect();
+    short.push('…');
+    short
+}

@@ -1,0 +1,167 @@
+//! The running service, as the commands reach it: over HTTP on this machine, with its local key.
+
+use anyhow::Context as _;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{Method, RequestBuilder, Response};
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+
+use crate::app::data_folder;
+use crate::config::local_key::LocalKey;
+use crate::config::{Config, Origin};
+use crate::outbound::{self, Limits};
+
+/// Nobody answers where the service should be.
+#[derive(Debug, thiserror::Error)]
+#[error("no Portner answers at {base}: start it with `portner serve`, or name its address with --server")]
+pub(super) struct NotRunning {
+    base: String,
+}
+
+/// What the service answered when it would not.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}{}", hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
+pub(super) struct Declined {
+    pub(super) status: u16,
+    message: String,
+    hint: Option<String>,
+}
+
+/// The running service.
+pub(super) struct Client {
+    pub(super) http: reqwest::Client,
+    /// Where it is on this machine, without a slash at the end.
+    pub(super) base: String,
+    /// Where the world reaches it, without a slash at the end.
+    pub(super) public_url: String,
+    pub(super) key: LocalKey,
+}
+
+impl Client {
+    /// The service that these settings are for, or the one at `server`.
+    pub(super) fn new(config: &Config, server: Option<&str>) -> anyhow::Result<Self> {
+        let base = match server {
+            Some(server) => server.trim_end_matches('/').to_owned(),
+            None => base(config),
+        };
+        let is_set = config
+            .effective
+            .row("server.public_url")
+            .is_some_and(|row| row.origin != Origin::Default && !row.value.is_empty());
+        let public_url = if is_set || server.is_none() {
+            config.server.public_url.to_string()
+        } else {
+            base.clone()
+        };
+        let folder = data_folder(&config.store).context(
+            "a service that keeps nothing has no key on this machine: give it a store, such as \
+             `--store sled:portner-data`",
+        )?;
+        Ok(Self {
+            http: outbound::client(Limits::default())?,
+            base,
+            public_url,
+            key: LocalKey::read(&folder).map_err(|error| {
+                anyhow::Error::new(error).context(
+                    "the service was never started here: start it with `portner serve`",
+                )
+            })?,
+        })
+    }
+
+    /// A request to the interface, below `/api/v1`.
+    pub(super) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http
+            .request(method, format!("{}/api/v1/{path}", self.base))
+            .bearer_auth(self.key.secret().expose_secret())
+    }
+
+    /// Sends a request and gives the answer when it is a good one.
+    pub(super) async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
+        let response = request.send().await.map_err(|error| self.unreachable(error))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let text = response.text().await.unwrap_or_default();
+        let told: Value = serde_json::from_str(&text).unwrap_or_default();
+        let word = |name: &str| told.get(name).and_then(Value::as_str).map(str::to_owned);
+        let message = word("message").unwrap_or_else(|| {
+            format!("{} answered {status}, which is not Portner's way", self.base)
+        });
+        let hint = if status.as_u16() == 401 {
+            Some("the key on this machine is not that service's: is its store another one?".into())
+        } else {
+            word("hint")
+        };
+        Err(Declined {
+            status: status.as_u16(),
+            message,
+            hint,
+        }
+        .into())
+    }
+
+    /// Asks for JSON.
+    pub(super) async fn get(&self, path: &str, query: &[(&str, String)]) -> anyhow::Result<Value> {
+        let request = self.request(Method::GET, path).query(query).header(ACCEPT, "application/json");
+        Ok(self.send(request).await?.json().await?)
+    }
+
+    /// Sends a JSON body.
+    pub(super) async fn send_json(
+        &self,
+        method: Method,
+        path: &str,
+        body: &Value,
+    ) -> anyhow::Result<Value> {
+        let request = self
+            .request(method, path)
+            .header(CONTENT_TYPE, "application/json")
+            .body(body.to_string());
+        let text = self.send(request).await?.text().await?;
+        Ok(serde_json::from_str(&text).unwrap_or_default())
+    }
+
+    /// What a failure of the network means.
+    pub(super) fn unreachable(&self, error: reqwest::Error) -> anyhow::Error {
+        if error.is_connect() {
+            NotRunning {
+                base: self.base.clone(),
+            }
+            .into()
+        } else {
+            anyhow::Error::new(error.without_url())
+                .context(format!("{} did not answer as it should", self.base))
+        }
+    }
+}
+
+/// Where a service with these settings is reached on its own machine.
+pub(super) fn base(config: &Config) -> String {
+    let mut listen = config.server.listen;
+    if listen.ip().is_unspecified() {
+        listen.set_ip(if listen.is_ipv4() {
+            std::net::Ipv4Addr::LOCALHOST.into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        });
+    }
+    format!("http://{listen}")
+}
+
+/// What only stands in one part of an address, written so that it cannot be anything else.
+pub(super) fn segment(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+}
+
+/// Runs what waits for the network.
+pub(super) fn wait_for<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the system gives no means to wait for the network")?
+        .block_on(work)
+}

@@ -1,0 +1,176 @@
+//! `portner serve`: puts the house together and answers until told to stop.
+
+use std::io::IsTerminal as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use super::terminal::{self, Paint, Stream};
+use super::{GOOD, client};
+use crate::app::{App, Origins};
+use crate::call::{CallId, Clock as _, SystemClock};
+use crate::config::{Config, environment};
+use crate::telemetry::Logging;
+use crate::web::{self, NewToken, RuleFiles, WebState, ensure_token};
+
+/// Answer the phone: listen for the provider's webhooks, serve the log and the interface.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Without any settings it serves a line to try things out on this machine, with no account anywhere;
+`portner call` in a second terminal is the caller.
+
+Examples:
+  portner serve
+  portner serve --listen 127.0.0.1:9000 --store sled:/var/lib/portner
+  portner --config /etc/portner.toml serve
+  PORTNER_LOG=debug portner serve
+
+Log lines go to standard error; PORTNER_LOG and PORTNER_LOG_FORMAT (human, json) choose them.
+Exit codes: 0 it was told to stop and finished the calls in hand; 1 it could not start; 2 typed
+wrongly.")]
+pub struct Args {
+    /// The address and port to listen on; port 0 takes a free one
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<String>,
+    /// Where calls and lists are kept: sled:FOLDER or memory:
+    #[arg(long, value_name = "ADDRESS")]
+    store: Option<String>,
+}
+
+pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
+    let mut variables = environment();
+    for (name, value) in [("PORTNER_LISTEN", &args.listen), ("PORTNER_STORE", &args.store)] {
+        if let Some(value) = value {
+            variables.insert(name.to_owned(), value.clone());
+        }
+    }
+    Logging::from_variables(&variables, std::io::stderr().is_terminal())?.install()?;
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("the system gives no threads to serve with")?
+        .block_on(serve(file, variables))
+}
+
+async fn serve(
+    file: Option<&Path>,
+    mut variables: std::collections::BTreeMap<String, String>,
+) -> anyhow::Result<u8> {
+    let mut config = Config::load(file, &variables)?;
+    let listener = TcpListener::bind(config.server.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}: does another Portner run? choose another port with --listen",
+            config.server.listen
+        )
+    })?;
+    let address = listener.local_addr()?;
+    if config.server.listen.port() == 0 {
+        // The port is known only now, and addresses are made with it.
+        variables.insert("PORTNER_LISTEN".to_owned(), address.to_string());
+        config = Config::load(file, &variables)?;
+    }
+    let origins = Origins {
+        file: config.file.clone(),
+        variables,
+    };
+    let app = Arc::new(App::new(config, origins)?);
+    if !app.config().warnings.problems.is_empty() {
+        terminal::complain(&app.config().warnings.render(terminal::colours(Stream::Err)));
+    }
+    let stop = CancellationToken::new();
+    let running = tokio::spawn({
+        let (app, stop) = (Arc::clone(&app), stop.clone());
+        async move { app.run(stop).await }
+    });
+    let state = web_state(&app);
+    let web = tokio::spawn(web::serve(listener, state, stop.clone()));
+    let token = open_store(&app).await;
+    terminal::print(&welcome(app.config(), token.as_ref()))?;
+    told_to_stop().await;
+    terminal::print("Stopping: the calls in hand are finished first.\n").ok();
+    stop.cancel();
+    web.await.context("serving broke off")??;
+    running.await.context("the work in the background broke off")?;
+    app.service.close().await;
+    Ok(GOOD)
+}
+
+fn web_state(app: &App) -> WebState {
+    let config = app.config();
+    WebState {
+        service: Arc::clone(&app.service),
+        metrics: Arc::default(),
+        local_key: app.local_key.secret().clone(),
+        public_url: config.server.public_url.to_string(),
+        rules: RuleFiles {
+            shipped: config.rules.shipped,
+            folder: config.rules.folder.clone(),
+        },
+        instance: CallId::new(SystemClock.now()).to_string(),
+        limits: web::Limits::default(),
+    }
+}
+
+/// Opens the store and makes the token where there is none. The phone does not wait for either.
+async fn open_store(app: &App) -> Option<NewToken> {
+    if let Err(error) = app.service.keeper().open().await {
+        tracing::error!(%error, "the store does not open: calls ring the owner, and it is tried again");
+        return None;
+    }
+    let store = app.service.keeper().store()?;
+    match ensure_token(store.as_ref()).await {
+        Ok(token) => token,
+        Err(error) => {
+            tracing::error!(%error, "no token could be made; `portner token` makes one later");
+            None
+        }
+    }
+}
+
+/// Where to look, and what to try next.
+fn welcome(config: &Config, token: Option<&NewToken>) -> String {
+    let paint = Paint::on(Stream::Out);
+    let base = client::base(config);
+    let public = config.server.public_url.to_string();
+    let mut lines = vec![
+        paint.strong("Portner is listening."),
+        format!("  Call log:   {base}/"),
+        format!("  Interface:  {base}/api/v1/openapi.json"),
+        format!("  Webhook:    {public}/webhooks/twilio/voice"),
+    ];
+    if let Some(token) = token {
+        lines.push(format!("  Token:      {}", token.expose()));
+        lines.push("              To log in with. It is shown this once; `portner token` makes a new one.".into());
+    }
+    lines.push(paint.strong("Next:"));
+    lines.push("  portner call              be the caller, in a second terminal".into());
+    lines.push("  portner doctor            look at the whole installation".into());
+    if config.twilio.is_none() {
+        lines.push("  portner connect twilio    put a real number behind it".into());
+    }
+    lines.push("Ctrl-C stops it.".into());
+    lines.join("\n")
+}
+
+async fn told_to_stop() {
+    let interrupted = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupted => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    // Without a way to be told, it serves until it is killed.
+    if interrupted.await.is_err() {
+        tokio::time::sleep(Duration::MAX).await;
+    }
+}

@@ -1,0 +1,227 @@
+//! Tables.
+
+use super::{MAX_ROWS, Refusal, Row, TransferError, text};
+use crate::call::{E164, ListEntry, NumberPattern};
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Column {
+    Number,
+    Name,
+    Note,
+    List,
+    Line,
+    Expires,
+}
+
+/// The headings that people and programs write.
+const HEADINGS: &[(Column, &[&str])] = &[
+    (
+        Column::Number,
+        &[
+            "nummer", "numre", "number", "telefon", "telefonnummer", "telefonnr", "tlf", "tlfnr", "tlfnummer",
+            "mobil", "mobilnummer", "mobilnr", "phone", "phonenumber", "phone1value", "mobile", "mobilephone",
+            "tel", "pattern", "mønster", "primaryphone", "primærtelefon",
+        ],
+    ),
+    (
+        Column::Name,
+        &["navn", "name", "fuldenavn", "fullname", "firma", "company", "displayname", "kontakt", "contact"],
+    ),
+    (
+        Column::Note,
+        &["note", "noter", "notes", "bemærkning", "bemærkninger", "kommentar", "comment", "beskrivelse", "description"],
+    ),
+    (Column::List, &["liste", "list"]),
+    (Column::Line, &["linje", "line"]),
+    (
+        Column::Expires,
+        &["udløber", "udløb", "udløbsdato", "expires", "expiresat", "expiry", "gyldigtil", "until", "validuntil"],
+    ),
+];
+
+fn column(heading: &str) -> Option<Column> {
+    let word: String = heading
+        .to_lowercase()
+        .chars()
+        .filter(|sign| sign.is_alphanumeric())
+        .collect();
+    HEADINGS
+        .iter()
+        .find(|(_, words)| words.contains(&word.as_str()))
+        .map(|(column, _)| *column)
+}
+
+pub(super) fn read(
+    text: &str,
+    region: &str,
+) -> Result<Vec<Result<Row, Refusal>>, TransferError> {
+    // Excel writes the separator into the first line.
+    let (said, text, skipped) = match text.strip_prefix("sep=") {
+        Some(rest) => {
+            let (first, rest) = rest.split_once('\n').unwrap_or((rest, ""));
+            (first.bytes().next(), rest, 1)
+        }
+        None => (None, text, 0),
+    };
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(said.unwrap_or_else(|| separator(text)))
+        .from_reader(text.as_bytes());
+    let mut columns: Option<Vec<Option<Column>>> = None;
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                let at = error.position().map_or(0, csv::Position::line);
+                rows.push(Err(Refusal {
+                    row: row_number(at) + skipped,
+                    value: String::new(),
+                    reason: format!("the row cannot be read: {error}"),
+                    suggestion: "look at its quotation marks".into(),
+                }));
+                continue;
+            }
+        };
+        if record.iter().all(|cell| cell.trim().is_empty()) {
+            continue;
+        }
+        let known = if let Some(columns) = &columns {
+            columns
+        } else {
+            let headed: Vec<_> = record.iter().map(column).collect();
+            if headed.contains(&Some(Column::Number)) {
+                columns = Some(headed);
+                continue;
+            }
+            let found = without_headings(&record, region).ok_or(TransferError::NoNumbers)?;
+            columns.insert(found)
+        };
+        if rows.len() == MAX_ROWS {
+            return Err(TransferError::TooManyRows);
+        }
+        let at = row_number(record.position().map_or(0, csv::Position::line)) + skipped;
+        rows.push(Ok(row(at, &record, known)));
+    }
+    Ok(rows)
+}
+
+fn row_number(line: u64) -> usize {
+    usize::try_from(line).unwrap_or(usize::MAX)
+}
+
+/// The separator that the first lines have most of.
+fn separator(text: &str) -> u8 {
+    let count = |separator: &u8| {
+        let lines = text.lines().take(5);
+        lines.map(|line| line.bytes().filter(|byte| byte == separator).count()).sum::<usize>()
+    };
+    *[b',', b';', b'\t'].iter().rev().max_by_key(|one| count(one)).unwrap_or(&b',')
+}
+
+/// A table without headings: the first column that holds a number, and what stands beside it.
+fn without_headings(record: &csv::StringRecord, region: &str) -> Option<Vec<Option<Column>>> {
+    let is_number = |cell: &str| {
+        let cell = unguarded(cell);
+        E164::parse_national(cell, region).is_ok()
+            || (cell.ends_with('*') && NumberPattern::parse(cell).is_ok())
+    };
+    let number = record.iter().position(is_number)?;
+    let mut noted = false;
+    Some(
+        (0..record.len())
+            .map(|at| {
+                if at == number {
+                    Some(Column::Number)
+                } else {
+                    (!std::mem::replace(&mut noted, true)).then_some(Column::Note)
+                }
+            })
+            .collect(),
+    )
+}
+
+fn row(at: usize, record: &csv::StringRecord, columns: &[Option<Column>]) -> Row {
+    let mut row = Row {
+        at,
+        ..Row::default()
+    };
+    let mut name = String::new();
+    for (cell, column) in record.iter().zip(columns) {
+        let cell = unguarded(cell).to_owned();
+        let place = match column {
+            Some(Column::Number) => &mut row.number,
+            Some(Column::Name) => &mut name,
+            Some(Column::Note) => &mut row.note,
+            Some(Column::List) => &mut row.list,
+            Some(Column::Line) => &mut row.line,
+            Some(Column::Expires) => &mut row.expires,
+            None => continue,
+        };
+        if place.trim().is_empty() {
+            *place = cell;
+        }
+    }
+    row.note = match (text::plain(&name), text::plain(&row.note)) {
+        (name, note) if note.is_empty() => name,
+        (name, note) if name.is_empty() => note,
+        (name, note) => format!("{name}, {note}"),
+    };
+    row
+}
+
+pub(super) fn write(entries: &[ListEntry]) -> String {
+    let mut table = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    let heading = ["number", "list", "note", "line", "expires", "added", "origin"].map(str::to_owned);
+    let rows = entries.iter().map(|entry| {
+        [
+            entry.pattern.full(),
+            entry.list.as_str().to_owned(),
+            entry.note.clone(),
+            entry.line.as_ref().map(ToString::to_string).unwrap_or_default(),
+            entry.expires_at.map(|end| end.to_string()).unwrap_or_default(),
+            entry.added_at.to_string(),
+            format!("{:?}", entry.origin).to_lowercase(),
+        ]
+    });
+    for row in std::iter::once(heading).chain(rows) {
+        if table.write_record(row.iter().map(|cell| guarded(cell))).is_err() {
+            break;
+        }
+    }
+    table
+        .into_inner()
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .unwrap_or_default()
+}
+
+const SIGNS: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠', '\''];
+
+/// Whether a spreadsheet could take the cell for a formula, or [`unguarded`] for a guarded one.
+fn needs_guard(cell: &str) -> bool {
+    cell.trim_start_matches([' ', '\u{a0}']).starts_with(SIGNS)
+}
+
+/// A cell that no spreadsheet takes for a formula. Plain telephone numbers stay as they are.
+fn guarded(cell: &str) -> String {
+    let is_number = cell
+        .strip_prefix('+')
+        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    if needs_guard(cell) && !is_number {
+        format!("'{cell}")
+    } else {
+        cell.to_owned()
+    }
+}
+
+fn unguarded(cell: &str) -> &str {
+    match cell.strip_prefix('\'') {
+        Some(rest) if needs_guard(rest) => rest,
+        _ => cell,
+    }
+}

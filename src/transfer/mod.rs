@@ -1,0 +1,268 @@
+//! The owner's lists as files: read from what other programs write, and written for them.
+//!
+//! What a file holds becomes [`ListEntry`]s; every row that cannot becomes a [`Refusal`] that says
+//! where it stands, why, and what to do. Nothing here keeps anything. Files are hostile: they are
+//! bounded, and what is written for spreadsheets can be no formula.
+
+use std::collections::HashMap;
+
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, civil::Date};
+use serde::Serialize;
+
+use crate::call::{E164, LineId, ListEntry, ListName, NumberPattern, Origin};
+
+mod csv;
+mod text;
+mod vcard;
+
+/// The largest file, in bytes.
+pub const MAX_BYTES: usize = 16 * 1024 * 1024;
+/// The most rows of a file.
+pub const MAX_ROWS: usize = 100_000;
+/// The longest note, in characters.
+pub const MAX_NOTE_CHARS: usize = 500;
+
+/// How a file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A table, RFC 4180; semicolons and tabs are read too.
+    Csv,
+    /// Contacts, vCard 2.1 (versit), 3.0 (RFC 2426) or 4.0 (RFC 6350).
+    VCard,
+}
+
+impl Format {
+    /// Which one it is, by what the file begins with.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let text = text::decode(&bytes[..bytes.len().min(200)]);
+        let begin = text.trim_start().get(..11).unwrap_or_default().to_ascii_uppercase();
+        if begin == "BEGIN:VCARD" { Self::VCard } else { Self::Csv }
+    }
+}
+
+/// What holds for rows that do not say otherwise.
+#[derive(Debug, Clone)]
+pub struct Defaults {
+    /// The list that entries go on; without one, every row has to name its own.
+    pub list: Option<ListName>,
+    /// The country (ISO 3166) whose numbers may stand without country code.
+    pub region: String,
+    /// The zone in which days are meant.
+    pub time_zone: TimeZone,
+    /// When the file is read.
+    pub now: Timestamp,
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Import {
+    /// What can be kept, each list, pattern and line once.
+    pub entries: Vec<ListEntry>,
+    /// What cannot, in the order of the file.
+    pub refused: Vec<Refusal>,
+}
+
+/// A row that cannot be kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// The line of the file that it begins in, from 1; of a contact, its position in the file.
+    pub row: usize,
+    /// What stands there.
+    pub value: String,
+    /// Why it cannot be kept.
+    pub reason: String,
+    /// What to do.
+    pub suggestion: String,
+}
+
+/// Why a file cannot be read at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum TransferError {
+    /// It is too large.
+    #[error("the file has {0} bytes; at most {MAX_BYTES} are read: split it")]
+    TooLarge(usize),
+    /// It has too many rows.
+    #[error("the file has more than {MAX_ROWS} rows: split it")]
+    TooManyRows,
+    /// It has no column of numbers.
+    #[error("no column holds telephone numbers: name it “number”, or put it first")]
+    NoNumbers,
+    /// It holds nothing.
+    #[error("the file is empty")]
+    Empty,
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// [`TransferError`] when nothing of it can be read. Rows that cannot be are in the result.
+///
+/// ```
+/// use portner::transfer::{Defaults, Format, import};
+/// use portner::call::ListName;
+/// let defaults = Defaults {
+///     list: Some(ListName::Allow),
+///     region: "DK".into(),
+///     time_zone: jiff::tz::TimeZone::UTC,
+///     now: jiff::Timestamp::UNIX_EPOCH,
+/// };
+/// let read = import(Format::Csv, b"Navn;Telefon\nPer;71 23 45 67\nLone;?\n", &defaults).unwrap();
+/// assert_eq!(read.entries[0].pattern.full(), "+4571234567");
+/// assert_eq!(read.refused[0].row, 3);
+/// ```
+pub fn import(format: Format, bytes: &[u8], defaults: &Defaults) -> Result<Import, TransferError> {
+    if bytes.len() > MAX_BYTES {
+        return Err(TransferError::TooLarge(bytes.len()));
+    }
+    let text = text::decode(bytes);
+    if text.trim().is_empty() {
+        return Err(TransferError::Empty);
+    }
+    let rows = match format {
+        Format::Csv => csv::read(&text, &defaults.region)?,
+        Format::VCard => vcard::read(&text)?,
+    };
+    let mut import = Import::default();
+    let mut known: HashMap<(ListName, NumberPattern, Option<LineId>), usize> = HashMap::new();
+    for row in rows {
+        match row.and_then(|row| Ok((row.at, row.entry(defaults)?))) {
+            Ok((at, entry)) => {
+                let name = (entry.list, entry.pattern, entry.line.clone());
+                if let Some(first) = known.get(&name) {
+                    import.refused.push(Refusal {
+                        row: at,
+                        value: entry.pattern.full(),
+                        reason: format!("this number stands in row {first} already"),
+                        suggestion: "leave out one of them".into(),
+                    });
+                } else {
+                    known.insert(name, at);
+                    import.entries.push(entry);
+                }
+            }
+            Err(refusal) => import.refused.push(refusal),
+        }
+    }
+    Ok(import)
+}
+
+/// Writes entries as a file in UTF-8. [`import`] reads what this writes.
+#[must_use]
+pub fn export(format: Format, entries: &[ListEntry]) -> String {
+    match format {
+        Format::Csv => csv::write(entries),
+        Format::VCard => vcard::write(entries),
+    }
+}
+
+/// A row as it stands in a file.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Row {
+    at: usize,
+    number: String,
+    note: String,
+    list: String,
+    line: String,
+    expires: String,
+}
+
+impl Row {
+    fn refuse(&self, value: &str, reason: impl ToString, suggestion: impl ToString) -> Refusal {
+        Refusal {
+            row: self.at,
+            value: text::plain(value).chars().take(80).collect(),
+            reason: reason.to_string(),
+            suggestion: suggestion.to_string(),
+        }
+    }
+
+    fn entry(&self, defaults: &Defaults) -> Result<ListEntry, Refusal> {
+        let list = self.list(defaults)?;
+        let pattern = self.pattern(&defaults.region)?;
+        if list == ListName::Block && !pattern.is_exact() {
+            return Err(self.refuse(
+                &self.number,
+                "a beginning of numbers blocks only where you write it by hand",
+                format!("`portner lists add block '{}'`", pattern.full()),
+            ));
+        }
+        let note = text::plain(&self.note);
+        let length = note.chars().count();
+        if length > MAX_NOTE_CHARS {
+            return Err(self.refuse(
+                &note,
+                format!("the note has {length} characters, and may have {MAX_NOTE_CHARS}"),
+                "shorten it",
+            ));
+        }
+        let line = text::plain(&self.line);
+        Ok(ListEntry {
+            pattern,
+            list,
+            line: (!line.is_empty()).then_some(LineId(line)),
+            note,
+            origin: Origin::Import,
+            added_at: defaults.now,
+            expires_at: self.expires_at(defaults)?,
+        })
+    }
+
+    fn list(&self, defaults: &Defaults) -> Result<ListName, Refusal> {
+        let word = self.list.trim().to_lowercase();
+        match word.as_str() {
+            "" => defaults.list.ok_or_else(|| {
+                self.refuse(&self.number, "no list is named", "write allow, wanted or block, or choose one for all")
+            }),
+            "allow" | "tillad" | "tilladt" => Ok(ListName::Allow),
+            "wanted" | "ønsket" => Ok(ListName::Wanted),
+            "block" | "blocked" | "bloker" | "blokeret" => Ok(ListName::Block),
+            _ => Err(self.refuse(&self.list, "there is no such list", "write allow, wanted or block")),
+        }
+    }
+
+    fn pattern(&self, region: &str) -> Result<NumberPattern, Refusal> {
+        let number = self.number.trim();
+        if number.is_empty() {
+            return Err(self.refuse(number, "there is no number", "write it with its country code, such as +4512345678"));
+        }
+        let read = if number.ends_with('*') {
+            NumberPattern::parse(number)
+        } else {
+            E164::parse_national(number, region).map(NumberPattern::exact)
+        };
+        read.map_err(|error| {
+            let scientific = number.contains(['E', 'e']) && number.contains([',', '.']);
+            let suggestion = if scientific {
+                "the spreadsheet rounded it: format the column as text and enter it again"
+            } else {
+                "write it with its country code, such as +4512345678"
+            };
+            self.refuse(number, error, suggestion)
+        })
+    }
+
+    fn expires_at(&self, defaults: &Defaults) -> Result<Option<Timestamp>, Refusal> {
+        let text = self.expires.trim();
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let day = |format: &str| Date::strptime(format, text).ok();
+        let end = text.parse::<Timestamp>().ok().or_else(|| {
+            let day = day("%Y-%m-%d").or_else(|| day("%d-%m-%Y")).or_else(|| day("%d.%m.%Y"))?;
+            let next = day.tomorrow().ok()?;
+            Some(next.to_zoned_datetime(defaults.time_zone.clone()).ok()?.timestamp())
+        });
+        let end = end.ok_or_else(|| {
+            self.refuse(text, "this is no day", "write it as 2026-12-31")
+        })?;
+        if end <= defaults.now {
+            return Err(self.refuse(text, "this has passed, so the entry would never hold", "leave it out, or choose a later day"));
+        }
+        Ok(Some(end))
+    }
+}
+
+#[cfg(test)]
+mod tests;

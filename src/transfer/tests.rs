@@ -1,0 +1,162 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn defaults() -> Defaults {
+    Defaults {
+        list: Some(ListName::Allow),
+        region: "DK".into(),
+        time_zone: TimeZone::get("Europe/Copenhagen").unwrap(),
+        now: "2026-03-01T12:00:00Z".parse().unwrap(),
+    }
+}
+
+fn read(format: Format, text: &[u8]) -> Import {
+    import(format, text, &defaults()).unwrap()
+}
+
+fn numbers(import: &Import) -> Vec<String> {
+    import.entries.iter().map(|entry| entry.pattern.full()).collect()
+}
+
+#[test]
+fn danish_headings_in_any_order_are_known() {
+    let text = "Navn;Tlf.;Liste;Udløber;Bemærkning\r\n\
+                Søren;71 23 45 67;blokeret;31-12-2026;ringer om el\r\n\
+                Lone;+46 70 123 45 67;;;\r\n";
+    let read = read(Format::Csv, text.as_bytes());
+    assert_eq!(read.refused, []);
+    assert_eq!(numbers(&read), ["+4571234567", "+46701234567"]);
+    let first = &read.entries[0];
+    assert_eq!((first.list, first.note.as_str()), (ListName::Block, "Søren, ringer om el"));
+    assert_eq!(first.origin, Origin::Import);
+    // The last day counts whole, in the owner's zone.
+    assert_eq!(first.expires_at.unwrap().to_string(), "2026-12-31T23:00:00Z");
+    assert_eq!(read.entries[1].list, ListName::Allow);
+}
+
+#[test]
+fn tables_without_headings_tabs_and_old_encodings_are_read() {
+    assert_eq!(numbers(&read(Format::Csv, b"71234567\n20 11 11 11\n")), ["+4571234567", "+4520111111"]);
+    let tabs = read(Format::Csv, b"S\xf8ren\t71234567\n");
+    assert_eq!(tabs.entries[0].note, "Søren");
+    let said = read(Format::Csv, b"sep=;\nnumber;note\n71234567;a,b\nx;y\n");
+    assert_eq!(said.entries[0].note, "a,b");
+    assert_eq!(said.refused[0].row, 4);
+}
+
+#[test]
+fn each_refused_row_says_where_what_and_why() {
+    let text = "number,list,expires\n\
+                ,allow,\n\
+                12345678,allow,\n\
+                \"4,57E+09\",allow,\n\
+                +4571234567,maybe,\n\
+                +4571234567,allow,2020-01-01\n\
+                +4571234567,allow,soon\n\
+                +4571*,block,\n\
+                +4571234567,allow,\n\
+                +45 71 23 45 67,allow,\n";
+    let read = read(Format::Csv, text.as_bytes());
+    assert_eq!(numbers(&read), ["+4571234567"]);
+    let rows: Vec<usize> = read.refused.iter().map(|refusal| refusal.row).collect();
+    assert_eq!(rows, [2, 3, 4, 5, 6, 7, 8, 10]);
+    assert!(read.refused.iter().all(|refusal| !refusal.reason.is_empty() && !refusal.suggestion.is_empty()));
+    assert!(read.refused[2].suggestion.contains("as text"), "{:?}", read.refused[2]);
+    assert!(read.refused[6].reason.contains("by hand"));
+    assert!(read.refused[7].reason.contains("row 9"));
+}
+
+#[test]
+fn files_that_are_none_are_refused_whole() {
+    assert_eq!(import(Format::Csv, b" \n", &defaults()), Err(TransferError::Empty));
+    assert_eq!(import(Format::Csv, b"a,b\nc,d\n", &defaults()), Err(TransferError::NoNumbers));
+    let long = vec![b'1'; MAX_BYTES + 1];
+    assert_eq!(import(Format::Csv, &long, &defaults()), Err(TransferError::TooLarge(MAX_BYTES + 1)));
+}
+
+#[test]
+fn every_number_of_a_contact_counts() {
+    let text = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Topp;Per;;;\r\nFN:Per Topp\r\n\
+                TEL;TYPE=CELL:71 23 45 67\r\nitem1.TEL;TYPE=WORK:+45 20 11 11 11\r\nEND:VCARD\r\n\
+                BEGIN:VCARD\r\nVERSION:4.0\r\nFN:Lone\r\nTEL;VALUE=uri:tel:+46-70-123-45-67;ext=1\r\nEND:VCARD\r\n\
+                BEGIN:VCARD\r\nVERSION:2.1\r\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:S=C3=B8rensen;Bo\r\nTEL;CELL:20222222\r\nEND:VCARD\r\n\
+                BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Nobody\r\nEND:VCARD\r\n";
+    assert_eq!(Format::of(text.as_bytes()), Format::VCard);
+    let read = read(Format::VCard, text.as_bytes());
+    assert_eq!(numbers(&read), ["+4571234567", "+4520111111", "+46701234567", "+4520222222"]);
+    let notes: Vec<&str> = read.entries.iter().map(|entry| entry.note.as_str()).collect();
+    assert_eq!(notes, ["Per Topp", "Per Topp", "Lone", "Bo Sørensen"]);
+    assert_eq!(read.refused.len(), 1);
+    assert_eq!(read.refused[0].row, 4);
+}
+
+#[test]
+fn no_cell_is_a_formula() {
+    let entry = ListEntry {
+        note: "=HYPERLINK(\"http://x\")".into(),
+        ..entry(4_571_234_567, true, ListName::Allow, String::new(), None, None)
+    };
+    let text = export(Format::Csv, &[entry]);
+    assert!(text.contains("\"'=HYPERLINK("), "{text}");
+    assert!(text.contains("\r\n+4571234567,"), "{text}");
+}
+
+fn entry(
+    number: u64,
+    exact: bool,
+    list: ListName,
+    note: String,
+    line: Option<String>,
+    expires: Option<i64>,
+) -> ListEntry {
+    let star = if exact { "" } else { "*" };
+    ListEntry {
+        pattern: NumberPattern::parse(&format!("+{number}{star}")).unwrap(),
+        list,
+        line: line.map(LineId),
+        note,
+        origin: Origin::Import,
+        added_at: defaults().now,
+        expires_at: expires.map(|seconds| Timestamp::from_second(seconds).unwrap()),
+    }
+}
+
+fn any_entry() -> impl Strategy<Value = ListEntry> {
+    let note = "[-=+@'\"\\\\,;:a-zæøå€🎺 .*]{0,120}".prop_map(|note: String| note.trim().to_owned());
+    let line = proptest::option::of("[a-z][a-z-]{0,10}");
+    let expires = proptest::option::of(1_800_000_000_i64..4_000_000_000);
+    (10_000_u64..1_000_000_000_000_000, any::<bool>(), 0..3_usize, note, line, expires).prop_map(
+        |(number, exact, list, note, line, expires)| {
+            let list = ListName::ALL[list];
+            entry(number, exact || list == ListName::Block, list, note, line, expires)
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn what_export_writes_import_reads(entries in proptest::collection::vec(any_entry(), 1..20)) {
+        let mut once: Vec<ListEntry> = Vec::new();
+        for entry in entries {
+            let same = |one: &ListEntry| (one.list, one.pattern, &one.line) == (entry.list, entry.pattern, &entry.line);
+            if !once.iter().any(same) {
+                once.push(entry);
+            }
+        }
+        for format in [Format::Csv, Format::VCard] {
+            let text = export(format, &once);
+            prop_assert_eq!(Format::of(text.as_bytes()), format);
+            let read = read(format, text.as_bytes());
+            prop_assert_eq!(&read.refused, &[]);
+            prop_assert_eq!(&read.entries, &once, "{}", text);
+        }
+    }
+
+    #[test]
+    fn nothing_that_is_read_panics(bytes in proptest::collection::vec(any::<u8>(), 0..400), vcard: bool) {
+        let mut file = if vcard { b"BEGIN:VCARD\r\nTEL:".to_vec() } else { Vec::new() };
+        file.extend(bytes);
+        let _ = import(Format::of(&file), &file, &defaults());
+    }
+}
