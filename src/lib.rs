@@ -1,4 +1,104 @@
-//! Portner.
+//! **Portner** answers the phone of a small business: asks an unknown caller who he is, what it is
+//! about and why exactly here, judges the answers by rules that the owner can read, and puts him
+//! through, takes a message, or says a polite no.
+//!
+//! This page is the architecture. It changes in the same commit as the house does.
+//!
+//! # One sentence
+//!
+//! A call is a value that flows one way, and everything that decides is a pure function:
+//!
+//! ```text
+//!  HTTP request
+//!    │  web::hook             body within bounds, handed on untouched
+//!    │  providers::twilio     signature, reading                    (knows the wire, no rules)
+//!    ▼
+//!  CallEvent                  Incoming · Heard · OwnerReached · OwnerPressed · DialEnded · …
+//!    │  service               one event of a call at a time; load the call; gather facts, each
+//!    │                        with a deadline; take the policy snapshot
+//!    ▼
+//!  screening::advance(&Policy, &Facts, Call, CallEvent, now) -> Step
+//!    │                        Step = the call as it now is + instructions + effects
+//!    ▼
+//!  store                      one durable write: the call, its indexes, lists, jobs
+//!    │                        the change → live hub → dashboard; jobs → outbox
+//!    ▼
+//!  Instruction                Say · Ask · Dial · Whisper · Bridge · Record · Reject · Hangup
+//!    │  providers::twilio     TwiML
+//!    ▼
+//!  HTTP response
+//! ```
+//!
+//! # Rooms, and who may know whom
+//!
+//! | room | what lives there | may know |
+//! |---|---|---|
+//! | [`call`] | the vocabulary of telephony, plain values | nothing here |
+//! | [`rules`] | the rule file: syntax, phrases, one matcher for all of them, diagnostics | `call` |
+//! | [`screening`] | the policy of a line, the dialogue, the principles of judgement; pure | `call`, `rules` |
+//! | [`evaluation`] | labelled conversations played through the dialogue, and counted | `call`, `rules`, `screening` |
+//! | [`store`] | the `Store` trait, in memory and on sled | `call` |
+//! | [`outbound`] | the one place that makes an HTTP client | nothing here |
+//! | [`providers`] | the `Provider` trait and a folder for each provider | `call`, `outbound` |
+//! | [`transfer`] | lists as CSV and vCard | `call`, `store` |
+//! | [`telemetry`] | logs and figures | `call` |
+//! | [`service`] | glue: one event through the rooms, by trait only | all above but `outbound` |
+//! | [`config`] | the settings, checked, with the place of every mistake | `call`, `rules`, `screening` |
+//! | [`web`] | HTTP: webhooks, interface, dashboard, health | `service` and what it hands out |
+//! | [`app`] | names concrete parts and joins them; reloads files | all |
+//! | [`cli`] | a file for each command | all |
+//!
+//! No arrow runs back up; `tests/it/architecture.rs` reads the sources and says which file and
+//! line breaks this table.
+//!
+//! # A call, from the first webhook to the last
+//!
+//! 1. Twilio posts to `/webhooks/twilio/voice`. [`providers::twilio`] verifies the signature over
+//!    the *configured* public address and reads a [`call::CallEvent::Incoming`]. A bad signature
+//!    gets a bare 403, so that Twilio goes to its own fallback.
+//! 2. [`service::Service`] takes the lock of that call, loads it or begins it, asks the lists, and
+//!    calls [`screening::advance`]. A known customer gets a `Dial` at once; an unknown caller a
+//!    greeting and an open question.
+//! 3. The step is written by one writer thread, many steps with one fsync. Only then is the answer
+//!    given. A refusal is never given without its record; a ring is, when the store is late.
+//! 4. The answers come back as `Heard` events. Each is matched against every rule at once; hits
+//!    are evidence, and [`screening::principles`] turns evidence into the next question or a
+//!    verdict. The page of that module is the law of the house.
+//! 5. Put through, the caller waits while the owner's phone rings. The owner hears who it is and
+//!    presses a key; no key means that the caller leaves a message, so that a mobile's own
+//!    voicemail can never swallow a call.
+//!
+//! # What must hold
+//!
+//! * **Fail open.** Whatever breaks behind a verified request, the answer rings the owner.
+//! * **Acknowledged is durable**, and the same event twice is one event: a call keeps its whole
+//!   timeline, each entry with the event's key and the instructions that answered it.
+//! * **Every verdict explains itself**: principle, rules, words, points, missing H's, rule version.
+//! * **What a caller says is data**: in markup, pages, logs, files. Only configured destinations
+//!   are ever dialled.
+//!
+//! # Where this differs from the first plan
+//!
+//! * Replies are not stored as markup: the timeline keeps the instructions, and writing them again
+//!   gives the same bytes. One value and one write fewer for each event.
+//! * The simulator is no provider of its own. `portner call` is a small Twilio with an account of
+//!   its own (the key of this machine), so it goes through exactly what Twilio goes through.
+//! * Settings live in one file with places for every mistake rather than in flags alone, because
+//!   owners edit them.
+//! * What an owner settles for a line ([`screening::line::Line`]) lives in `screening`; `config`
+//!   reads it from a file and knows `screening`, not the other way round.
+//!
+//! # How something is added
+//!
+//! | to add | new | also touched |
+//! |---|---|---|
+//! | a provider | a folder in `src/providers/` that implements [`providers::Provider`] | one line in `app` |
+//! | a rule, a phrase, a weight | a table in a file under `rules/` | a new file also in `src/rules/shipped.rs` |
+//! | a rule condition | a file in `src/rules/condition/` | one line in its `mod.rs` |
+//! | a store | a file or folder in `src/store/` | one arm in [`store::open`], one line in the contract tests |
+//! | a command | a file in `src/cli/` | one variant in `args.rs` |
+//! | a setting | a documented field in `src/config/file.rs` | – (the reference is generated) |
+
 #![forbid(unsafe_code)]
 
 pub mod app;

@@ -13,7 +13,6 @@ use axum::response::Response;
 use super::App;
 use crate::providers::{RawRequest, Reply};
 use crate::service::Answer;
-use crate::telemetry::WebhookOutcome;
 
 /// The largest body of a webhook, in bytes. Twilio's own are under 4 kB.
 const MAX_BODY_BYTES: usize = 64 * 1024;
@@ -48,21 +47,11 @@ pub(super) async fn receive(State(app): State<App>, request: Request<Body>) -> R
         headers: parts.headers,
         body,
     };
-    let metrics = &app.state.metrics;
     match app.state.service.on_request(name, raw).await {
         None => bare(StatusCode::NOT_FOUND),
-        Some(Answer::Refused) => {
-            metrics.signature_refused(name);
-            bare(StatusCode::FORBIDDEN)
-        }
-        Some(Answer::Nothing) => {
-            metrics.webhook(name, WebhookOutcome::Irrelevant);
-            bare(StatusCode::NO_CONTENT)
-        }
-        Some(Answer::Reply(reply)) => {
-            metrics.webhook(name, WebhookOutcome::Answered);
-            instructions(reply)
-        }
+        Some(Answer::Refused) => bare(StatusCode::FORBIDDEN),
+        Some(Answer::Nothing) => bare(StatusCode::NO_CONTENT),
+        Some(Answer::Reply(reply)) => instructions(reply),
     }
 }
 
