@@ -17,19 +17,24 @@ use crate::call::{EvidenceKind, Treatment};
 /// From so many points on, selling or fraud alone could turn a caller away.
 const REJECTING_POINTS: u8 = 4;
 /// A phrase of so many small words is particular enough.
-const MANY_SMALL_WORDS: usize = 4;
+const MANY_SMALL_WORDS: usize = 3;
 /// A rule that hits more than this part of all others' examples says nothing.
 const TOO_MANY_HITS: f64 = 0.4;
 const ENOUGH_EXAMPLES: usize = 20;
 
-/// Words that are in all speech.
+/// Words that are in all speech, beside those of one or two letters.
 const SMALL_WORDS: &[&str] = &[
-    "jeg", "mig", "min", "mit", "mine", "dig", "din", "dit", "jer", "jeres", "vores", "hans", "den",
-    "det", "der", "dem", "som", "med", "til", "fra", "for", "ved", "har", "var", "kan", "vil",
-    "skal", "ikke", "lige", "bare", "kort", "meget", "hvad", "hvem", "hvor", "naar", "saa", "ogsaa",
-    "eller", "men", "hej", "goddag", "tak", "the", "and", "you", "your", "our", "this", "that",
-    "with", "from", "have", "has", "had", "was", "are", "can", "will", "would", "could", "just",
-    "what", "who", "when", "there", "here", "please", "hello", "about", "they", "them", "some",
+    // Danish
+    "jeg", "mig", "min", "mit", "mine", "dig", "din", "dit", "dine", "jer", "jeres", "vores", "han",
+    "hun", "ham", "hende", "hans", "sin", "den", "det", "der", "dem", "som", "med", "til", "fra",
+    "for", "ved", "hos", "har", "haft", "var", "kan", "vil", "skal", "skulle", "ville", "kunne",
+    "ikke", "lige", "bare", "kun", "kort", "meget", "hvad", "hvem", "hvor", "naar", "saa", "ogsaa",
+    "eller", "men", "hej", "goddag", "tak", "nej", "noget", "nogen", "her", "nu",
+    // English
+    "the", "and", "you", "your", "our", "this", "that", "with", "from", "have", "has", "had", "was",
+    "are", "can", "will", "would", "could", "just", "what", "who", "when", "there", "here",
+    "please", "hello", "about", "they", "them", "some", "for", "not", "but", "yes", "she", "him",
+    "her", "his", "one", "all", "any", "how", "did", "does",
 ];
 
 /// Refuses a rule that could turn a caller away alone, unless that is meant.
@@ -162,7 +167,7 @@ fn least_telling(pieces: &[Piece]) -> Option<usize> {
     let mut count = 0;
     for piece in pieces {
         match &piece.shape {
-            Shape::Word(word) if word.len() <= 3 || SMALL_WORDS.contains(&word.as_str()) => {
+            Shape::Word(word) if word.len() <= 2 || SMALL_WORDS.contains(&word.as_str()) => {
                 count += 1;
             }
             Shape::Word(_)

@@ -52,6 +52,8 @@ mod normalise;
 mod occurrences;
 mod phrase;
 mod program;
+#[cfg(test)]
+mod properties;
 mod reader;
 mod rule;
 mod rule_set;

@@ -84,7 +84,7 @@ fn every_element_of_a_phrase_works() {
         ("(a|b c) d", "b c d", "b d"),
         ("a <2> d", "a b c d", "a b c e d"),
         ("a {any} d", "a b d", "a d"),
-        ("om {number} dage", "om fire tyve dage", "om mange dage"),
+        ("om {number} dage", "om tre tyve dage", "om mange dage"),
         ("om {number} dage", "om 12 500 dage", "om dage"),
         ("på {weekday}", "på mandag", "på bordet"),
         ("i {month}", "i oktober", "i may"),
