@@ -49,6 +49,7 @@ const MANY_WORDS: usize = 9;
 
 impl Evidence {
     /// Sums up. A rule counts once a call, however often it fired; one on trial does not count.
+    /// What speaks against a caller counts once for the same words.
     #[must_use]
     pub fn of(reasons: &[Reason]) -> Self {
         let mut evidence = Self::default();
@@ -57,7 +58,11 @@ impl Evidence {
         let mut evade_turns: Vec<u16> = Vec::new();
         for (index, reason) in reasons.iter().enumerate() {
             let counted = reasons[..index].iter().any(|one| one.rule == reason.rule);
-            if reason.shadow || counted || is_idle_hint(reason, reasons) {
+            let weighs_against = matches!(
+                reason.kind,
+                EvidenceKind::Sell | EvidenceKind::Evade | EvidenceKind::Scam
+            );
+            if reason.shadow || counted || (weighs_against && is_idle(index, reasons)) {
                 continue;
             }
             let points = u16::from(reason.points);
@@ -124,15 +129,27 @@ impl Evidence {
     }
 }
 
-fn is_idle_hint(reason: &Reason, reasons: &[Reason]) -> bool {
+/// Whether a reason adds nothing to a stronger one of its kind: it saw the same words of the same
+/// answer, or it is only a hint beside a sign.
+fn is_idle(index: usize, reasons: &[Reason]) -> bool {
+    let reason = &reasons[index];
     let is_hint = |reason: &Reason| reason.tactic.starts_with(HINTS);
-    is_hint(reason)
-        && reasons.iter().any(|other| {
-            other.kind == reason.kind
-                && other.turn == reason.turn
-                && other.points > 0
-                && !is_hint(other)
-        })
+    reasons.iter().enumerate().any(|(other_index, other)| {
+        let beside = other_index != index
+            && !other.shadow
+            && other.kind == reason.kind
+            && other.turn == reason.turn
+            && other.points > 0;
+        let stronger =
+            other.points > reason.points || (other.points == reason.points && other_index < index);
+        let same_words = other.spans.iter().any(|(from, to)| {
+            reason
+                .spans
+                .iter()
+                .any(|(own_from, own_to)| own_from < to && from < own_to)
+        });
+        beside && ((stronger && same_words) || (is_hint(reason) && !is_hint(other)))
+    })
 }
 
 fn count(length: usize) -> u16 {
