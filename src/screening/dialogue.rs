@@ -223,7 +223,7 @@ impl Doorman<'_> {
             .flat_map(|reason| {
                 reason.fills.iter().map(|slot| Found {
                     slot: *slot,
-                    words: reason.words.join(" "),
+                    words: stretch(reason, &utterance.text).to_owned(),
                     specificity: specificity(reason),
                 })
             })
@@ -433,6 +433,15 @@ fn again_prompt(question: Question) -> Prompt {
         Question::What => Prompt::AgainWhat,
         Question::Why => Prompt::AgainWhy,
     }
+}
+
+/// The answer from the first word that fired to the last.
+fn stretch<'a>(reason: &Reason, text: &'a str) -> &'a str {
+    let from = reason.spans.iter().map(|(from, _)| *from).min();
+    let to = reason.spans.iter().map(|(_, to)| *to).max();
+    from.zip(to)
+        .and_then(|(from, to)| text.get(from as usize..to as usize))
+        .unwrap_or_default()
 }
 
 fn specificity(reason: &Reason) -> u8 {
