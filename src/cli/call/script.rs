@@ -1,7 +1,7 @@
 //! Who is at the two ends of the line: a caller and an owner, by script or at the keyboard.
 
 use std::collections::VecDeque;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
@@ -229,6 +229,10 @@ impl Typing {
         if read == 0 {
             writeln!(out)?;
             return Ok(None);
+        }
+        if !io::stdin().is_terminal() {
+            // What is piped in is not echoed by anybody else.
+            writeln!(out, "{}", line.trim_end())?;
         }
         Ok(Some(line))
     }

@@ -203,7 +203,6 @@ fn elements(document: &str) -> Result<Vec<Element>, TwimlError> {
                 }
             }
             Event::Text(text) => {
-            Event::Text(text) => {
                 if let Some(element) = open.last_mut() {
                     element.text.push_str(&text.xml10_content());
                 }
