@@ -2,6 +2,7 @@
 
 mod api;
 mod architecture;
+mod cli;
 mod dashboard;
 mod hook;
 mod support;
