@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-    call, calls, check, completions, config, connect, doctor, eval, explain, lists, man, serve, token,
+    call, calls, check, completions, config, connect, doctor, eval, explain, lists, man, serve,
+    token,
 };
 
 /// Answers the phone of a small business: asks who, what and why, and lets the right callers

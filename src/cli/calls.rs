@@ -139,7 +139,10 @@ async fn ask(args: &Args, client: &Client) -> anyhow::Result<()> {
     let mut before: Option<String> = None;
     while calls.len() < args.limit {
         let mut query = query.clone();
-        query.push(("limit", (args.limit - calls.len()).clamp(1, 500).to_string()));
+        query.push((
+            "limit",
+            (args.limit - calls.len()).clamp(1, 500).to_string(),
+        ));
         query.extend(before.take().map(|before| ("before", before)));
         let page = client.get("calls", &query).await?;
         calls.extend(page["calls"].as_array().cloned().unwrap_or_default());
@@ -156,12 +159,18 @@ fn query(args: &Args) -> anyhow::Result<Vec<(&'static str, String)>> {
     if let Some(caller) = &args.caller {
         query.push(("caller", number(caller)?.full()));
     }
-    for (name, value) in
-        [("line", &args.line), ("text", &args.text), ("from", &args.since), ("until", &args.until)]
-    {
+    for (name, value) in [
+        ("line", &args.line),
+        ("text", &args.text),
+        ("from", &args.since),
+        ("until", &args.until),
+    ] {
         query.extend(value.clone().map(|value| (name, value)));
     }
-    query.extend(args.verdict.map(|verdict| ("verdict", verdict.word().to_owned())));
+    query.extend(
+        args.verdict
+            .map(|verdict| ("verdict", verdict.word().to_owned())),
+    );
     Ok(query)
 }
 
@@ -188,7 +197,12 @@ fn line(call: &Value) -> String {
     let word = |name: &str| call[name].as_str().map(harmless);
     let time = word("started_at")
         .and_then(|text| text.parse::<jiff::Timestamp>().ok())
-        .map(|moment| moment.to_zoned_datetime(TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string());
+        .map(|moment| {
+            moment
+                .to_zoned_datetime(TimeZone::system())
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string()
+        });
     let verdict = word("verdict").unwrap_or_else(|| "–".into());
     let padded = format!("{verdict:<8}");
     let shown = match verdict.as_str() {
@@ -232,7 +246,11 @@ async fn follow(args: &Args, client: &Client) -> anyhow::Result<()> {
             if let Some(call) = event_call(&String::from_utf8_lossy(&event))
                 && is_wanted(args, &call)?
             {
-                let text = if args.json { call.to_string() } else { line(&call) };
+                let text = if args.json {
+                    call.to_string()
+                } else {
+                    line(&call)
+                };
                 terminal::print(&text)?;
             }
         }
@@ -244,14 +262,21 @@ async fn follow(args: &Args, client: &Client) -> anyhow::Result<()> {
 /// The call that an event is about.
 fn event_call(event: &str) -> Option<Value> {
     let field = |name: &str| {
-        let lines = event.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        let lines = event
+            .lines()
+            .filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
         lines.map(str::trim_start).collect::<Vec<_>>().join("\n")
     };
     (field("event") == "call").then(|| serde_json::from_str(&field("data")).ok())?
 }
 
 fn is_wanted(args: &Args, call: &Value) -> anyhow::Result<bool> {
-    let caller = args.caller.as_deref().map(number).transpose()?.map(E164::full);
+    let caller = args
+        .caller
+        .as_deref()
+        .map(number)
+        .transpose()?
+        .map(E164::full);
     let is = |name: &str, wanted: Option<&str>| wanted.is_none_or(|wanted| call[name] == wanted);
     Ok(is("caller", caller.as_deref())
         && is("line", args.line.as_deref())
@@ -288,7 +313,9 @@ async fn read_from(args: &Args, store: &dyn store::Store) -> anyhow::Result<()> 
                     Some(day.to_zoned_datetime(TimeZone::system()).ok()?.timestamp())
                 };
                 text.parse().ok().or_else(day).ok_or_else(|| {
-                    Usage(format!("“{text}” is neither a moment nor a day, such as 2026-03-01"))
+                    Usage(format!(
+                        "“{text}” is neither a moment nor a day, such as 2026-03-01"
+                    ))
                 })
             })
             .transpose()

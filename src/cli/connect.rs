@@ -82,7 +82,10 @@ pub(super) fn twilio(config: &Config) -> anyhow::Result<Twilio> {
 }
 
 fn numbers(args: &Args, config: &Config) -> anyhow::Result<Vec<E164>> {
-    let own = config.lines.iter().flat_map(|line| line.numbers.iter().copied());
+    let own = config
+        .lines
+        .iter()
+        .flat_map(|line| line.numbers.iter().copied());
     if args.number.is_empty() {
         return Ok(own.collect());
     }
@@ -108,9 +111,21 @@ pub(super) fn changes<'a>(
     wanted: &'a NumberSettings,
 ) -> Vec<(&'static str, &'a str, &'a str)> {
     [
-        ("voice URL", current.voice_url.as_str(), wanted.voice_url.as_str()),
-        ("fallback URL", current.fallback_url.as_str(), wanted.fallback_url.as_str()),
-        ("status callback", current.status_url.as_str(), wanted.status_url.as_str()),
+        (
+            "voice URL",
+            current.voice_url.as_str(),
+            wanted.voice_url.as_str(),
+        ),
+        (
+            "fallback URL",
+            current.fallback_url.as_str(),
+            wanted.fallback_url.as_str(),
+        ),
+        (
+            "status callback",
+            current.status_url.as_str(),
+            wanted.status_url.as_str(),
+        ),
     ]
     .into_iter()
     .filter(|(_, is, should)| is != should)
@@ -119,7 +134,10 @@ pub(super) fn changes<'a>(
 
 /// What is wanted, except that a fallback which the owner set elsewhere stays: one that is not
 /// this machine is the better one.
-pub(super) fn keeping_fallback(current: &NumberSettings, wanted: &NumberSettings) -> NumberSettings {
+pub(super) fn keeping_fallback(
+    current: &NumberSettings,
+    wanted: &NumberSettings,
+) -> NumberSettings {
     let base = wanted.voice_url.trim_end_matches("voice");
     let elsewhere = !current.fallback_url.is_empty() && !current.fallback_url.starts_with(base);
     let mut wanted = wanted.clone();
@@ -148,7 +166,12 @@ async fn connect(
     }
     for (name, is, should) in &changes {
         let is = if is.is_empty() { "(nothing)" } else { is };
-        let _ = writeln!(text, "  {name:<16} {is}\n  {:<16} → {}", "", paint.good(should));
+        let _ = writeln!(
+            text,
+            "  {name:<16} {is}\n  {:<16} → {}",
+            "",
+            paint.good(should)
+        );
     }
     terminal::print(&text)?;
     if args.dry_run || !(args.yes || agreed()?) {
@@ -176,7 +199,10 @@ fn agreed() -> anyhow::Result<bool> {
     out.flush()?;
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line)?;
-    Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes" | "j" | "ja"))
+    Ok(matches!(
+        line.trim().to_lowercase().as_str(),
+        "y" | "yes" | "j" | "ja"
+    ))
 }
 
 #[cfg(test)]
@@ -190,7 +216,10 @@ mod tests {
             fallback_url: fallback.into(),
             status_url: "https://a.dk/webhooks/twilio/status".into(),
         };
-        let wanted = settings("https://a.dk/webhooks/twilio/voice", "https://a.dk/webhooks/twilio/fallback");
+        let wanted = settings(
+            "https://a.dk/webhooks/twilio/voice",
+            "https://a.dk/webhooks/twilio/fallback",
+        );
         let elsewhere = settings("https://old.dk/x", "https://bin.example/ring-per");
         let kept = keeping_fallback(&elsewhere, &wanted);
         assert_eq!(kept.fallback_url, "https://bin.example/ring-per");

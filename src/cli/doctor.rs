@@ -110,11 +110,19 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
             if config.warnings.problems.is_empty() {
                 findings.good("settings", from);
             } else {
-                findings.note("settings", config.warnings.to_string(), "`portner config` shows what holds");
+                findings.note(
+                    "settings",
+                    config.warnings.to_string(),
+                    "`portner config` shows what holds",
+                );
             }
             wait_for(examine(args, &config, &mut findings))?;
         }
-        Err(errors) => findings.bad("settings", errors.to_string(), "mend the file; nothing else can be looked at before"),
+        Err(errors) => findings.bad(
+            "settings",
+            errors.to_string(),
+            "mend the file; nothing else can be looked at before",
+        ),
     }
     let broken = findings.0.iter().any(|check| check.state == State::Bad);
     if args.json {
@@ -134,7 +142,11 @@ fn shown(checks: &[Check]) -> String {
             State::Note => paint.strong("note"),
             State::Bad => paint.bad("BAD "),
         };
-        text.push_str(&format!("{mark} {:<14} {}\n", check.name, check.found.trim_end()));
+        text.push_str(&format!(
+            "{mark} {:<14} {}\n",
+            check.name,
+            check.found.trim_end()
+        ));
         if !check.mend.is_empty() {
             text.push_str(&format!("{:20}→ {}\n", "", check.mend));
         }
@@ -160,7 +172,11 @@ fn rules(config: &Config, findings: &mut Findings) {
             if warnings.is_empty() {
                 findings.good("rules", found);
             } else {
-                findings.note("rules", format!("{found}, {} warnings", warnings.len()), "`portner check` shows them");
+                findings.note(
+                    "rules",
+                    format!("{found}, {} warnings", warnings.len()),
+                    "`portner check` shows them",
+                );
             }
         }
         Err(error) => findings.bad("rules", error.to_string(), "`portner check` shows where"),
@@ -168,13 +184,19 @@ fn rules(config: &Config, findings: &mut Findings) {
 }
 
 fn lines(config: &Config, findings: &mut Findings) {
-    let numbers: Vec<E164> =
-        config.lines.iter().flat_map(|line| line.numbers.iter().copied()).collect();
+    let numbers: Vec<E164> = config
+        .lines
+        .iter()
+        .flat_map(|line| line.numbers.iter().copied())
+        .collect();
     let rings: usize = config.lines.iter().map(|line| line.attempts.len()).sum();
     // A destination that is a line of ours is refused when settings are read.
     findings.good(
         "destinations",
-        format!("{rings} for {} numbers; none of them leads back here", numbers.len()),
+        format!(
+            "{rings} for {} numbers; none of them leads back here",
+            numbers.len()
+        ),
     );
     for line in &config.lines {
         if line.whisper == Whisper::Off {
@@ -184,10 +206,17 @@ fn lines(config: &Config, findings: &mut Findings) {
                 "set whisper = true for it",
             );
         } else {
-            findings.good("whisper", format!("the owner of {} hears who calls and presses a key", line.id));
+            findings.good(
+                "whisper",
+                format!("the owner of {} hears who calls and presses a key", line.id),
+            );
         }
         if line.mode == Mode::Listen {
-            findings.note("mode", format!("the line {} only listens: everybody rings through", line.id), "set mode = \"screen\" when you trust its log");
+            findings.note(
+                "mode",
+                format!("the line {} only listens: everybody rings through", line.id),
+                "set mode = \"screen\" when you trust its log",
+            );
         }
     }
 }
@@ -195,7 +224,10 @@ fn lines(config: &Config, findings: &mut Findings) {
 /// The running service and its store; or the store alone.
 async fn service(args: &Args, config: &Config, findings: &mut Findings) -> Option<Client> {
     let reached = match Client::new(config, args.server.as_deref()) {
-        Ok(client) => client.get("status", &[]).await.map(|status| (client, status)),
+        Ok(client) => client
+            .get("status", &[])
+            .await
+            .map(|status| (client, status)),
         Err(error) => Err(error),
     };
     let (client, status) = match reached {
@@ -208,27 +240,45 @@ async fn service(args: &Args, config: &Config, findings: &mut Findings) -> Optio
     };
     let seconds = status["uptime_seconds"].as_u64().unwrap_or(0);
     let version = status["version"].as_str().unwrap_or_default();
-    findings.good("service", format!("version {version} at {}, up {seconds} s", client.base));
+    findings.good(
+        "service",
+        format!("version {version} at {}, up {seconds} s", client.base),
+    );
     if let Some(trouble) = status["rules_trouble"].as_str() {
-        findings.bad("rules in force", format!("not what the files say: {trouble}"), "mend the files; the rules of before judge meanwhile");
+        findings.bad(
+            "rules in force",
+            format!("not what the files say: {trouble}"),
+            "mend the files; the rules of before judge meanwhile",
+        );
     }
     let store = &status["store"];
     let counts = &store["counts"];
     if store["ok"] == true {
         findings.good(
             "store",
-            format!("{} can be written: {} calls, {} list entries", config.store, counts["calls"], counts["entries"]),
+            format!(
+                "{} can be written: {} calls, {} list entries",
+                config.store, counts["calls"], counts["entries"]
+            ),
         );
     } else {
         let trouble = store["trouble"].as_str().unwrap_or("it says nothing more");
-        findings.bad("store", format!("{} is away: {trouble}", config.store), "free the disk or mend its rights; Portner tries again by itself");
+        findings.bad(
+            "store",
+            format!("{} is away: {trouble}", config.store),
+            "free the disk or mend its rights; Portner tries again by itself",
+        );
     }
     Some(client)
 }
 
 async fn store_alone(config: &Config, findings: &mut Findings) {
     if !super::calls::is_kept(config) {
-        findings.note("store", format!("{} is not there yet", config.store), "`portner serve` makes it");
+        findings.note(
+            "store",
+            format!("{} is not there yet", config.store),
+            "`portner serve` makes it",
+        );
         return;
     }
     let checked = async {
@@ -238,8 +288,15 @@ async fn store_alone(config: &Config, findings: &mut Findings) {
         checked
     };
     match checked.await {
-        Ok(()) => findings.good("store", format!("{} can be opened and written", config.store)),
-        Err(error) => findings.bad("store", error.to_string(), "free the disk, mend its rights, or stop whoever has it open"),
+        Ok(()) => findings.good(
+            "store",
+            format!("{} can be opened and written", config.store),
+        ),
+        Err(error) => findings.bad(
+            "store",
+            error.to_string(),
+            "free the disk, mend its rights, or stop whoever has it open",
+        ),
     }
 }
 
@@ -250,14 +307,21 @@ async fn public_address(
     client: Option<&Client>,
     findings: &mut Findings,
 ) {
-    let public = client.map_or_else(|| config.server.public_url.to_string(), |client| client.public_url.clone());
+    let public = client.map_or_else(
+        || config.server.public_url.to_string(),
+        |client| client.public_url.clone(),
+    );
     let here = is_this_machine(&public);
     let mend = "look at DNS, the proxy and its certificate, and at PORTNER_PUBLIC_URL";
     let answered = http.get(format!("{public}/health/live")).send().await;
     let headers = match answered {
         Ok(answer) if answer.status().is_success() => answer.headers().clone(),
         Ok(answer) => {
-            findings.bad("public address", format!("{public} answers {}", answer.status()), mend);
+            findings.bad(
+                "public address",
+                format!("{public} answers {}", answer.status()),
+                mend,
+            );
             return;
         }
         Err(error) => {
@@ -268,28 +332,48 @@ async fn public_address(
     };
     if let Some(client) = client {
         let own = client.get("status", &[]).await.unwrap_or(Value::Null);
-        let answering = headers.get("portner-instance").and_then(|value| value.to_str().ok());
-        if own["instance"].as_str().is_none_or(|own| Some(own) != answering) {
-            findings.bad("public address", format!("{public} is answered by something else than this service"), mend);
+        let answering = headers
+            .get("portner-instance")
+            .and_then(|value| value.to_str().ok());
+        if own["instance"]
+            .as_str()
+            .is_none_or(|own| Some(own) != answering)
+        {
+            findings.bad(
+                "public address",
+                format!("{public} is answered by something else than this service"),
+                mend,
+            );
             return;
         }
         self_test(http, client, findings).await;
     }
     if here {
-        findings.note("public address", format!("{public} is reached on this machine only"), "enough to try things out; a provider needs PORTNER_PUBLIC_URL, an https address");
+        findings.note(
+            "public address",
+            format!("{public} is reached on this machine only"),
+            "enough to try things out; a provider needs PORTNER_PUBLIC_URL, an https address",
+        );
     } else {
-        findings.good("public address", format!("{public} is answered by this service"));
+        findings.good(
+            "public address",
+            format!("{public} is answered by this service"),
+        );
         clock("clock", &headers, findings);
     }
 }
 
 fn is_this_machine(url: &str) -> bool {
-    reqwest::Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).is_some_and(
-        |host| {
+    reqwest::Url::parse(url)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+        .is_some_and(|host| {
             let host = host.trim_matches(['[', ']']);
-            host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-        },
-    )
+            host == "localhost"
+                || host
+                    .parse::<std::net::IpAddr>()
+                    .is_ok_and(|ip| ip.is_loopback())
+        })
 }
 
 fn reason(error: &reqwest::Error) -> String {
@@ -310,27 +394,41 @@ async fn self_test(http: &reqwest::Client, client: &Client, findings: &mut Findi
         ("CallStatus", "ringing"),
     ];
     let signature = sign(&url, &fields, client.key.secret().expose_secret());
-    let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
     let request = || {
         http.post(&url)
             .timeout(Duration::from_secs(8))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(body.clone())
     };
-    let signed = request().header("X-Twilio-Signature", signature).send().await;
+    let signed = request()
+        .header("X-Twilio-Signature", signature)
+        .send()
+        .await;
     let unsigned = request().send().await;
     match (signed, unsigned) {
         (Ok(signed), Ok(unsigned)) if signed.status().is_success() && unsigned.status() == 403 => {
-            findings.good("signature", "a signed request is taken, an unsigned one refused");
+            findings.good(
+                "signature",
+                "a signed request is taken, an unsigned one refused",
+            );
         }
         (Ok(signed), _) if signed.status() == 403 => findings.bad(
             "signature",
-            format!("{url} refuses a request that is signed rightly, so the provider's calls would die"),
+            format!(
+                "{url} refuses a request that is signed rightly, so the provider's calls would die"
+            ),
             "PORTNER_PUBLIC_URL must be, letter by letter, what the provider calls",
         ),
         (Ok(signed), Ok(unsigned)) => findings.bad(
             "signature",
-            format!("signed got {}, unsigned {}", signed.status(), unsigned.status()),
+            format!(
+                "signed got {}, unsigned {}",
+                signed.status(),
+                unsigned.status()
+            ),
             "something between the world and Portner answers in its place",
         ),
         (Err(error), _) | (_, Err(error)) => findings.bad(
@@ -346,7 +444,11 @@ fn clock(name: &'static str, headers: &HeaderMap, findings: &mut Findings) {
     let Some(theirs) = date(headers) else { return };
     let skew = SystemClock.now().as_second() - theirs.as_second();
     if skew.abs() > MOST_SKEW {
-        findings.bad(name, format!("this machine's clock is {skew} s off"), "let it keep time (timedatectl set-ntp true)");
+        findings.bad(
+            name,
+            format!("this machine's clock is {skew} s off"),
+            "let it keep time (timedatectl set-ntp true)",
+        );
     } else {
         findings.good(name, format!("within {} s", skew.abs().max(1)));
     }
@@ -354,13 +456,19 @@ fn clock(name: &'static str, headers: &HeaderMap, findings: &mut Findings) {
 
 fn date(headers: &HeaderMap) -> Option<Timestamp> {
     let date = headers.get(DATE)?.to_str().ok()?;
-    jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(date).ok()
+    jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(date)
+        .ok()
 }
 
 /// What the provider has for our numbers.
 async fn provider(config: &Config, findings: &mut Findings) {
     let Some(account) = &config.twilio else {
-        findings.note("provider", "no account at a provider is set", "`portner connect twilio --help` says what it needs");
+        findings.note(
+            "provider",
+            "no account at a provider is set",
+            "`portner connect twilio --help` says what it needs",
+        );
         return;
     };
     if let Ok(http) = outbound::client(Limits::default())
@@ -376,7 +484,11 @@ async fn provider(config: &Config, findings: &mut Findings) {
         }
     };
     let Some(control) = twilio.control() else {
-        findings.note("provider", "Twilio's webhooks are taken, but its account is not set", "set PORTNER_TWILIO_ACCOUNT_SID to have it looked at");
+        findings.note(
+            "provider",
+            "Twilio's webhooks are taken, but its account is not set",
+            "set PORTNER_TWILIO_ACCOUNT_SID to have it looked at",
+        );
         return;
     };
     for number in config.lines.iter().flat_map(|line| &line.numbers) {
@@ -386,13 +498,24 @@ async fn provider(config: &Config, findings: &mut Findings) {
                 let wrong = changes(&current, &wanted);
                 for (name, is, should) in &wrong {
                     let is = if is.is_empty() { "nothing" } else { is };
-                    findings.bad("provider", format!("the {name} of {} is {is}, not {should}", number.full()), "`portner connect twilio` sets it");
+                    findings.bad(
+                        "provider",
+                        format!("the {name} of {} is {is}, not {should}", number.full()),
+                        "`portner connect twilio` sets it",
+                    );
                 }
                 if wrong.is_empty() {
-                    findings.good("provider", format!("{} is set as it should be, with a fallback", number.full()));
+                    findings.good(
+                        "provider",
+                        format!("{} is set as it should be, with a fallback", number.full()),
+                    );
                 }
             }
-            Err(error) => findings.bad("provider", error.to_string(), "look at the number and the token in Twilio's console"),
+            Err(error) => findings.bad(
+                "provider",
+                error.to_string(),
+                "look at the number and the token in Twilio's console",
+            ),
         }
     }
 }

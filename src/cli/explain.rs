@@ -145,10 +145,13 @@ fn heard(args: &Args, file: Option<&Path>) -> anyhow::Result<(Call, Option<Strin
         answer,
     };
     let step = advance(&policy, &facts, call, event, now);
-    let asks = step.instructions.iter().find_map(|instruction| match instruction {
-        Instruction::Ask { text, .. } if step.call.verdict.is_none() => Some(text.clone()),
-        _ => None,
-    });
+    let asks = step
+        .instructions
+        .iter()
+        .find_map(|instruction| match instruction {
+            Instruction::Ask { text, .. } if step.call.verdict.is_none() => Some(text.clone()),
+            _ => None,
+        });
     Ok((step.call, asks))
 }
 
@@ -175,7 +178,12 @@ fn text(args: &Args, call: &Call, asks: Option<&str>) -> String {
     }
     for slot in &call.slots {
         let label = slot.slot.label(call.language);
-        let _ = writeln!(text, "{} {}", paint.strong(&format!("{label}:")), harmless(&slot.text));
+        let _ = writeln!(
+            text,
+            "{} {}",
+            paint.strong(&format!("{label}:")),
+            harmless(&slot.text)
+        );
     }
     let so_far = match (&call.verdict, asks) {
         (Some(verdict), _) => {
@@ -194,7 +202,13 @@ fn text(args: &Args, call: &Call, asks: Option<&str>) -> String {
 fn underline(text: &str, spans: &[Range<usize>]) -> String {
     let marks: String = text
         .char_indices()
-        .map(|(at, _)| if spans.iter().any(|span| span.contains(&at)) { '^' } else { ' ' })
+        .map(|(at, _)| {
+            if spans.iter().any(|span| span.contains(&at)) {
+                '^'
+            } else {
+                ' '
+            }
+        })
         .collect();
     marks.trim_end().to_owned()
 }
@@ -221,7 +235,11 @@ pub(super) fn story_text(story: &Value) -> String {
             text.push_str("  Caller:  (silence)\n");
         }
         for instruction in entry["instructions"].as_array().into_iter().flatten() {
-            for (verb, who) in [("say", "Portner:"), ("ask", "Portner:"), ("whisper", "(to the owner)")] {
+            for (verb, who) in [
+                ("say", "Portner:"),
+                ("ask", "Portner:"),
+                ("whisper", "(to the owner)"),
+            ] {
                 if let Some(words) = instruction[verb]["text"].as_str() {
                     let _ = writeln!(text, "  {} {}", paint.strong(who), harmless(words));
                 }
@@ -233,14 +251,24 @@ pub(super) fn story_text(story: &Value) -> String {
     }
     for slot in call["slots"].as_array().into_iter().flatten() {
         let label = word(&slot["slot"]).to_uppercase();
-        let _ = writeln!(text, "{} {}", paint.strong(&format!("{label}:")), word(&slot["text"]));
+        let _ = writeln!(
+            text,
+            "{} {}",
+            paint.strong(&format!("{label}:")),
+            word(&slot["text"])
+        );
     }
     let verdict = match story["sentences"]["en"].as_str() {
         Some(sentence) => harmless(sentence),
         None => word(&call["verdict"]["treatment"]),
     };
     let _ = writeln!(text, "{} {verdict}", paint.strong("Verdict:"));
-    let _ = writeln!(text, "{} {}", paint.strong("Outcome:"), word(&call["disposition"]));
+    let _ = writeln!(
+        text,
+        "{} {}",
+        paint.strong("Outcome:"),
+        word(&call["disposition"])
+    );
     text
 }
 

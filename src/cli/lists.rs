@@ -17,7 +17,9 @@ use super::calls::is_kept;
 use super::client::{Client, NotRunning, segment, wait_for};
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{BAD, GOOD, Usage, settings};
-use crate::call::{Clock as _, E164, LineId, ListEntry, ListName, NumberPattern, Origin, SystemClock};
+use crate::call::{
+    Clock as _, E164, LineId, ListEntry, ListName, NumberError, NumberPattern, Origin, SystemClock,
+};
 use crate::config::Config;
 use crate::store::{self, ListChange, Store};
 use crate::transfer::{self, Defaults, Format};
@@ -94,7 +96,8 @@ enum Action {
         /// The list
         list: Name,
         /// The number, or its beginning with a star: '+4570*'
-        number: String,
+        #[arg(value_parser = pattern)]
+        number: NumberPattern,
         /// Who this is
         #[arg(long, default_value = "")]
         note: String,
@@ -110,7 +113,8 @@ enum Action {
         /// The list
         list: Name,
         /// The number, or its beginning with a star
-        number: String,
+        #[arg(value_parser = pattern)]
+        number: NumberPattern,
         /// The line it held for
         #[arg(long, value_name = "NAME")]
         line: Option<String>,
@@ -195,10 +199,19 @@ async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<
                 terminal::print(&shown(&entries))?;
             }
         }
-        Action::Add { list, number, note, line, until } => {
-            let until = until.as_deref().map(|text| last_moment(config, text)).transpose()?;
+        Action::Add {
+            list,
+            number,
+            note,
+            line,
+            until,
+        } => {
+            let until = until
+                .as_deref()
+                .map(|text| last_moment(config, text))
+                .transpose()?;
             let entry = ListEntry {
-                pattern: pattern(number)?,
+                pattern: *number,
                 list: (*list).into(),
                 line: line.clone().map(LineId),
                 note: note.trim().to_owned(),
@@ -207,14 +220,24 @@ async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<
                 expires_at: until,
             };
             lists.put(&entry).await?;
-            terminal::print(&format!("{} is on {}.", entry.pattern.full(), entry.list.as_str()))?;
+            terminal::print(&format!(
+                "{} is on {}.",
+                entry.pattern.full(),
+                entry.list.as_str()
+            ))?;
         }
         Action::Remove { list, number, line } => {
-            let (list, pattern) = (ListName::from(*list), pattern(number)?);
-            lists.remove(list, pattern, line.clone().map(LineId)).await?;
+            let (list, pattern) = (ListName::from(*list), *number);
+            lists
+                .remove(list, pattern, line.clone().map(LineId))
+                .await?;
             terminal::print(&format!("{} is off {}.", pattern.full(), list.as_str()))?;
         }
-        Action::Export { list, format, output } => {
+        Action::Export {
+            list,
+            format,
+            output,
+        } => {
             let entries = lists.read(*list).await?;
             let text = transfer::export((*format).into(), &entries);
             match output {
@@ -226,7 +249,14 @@ async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<
                 }
             }
         }
-        Action::Import { file, list, strict, region, format, json } => {
+        Action::Import {
+            file,
+            list,
+            strict,
+            region,
+            format,
+            json,
+        } => {
             let bytes = read_file(file)?;
             let defaults = Defaults {
                 list: list.map(ListName::from),
@@ -236,7 +266,11 @@ async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<
             };
             let format = format.map_or_else(|| Format::of(&bytes), Format::from);
             let read = transfer::import(format, &bytes, &defaults)?;
-            let taken = if *strict && !read.refused.is_empty() { 0 } else { read.entries.len() };
+            let taken = if *strict && !read.refused.is_empty() {
+                0
+            } else {
+                read.entries.len()
+            };
             if taken > 0 {
                 lists.import(&read.entries, *strict).await?;
             }
@@ -257,10 +291,11 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     if path == Path::new("-") {
         std::io::stdin().lock().take(most).read_to_end(&mut bytes)?;
     } else {
-        let unreadable =
-            |error| Usage(format!("{} cannot be read: {error}", path.display()));
+        let unreadable = |error| Usage(format!("{} cannot be read: {error}", path.display()));
         let file = std::fs::File::open(path).map_err(unreadable)?;
-        file.take(most).read_to_end(&mut bytes).map_err(unreadable)?;
+        file.take(most)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)?;
     }
     Ok(bytes)
 }
@@ -278,8 +313,16 @@ fn import_report(taken: usize, refused: &[transfer::Refusal], strict: bool) -> S
             harmless(&refusal.suggestion),
         );
     }
-    let why = if strict && !refused.is_empty() { ", since --strict takes all or none" } else { "" };
-    let _ = writeln!(text, "{taken} entries imported, {} rows refused{why}", refused.len());
+    let why = if strict && !refused.is_empty() {
+        ", since --strict takes all or none"
+    } else {
+        ""
+    };
+    let _ = writeln!(
+        text,
+        "{taken} entries imported, {} rows refused{why}",
+        refused.len()
+    );
     text
 }
 
@@ -296,22 +339,30 @@ fn shown(entries: &[ListEntry]) -> String {
         if let Some(end) = entry.expires_at {
             let _ = write!(more, " until {end}");
         }
-        let _ = writeln!(text, "{:<7} {:<17} {}", entry.list.as_str(), entry.pattern.full(), more.trim());
+        let _ = writeln!(
+            text,
+            "{:<7} {:<17} {}",
+            entry.list.as_str(),
+            entry.pattern.full(),
+            more.trim()
+        );
     }
     text
 }
 
-fn pattern(text: &str) -> anyhow::Result<NumberPattern> {
-    let read = if text.trim().ends_with('*') {
+fn pattern(text: &str) -> Result<NumberPattern, NumberError> {
+    if text.trim().ends_with('*') {
         NumberPattern::parse(text)
     } else {
         E164::parse_national(text, "DK").map(NumberPattern::exact)
-    };
-    Ok(read.map_err(|error| Usage(format!("{text}: {error}")))?)
+    }
 }
 
 fn zone(config: &Config) -> TimeZone {
-    config.lines.first().map_or_else(TimeZone::system, |line| line.time_zone.clone())
+    config
+        .lines
+        .first()
+        .map_or_else(TimeZone::system, |line| line.time_zone.clone())
 }
 
 /// The end of a day in the zone of the first line.
@@ -349,7 +400,9 @@ impl Lists {
             Self::Service(client) => {
                 let mut query = vec![("limit", "500".to_owned())];
                 query.extend(after.map(|after| ("after", after.full())));
-                let page = client.get(&format!("lists/{}", list.as_str()), &query).await?;
+                let page = client
+                    .get(&format!("lists/{}", list.as_str()), &query)
+                    .await?;
                 let entries: Vec<ListEntry> = serde_json::from_value(page["entries"].clone())?;
                 Ok((entries, serde_json::from_value(page["next"].clone())?))
             }
@@ -371,11 +424,17 @@ impl Lists {
                 if let Some(end) = entry.expires_at {
                     body["expires_at"] = json!(end);
                 }
-                let path = format!("lists/{}/{}", entry.list.as_str(), segment(&entry.pattern.full()));
+                let path = format!(
+                    "lists/{}/{}",
+                    entry.list.as_str(),
+                    segment(&entry.pattern.full())
+                );
                 client.send_json(Method::PUT, &path, &body).await?;
             }
             Self::Store(store) => {
-                store.change_lists(vec![ListChange::Put(entry.clone())]).await?;
+                store
+                    .change_lists(vec![ListChange::Put(entry.clone())])
+                    .await?;
             }
         }
         Ok(())
@@ -391,10 +450,18 @@ impl Lists {
             Self::Service(client) => {
                 let path = format!("lists/{}/{}", list.as_str(), segment(&pattern.full()));
                 let query: Vec<_> = line.map(|line| ("line", line.0)).into_iter().collect();
-                client.send(client.request(Method::DELETE, &path).query(&query)).await?;
+                client
+                    .send(client.request(Method::DELETE, &path).query(&query))
+                    .await?;
             }
             Self::Store(store) => {
-                store.change_lists(vec![ListChange::Remove { list, pattern, line }]).await?;
+                store
+                    .change_lists(vec![ListChange::Remove {
+                        list,
+                        pattern,
+                        line,
+                    }])
+                    .await?;
             }
         }
         Ok(())
@@ -403,7 +470,9 @@ impl Lists {
     /// Keeps entries of a file: in pieces, or with `strict` all at once or not at all.
     async fn import(&self, entries: &[ListEntry], strict: bool) -> anyhow::Result<()> {
         let bar = ProgressBar::new(entries.len() as u64);
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos} of {len} entries, {eta} left") {
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:30} {pos} of {len} entries, {eta} left")
+        {
             bar.set_style(style);
         }
         let size = if strict { entries.len().max(1) } else { CHUNK };
@@ -417,7 +486,11 @@ impl Lists {
                         .body(transfer::export(Format::Csv, piece));
                     let answer: Value = client.send(request).await?.json().await?;
                     if answer["imported"] != piece.len() {
-                        anyhow::bail!("the service took {} of {} entries", answer["imported"], piece.len());
+                        anyhow::bail!(
+                            "the service took {} of {} entries",
+                            answer["imported"],
+                            piece.len()
+                        );
                     }
                 }
                 Self::Store(store) => {

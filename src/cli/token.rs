@@ -26,7 +26,9 @@ pub struct Args {
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let client = Client::new(&settings(file)?, args.server.as_deref())?;
     let answer = wait_for(client.send_json(Method::POST, "token", &json!({})))?;
-    let token = answer["token"].as_str().context("the service answered no token")?;
+    let token = answer["token"]
+        .as_str()
+        .context("the service answered no token")?;
     terminal::print(token)?;
     terminal::complain("It is shown this once. Everybody has to log in again.");
     Ok(GOOD)

@@ -21,7 +21,12 @@ fn portner(folder: &Path) -> Typed {
 
 fn json(typed: &mut Typed, code: i32) -> Value {
     let output = typed.output().expect("it runs");
-    assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).expect("it is JSON")
 }
 
@@ -75,7 +80,12 @@ impl Served {
     }
 
     fn call(&self, folder: &Path, more: &[&str]) -> Value {
-        json(portner(folder).args(["call", "--json", "--server", &self.url]).args(more), 0)
+        json(
+            portner(folder)
+                .args(["call", "--json", "--server", &self.url])
+                .args(more),
+            0,
+        )
     }
 }
 
@@ -91,10 +101,24 @@ fn help_teaches_every_command() {
     let folder = tempfile::tempdir().unwrap();
     let help = text(portner(folder.path()).arg("--help"), 0);
     for command in [
-        "serve", "call", "calls", "lists", "check", "explain", "eval", "config", "doctor",
-        "connect", "token", "completions", "man",
+        "serve",
+        "call",
+        "calls",
+        "lists",
+        "check",
+        "explain",
+        "eval",
+        "config",
+        "doctor",
+        "connect",
+        "token",
+        "completions",
+        "man",
     ] {
-        assert!(help.contains(&format!("  {command} ")), "{command} is not in\n{help}");
+        assert!(
+            help.contains(&format!("  {command} ")),
+            "{command} is not in\n{help}"
+        );
         let help = text(portner(folder.path()).args([command, "--help"]), 0);
         assert!(help.contains("Examples:"), "{command} shows no example");
     }
@@ -135,7 +159,10 @@ fn the_shipped_rules_are_checked_and_a_broken_one_is_shown() {
                 points = 1\nphrases = [\"grønne køer\"]\nexamples = [\"røde heste\"]\n";
     std::fs::write(&file, rule).unwrap();
     let said = text(portner(folder.path()).args(["check", "mine.toml"]), 1);
-    assert!(said.contains("mine.toml") && said.contains("does not hit"), "{said}");
+    assert!(
+        said.contains("mine.toml") && said.contains("does not hit"),
+        "{said}"
+    );
     std::fs::write(&file, rule.replace("røde heste", "vi har grønne køer her")).unwrap();
     text(portner(folder.path()).args(["check", "mine.toml"]), 0);
 }
@@ -143,12 +170,30 @@ fn the_shipped_rules_are_checked_and_a_broken_one_is_shown() {
 #[test]
 fn the_settings_show_where_they_come_from_and_mistakes_where_they_stand() {
     let folder = tempfile::tempdir().unwrap();
-    let shown = text(portner(folder.path()).arg("config").env("PORTNER_LISTEN", "127.0.0.1:9"), 0);
-    let listen = shown.lines().find(|line| line.starts_with("server.listen")).unwrap();
-    assert!(listen.contains("127.0.0.1:9") && listen.contains("PORTNER_LISTEN"), "{listen}");
-    std::fs::write(folder.path().join("portner.toml"), "[server]\nlisen = \"x\"\n").unwrap();
+    let shown = text(
+        portner(folder.path())
+            .arg("config")
+            .env("PORTNER_LISTEN", "127.0.0.1:9"),
+        0,
+    );
+    let listen = shown
+        .lines()
+        .find(|line| line.starts_with("server.listen"))
+        .unwrap();
+    assert!(
+        listen.contains("127.0.0.1:9") && listen.contains("PORTNER_LISTEN"),
+        "{listen}"
+    );
+    std::fs::write(
+        folder.path().join("portner.toml"),
+        "[server]\nlisen = \"x\"\n",
+    )
+    .unwrap();
     let said = text(portner(folder.path()).arg("config"), 1);
-    assert!(said.contains("portner.toml:2") && said.contains("listen"), "{said}");
+    assert!(
+        said.contains("portner.toml:2") && said.contains("listen"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -163,7 +208,10 @@ fn words_are_explained() {
     let folder = tempfile::tempdir().unwrap();
     let said = "taler jeg med den IT-ansvarlige";
     let explained = text(portner(folder.path()).args(["explain", said]), 0);
-    assert!(explained.contains("^^^^") && explained.contains("da-ask-role-it"), "{explained}");
+    assert!(
+        explained.contains("^^^^") && explained.contains("da-ask-role-it"),
+        "{explained}"
+    );
 }
 
 #[test]
@@ -179,7 +227,10 @@ fn labelled_conversations_are_judged_and_their_verdicts_written() {
     assert!(figures.get("en").is_none());
     let written = std::fs::read_to_string(folder.path().join("out.jsonl")).unwrap();
     let written: Value = serde_json::from_str(&written).unwrap();
-    assert_eq!(written, serde_json::json!({"id": "x1", "verdict": "connect", "questions": 1}));
+    assert_eq!(
+        written,
+        serde_json::json!({"id": "x1", "verdict": "connect", "questions": 1})
+    );
 }
 
 #[test]
@@ -189,16 +240,29 @@ fn a_newcomer_serves_calls_and_looks() {
     let served = Served::in_folder(folder);
     assert!(served.welcome.contains("portner call") && served.welcome.contains("portner_"));
 
-    let customer = served.call(folder, &["--say", "hej det er Lone, min hjemmeside er nede"]);
+    let customer = served.call(
+        folder,
+        &["--say", "hej det er Lone, min hjemmeside er nede"],
+    );
     assert_eq!(customer["verdict"], "connect");
     assert_eq!(customer["disposition"], "connected");
     assert!(customer["whisper"].as_str().unwrap().contains("Lone"));
-    assert_eq!(customer["turns"][0]["heard"], "hej det er Lone, min hjemmeside er nede");
+    assert_eq!(
+        customer["turns"][0]["heard"],
+        "hej det er Lone, min hjemmeside er nede"
+    );
 
     // The owner lets the time pass, as a mobile's voicemail does: the caller leaves a message.
     let message = served.call(
         folder,
-        &["--say", "hej det er Lone, min hjemmeside er nede", "--say", "ring til mig", "--owner-key", "none"],
+        &[
+            "--say",
+            "hej det er Lone, min hjemmeside er nede",
+            "--say",
+            "ring til mig",
+            "--owner-key",
+            "none",
+        ],
     );
     assert_eq!(message["verdict"], "connect");
     assert_eq!(message["disposition"], "message");
@@ -206,9 +270,12 @@ fn a_newcomer_serves_calls_and_looks() {
     let seller = served.call(
         folder,
         &[
-            "--say", "Ja goddag, taler jeg med den IT-ansvarlige?",
-            "--say", "vi ringer til alle i området om jeres mobilabonnementer",
-            "--say", "fordi vi har et uforpligtende tilbud",
+            "--say",
+            "Ja goddag, taler jeg med den IT-ansvarlige?",
+            "--say",
+            "vi ringer til alle i området om jeres mobilabonnementer",
+            "--say",
+            "fordi vi har et uforpligtende tilbud",
         ],
     );
     assert_eq!(seller["verdict"], "reject");
@@ -218,10 +285,14 @@ fn a_newcomer_serves_calls_and_looks() {
     let saved = served.call(
         folder,
         &[
-            "--say", "Ja goddag, taler jeg med den IT-ansvarlige?",
-            "--say", "vi ringer til alle i området om jeres mobilabonnementer",
-            "--press", "1",
-            "--say", "det var en fejl",
+            "--say",
+            "Ja goddag, taler jeg med den IT-ansvarlige?",
+            "--say",
+            "vi ringer til alle i området om jeres mobilabonnementer",
+            "--press",
+            "1",
+            "--say",
+            "det var en fejl",
         ],
     );
     assert_eq!(saved["disposition"], "message", "{saved:#}");
@@ -235,9 +306,18 @@ fn a_newcomer_serves_calls_and_looks() {
     );
     assert_eq!(log.as_array().unwrap().len(), 5);
     let id = seller["call_id"].as_str().unwrap();
-    let story = text(portner(folder).args(["calls", id, "--server", &served.url]), 0);
-    assert!(story.contains("IT-ansvarlige") && story.contains("da-ask-role-it"), "{story}");
-    let health = json(portner(folder).args(["doctor", "--json", "--server", &served.url]), 0);
+    let story = text(
+        portner(folder).args(["calls", id, "--server", &served.url]),
+        0,
+    );
+    assert!(
+        story.contains("IT-ansvarlige") && story.contains("da-ask-role-it"),
+        "{story}"
+    );
+    let health = json(
+        portner(folder).args(["doctor", "--json", "--server", &served.url]),
+        0,
+    );
     assert_eq!(health["healthy"], true, "{health:#}");
     let token = text(portner(folder).args(["token", "--server", &served.url]), 0);
     assert!(token.starts_with("portner_"), "{token}");
@@ -248,27 +328,60 @@ fn lists_are_read_from_files_and_hold_for_the_next_call() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
     // Where nobody listens, once the service is gone.
-    std::fs::write(folder.join("portner.toml"), "[server]\nlisten = \"127.0.0.1:9\"\n").unwrap();
+    std::fs::write(
+        folder.join("portner.toml"),
+        "[server]\nlisten = \"127.0.0.1:9\"\n",
+    )
+    .unwrap();
     let served = Served::in_folder(folder);
     let lists = |typed: &[&str], code| {
-        text(portner(folder).args(["lists", "--server", &served.url]).args(typed), code)
+        text(
+            portner(folder)
+                .args(["lists", "--server", &served.url])
+                .args(typed),
+            code,
+        )
     };
-    let csv = "Navn;Telefon;Liste\nLone;71 23 45 67;wanted\nBo;hemmeligt;\nElselskabet;70123456;block\n";
+    let csv =
+        "Navn;Telefon;Liste\nLone;71 23 45 67;wanted\nBo;hemmeligt;\nElselskabet;70123456;block\n";
     std::fs::write(folder.join("kunder.csv"), csv).unwrap();
 
     let refused = lists(&["import", "kunder.csv", "--strict"], 1);
-    assert!(refused.contains("row 3") && refused.contains("0 entries imported"), "{refused}");
+    assert!(
+        refused.contains("row 3") && refused.contains("0 entries imported"),
+        "{refused}"
+    );
     assert!(lists(&["show"], 0).contains("No entries"));
     assert!(lists(&["import", "kunder.csv"], 1).contains("2 entries imported, 1 rows refused"));
     let shown = lists(&["show"], 0);
-    assert!(shown.contains("wanted  +4571234567") && shown.contains("block   +4570123456"), "{shown}");
+    assert!(
+        shown.contains("wanted  +4571234567") && shown.contains("block   +4570123456"),
+        "{shown}"
+    );
 
     let blocked = served.call(folder, &["--from", "70123456", "--say", "hej"]);
-    assert_eq!((&blocked["verdict"], &blocked["ground"]), (&"reject".into(), &"blocked".into()));
+    assert_eq!(
+        (&blocked["verdict"], &blocked["ground"]),
+        (&"reject".into(), &"blocked".into())
+    );
     let wanted = served.call(folder, &["--from", "71234567"]);
-    assert_eq!((&wanted["verdict"], &wanted["ground"]), (&"connect".into(), &"wanted".into()));
+    assert_eq!(
+        (&wanted["verdict"], &wanted["ground"]),
+        (&"connect".into(), &"wanted".into())
+    );
 
-    lists(&["add", "allow", "20 11 11 11", "--note", "Søren", "--until", "2099-12-31"], 0);
+    lists(
+        &[
+            "add",
+            "allow",
+            "20 11 11 11",
+            "--note",
+            "Søren",
+            "--until",
+            "2099-12-31",
+        ],
+        0,
+    );
     lists(&["remove", "block", "70123456"], 0);
     for (format, file) in [("csv", "out.csv"), ("vcard", "out.vcf")] {
         lists(&["export", "--format", format, "-o", file], 0);
@@ -278,5 +391,8 @@ fn lists_are_read_from_files_and_hold_for_the_next_call() {
     drop(served);
     // The service is gone: the store is opened directly.
     let alone = text(portner(folder).args(["lists", "show"]), 0);
-    assert!(alone.contains("+4520111111") && alone.contains("directly"), "{alone}");
+    assert!(
+        alone.contains("+4520111111") && alone.contains("directly"),
+        "{alone}"
+    );
 }

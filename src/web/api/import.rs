@@ -64,19 +64,24 @@ pub(super) async fn import(
 ) -> Result<axum::Json<Imported>, Problem> {
     let list = how.list.as_deref().map(named).transpose()?;
     let now = app.state.service.clock().now();
-    let time_zone = app.state.service.policies().lines()[0].line.time_zone.clone();
+    let time_zone = app.state.service.policies().lines()[0]
+        .line
+        .time_zone
+        .clone();
     let defaults = Defaults {
         list,
         region: how.region.unwrap_or_else(|| "DK".to_owned()).to_uppercase(),
         time_zone,
         now,
     };
-    let read = tokio::task::spawn_blocking(move || {
-        transfer::import(Format::of(&file), &file, &defaults)
-    });
-    let read = read.await.map_err(Problem::internal)?.map_err(Problem::unacceptable)?;
+    let read =
+        tokio::task::spawn_blocking(move || transfer::import(Format::of(&file), &file, &defaults));
+    let read = read
+        .await
+        .map_err(Problem::internal)?
+        .map_err(Problem::unacceptable)?;
     let mut imported = 0;
-    if !(how.strict && !read.refused.is_empty()) {
+    if !how.strict || read.refused.is_empty() {
         for line in read.entries.iter().filter_map(|entry| entry.line.as_ref()) {
             line_named(&app, line.0.clone())?;
         }
@@ -140,7 +145,10 @@ pub(super) async fn export(
     };
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
-        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment")),
+        (
+            header::CONTENT_DISPOSITION,
+            HeaderValue::from_static("attachment"),
+        ),
     ];
     Ok((headers, transfer::export(format, &entries)).into_response())
 }
