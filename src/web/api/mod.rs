@@ -12,6 +12,7 @@ use super::App;
 mod calls;
 mod csv;
 mod extract;
+mod import;
 mod lists;
 mod rules;
 mod status;
@@ -48,6 +49,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(calls::live))
         .routes(routes!(calls::one))
         .routes(routes!(lists::page))
+        .routes(routes!(import::import))
+        .routes(routes!(import::export))
         .routes(routes!(lists::one, lists::put, lists::remove))
         .routes(routes!(rules::all))
         .routes(routes!(rules::put))
