@@ -52,9 +52,9 @@ pub struct Args {
     /// Before this day or moment
     #[arg(long, value_name = "DAY")]
     until: Option<String>,
-    /// Calls that were played with `portner call` too
+    /// Leave out calls that were played with `portner call`
     #[arg(long)]
-    simulated: bool,
+    real: bool,
     /// How many at most
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: usize,
@@ -155,7 +155,7 @@ async fn ask(args: &Args, client: &Client) -> anyhow::Result<()> {
 }
 
 fn query(args: &Args) -> anyhow::Result<Vec<(&'static str, String)>> {
-    let mut query = vec![("simulated", args.simulated.to_string())];
+    let mut query = vec![("simulated", (!args.real).to_string())];
     if let Some(caller) = &args.caller {
         query.push(("caller", number(caller)?.full()));
     }
@@ -184,7 +184,7 @@ fn show(args: &Args, calls: &[Value]) -> anyhow::Result<()> {
         return terminal::print_json(&calls);
     }
     if calls.is_empty() {
-        terminal::print("No calls. `portner call` makes one; --simulated shows it.")?;
+        terminal::print("No calls. `portner call` makes one.")?;
         return Ok(());
     }
     let text: String = calls.iter().map(line).collect();
@@ -220,10 +220,11 @@ fn line(call: &Value) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "{}  {:<16} {shown} {:<18} {}  {}",
+        "{}  {:<16} {shown} {:<18} {}{}  {}",
         time.unwrap_or_default(),
         word("caller").unwrap_or_else(|| "withheld".into()),
         word("ground").unwrap_or_default(),
+        if call["simulated"] == true { "(played) " } else { "" },
         said.join(" / "),
         paint.faint(&word("id").unwrap_or_default()),
     );
@@ -327,7 +328,7 @@ async fn read_from(args: &Args, store: &dyn store::Store) -> anyhow::Result<()> 
         from: moment(&args.since)?,
         until: moment(&args.until)?,
         text: args.text.clone(),
-        simulated: args.simulated,
+        simulated: !args.real,
     };
     let page = store.calls(&filter, None, args.limit).await?;
     let calls: Vec<Value> = page.calls.iter().map(summary).collect();

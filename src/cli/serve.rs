@@ -110,7 +110,7 @@ fn web_state(app: &App) -> WebState {
     let config = app.config();
     WebState {
         service: Arc::clone(&app.service),
-        metrics: Arc::default(),
+        metrics: Arc::clone(&app.metrics),
         local_key: app.local_key.secret().clone(),
         public_url: config.server.public_url.to_string(),
         rules: RuleFiles {

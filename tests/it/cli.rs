@@ -301,7 +301,7 @@ fn a_newcomer_serves_calls_and_looks() {
     assert_ne!(silent["verdict"], "reject");
 
     let log = json(
-        portner(folder).args(["calls", "--json", "--simulated", "--server", &served.url]),
+        portner(folder).args(["calls", "--json", "--server", &served.url]),
         0,
     );
     assert_eq!(log.as_array().unwrap().len(), 5);
