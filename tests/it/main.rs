@@ -8,6 +8,7 @@
 mod api;
 mod architecture;
 mod cli;
+mod connect;
 mod dashboard;
 mod hook;
 mod support;
