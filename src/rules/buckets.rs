@@ -7,21 +7,30 @@ pub(super) struct Buckets {
     table: Vec<u32>,
     shift: u32,
     entries: Vec<(u64, u32)>,
+    /// A bit for each key, by other bits of it: most keys that are not there are told so here.
+    filter: Vec<u64>,
 }
 
 impl Buckets {
-    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi entries")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "packs are far below 4 Gi entries"
+    )]
     pub fn build(mut entries: Vec<(u64, u32)>) -> Self {
         entries.sort_unstable();
         entries.dedup();
         if entries.is_empty() {
             return Self::default();
         }
-        let bits = (entries.len() * 2).next_power_of_two().trailing_zeros().max(1);
+        let bits = (entries.len() * 2)
+            .next_power_of_two()
+            .trailing_zeros()
+            .max(1);
         let mut buckets = Self {
             table: vec![0; 1 << bits],
             shift: 64 - bits,
             entries,
+            filter: vec![0; (1 << (bits + 2)) / 64 + 1],
         };
         let mut last = None;
         for at in 0..buckets.entries.len() {
@@ -30,6 +39,8 @@ impl Buckets {
                 continue;
             }
             last = Some(key);
+            let (word, bit) = buckets.filter_bit(key);
+            buckets.filter[word] |= bit;
             let mut place = buckets.place(key);
             while buckets.table[place] != 0 {
                 place = (place + 1) & (buckets.table.len() - 1);
@@ -39,6 +50,13 @@ impl Buckets {
         buckets
     }
 
+    #[inline]
+    fn filter_bit(&self, key: u64) -> (usize, u64) {
+        let at = (key.wrapping_mul(OTHER_SPREAD) >> (self.shift - 2)) as usize;
+        (at / 64, 1 << (at % 64))
+    }
+
+    #[inline]
     fn place(&self, key: u64) -> usize {
         (key.wrapping_mul(SPREAD) >> self.shift) as usize
     }
@@ -56,6 +74,10 @@ impl Buckets {
     #[inline]
     fn first(&self, key: u64) -> Option<usize> {
         if self.table.is_empty() {
+            return None;
+        }
+        let (word, bit) = self.filter_bit(key);
+        if self.filter[word] & bit == 0 {
             return None;
         }
         let mut place = self.place(key);
@@ -77,7 +99,10 @@ pub(super) struct Lists<T = u32> {
 }
 
 impl<T: Copy> Lists<T> {
-    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi entries")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "packs are far below 4 Gi entries"
+    )]
     pub fn build<L: IntoIterator<Item = T>>(lists: impl IntoIterator<Item = L>) -> Self {
         let mut built = Self {
             ends: vec![0],
@@ -100,6 +125,7 @@ impl<T: Copy> Lists<T> {
     }
 }
 
+const OTHER_SPREAD: u64 = 0xd6e8_feb8_6659_fd93;
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A fast hash for short words. Not for secrets: equal hashes are always compared in full.
@@ -143,7 +169,10 @@ mod tests {
     #[test]
     fn keeps_lists_apart() {
         let lists: Lists = Lists::build([vec![1, 2], vec![], vec![3]]);
-        assert_eq!((lists.get(0), lists.get(1), lists.get(2)), (&[1, 2][..], &[][..], &[3][..]));
+        assert_eq!(
+            (lists.get(0), lists.get(1), lists.get(2)),
+            (&[1, 2][..], &[][..], &[3][..])
+        );
         assert!(lists.get(3).is_empty());
     }
 }

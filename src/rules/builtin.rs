@@ -5,13 +5,30 @@ use crate::call::Language;
 
 /// The classes that the owner's profile fills. They are always known and may be empty.
 pub(super) const OWNER: &[&str] = &[
-    "owner", "company", "people", "suppliers", "customers", "contacts", "services", "products",
-    "we_sell", "we_buy", "missing_roles", "place", "trade",
+    "owner",
+    "company",
+    "people",
+    "suppliers",
+    "customers",
+    "contacts",
+    "services",
+    "products",
+    "we_sell",
+    "we_buy",
+    "missing_roles",
+    "place",
+    "trade",
 ];
 
 /// Those of [`OWNER`] that hold names: garbled by recognition, and never to be taken apart.
 pub(super) const NAMES: &[&str] = &[
-    "owner", "company", "people", "suppliers", "customers", "contacts", "place",
+    "owner",
+    "company",
+    "people",
+    "suppliers",
+    "customers",
+    "contacts",
+    "place",
 ];
 
 /// The built-in classes.
@@ -44,11 +61,20 @@ pub(super) const FILLERS: &[&str] = &[
 ];
 
 /// The same, of two words.
-pub(super) const FILLERS_OF_TWO: &[(&str, &str)] =
-    &[("you", "know"), ("i", "mean")];
+pub(super) const FILLERS_OF_TWO: &[(&str, &str)] = &[("you", "know"), ("i", "mean")];
 
-const WEEKDAYS_DA: &[&str] = &["mandag", "tirsdag", "onsdag", "torsdag", "fredag", "loerdag", "soendag"];
-const WEEKDAYS_EN: &[&str] = &["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+const WEEKDAYS_DA: &[&str] = &[
+    "mandag", "tirsdag", "onsdag", "torsdag", "fredag", "loerdag", "soendag",
+];
+const WEEKDAYS_EN: &[&str] = &[
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
 
 /// The days of the week.
 pub(super) fn weekdays() -> Vec<String> {
@@ -65,8 +91,23 @@ pub(super) fn weekdays() -> Vec<String> {
 /// The months.
 pub(super) fn months() -> Vec<String> {
     [
-        "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september",
-        "oktober", "november", "december", "january", "february", "march", "june", "july",
+        "januar",
+        "februar",
+        "marts",
+        "april",
+        "maj",
+        "juni",
+        "juli",
+        "august",
+        "september",
+        "oktober",
+        "november",
+        "december",
+        "january",
+        "february",
+        "march",
+        "june",
+        "july",
         "october",
     ]
     .map(str::to_owned)
@@ -74,21 +115,74 @@ pub(super) fn months() -> Vec<String> {
 }
 
 const NUMBERS_DA: &[&str] = &[
-    "nul", "tre", "seks", "syv", "otte", "ni", "elleve", "tolv", "tretten", "fjorten", "femten",
-    "seksten", "sytten", "atten", "nitten", "hundrede", "hundred", "tusind", "tusinde", "million",
+    "nul",
+    "tre",
+    "seks",
+    "syv",
+    "otte",
+    "ni",
+    "elleve",
+    "tolv",
+    "tretten",
+    "fjorten",
+    "femten",
+    "seksten",
+    "sytten",
+    "atten",
+    "nitten",
+    "hundrede",
+    "hundred",
+    "tusind",
+    "tusinde",
+    "million",
     "millioner",
 ];
 /// Danish numbers that are other words in English.
 const NUMBERS_DA_ONLY: &[&str] = &["to", "fire", "fem", "ti"];
 const TENS_DA: &[&str] = &[
-    "tyve", "tredive", "fyrre", "halvtreds", "tres", "halvfjerds", "firs", "halvfems",
+    "tyve",
+    "tredive",
+    "fyrre",
+    "halvtreds",
+    "tres",
+    "halvfjerds",
+    "firs",
+    "halvfems",
 ];
-const ONES_DA: &[&str] = &["en", "to", "tre", "fire", "fem", "seks", "syv", "otte", "ni"];
+const ONES_DA: &[&str] = &[
+    "en", "to", "tre", "fire", "fem", "seks", "syv", "otte", "ni",
+];
 const NUMBERS_EN: &[&str] = &[
-    "zero", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
-    "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
-    "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety", "hundred",
-    "thousand", "million",
+    "zero",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+    "twenty",
+    "thirty",
+    "forty",
+    "fifty",
+    "sixty",
+    "seventy",
+    "eighty",
+    "ninety",
+    "hundred",
+    "thousand",
+    "million",
 ];
 
 /// Numbers that are articles and pronouns far more often: they count only beside another number.
@@ -120,7 +214,20 @@ pub(super) fn is_digits(word: &str) -> bool {
         && bytes.iter().filter(|byte| byte.is_ascii_digit()).count() * 2 >= bytes.len()
 }
 
-/// Whether a normalised word is passed over.
-pub(super) fn is_filler(word: &str) -> bool {
-    word.len() <= 6 && FILLERS.contains(&word)
+/// Every word that is a filler or begins one.
+pub(super) fn filler_words() -> impl Iterator<Item = &'static str> {
+    let first = FILLERS_OF_TWO.iter().map(|(first, _)| *first);
+    FILLERS.iter().copied().chain(first)
+}
+
+/// Whether a filler begins with this word: 1 for a filler of one word, 2 for one that may be of
+/// two, 0 for none.
+pub(super) fn filler(word: &str) -> u8 {
+    if FILLERS.contains(&word) {
+        1
+    } else if FILLERS_OF_TWO.iter().any(|(first, _)| *first == word) {
+        2
+    } else {
+        0
+    }
 }

@@ -62,7 +62,11 @@ impl Classes {
         for language in [None, Some(Language::Da), Some(Language::En)] {
             let name = builtin::number_class(language);
             let class = lowering.symbols.intern(Atom::Class(name.into()));
-            let clear = self.fill(&format!("{name}@clear"), builtin::numbers(language), lowering);
+            let clear = self.fill(
+                &format!("{name}@clear"),
+                builtin::numbers(language),
+                lowering,
+            );
             self.add(clear, vec![Op::Symbol(digits)]);
             self.add(class, vec![Op::Symbol(clear)]);
             // “one four” and “four one” are numbers, “one” alone may be somebody.
@@ -173,8 +177,10 @@ impl Classes {
                 let mut at = 0;
                 while let Some(symbol) = all.get(at) {
                     let parents = self.parents.get(symbol).into_iter().flatten();
-                    let new: Vec<Symbol> =
-                        parents.copied().filter(|parent| !all.contains(parent)).collect();
+                    let new: Vec<Symbol> = parents
+                        .copied()
+                        .filter(|parent| !all.contains(parent))
+                        .collect();
                     all.extend(new);
                     at += 1;
                 }

@@ -110,11 +110,7 @@ pub(super) const RULE: &[Key] = &[
         Value::Text,
         "The tactic or caller pattern it knows, such as `A1` or `R5`: a letter, which is its group, and a number.",
     ),
-    required(
-        "kind",
-        Value::OneOf(KINDS),
-        "What a hit is evidence of.",
-    ),
+    required("kind", Value::OneOf(KINDS), "What a hit is evidence of."),
     required(
         "points",
         Value::Number { least: 0, most: 5 },
@@ -147,7 +143,9 @@ pub(super) const RULE: &[Key] = &[
     ),
     key(
         "regex",
-        Value::Texts { example: "\\bkun i (dag|aften)\\b" },
+        Value::Texts {
+            example: "\\bkun i (dag|aften)\\b",
+        },
         "Regular expressions (syntax of the Rust regex crate) on the normalised text, for what phrases cannot say.",
     ),
     key(
@@ -167,12 +165,16 @@ pub(super) const RULE: &[Key] = &[
     ),
     key(
         "examples",
-        Value::Texts { example: "Taler jeg med den IT-ansvarlige?" },
+        Value::Texts {
+            example: "Taler jeg med den IT-ansvarlige?",
+        },
         "What callers say; each must hit this rule.",
     ),
     key(
         "counter_examples",
-        Value::Texts { example: "Jeg har en IT-sag om min ordre" },
+        Value::Texts {
+            example: "Jeg har en IT-sag om min ordre",
+        },
         "What other callers say; none may hit this rule.",
     ),
 ];

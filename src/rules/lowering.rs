@@ -22,7 +22,12 @@ pub(super) struct Place<'a> {
 
 impl Place<'_> {
     /// A problem of a part of the phrase, in bytes of the phrase.
-    pub fn error(&self, code: Code, within: Range<usize>, message: impl Into<String>) -> Diagnostic {
+    pub fn error(
+        &self,
+        code: Code,
+        within: Range<usize>,
+        message: impl Into<String>,
+    ) -> Diagnostic {
         let span = locate(&self.source.text, self.text, within);
         Diagnostic::error(code, self.source, span, message)
     }
@@ -110,13 +115,7 @@ impl Lowering {
         }
     }
 
-    fn choice(
-        &mut self,
-        branches: &[Vec<Piece>],
-        place: Place<'_>,
-        used: Use,
-        ops: &mut Vec<Op>,
-    ) {
+    fn choice(&mut self, branches: &[Vec<Piece>], place: Place<'_>, used: Use, ops: &mut Vec<Op>) {
         if let [branch] = branches {
             return self.pieces(branch, place, used, ops);
         }

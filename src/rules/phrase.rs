@@ -147,12 +147,12 @@ impl<'a> Parser<'a> {
                 }
             }
         }
-        if let Some((at, bracket)) = open {
-            if branches.iter().any(Vec::is_empty) {
-                let help = Some("what may be left out stands in square brackets: [word]");
-                let message = format!("“{bracket}” has an empty alternative");
-                return self.fail(at..self.at + 1, message, help);
-            }
+        if let Some((at, bracket)) = open
+            && branches.iter().any(Vec::is_empty)
+        {
+            let help = Some("what may be left out stands in square brackets: [word]");
+            let message = format!("“{bracket}” has an empty alternative");
+            return self.fail(at..self.at + 1, message, help);
         }
         Ok(branches)
     }
@@ -198,7 +198,8 @@ impl<'a> Parser<'a> {
                 } else if is_class_name(name) {
                     Shape::Class(name.to_owned())
                 } else {
-                    let help = Some("the name of a class has small letters, digits and underscores");
+                    let help =
+                        Some("the name of a class has small letters, digits and underscores");
                     return self.fail(span, format!("“{}” is no class", shorten(name)), help);
                 };
                 out.push(Piece { shape, span });
@@ -248,7 +249,9 @@ impl<'a> Parser<'a> {
         let written = &text[span.clone()];
         if let Some(at) = written.find(['?', '^', '\\', '=', '#', '@', '~', '+', '_']) {
             let at = start + at;
-            let help = Some("what may be left out stands in square brackets: [word]; for more there is `regex`");
+            let help = Some(
+                "what may be left out stands in square brackets: [word]; for more there is `regex`",
+            );
             return self.fail(at..at + 1, "this sign has no meaning in a phrase", help);
         }
         let tail = written.starts_with('*');
@@ -260,7 +263,11 @@ impl<'a> Parser<'a> {
             .unwrap_or(written.trim_start_matches('*'));
         if inner.contains('*') || inner.is_empty() {
             let help = Some("stem* begins a word, *tail ends it, *part* is anywhere in it");
-            return self.fail(span, "a star stands at the beginning or the end of a word", help);
+            return self.fail(
+                span,
+                "a star stands at the beginning or the end of a word",
+                help,
+            );
         }
         let words = normalise::words(inner);
         if words.is_empty() {
@@ -325,7 +332,10 @@ mod tests {
                 Shape::Any,
             ]
         );
-        assert_eq!(shapes("IT-ansvarlig*"), [word("it"), Shape::Stem("ansvarlig".into())]);
+        assert_eq!(
+            shapes("IT-ansvarlig*"),
+            [word("it"), Shape::Stem("ansvarlig".into())]
+        );
         assert!(matches!(&shapes("(a|b (c|d)) [e|f g]")[..],
             [Shape::Choice(a), Shape::Optional(b)] if a.len() == 2 && b.len() == 2));
     }

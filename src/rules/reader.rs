@@ -168,7 +168,12 @@ impl Reader<'_> {
         let minutes = parse_time(&text.value);
         if minutes.is_none() {
             let message = format!("“{}” is not a time of day", shorten(&text.value));
-            self.error_help(Code::WrongValue, text.span, message, "write it as \"08:30\"");
+            self.error_help(
+                Code::WrongValue,
+                text.span,
+                message,
+                "write it as \"08:30\"",
+            );
         }
         minutes
     }
@@ -224,7 +229,13 @@ pub(super) fn shorten(text: &str) -> String {
     let mut short: String = text
         .chars()
         .take(40)
-        .map(|character| if character.is_control() { ' ' } else { character })
+        .map(|character| {
+            if character.is_control() {
+                ' '
+            } else {
+                character
+            }
+        })
         .collect();
     if text.chars().nth(40).is_some() {
         short.push('…');
@@ -257,7 +268,10 @@ pub(super) fn locate(source: &str, text: &Text, within: Range<usize>) -> Range<u
     };
     let mut at = quotes;
     if quotes == 3 {
-        at += raw[at..].chars().take_while(|c| matches!(c, '\r' | '\n')).count();
+        at += raw[at..]
+            .chars()
+            .take_while(|c| matches!(c, '\r' | '\n'))
+            .count();
     }
     let escapes = raw.starts_with('"');
     let place = |target: usize, from: &mut usize, done: &mut usize| {
@@ -290,7 +304,10 @@ fn escape(rest: &str) -> (usize, usize) {
         Some(b'u') => 4,
         Some(b'U') => 8,
         Some(byte) if byte.is_ascii_whitespace() => {
-            let blank = rest[1..].bytes().take_while(u8::is_ascii_whitespace).count();
+            let blank = rest[1..]
+                .bytes()
+                .take_while(u8::is_ascii_whitespace)
+                .count();
             return (1 + blank, 0);
         }
         Some(_) => return (1 + rest[1..].chars().next().map_or(0, char::len_utf8), 1),

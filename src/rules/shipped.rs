@@ -4,42 +4,141 @@ use super::Source;
 
 /// Path and text of each file under `rules/`, in the order of their paths.
 const FILES: &[(&str, &str)] = &[
-    ("da/authorities.toml", include_str!("../../rules/da/authorities.toml")),
-    ("da/borrowed_trust.toml", include_str!("../../rules/da/borrowed_trust.toml")),
-    ("da/customers.toml", include_str!("../../rules/da/customers.toml")),
-    ("da/customers_bookings.toml", include_str!("../../rules/da/customers_bookings.toml")),
-    ("da/customers_faults.toml", include_str!("../../rules/da/customers_faults.toml")),
-    ("da/customers_orders.toml", include_str!("../../rules/da/customers_orders.toml")),
-    ("da/customers_questions.toml", include_str!("../../rules/da/customers_questions.toml")),
-    ("da/emergencies.toml", include_str!("../../rules/da/emergencies.toml")),
-    ("da/evasion.toml", include_str!("../../rules/da/evasion.toml")),
+    (
+        "da/authorities.toml",
+        include_str!("../../rules/da/authorities.toml"),
+    ),
+    (
+        "da/borrowed_trust.toml",
+        include_str!("../../rules/da/borrowed_trust.toml"),
+    ),
+    (
+        "da/customers.toml",
+        include_str!("../../rules/da/customers.toml"),
+    ),
+    (
+        "da/customers_bookings.toml",
+        include_str!("../../rules/da/customers_bookings.toml"),
+    ),
+    (
+        "da/customers_faults.toml",
+        include_str!("../../rules/da/customers_faults.toml"),
+    ),
+    (
+        "da/customers_orders.toml",
+        include_str!("../../rules/da/customers_orders.toml"),
+    ),
+    (
+        "da/customers_questions.toml",
+        include_str!("../../rules/da/customers_questions.toml"),
+    ),
+    (
+        "da/emergencies.toml",
+        include_str!("../../rules/da/emergencies.toml"),
+    ),
+    (
+        "da/evasion.toml",
+        include_str!("../../rules/da/evasion.toml"),
+    ),
     ("da/fraud.toml", include_str!("../../rules/da/fraud.toml")),
-    ("da/fraud_business.toml", include_str!("../../rules/da/fraud_business.toml")),
-    ("da/honest_seller.toml", include_str!("../../rules/da/honest_seller.toml")),
-    ("da/machines.toml", include_str!("../../rules/da/machines.toml")),
-    ("da/no_reason.toml", include_str!("../../rules/da/no_reason.toml")),
-    ("da/open_selling.toml", include_str!("../../rules/da/open_selling.toml")),
-    ("da/open_selling_pretexts.toml", include_str!("../../rules/da/open_selling_pretexts.toml")),
-    ("da/pitches.toml", include_str!("../../rules/da/pitches.toml")),
-    ("da/private_and_other.toml", include_str!("../../rules/da/private_and_other.toml")),
-    ("da/routing.toml", include_str!("../../rules/da/routing.toml")),
-    ("da/visitors_and_suppliers.toml", include_str!("../../rules/da/visitors_and_suppliers.toml")),
+    (
+        "da/fraud_business.toml",
+        include_str!("../../rules/da/fraud_business.toml"),
+    ),
+    (
+        "da/honest_seller.toml",
+        include_str!("../../rules/da/honest_seller.toml"),
+    ),
+    (
+        "da/machines.toml",
+        include_str!("../../rules/da/machines.toml"),
+    ),
+    (
+        "da/no_reason.toml",
+        include_str!("../../rules/da/no_reason.toml"),
+    ),
+    (
+        "da/open_selling.toml",
+        include_str!("../../rules/da/open_selling.toml"),
+    ),
+    (
+        "da/open_selling_pretexts.toml",
+        include_str!("../../rules/da/open_selling_pretexts.toml"),
+    ),
+    (
+        "da/pitches.toml",
+        include_str!("../../rules/da/pitches.toml"),
+    ),
+    (
+        "da/private_and_other.toml",
+        include_str!("../../rules/da/private_and_other.toml"),
+    ),
+    (
+        "da/routing.toml",
+        include_str!("../../rules/da/routing.toml"),
+    ),
+    (
+        "da/visitors_and_suppliers.toml",
+        include_str!("../../rules/da/visitors_and_suppliers.toml"),
+    ),
     ("da/words.toml", include_str!("../../rules/da/words.toml")),
-    ("da/words_callers.toml", include_str!("../../rules/da/words_callers.toml")),
-    ("da/words_callers_things.toml", include_str!("../../rules/da/words_callers_things.toml")),
-    ("da/words_guards.toml", include_str!("../../rules/da/words_guards.toml")),
-    ("en/authorities.toml", include_str!("../../rules/en/authorities.toml")),
-    ("en/borrowed_trust.toml", include_str!("../../rules/en/borrowed_trust.toml")),
-    ("en/customers.toml", include_str!("../../rules/en/customers.toml")),
-    ("en/emergencies.toml", include_str!("../../rules/en/emergencies.toml")),
-    ("en/evasion.toml", include_str!("../../rules/en/evasion.toml")),
+    (
+        "da/words_callers.toml",
+        include_str!("../../rules/da/words_callers.toml"),
+    ),
+    (
+        "da/words_callers_things.toml",
+        include_str!("../../rules/da/words_callers_things.toml"),
+    ),
+    (
+        "da/words_guards.toml",
+        include_str!("../../rules/da/words_guards.toml"),
+    ),
+    (
+        "en/authorities.toml",
+        include_str!("../../rules/en/authorities.toml"),
+    ),
+    (
+        "en/borrowed_trust.toml",
+        include_str!("../../rules/en/borrowed_trust.toml"),
+    ),
+    (
+        "en/customers.toml",
+        include_str!("../../rules/en/customers.toml"),
+    ),
+    (
+        "en/emergencies.toml",
+        include_str!("../../rules/en/emergencies.toml"),
+    ),
+    (
+        "en/evasion.toml",
+        include_str!("../../rules/en/evasion.toml"),
+    ),
     ("en/fraud.toml", include_str!("../../rules/en/fraud.toml")),
-    ("en/honest_seller.toml", include_str!("../../rules/en/honest_seller.toml")),
-    ("en/machines.toml", include_str!("../../rules/en/machines.toml")),
-    ("en/open_selling.toml", include_str!("../../rules/en/open_selling.toml")),
-    ("en/private_and_other.toml", include_str!("../../rules/en/private_and_other.toml")),
-    ("en/routing.toml", include_str!("../../rules/en/routing.toml")),
-    ("en/visitors_and_suppliers.toml", include_str!("../../rules/en/visitors_and_suppliers.toml")),
+    (
+        "en/honest_seller.toml",
+        include_str!("../../rules/en/honest_seller.toml"),
+    ),
+    (
+        "en/machines.toml",
+        include_str!("../../rules/en/machines.toml"),
+    ),
+    (
+        "en/open_selling.toml",
+        include_str!("../../rules/en/open_selling.toml"),
+    ),
+    (
+        "en/private_and_other.toml",
+        include_str!("../../rules/en/private_and_other.toml"),
+    ),
+    (
+        "en/routing.toml",
+        include_str!("../../rules/en/routing.toml"),
+    ),
+    (
+        "en/visitors_and_suppliers.toml",
+        include_str!("../../rules/en/visitors_and_suppliers.toml"),
+    ),
     ("en/words.toml", include_str!("../../rules/en/words.toml")),
 ];
 
@@ -71,7 +170,10 @@ mod tests {
         let mut shipped: Vec<String> = shipped().into_iter().map(|source| source.text).collect();
         on_disk.sort();
         shipped.sort();
-        assert!(on_disk == shipped, "src/rules/shipped.rs must list every file of rules/");
+        assert!(
+            on_disk == shipped,
+            "src/rules/shipped.rs must list every file of rules/"
+        );
     }
 
     #[test]

@@ -115,7 +115,11 @@ fn collect(
                 return Err(ReadError::TooMany { path: root.into() });
             }
             collect(root, &path, depth + 1, paths)?;
-        } else if path.extension().is_some_and(|extension| extension == "toml") && path.is_file() {
+        } else if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+            && path.is_file()
+        {
             if paths.len() == MAX_FILES {
                 return Err(ReadError::TooMany { path: root.into() });
             }
@@ -181,7 +185,10 @@ mod tests {
         ));
         fs::write(dir.path().join("a.toml"), [b'x', 0xff]).unwrap();
         let error = read_dir(dir.path()).unwrap_err();
-        assert!(matches!(error, ReadError::Encoding { at: 1, .. }), "{error}");
+        assert!(
+            matches!(error, ReadError::Encoding { at: 1, .. }),
+            "{error}"
+        );
         fs::write(dir.path().join("a.toml"), vec![b' '; 1024 * 1024 + 1]).unwrap();
         assert!(matches!(
             read_dir(dir.path()),

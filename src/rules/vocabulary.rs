@@ -33,7 +33,10 @@ pub(super) struct Symbols {
 
 impl Symbols {
     /// The number of a symbol, a new one if need be.
-    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi words")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "packs are far below 4 Gi words"
+    )]
     pub fn intern(&mut self, atom: Atom) -> Symbol {
         let atoms = &mut self.atoms;
         *self.ids.entry(atom).or_insert_with_key(|atom| {
@@ -90,6 +93,8 @@ pub(super) struct Vocabulary {
     fuzzy_stems: Buckets,
     joined: Buckets,
     digits: Option<Symbol>,
+    /// For each word, of how many words the filler is that it begins; 0 for none.
+    fillers: Vec<u8>,
 }
 
 /// What a heard word stands for.
@@ -113,7 +118,10 @@ pub(super) struct Ingredients<'a> {
 }
 
 impl Vocabulary {
-    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi words")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "packs are far below 4 Gi words"
+    )]
     pub fn build(ingredients: Ingredients<'_>) -> Self {
         let Ingredients {
             symbols,
@@ -135,16 +143,12 @@ impl Vocabulary {
             }
         }
         let known: std::collections::HashSet<&str> = spelt.iter().map(|(word, _)| *word).collect();
+        let fillers = builtin::filler_words().map(str::to_owned);
+        let ordinary: Vec<String> = ordinary.into_iter().chain(fillers).collect();
         let mut others: Vec<&str> = ordinary
             .iter()
             .map(String::as_str)
             .filter(|word| !known.contains(word))
-            .chain(
-                builtin::FILLERS
-                    .iter()
-                    .copied()
-                    .filter(|word| !known.contains(word)),
-            )
             .collect();
         others.sort_unstable();
         others.dedup();
@@ -158,6 +162,7 @@ impl Vocabulary {
             vocabulary.text.push_str(word);
             vocabulary.words.push((start, vocabulary.text.len() as u32));
             exact.push((hash(word.as_bytes(), EXACT), id));
+            vocabulary.fillers.push(builtin::filler(word));
             let mut meaning = Vec::new();
             if let Some(symbol) = symbol {
                 meaning.extend_from_slice(vocabulary.closure.get(*symbol));
@@ -187,7 +192,10 @@ impl Vocabulary {
         vocabulary
     }
 
-    #[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi words")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "packs are far below 4 Gi words"
+    )]
     fn index_parts(&mut self) {
         let (mut stems, mut tails) = (Vec::new(), Vec::new());
         let (mut parts, mut fuzzy) = (Vec::new(), Vec::new());
@@ -231,6 +239,13 @@ impl Vocabulary {
         self.meanings.get(word)
     }
 
+    /// Whether a filler begins with this word: 1 for a filler of one word, 2 for one that may be
+    /// of two, 0 for none.
+    #[inline]
+    pub fn filler(&self, word: u32) -> u8 {
+        self.fillers.get(word as usize).copied().unwrap_or(0)
+    }
+
     /// The word of the pack with this spelling.
     #[inline]
     pub fn find(&self, heard: &str) -> Option<u32> {
@@ -252,7 +267,8 @@ impl Vocabulary {
             return Heard::Known(word);
         }
         let known = self.parts_of(heard, out);
-        if known < KNOWN_LETTERS && (5..=MAX_LETTERS + 1).contains(&heard.len()) && is_plain(heard) {
+        if known < KNOWN_LETTERS && (5..=MAX_LETTERS + 1).contains(&heard.len()) && is_plain(heard)
+        {
             self.garbled(heard, out);
         }
         Heard::Guessed
@@ -403,7 +419,13 @@ impl Vocabulary {
         if one.len() < 2 || other.len() < 2 || !(FUZZY_LETTERS..=MAX_LETTERS).contains(&length) {
             return None;
         }
-        let key = ends_key(length, one[0], one[1], other[other.len() - 2], other[other.len() - 1]);
+        let key = ends_key(
+            length,
+            one[0],
+            one[1],
+            other[other.len() - 2],
+            other[other.len() - 1],
+        );
         self.joined.find(key).find(|word| {
             self.spelling(*word)
                 .strip_prefix(left)
@@ -418,7 +440,11 @@ fn is_plain(word: &str) -> bool {
 
 /// The lengths of a set that are at most `most`.
 fn lengths(set: u64, most: usize) -> impl Iterator<Item = usize> {
-    let mut rest = if most < 63 { set & ((1 << (most + 1)) - 1) } else { set };
+    let mut rest = if most < 63 {
+        set & ((1 << (most + 1)) - 1)
+    } else {
+        set
+    };
     std::iter::from_fn(move || {
         let length = rest.trailing_zeros() as usize;
         if length == 64 {

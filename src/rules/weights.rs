@@ -38,8 +38,12 @@ impl Weights {
             add(symbol, *weight);
         }
         for entry in entries {
-            let sum = |cut: &Vec<Symbol>| -> f32 { cut.iter().map(|at| self.0[*at as usize]).sum() };
-            let rarest = required(&entry.ops).iter().map(sum).fold(f32::MAX, f32::min);
+            let sum =
+                |cut: &Vec<Symbol>| -> f32 { cut.iter().map(|at| self.0[*at as usize]).sum() };
+            let rarest = required(&entry.ops)
+                .iter()
+                .map(sum)
+                .fold(f32::MAX, f32::min);
             for class in &closure[entry.class as usize] {
                 weights[*class as usize] += rarest.min(100.0) / 2.0;
             }

@@ -42,9 +42,7 @@ pub(super) const KIND: Kind = Kind {
 
 fn many(table: &DeTable<'_>, name: &str, reader: &mut Reader<'_>) -> Vec<Conditions> {
     match table.get(name).map(Spanned::get_ref) {
-        Some(DeValue::Array(items)) => {
-            items.iter().map(|item| super::read(reader, item)).collect()
-        }
+        Some(DeValue::Array(items)) => items.iter().map(|item| super::read(reader, item)).collect(),
         Some(_) => {
             // Says what is wrong with it.
             table.get(name).map(|node| reader.tables(node));
@@ -82,10 +80,19 @@ mod tests {
             one_person: false,
             ..Situation::default()
         };
-        assert!(holds("{ any = [{ one_person = true }, { withheld = true }] }", &situation));
-        assert!(!holds("{ all = [{ one_person = true }, { withheld = true }] }", &situation));
+        assert!(holds(
+            "{ any = [{ one_person = true }, { withheld = true }] }",
+            &situation
+        ));
+        assert!(!holds(
+            "{ all = [{ one_person = true }, { withheld = true }] }",
+            &situation
+        ));
         assert!(!holds("{ not = { withheld = true } }", &situation));
-        assert!(holds("{ not = { all = [{ one_person = true }, { withheld = true }] } }", &situation));
+        assert!(holds(
+            "{ not = { all = [{ one_person = true }, { withheld = true }] } }",
+            &situation
+        ));
         assert!(!holds("{ any = [] }", &situation));
     }
 

@@ -102,7 +102,10 @@ fn parsed(text: &str) -> Result<Conditions, Vec<String>> {
     if problems.is_empty() {
         Ok(conditions)
     } else {
-        Err(problems.into_iter().map(|problem| problem.message).collect())
+        Err(problems
+            .into_iter()
+            .map(|problem| problem.message)
+            .collect())
     }
 }
 
