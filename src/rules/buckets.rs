@@ -7,6 +7,8 @@ pub(super) struct Buckets {
     table: Vec<u32>,
     shift: u32,
     entries: Vec<(u64, u32)>,
+    /// A bit for each key, by other bits of it: most keys that are not there are told so here.
+    filter: Vec<u64>,
 }
 
 impl Buckets {
@@ -28,6 +30,7 @@ impl Buckets {
             table: vec![0; 1 << bits],
             shift: 64 - bits,
             entries,
+            filter: vec![0; (1 << (bits + 2)) / 64 + 1],
         };
         let mut last = None;
         for at in 0..buckets.entries.len() {
@@ -36,6 +39,8 @@ impl Buckets {
                 continue;
             }
             last = Some(key);
+            let (word, bit) = buckets.filter_bit(key);
+            buckets.filter[word] |= bit;
             let mut place = buckets.place(key);
             while buckets.table[place] != 0 {
                 place = (place + 1) & (buckets.table.len() - 1);
@@ -45,6 +50,13 @@ impl Buckets {
         buckets
     }
 
+    #[inline]
+    fn filter_bit(&self, key: u64) -> (usize, u64) {
+        let at = (key.wrapping_mul(OTHER_SPREAD) >> (self.shift - 2)) as usize;
+        (at / 64, 1 << (at % 64))
+    }
+
+    #[inline]
     fn place(&self, key: u64) -> usize {
         (key.wrapping_mul(SPREAD) >> self.shift) as usize
     }
@@ -62,6 +74,10 @@ impl Buckets {
     #[inline]
     fn first(&self, key: u64) -> Option<usize> {
         if self.table.is_empty() {
+            return None;
+        }
+        let (word, bit) = self.filter_bit(key);
+        if self.filter[word] & bit == 0 {
             return None;
         }
         let mut place = self.place(key);
@@ -109,6 +125,7 @@ impl<T: Copy> Lists<T> {
     }
 }
 
+const OTHER_SPREAD: u64 = 0xd6e8_feb8_6659_fd93;
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A fast hash for short words. Not for secrets: equal hashes are always compared in full.

@@ -214,7 +214,20 @@ pub(super) fn is_digits(word: &str) -> bool {
         && bytes.iter().filter(|byte| byte.is_ascii_digit()).count() * 2 >= bytes.len()
 }
 
-/// Whether a normalised word is passed over.
-pub(super) fn is_filler(word: &str) -> bool {
-    word.len() <= 6 && FILLERS.contains(&word)
+/// Every word that is a filler or begins one.
+pub(super) fn filler_words() -> impl Iterator<Item = &'static str> {
+    let first = FILLERS_OF_TWO.iter().map(|(first, _)| *first);
+    FILLERS.iter().copied().chain(first)
+}
+
+/// Whether a filler begins with this word: 1 for a filler of one word, 2 for one that may be of
+/// two, 0 for none.
+pub(super) fn filler(word: &str) -> u8 {
+    if FILLERS.contains(&word) {
+        1
+    } else if FILLERS_OF_TWO.iter().any(|(first, _)| *first == word) {
+        2
+    } else {
+        0
+    }
 }

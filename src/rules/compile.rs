@@ -4,15 +4,14 @@ use std::collections::{HashMap, HashSet};
 
 use regex::{Regex, RegexBuilder};
 
-use super::buckets::Lists;
+use super::arrange::{Draft, Level, arrange};
 use super::classes::Classes;
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::file::{self, QUESTIONS, RuleFile, Written};
 use super::lint;
 use super::lowering::{Lowering, Place, Use};
-use super::matcher::{Candidate, Matcher, Pattern};
 use super::normalise;
-use super::program::{Op, required, width};
+use super::program::{required, width};
 use super::reader::Text;
 use super::rule::{Life, Rule};
 use super::rule_set::{Code as RuleCode, RuleSet};
@@ -66,9 +65,10 @@ pub(super) fn build<'a>(sources: &'a [Source], lexicon: &Lexicon) -> Built<'a> {
                 let message = format!("there is a rule “{}” already", rule.id.value);
                 let help = format!("the other one is in {first}");
                 let span = rule.id.span.clone();
-                builder.lowering.problems.push(
-                    Diagnostic::error(Code::DuplicateId, source, span, message).help(help),
-                );
+                builder
+                    .lowering
+                    .problems
+                    .push(Diagnostic::error(Code::DuplicateId, source, span, message).help(help));
                 continue;
             }
             if builder.rule(source, file.language, &rule) {
@@ -93,13 +93,15 @@ pub(super) fn sort(problems: &mut [Diagnostic], sources: &[Source]) {
         .enumerate()
         .map(|(at, source)| (source.path.as_str(), at))
         .collect();
-    problems.sort_by_key(|problem| (order.get(problem.file.as_str()).copied(), problem.span.start));
+    problems.sort_by_key(|problem| {
+        (
+            order.get(problem.file.as_str()).copied(),
+            problem.span.start,
+        )
+    });
 }
 
-fn read<'a>(
-    sources: &'a [Source],
-    problems: &mut Vec<Diagnostic>,
-) -> Vec<(&'a Source, RuleFile)> {
+fn read<'a>(sources: &'a [Source], problems: &mut Vec<Diagnostic>) -> Vec<(&'a Source, RuleFile)> {
     let mut total = 0;
     let mut files = Vec::with_capacity(sources.len());
     for source in sources {
@@ -141,22 +143,6 @@ struct Builder {
     regex_errors: usize,
 }
 
-/// A phrase on its way.
-struct Draft {
-    head: u32,
-    phrase: u32,
-    ops: Vec<Op>,
-    cuts: Vec<Vec<Symbol>>,
-    level: Level,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Level {
-    Class(u32),
-    Rule,
-    Unless,
-}
-
 impl Builder {
     fn classes(&mut self, files: &[(&Source, RuleFile)], lexicon: &Lexicon) -> Classes {
         let mut classes = Classes::default();
@@ -174,7 +160,10 @@ impl Builder {
                     self.lowering.problems.push(problem);
                     continue;
                 }
-                let symbol = self.lowering.symbols.intern(Atom::Class(name.value.clone()));
+                let symbol = self
+                    .lowering
+                    .symbols
+                    .intern(Atom::Class(name.value.clone()));
                 places.entry(symbol).or_insert((source, name));
                 for text in entries {
                     let place = Place {
@@ -228,9 +217,12 @@ impl Builder {
             if texts.len() > MAX_PHRASES {
                 let message = format!("a rule may have {MAX_PHRASES} phrases");
                 let span = written.span.clone();
-                self.lowering
-                    .problems
-                    .push(Diagnostic::error(Code::TooLarge, source, span, message));
+                self.lowering.problems.push(Diagnostic::error(
+                    Code::TooLarge,
+                    source,
+                    span,
+                    message,
+                ));
                 continue;
             }
             for (phrase, text) in texts.iter().enumerate() {
@@ -247,7 +239,9 @@ impl Builder {
             .iter()
             .filter_map(|text| self.regex(source, text))
             .collect();
-        self.lowering.problems.extend(lint::rejects_alone(source, written));
+        self.lowering
+            .problems
+            .extend(lint::rejects_alone(source, written));
         if self.lowering.problems[before..]
             .iter()
             .any(|problem| problem.severity == Severity::Error)
@@ -296,8 +290,7 @@ impl Builder {
         let whole = 0..place.text.value.len();
         let most = width(&ops).1;
         if most > MAX_WIDTH {
-            let message =
-                format!("the phrase takes up to {most} words; {MAX_WIDTH} are the most");
+            let message = format!("the phrase takes up to {most} words; {MAX_WIDTH} are the most");
             let problem = place.error(Code::Phrase, whole, message);
             self.lowering
                 .problems
@@ -307,7 +300,11 @@ impl Builder {
         let cuts = required(&ops);
         if cuts.is_empty() {
             let problem = place
-                .error(Code::Phrase, whole, "the phrase needs no word and would hit everything")
+                .error(
+                    Code::Phrase,
+                    whole,
+                    "the phrase needs no word and would hit everything",
+                )
                 .help("at least one word must be there: not optional, and no gap");
             self.lowering.problems.push(problem);
             return;
@@ -335,7 +332,9 @@ impl Builder {
             return None;
         }
         if text.value.trim().is_empty() || text.value.chars().count() > MAX_REGEX_CHARS {
-            refuse(format!("a regular expression has 1 to {MAX_REGEX_CHARS} characters"));
+            refuse(format!(
+                "a regular expression has 1 to {MAX_REGEX_CHARS} characters"
+            ));
             return None;
         }
         if !text.value.is_ascii() {
@@ -394,7 +393,13 @@ impl Builder {
             ordinary,
             names: &names,
         });
-        let matcher = arrange(self.programs, vocabulary, &symbols, &class_weights, &mut self.codes);
+        let matcher = arrange(
+            self.programs,
+            vocabulary,
+            &symbols,
+            &class_weights,
+            &mut self.codes,
+        );
         let rules = RuleSet::new(version, self.rules, self.codes, matcher, symbols);
         (rules, self.lowering.problems)
     }
@@ -432,74 +437,4 @@ fn ordinary_words(rules: &[Rule]) -> Vec<String> {
         .filter(|(_, count)| *count >= 2)
         .map(|(word, _)| word)
         .collect()
-}
-
-/// Puts every program under the rarest symbols that it needs.
-#[expect(clippy::cast_possible_truncation, reason = "packs are far below 4 Gi phrases")]
-fn arrange(
-    drafts: Vec<Draft>,
-    vocabulary: Vocabulary,
-    symbols: &super::vocabulary::Symbols,
-    weights: &[f32],
-    codes: &mut [RuleCode],
-) -> Matcher {
-    let count = symbols.atoms.len();
-    let mut levels: Vec<Vec<Vec<Candidate>>> = Vec::new();
-    let mut rules: Vec<Vec<Candidate>> = vec![Vec::new(); count];
-    let mut ops = Vec::new();
-    let mut patterns = Vec::with_capacity(drafts.len());
-    let mut cuts_kept: Vec<Vec<Symbol>> = Vec::new();
-    for draft in drafts {
-        let id = patterns.len() as u32;
-        let start = ops.len() as u32;
-        ops.extend_from_slice(&draft.ops);
-        patterns.push(Pattern {
-            head: draft.head,
-            phrase: draft.phrase,
-            start,
-            end: ops.len() as u32,
-        });
-        let weight = |cut: &Vec<Symbol>| -> f32 {
-            cut.iter().map(|symbol| weights[*symbol as usize]).sum()
-        };
-        let mut cuts = draft.cuts;
-        cuts.sort_by(|one, other| weight(one).total_cmp(&weight(other)));
-        let mut cuts = cuts.into_iter();
-        let Some(anchors) = cuts.next() else {
-            continue;
-        };
-        let check = match cuts.next() {
-            None => Candidate::NO_CHECK,
-            Some(cut) if cut.len() == 1 => cut[0],
-            Some(cut) => {
-                cuts_kept.push(cut);
-                Candidate::CUT | (cuts_kept.len() as u32 - 1)
-            }
-        };
-        let candidate = Candidate { pattern: id, check };
-        let index = match draft.level {
-            Level::Rule => &mut rules,
-            Level::Class(level) => {
-                while levels.len() <= level as usize {
-                    levels.push(vec![Vec::new(); count]);
-                }
-                &mut levels[level as usize]
-            }
-            Level::Unless => {
-                codes[draft.head as usize].unless.push(candidate);
-                continue;
-            }
-        };
-        for symbol in anchors {
-            index[symbol as usize].push(candidate);
-        }
-    }
-    Matcher {
-        vocabulary,
-        ops,
-        patterns,
-        levels: levels.into_iter().map(Lists::build).collect(),
-        rules: Lists::build(rules),
-        cuts: Lists::build(cuts_kept),
-    }
 }

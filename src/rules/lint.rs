@@ -104,15 +104,26 @@ fn twice(place: Place<'_>, rule: &Rule, other: &Rule, same_rule: bool) -> Option
         let message = "this phrase stands in the rule already";
         return Some(place.warning(Code::DuplicatePhrase, message));
     }
-    let overlap = rule.answers.iter().any(|question| other.answers.contains(question));
+    let overlap = rule
+        .answers
+        .iter()
+        .any(|question| other.answers.contains(question));
     if !overlap {
         return None;
     }
     if speaks_for(rule.kind) != speaks_for(other.kind) {
         let message = format!(
             "this phrase speaks {} the caller here and {} him in “{}”",
-            if speaks_for(rule.kind) { "for" } else { "against" },
-            if speaks_for(other.kind) { "for" } else { "against" },
+            if speaks_for(rule.kind) {
+                "for"
+            } else {
+                "against"
+            },
+            if speaks_for(other.kind) {
+                "for"
+            } else {
+                "against"
+            },
             other.id
         );
         return Some(place.warning(Code::Contradiction, message));
@@ -128,17 +139,21 @@ fn twice(place: Place<'_>, rule: &Rule, other: &Rule, same_rule: bool) -> Option
 fn speaks_for(kind: EvidenceKind) -> bool {
     match kind {
         EvidenceKind::Trust | EvidenceKind::Protected => true,
-        EvidenceKind::Sell
-        | EvidenceKind::Evade
-        | EvidenceKind::Scam
-        | EvidenceKind::Machine => false,
+        EvidenceKind::Sell | EvidenceKind::Evade | EvidenceKind::Scam | EvidenceKind::Machine => {
+            false
+        }
     }
 }
 
 /// A phrase that is in too much of what people say.
 fn weak(place: Place<'_>) -> Option<Diagnostic> {
     let pieces = phrase::parse(&place.text.value).ok()?;
-    if let [Piece { shape: Shape::Word(word), .. }] = &pieces[..]
+    if let [
+        Piece {
+            shape: Shape::Word(word),
+            ..
+        },
+    ] = &pieces[..]
         && word.len() <= 4
     {
         let message = format!("“{word}” alone is in too much of what callers say");
@@ -157,7 +172,9 @@ fn weak(place: Place<'_>) -> Option<Diagnostic> {
                     Code::SmallWords,
                     "this phrase can be hit with small words alone",
                 )
-                .help("words such as “lige”, “bare”, “just” are in all speech; add one that is not"),
+                .help(
+                    "words such as “lige”, “bare”, “just” are in all speech; add one that is not",
+                ),
         ),
     }
 }
@@ -170,11 +187,9 @@ fn least_telling(pieces: &[Piece]) -> Option<usize> {
             Shape::Word(word) if word.len() <= 2 || SMALL_WORDS.contains(&word.as_str()) => {
                 count += 1;
             }
-            Shape::Word(_)
-            | Shape::Stem(_)
-            | Shape::Tail(_)
-            | Shape::Part(_)
-            | Shape::Class(_) => return None,
+            Shape::Word(_) | Shape::Stem(_) | Shape::Tail(_) | Shape::Part(_) | Shape::Class(_) => {
+                return None;
+            }
             Shape::Any | Shape::Gap(_) | Shape::Optional(_) => {}
             Shape::Choice(branches) => {
                 let least = branches.iter().filter_map(|branch| least_telling(branch));

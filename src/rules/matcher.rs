@@ -29,14 +29,24 @@ pub(super) struct Pattern {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Candidate {
     pub pattern: u32,
-    /// A symbol that must be there too, or [`Candidate::CUT`] and the number of a set of symbols
-    /// of which one must be.
-    pub check: u32,
+    /// What must be there too.
+    pub needs: [Need; 2],
 }
 
-impl Candidate {
-    pub const CUT: u32 = 1 << 31;
-    pub const NO_CHECK: u32 = u32::MAX;
+/// A symbol that must be there, or [`Need::CUT`] and the number of a set of symbols of which one
+/// must be, or [`Need::NOTHING`].
+pub(super) type Need = u32;
+
+/// Marks the number of a set of symbols.
+pub(super) const CUT: Need = 1 << 31;
+/// Nothing more must be there.
+pub(super) const NOTHING: Need = Need::MAX;
+
+/// A phrase that cancels a hit: it is looked at by itself, so its rarest part is checked too.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Guard {
+    pub anchor: Need,
+    pub candidate: Candidate,
 }
 
 /// All phrases of a pack.
@@ -177,12 +187,15 @@ impl Matcher {
                     (meaning, parts)
                 }
             };
-            let filler = if heard == last || builtin::is_filler(heard) {
-                1
-            } else if next.is_some_and(|next| builtin::FILLERS_OF_TWO.contains(&(heard, next))) {
-                2
-            } else {
-                0
+            let may_be = match meaning {
+                Meaning::Known(word) => self.vocabulary.filler(word),
+                Meaning::Guessed(..) => 0,
+            };
+            let is_pair = |next| builtin::FILLERS_OF_TWO.contains(&(heard, next));
+            let filler = match may_be {
+                _ if heard == last => 1,
+                2 if !next.is_some_and(is_pair) => 0,
+                _ => may_be,
             };
             tokens.push(Token {
                 word: *word,
@@ -304,13 +317,17 @@ impl Matcher {
     /// Whether a phrase is worth running.
     #[inline]
     fn may_match(&self, candidate: Candidate, text: &Occurrences) -> bool {
-        let check = candidate.check;
-        if check & Candidate::CUT == 0 {
-            text.has(check)
-        } else if check == Candidate::NO_CHECK {
+        self.is_met(candidate.needs[0], text) && self.is_met(candidate.needs[1], text)
+    }
+
+    #[inline]
+    fn is_met(&self, need: Need, text: &Occurrences) -> bool {
+        if need & CUT == 0 {
+            text.has(need)
+        } else if need == NOTHING {
             true
         } else {
-            let cut = self.cuts.get(check & !Candidate::CUT);
+            let cut = self.cuts.get(need & !CUT);
             cut.iter().any(|symbol| text.has(*symbol))
         }
     }
@@ -345,14 +362,18 @@ impl Matcher {
     }
 
     /// Which phrase of its rule it is.
-    pub fn phrase(&self, candidate: Candidate) -> usize {
-        self.patterns[candidate.pattern as usize].phrase as usize
+    pub fn phrase(&self, guard: Guard) -> usize {
+        self.patterns[guard.candidate.pattern as usize].phrase as usize
     }
 
-    /// Whether one phrase matches.
-    pub fn is_there(&self, candidate: Candidate, window: &Window) -> bool {
-        self.may_match(candidate, &window.text)
-            && self.matches(self.patterns[candidate.pattern as usize], &window.text)
+    /// Whether a phrase that cancels a hit is there.
+    pub fn is_there(&self, guard: Guard, window: &Window) -> bool {
+        self.is_met(guard.anchor, &window.text)
+            && self.may_match(guard.candidate, &window.text)
+            && self.matches(
+                self.patterns[guard.candidate.pattern as usize],
+                &window.text,
+            )
     }
 
     /// Where in the original the first match of a phrase stands, without what its gaps passed

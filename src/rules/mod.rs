@@ -35,6 +35,7 @@
 //! assert_eq!(words, ["taler jeg med", "IT-ansvarlige"]);
 //! ```
 
+mod arrange;
 mod buckets;
 mod builtin;
 mod check;

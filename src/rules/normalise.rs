@@ -61,10 +61,14 @@ impl Normalised {
     pub fn fill(&mut self, text: &str, limit: usize) {
         self.text.clear();
         self.words.clear();
-        let text = match text.char_indices().nth(limit) {
-            Some((end, _)) if text.len() > limit => &text[..end],
-            _ => text,
+        let text = if text.len() > limit {
+            text.char_indices()
+                .nth(limit)
+                .map_or(text, |(end, _)| &text[..end])
+        } else {
+            text
         };
+
         let bytes = text.as_bytes();
         let mut at = 0;
         let mut open = false;
@@ -76,8 +80,12 @@ impl Normalised {
                 if !open {
                     (open, from, start) = (true, at, self.begin());
                 }
-                self.text.push(plain as char);
-                at += 1;
+                let begin = at;
+                let letter = |byte: &u8| ASCII[*byte as usize] > APART;
+                at += bytes[at..].iter().take_while(|byte| letter(byte)).count();
+                let end = self.text.len();
+                self.text.push_str(&text[begin..at]);
+                self.text[end..].make_ascii_lowercase();
             } else if plain == APART {
                 if open {
                     self.close(start, from, at);

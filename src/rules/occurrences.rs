@@ -28,6 +28,8 @@ struct Longer {
 pub(super) struct Occurrences {
     cells: Vec<Cell>,
     used: Vec<u32>,
+    /// A bit for each symbol that is there: most that are not are told so here.
+    filter: [u64; FILTER_BITS / 64],
     longer: Vec<Longer>,
     /// Where words begin that take one step.
     words: Places,
@@ -42,12 +44,14 @@ pub(super) struct Occurrences {
 }
 
 const SPREAD: u32 = 0x9e37_79b1;
+const FILTER_BITS: usize = 1024;
 
 impl Default for Occurrences {
     fn default() -> Self {
         Self {
             cells: vec![Cell::default(); 256],
             used: Vec::new(),
+            filter: [0; FILTER_BITS / 64],
             longer: Vec::new(),
             words: 0,
             double_words: 0,
@@ -63,6 +67,7 @@ impl Occurrences {
         for place in self.used.drain(..) {
             self.cells[place as usize] = Cell::default();
         }
+        self.filter = [0; FILTER_BITS / 64];
         self.longer.clear();
         self.long_fillers.clear();
         self.words = 0;
@@ -108,6 +113,8 @@ impl Occurrences {
         let cell = &mut self.cells[at];
         if cell.key == 0 {
             cell.key = symbol + 1;
+            let (word, bit) = filter_bit(symbol);
+            self.filter[word] |= bit;
             self.used.push(at as u32);
         }
         if steps == 1 {
@@ -137,10 +144,17 @@ impl Occurrences {
         Some(self.cells[at as usize].key - 1)
     }
 
+    /// Whether the symbol may stand anywhere.
+    #[inline]
+    pub fn may_have(&self, symbol: Symbol) -> bool {
+        let (word, bit) = filter_bit(symbol);
+        self.filter[word] & bit != 0
+    }
+
     /// Whether the symbol stands anywhere.
     #[inline]
     pub fn has(&self, symbol: Symbol) -> bool {
-        self.cells[self.place(symbol)].key != 0
+        self.may_have(symbol) && self.cells[self.place(symbol)].key != 0
     }
 
     /// Where the symbol ends that begins at one of these places.
@@ -222,4 +236,10 @@ impl Occurrences {
             self.used[nth] = at as u32;
         }
     }
+}
+
+#[inline]
+fn filter_bit(symbol: Symbol) -> (usize, u64) {
+    let at = symbol.wrapping_mul(SPREAD) >> (32 - FILTER_BITS.trailing_zeros());
+    (at as usize / 64, 1 << (at % 64))
 }

@@ -49,6 +49,7 @@ pub(super) fn run(ops: &[Op], text: &Occurrences, from: Places) -> Places {
 #[inline]
 fn step(op: Op, rest: &[Op], text: &Occurrences, from: Places) -> (Places, usize) {
     match op {
+        Op::Symbol(symbol) if !text.may_have(symbol) => (0, 0),
         Op::Symbol(symbol) => (text.after(symbol, text.past_fillers(from)), 0),
         Op::Many(symbol) => {
             let mut all = 0;
@@ -86,10 +87,20 @@ fn step(op: Op, rest: &[Op], text: &Occurrences, from: Places) -> (Places, usize
         Op::Choice(length) => {
             let length = length as usize;
             let places = branches(&rest[..length])
+                .filter(|branch| may_begin(branch, text))
                 .fold(0, |places, branch| places | run(branch, text, from));
             (places, length)
         }
         Op::Branch(_) => (0, 0),
+    }
+}
+
+/// Whether the first word of a branch may be there at all.
+#[inline]
+fn may_begin(branch: &[Op], text: &Occurrences) -> bool {
+    match branch.first() {
+        Some(Op::Symbol(symbol)) => text.may_have(*symbol),
+        _ => true,
     }
 }
 

@@ -12,7 +12,10 @@ use crate::call::{Language, Question};
 static SHIPPED: LazyLock<RuleSet> = LazyLock::new(|| {
     let lexicon = Lexicon(BTreeMap::from([
         ("owner".into(), vec!["Per Topp".into()]),
-        ("we_sell".into(), vec!["hjemmesider".into(), "web hosting".into()]),
+        (
+            "we_sell".into(),
+            vec!["hjemmesider".into(), "web hosting".into()],
+        ),
     ]));
     RuleSet::compile(&shipped(), &lexicon).unwrap().rules
 });
@@ -33,7 +36,10 @@ fn ends(pieces: &[Piece], words: &[&str], from: usize) -> Vec<usize> {
     let word = words.get(from);
     let step = |yes: bool| if yes { vec![from + 1] } else { Vec::new() };
     let branches = |branches: &[Vec<Piece>]| -> Vec<usize> {
-        branches.iter().flat_map(|branch| ends(branch, words, from)).collect()
+        branches
+            .iter()
+            .flat_map(|branch| ends(branch, words, from))
+            .collect()
     };
     let next = match &first.shape {
         Shape::Word(wanted) => step(word == Some(&wanted.as_str())),
@@ -46,7 +52,9 @@ fn ends(pieces: &[Piece], words: &[&str], from: usize) -> Vec<usize> {
         Shape::Choice(inner) => branches(inner),
         Shape::Class(name) => step(name == "cd" && matches!(word, Some(&"c" | &"d"))),
     };
-    next.into_iter().flat_map(|at| ends(rest, words, at)).collect()
+    next.into_iter()
+        .flat_map(|at| ends(rest, words, at))
+        .collect()
 }
 
 fn phrases() -> impl Strategy<Value = String> {
@@ -171,19 +179,31 @@ proptest! {
 #[test]
 fn deep_and_wide_files_are_refused() {
     let refused = |text: String| {
-        let source = Source { path: "x.toml".into(), text };
+        let source = Source {
+            path: "x.toml".into(),
+            text,
+        };
         assert!(RuleSet::compile(&[source], &Lexicon::default()).is_err());
     };
     refused("[".repeat(100_000));
     refused(format!("a = {}1", "[".repeat(100_000)));
     refused(format!("a = {}1", "{a=".repeat(100_000)));
-    let rule = "version = 1\n[[rule]]\nid = 'x'\nname = 'x'\ntactic = 'A1'\nkind = 'sell'\npoints = 1\n";
-    refused(format!("{rule}regex = ['\\w{{500}}', '(?:\\pL{{1,100}}){{1,10}}']"));
+    let rule =
+        "version = 1\n[[rule]]\nid = 'x'\nname = 'x'\ntactic = 'A1'\nkind = 'sell'\npoints = 1\n";
+    refused(format!(
+        "{rule}regex = ['\\w{{500}}', '(?:\\pL{{1,100}}){{1,10}}']"
+    ));
     refused(format!("{rule}regex = ['x*']"));
     refused(format!("{rule}phrases = ['{}']", "(a|b) ".repeat(99)));
-    refused(format!("{rule}when = {}withheld = true{}", "{not = ".repeat(200), "}".repeat(200)));
+    refused(format!(
+        "{rule}when = {}withheld = true{}",
+        "{not = ".repeat(200),
+        "}".repeat(200)
+    ));
     refused(format!("{rule}phrases = [{}]", "'a b c', ".repeat(5_000)));
-    let classes: String = (0..50).map(|n| format!("c{n} = ['{{c{}}} x']\n", n + 1)).collect();
+    let classes: String = (0..50)
+        .map(|n| format!("c{n} = ['{{c{}}} x']\n", n + 1))
+        .collect();
     refused(format!("version = 1\n[classes]\n{classes}c50 = ['y']\n"));
 }
 
@@ -201,21 +221,53 @@ fn doubts_are_told() {
             text: format!("version = 1\n{}", rules.concat()),
         };
         let report = check(&[source], &Lexicon::default());
-        report.diagnostics.iter().map(|problem| problem.code.as_str()).collect()
+        report
+            .diagnostics
+            .iter()
+            .map(|problem| problem.code.as_str())
+            .collect()
     };
     let fine = "examples = ['mobil aftale nu']\ncounter_examples = ['en mobil']";
     assert!(told(&[rule("a", "sell", "'mobil aftale'", fine)]).is_empty());
-    assert_eq!(told(&[rule("a", "sell", "'mobil aftale'", "")]), ["no-examples"]);
-    assert_eq!(told(&[rule("a", "sell", "'mobil aftale'", "examples = ['mobil']")]), ["example-missed"]);
     assert_eq!(
-        told(&[rule("a", "sell", "'mobil'", "examples = ['mobil']\ncounter_examples = ['en mobil']")]),
+        told(&[rule("a", "sell", "'mobil aftale'", "")]),
+        ["no-examples"]
+    );
+    assert_eq!(
+        told(&[rule("a", "sell", "'mobil aftale'", "examples = ['mobil']")]),
+        ["example-missed"]
+    );
+    assert_eq!(
+        told(&[rule(
+            "a",
+            "sell",
+            "'mobil'",
+            "examples = ['mobil']\ncounter_examples = ['en mobil']"
+        )]),
         ["counter-example-hit"]
     );
-    assert_eq!(told(&[rule("a", "sell", "'mobil aftale', 'Mobil  aftale'", fine)]), ["duplicate-phrase"]);
-    assert_eq!(told(&[rule("a", "sell", "'mobil aftale', 'har du lige'", fine)]), Vec::<&str>::new());
-    assert_eq!(told(&[rule("a", "sell", "'mobil aftale', 'har du'", fine)]), ["small-words"]);
-    assert_eq!(told(&[rule("a", "sell", "'mobil aftale', 'bil'", fine)]), ["broad-phrase"]);
-    let twice = |kind| [rule("a", "sell", "'mobil aftale'", fine), rule("b", kind, "'mobil aftale'", fine)];
+    assert_eq!(
+        told(&[rule("a", "sell", "'mobil aftale', 'Mobil  aftale'", fine)]),
+        ["duplicate-phrase"]
+    );
+    assert_eq!(
+        told(&[rule("a", "sell", "'mobil aftale', 'har du lige'", fine)]),
+        Vec::<&str>::new()
+    );
+    assert_eq!(
+        told(&[rule("a", "sell", "'mobil aftale', 'har du'", fine)]),
+        ["small-words"]
+    );
+    assert_eq!(
+        told(&[rule("a", "sell", "'mobil aftale', 'bil'", fine)]),
+        ["broad-phrase"]
+    );
+    let twice = |kind| {
+        [
+            rule("a", "sell", "'mobil aftale'", fine),
+            rule("b", kind, "'mobil aftale'", fine),
+        ]
+    };
     assert_eq!(told(&twice("sell")), ["shadowed-rule"]);
     assert_eq!(told(&twice("trust")), ["contradiction"]);
     assert!(told(&twice("scam")).is_empty());
@@ -224,11 +276,21 @@ fn doubts_are_told() {
     assert_eq!(told(std::slice::from_ref(&strong)), ["rejects-alone"]);
     assert!(told(&[strong + "i_mean_it = true\n"]).is_empty());
     let action = format!("{fine}\naction = 'reject'");
-    assert_eq!(told(&[rule("a", "trust", "'mobil aftale'", &action)]), ["rejects-alone"]);
+    assert_eq!(
+        told(&[rule("a", "trust", "'mobil aftale'", &action)]),
+        ["rejects-alone"]
+    );
     let when = format!("{action}\nwhen = {{ withheld = true }}");
     assert!(told(&[rule("a", "trust", "'mobil aftale'", &when)]).is_empty());
     let many: Vec<String> = (0..25)
-        .map(|n| rule(&format!("r{n}"), "sell", &format!("'mobil ting{n}'"), &format!("examples = ['mobil ting{n}']")))
+        .map(|n| {
+            rule(
+                &format!("r{n}"),
+                "sell",
+                &format!("'mobil ting{n}'"),
+                &format!("examples = ['mobil ting{n}']"),
+            )
+        })
         .chain([rule("all", "sell", "'mobil'", "examples = ['mobil']")])
         .collect();
     assert_eq!(told(&many), ["hits-almost-always"]);

@@ -9,7 +9,7 @@ use regex::Regex;
 use super::compile::{self, question_set};
 use super::condition::Conditions;
 use super::diagnostic::{Diagnostic, Problems, Severity};
-use super::matcher::{Candidate, Matcher, Scratch, Window};
+use super::matcher::{Guard, Matcher, Scratch, Window};
 use super::normalise::Normalised;
 use super::rule::Rule;
 use super::situation::Situation;
@@ -63,7 +63,7 @@ pub(super) struct Code {
     /// The questions whose answers it is tried on, as bits.
     pub answers: u8,
     pub when: Conditions,
-    pub unless: Vec<Candidate>,
+    pub unless: Vec<Guard>,
     pub regexes: Vec<Regex>,
     /// It is only checked.
     pub draft: bool,
@@ -163,19 +163,11 @@ impl RuleSet {
 
     pub(super) fn hits(&self, text: &str, question: Question, trial: Trial<'_>) -> Vec<Hit<'_>> {
         let asked = question_set(&[question]);
-        SCRATCH.with_borrow_mut(|scratch| {
-            self.merge(self.find(text, asked, trial, scratch))
-        })
+        SCRATCH.with_borrow_mut(|scratch| self.merge(self.find(text, asked, trial, scratch)))
     }
 
     /// Which rule, which of its phrases, where.
-    fn find(
-        &self,
-        text: &str,
-        asked: u8,
-        trial: Trial<'_>,
-        scratch: &mut Scratch,
-    ) -> Vec<Found> {
+    fn find(&self, text: &str, asked: u8, trial: Trial<'_>, scratch: &mut Scratch) -> Vec<Found> {
         let Inner { matcher, codes, .. } = &*self.0;
         let mut found: Vec<Found> = Vec::new();
         let tried = |rule: u32| {
@@ -217,27 +209,43 @@ impl RuleSet {
                 }
             }
             if window.is_last() && pieces == 1 {
-                found.retain(|found| !self.is_cancelled(found.rule, window));
+                self.drop_cancelled(&mut found, window);
             }
         });
         if pieces > 1 {
             // What cancels a hit may stand in another piece than the hit.
             matcher.read(text, scratch, |window, _| {
-                found.retain(|found| !self.is_cancelled(found.rule, window));
+                self.drop_cancelled(&mut found, window)
             });
         }
         found
     }
 
-    fn is_cancelled(&self, rule: u32, window: &Window) -> bool {
+    fn drop_cancelled(&self, found: &mut Vec<Found>, window: &Window) {
         let Inner { matcher, codes, .. } = &*self.0;
-        let mut unless = codes[rule as usize].unless.iter();
-        unless.any(|guard| matcher.is_there(*guard, window))
+        found.sort_unstable_by_key(|found| (found.rule, found.phrase));
+        let mut last = None;
+        found.retain(|found| {
+            let cancelled = match last {
+                Some((rule, cancelled)) if rule == found.rule => cancelled,
+                _ => {
+                    let mut unless = codes[found.rule as usize].unless.iter();
+                    unless.any(|guard| matcher.is_there(*guard, window))
+                }
+            };
+            last = Some((found.rule, cancelled));
+            !cancelled
+        });
     }
 
     /// The phrase of `unless` that cancels the rule in this text, as it was written.
     pub(super) fn cancelled_by(&self, rule: usize, text: &str) -> Option<&str> {
-        let Inner { matcher, codes, rules, .. } = &*self.0;
+        let Inner {
+            matcher,
+            codes,
+            rules,
+            ..
+        } = &*self.0;
         let mut cancelling = None;
         SCRATCH.with_borrow_mut(|scratch| {
             matcher.read(text, scratch, |window, _| {
@@ -249,8 +257,7 @@ impl RuleSet {
         rules[rule].unless.get(cancelling?).map(String::as_str)
     }
 
-    fn merge(&self, mut found: Vec<Found>) -> Vec<Hit<'_>> {
-        found.sort_unstable_by_key(|found| (found.rule, found.phrase));
+    fn merge(&self, found: Vec<Found>) -> Vec<Hit<'_>> {
         let mut hits: Vec<Hit<'_>> = Vec::with_capacity(found.len());
         let mut last = None;
         for Found { rule, spans, .. } in found {

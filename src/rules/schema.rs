@@ -36,7 +36,10 @@ fn object<'k>(keys: impl Iterator<Item = &'k Key> + Clone) -> Json {
         .clone()
         .map(|key| (key.name.to_owned(), property(key)))
         .collect();
-    let required: Vec<&str> = keys.filter(|key| key.required).map(|key| key.name).collect();
+    let required: Vec<&str> = keys
+        .filter(|key| key.required)
+        .map(|key| key.name)
+        .collect();
     json!({
         "type": "object",
         "properties": properties,
@@ -104,7 +107,10 @@ pub fn reference() -> String {
 }
 
 fn table<'k>(text: &mut String, title: &str, keys: impl Iterator<Item = &'k Key>) {
-    let _ = writeln!(text, "### {title}\n\n| Key | Value | |\n| --- | --- | --- |");
+    let _ = writeln!(
+        text,
+        "### {title}\n\n| Key | Value | |\n| --- | --- | --- |"
+    );
     for key in keys {
         let required = if key.required { " Required." } else { "" };
         let about = key.about.replace('|', "\\|");

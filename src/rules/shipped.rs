@@ -45,7 +45,6 @@ const FILES: &[(&str, &str)] = &[
         "da/fraud_business.toml",
         include_str!("../../rules/da/fraud_business.toml"),
     ),
-    ("da/hints.toml", include_str!("../../rules/da/hints.toml")),
     (
         "da/honest_seller.toml",
         include_str!("../../rules/da/honest_seller.toml"),
@@ -116,7 +115,6 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../rules/en/evasion.toml"),
     ),
     ("en/fraud.toml", include_str!("../../rules/en/fraud.toml")),
-    ("en/hints.toml", include_str!("../../rules/en/hints.toml")),
     (
         "en/honest_seller.toml",
         include_str!("../../rules/en/honest_seller.toml"),

@@ -51,7 +51,10 @@ fn heard(text: &str) -> Heard<'_> {
 /// The words that made the one rule fire.
 fn words<'t>(rules: &RuleSet, text: &'t str) -> Vec<&'t str> {
     let hits = rules.evaluate(&heard(text), &Situation::default());
-    let spans = hits.first().map(|hit| hit.spans.clone()).unwrap_or_default();
+    let spans = hits
+        .first()
+        .map(|hit| hit.spans.clone())
+        .unwrap_or_default();
     spans.into_iter().map(|span| &text[span]).collect()
 }
 
@@ -67,7 +70,13 @@ fn is_hit(phrase: &str, text: &str) -> bool {
 #[test]
 fn words_must_be_whole_and_in_order() {
     assert!(is_hit("har et lån", "Vi har et Lån!"));
-    for text in ["har lån et", "har et blålån", "har et meget lån", "har et", ""] {
+    for text in [
+        "har lån et",
+        "har et blålån",
+        "har et meget lån",
+        "har et",
+        "",
+    ] {
         assert!(!is_hit("har et lån", text), "{text}");
     }
 }
@@ -98,7 +107,13 @@ fn every_element_of_a_phrase_works() {
 #[test]
 fn numbers_are_those_of_the_language() {
     let with = |language: &str| {
-        compiled(&format!("language = \"{language}\"\n{}", rule("x", "'for {number} days'", "")), &[])
+        compiled(
+            &format!(
+                "language = \"{language}\"\n{}",
+                rule("x", "'for {number} days'", "")
+            ),
+            &[],
+        )
     };
     assert!(words(&with("en"), "for to days").is_empty());
     assert!(!words(&with("da"), "for to days").is_empty());
@@ -131,9 +146,18 @@ fn the_tightest_match_is_shown() {
 
 #[test]
 fn hears_joined_and_split_words() {
-    assert_eq!(words(&pack(&["it ansvarlig*"]), "er du itansvarlig her"), ["itansvarlig"]);
-    assert_eq!(words(&pack(&["mobilabonnement"]), "jeres Mobil Abonnement"), ["Mobil Abonnement"]);
-    assert!(is_hit("jeres mobilabonnement nu", "jeres mobil abonnement nu"));
+    assert_eq!(
+        words(&pack(&["it ansvarlig*"]), "er du itansvarlig her"),
+        ["itansvarlig"]
+    );
+    assert_eq!(
+        words(&pack(&["mobilabonnement"]), "jeres Mobil Abonnement"),
+        ["Mobil Abonnement"]
+    );
+    assert!(is_hit(
+        "jeres mobilabonnement nu",
+        "jeres mobil abonnement nu"
+    ));
     assert!(is_hit("den <1> it chef her", "den nye itchef her"));
     // Half of a joined word is no word.
     assert!(!is_hit("ansvarlig her", "itansvarlig her"));
@@ -142,7 +166,15 @@ fn hears_joined_and_split_words() {
 
 #[test]
 fn hears_through_one_slip() {
-    for text in ["forsikring", "forsikrign", "forsirking", "forskring", "forsigring", "forsiikring", "orsikring"] {
+    for text in [
+        "forsikring",
+        "forsikrign",
+        "forsirking",
+        "forskring",
+        "forsigring",
+        "forsiikring",
+        "orsikring",
+    ] {
         assert!(is_hit("forsikring", text), "{text}");
     }
     for text in ["forskrng", "forsikringer ok", "sikring"] {
@@ -167,7 +199,8 @@ fn a_word_of_the_pack_is_never_taken_for_another() {
 
 #[test]
 fn names_are_fuzzy_but_never_by_part() {
-    let text = rule("x", "'{people}'", "") + &rule("y", "'loan'", "") + &rule("z", "'slo* penge'", "");
+    let text =
+        rule("x", "'{people}'", "") + &rule("y", "'loan'", "") + &rule("z", "'slo* penge'", "");
     let rules = compiled(&text, &[("people", &["Sloan", "Per Topp"])]);
     assert_eq!(ids(&rules, "mr sloan"), ["x"]);
     assert_eq!(ids(&rules, "mr sloen"), ["x"]);
@@ -192,19 +225,33 @@ fn an_empty_class_of_the_owner_never_hits() {
 
 #[test]
 fn passes_over_fillers_and_stutter() {
-    for text in ["taler jeg øh med", "taler altså øhm jeg med", "taler taler jeg med", "taler you know jeg med"] {
+    for text in [
+        "taler jeg øh med",
+        "taler altså øhm jeg med",
+        "taler taler jeg med",
+        "taler you know jeg med",
+    ] {
         assert!(is_hit("taler jeg med", text), "{text}");
     }
     assert!(is_hit("do you know him", "do you know him"));
-    assert_eq!(words(&pack(&["taler jeg"]), "øh taler øh jeg øh"), ["taler", "jeg"]);
+    assert_eq!(
+        words(&pack(&["taler jeg"]), "øh taler øh jeg øh"),
+        ["taler", "jeg"]
+    );
 }
 
 #[test]
 fn classes_may_be_made_of_classes() {
-    let text = "[classes]\na = ['x1', '{b}']\nb = ['y1 y2', '{c} z1']\nc = ['q1', 'q2 q3']\n".to_owned()
+    let text = "[classes]\na = ['x1', '{b}']\nb = ['y1 y2', '{c} z1']\nc = ['q1', 'q2 q3']\n"
+        .to_owned()
         + &rule("x", "'før {a} efter'", "");
     let rules = compiled(&text, &[]);
-    for yes in ["før x1 efter", "før y1 y2 efter", "før q1 z1 efter", "før q2 q3 z1 efter"] {
+    for yes in [
+        "før x1 efter",
+        "før y1 y2 efter",
+        "før q1 z1 efter",
+        "før q2 q3 z1 efter",
+    ] {
         assert_eq!(ids(&rules, yes), ["x"], "{yes}");
     }
     for no in ["før q1 efter", "før y1 efter", "før efter"] {
@@ -213,14 +260,20 @@ fn classes_may_be_made_of_classes() {
     assert_eq!(rules.class_hits("b", "Øh Y1 y2, og q1 z1"), [4..9, 14..19]);
     assert!(rules.class_hits("nothing", "x1").is_empty());
     let ids = [rules.class("a").unwrap(), rules.class("c").unwrap()];
-    assert_eq!(rules.classes_in(&ids, "x1 q1"), [vec![0..2], vec![3..5]]);
+    let found = rules.classes_in(&ids, "x1 q1");
+    assert_eq!((found[0][0].clone(), found[1][0].clone()), (0..2, 3..5));
 }
 
 #[test]
 fn a_circle_of_classes_is_an_error() {
     let text = "[classes]\na = ['{b}']\nb = ['x {a}']\n";
     let problems = RuleSet::compile(&[source(text)], &Lexicon::default()).unwrap_err();
-    assert!(problems.0.iter().all(|problem| problem.code == Code::CircularClass));
+    assert!(
+        problems
+            .0
+            .iter()
+            .all(|problem| problem.code == Code::CircularClass)
+    );
     assert_eq!(problems.0.len(), 2);
 }
 
@@ -231,7 +284,11 @@ fn unless_cancels_however_far_away() {
     assert!(ids(&rules, "vil du købe min ordre").is_empty());
     let far = format!("vil du købe {} min ordre", "bla ".repeat(150));
     assert!(ids(&rules, &far).is_empty());
-    let far = format!("{} vil du købe {}", "blu bla ".repeat(80), "bla blu ".repeat(80));
+    let far = format!(
+        "{} vil du købe {}",
+        "blu bla ".repeat(80),
+        "bla blu ".repeat(80)
+    );
     assert_eq!(ids(&rules, &far), ["x"]);
 }
 
@@ -256,7 +313,11 @@ fn regexes_see_normalised_text() {
 #[test]
 fn only_answers_and_conditions_that_were_asked_for() {
     let rules = compiled(
-        &rule("x", "'hej'", "answers = ['why']\nwhen = { withheld = true }"),
+        &rule(
+            "x",
+            "'hej'",
+            "answers = ['why']\nwhen = { withheld = true }",
+        ),
         &[],
     );
     let hits = |question, withheld| {
@@ -318,7 +379,8 @@ fn all_problems_are_told_with_their_places() {
         path: "bad.toml".into(),
         text: text.into(),
     };
-    let problems = RuleSet::compile(std::slice::from_ref(&source), &Lexicon::default()).unwrap_err();
+    let problems =
+        RuleSet::compile(std::slice::from_ref(&source), &Lexicon::default()).unwrap_err();
     let found: Vec<(&str, usize, usize)> = problems
         .0
         .iter()
@@ -338,8 +400,17 @@ fn all_problems_are_told_with_their_places() {
             ("phrase", 17, 50),
         ]
     );
-    assert_eq!(problems.0[2].help.as_deref(), Some("did you mean \"sell\"?"));
-    assert_eq!(problems.0[6].help.as_deref(), Some("did you mean {weekday}?"));
+    assert_eq!(
+        problems.0[2].help.as_deref(),
+        Some("did you mean \"sell\"?")
+    );
+    assert_eq!(
+        problems.0[6].help.as_deref(),
+        Some("did you mean {weekday}?")
+    );
     let shown = problems.0[6].render(&[source], false);
-    assert!(shown.contains("bad.toml:17:26") && shown.contains("^^^^^^^^^"), "{shown}");
+    assert!(
+        shown.contains("bad.toml:17:26") && shown.contains("^^^^^^^^^"),
+        "{shown}"
+    );
 }

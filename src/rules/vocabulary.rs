@@ -93,6 +93,8 @@ pub(super) struct Vocabulary {
     fuzzy_stems: Buckets,
     joined: Buckets,
     digits: Option<Symbol>,
+    /// For each word, of how many words the filler is that it begins; 0 for none.
+    fillers: Vec<u8>,
 }
 
 /// What a heard word stands for.
@@ -141,16 +143,12 @@ impl Vocabulary {
             }
         }
         let known: std::collections::HashSet<&str> = spelt.iter().map(|(word, _)| *word).collect();
+        let fillers = builtin::filler_words().map(str::to_owned);
+        let ordinary: Vec<String> = ordinary.into_iter().chain(fillers).collect();
         let mut others: Vec<&str> = ordinary
             .iter()
             .map(String::as_str)
             .filter(|word| !known.contains(word))
-            .chain(
-                builtin::FILLERS
-                    .iter()
-                    .copied()
-                    .filter(|word| !known.contains(word)),
-            )
             .collect();
         others.sort_unstable();
         others.dedup();
@@ -164,6 +162,7 @@ impl Vocabulary {
             vocabulary.text.push_str(word);
             vocabulary.words.push((start, vocabulary.text.len() as u32));
             exact.push((hash(word.as_bytes(), EXACT), id));
+            vocabulary.fillers.push(builtin::filler(word));
             let mut meaning = Vec::new();
             if let Some(symbol) = symbol {
                 meaning.extend_from_slice(vocabulary.closure.get(*symbol));
@@ -240,6 +239,13 @@ impl Vocabulary {
         self.meanings.get(word)
     }
 
+    /// Whether a filler begins with this word: 1 for a filler of one word, 2 for one that may be
+    /// of two, 0 for none.
+    #[inline]
+    pub fn filler(&self, word: u32) -> u8 {
+        self.fillers.get(word as usize).copied().unwrap_or(0)
+    }
+
     /// The word of the pack with this spelling.
     #[inline]
     pub fn find(&self, heard: &str) -> Option<u32> {
@@ -261,7 +267,8 @@ impl Vocabulary {
             return Heard::Known(word);
         }
         let known = self.parts_of(heard, out);
-        if known < KNOWN_LETTERS && (5..=MAX_LETTERS + 1).contains(&heard.len()) && is_plain(heard) {
+        if known < KNOWN_LETTERS && (5..=MAX_LETTERS + 1).contains(&heard.len()) && is_plain(heard)
+        {
             self.garbled(heard, out);
         }
         Heard::Guessed
