@@ -9,4 +9,5 @@ mod api;
 mod architecture;
 mod dashboard;
 mod hook;
+mod imports;
 mod support;

@@ -207,7 +207,7 @@ pub(super) async fn remove(
 }
 
 /// The entries of exactly this pattern: asked for by a number that falls under it.
-async fn of_pattern(
+pub(super) async fn of_pattern(
     app: &App,
     list: ListName,
     pattern: NumberPattern,
@@ -234,7 +234,7 @@ fn pattern(text: &str) -> Result<NumberPattern, Problem> {
     })
 }
 
-fn line_named(app: &App, line: String) -> Result<LineId, Problem> {
+pub(super) fn line_named(app: &App, line: String) -> Result<LineId, Problem> {
     let policies = app.state.service.policies();
     let line = LineId(line);
     if policies.lines().iter().any(|own| own.line.id == line) {

@@ -1,0 +1,290 @@
+//! A file of entries, taken onto the lists.
+//!
+//! Every request stands for itself: a long file may come in pieces, one request each, and whoever
+//! sends them knows how far it is.
+
+use std::collections::HashMap;
+
+use axum::body::{Bytes, HttpBody as _};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::extract::Query;
+use super::lists::{line_named, of_pattern};
+use crate::call::{LineId, ListEntry, ListName};
+use crate::store::ListChange;
+use crate::transfer::{self, Defaults, Format, Import, Refusal, TransferError};
+use crate::web::App;
+use crate::web::error::Problem;
+
+/// The largest body, in bytes.
+pub(super) const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
+/// How many entries are looked up before calls get their turn again.
+const AT_ONCE: usize = 500;
+
+/// How a file is read.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct How {
+    /// The list, for rows that name none.
+    #[param(inline)]
+    list: Option<ListName>,
+    /// The line, for rows that name none; without it, those hold for all lines.
+    line: Option<String>,
+    /// The country (ISO 3166, two letters) of numbers without country code.
+    #[param(default = "DK", min_length = 2, max_length = 2)]
+    region: Option<String>,
+    /// Whether all rows are taken or none.
+    #[serde(default)]
+    strict: bool,
+    /// Whether only to say what would come of it.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What came of a file.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Report {
+    /// How many entries were taken; with `dry_run`, how many would be.
+    taken: usize,
+    /// How many of them were on their list already and are written anew.
+    replaced: usize,
+    /// The rows that were not taken, in the order of the file.
+    refused: Vec<RefusedRow>,
+}
+
+/// A row that was not taken.
+#[derive(Debug, Serialize, ToSchema)]
+struct RefusedRow {
+    /// The line of the table that it begins in, from 1; of contacts, the place in the file.
+    row: usize,
+    /// What stands there.
+    value: String,
+    /// Why it was not taken.
+    reason: String,
+    /// What to do.
+    suggestion: String,
+}
+
+impl From<Refusal> for RefusedRow {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            row: refusal.row,
+            value: refusal.value,
+            reason: refusal.reason,
+            suggestion: refusal.suggestion,
+        }
+    }
+}
+
+/// What came of a file that was to be taken whole and could not be.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct NothingTaken {
+    #[serde(flatten)]
+    problem: Problem,
+    #[serde(flatten)]
+    report: Report,
+}
+
+impl NothingTaken {
+    fn because(refused: Vec<Refusal>) -> Self {
+        let rows = refused.len();
+        let first = refused.first().map_or(0, |refusal| refusal.row);
+        let problem = Problem::unacceptable(format!(
+            "{rows} rows are refused, the first of them row {first}; nothing was taken"
+        ))
+        .hint("mend the rows in `refused`, or leave out strict to take the others");
+        Self {
+            problem,
+            report: Report {
+                taken: 0,
+                replaced: 0,
+                refused: refused.into_iter().map(RefusedRow::from).collect(),
+            },
+        }
+    }
+}
+
+impl IntoResponse for NothingTaken {
+    fn into_response(self) -> Response {
+        (self.problem.status(), axum::Json(self)).into_response()
+    }
+}
+
+/// A file, as its `Content-Type` says that it is to be read.
+pub(super) struct File {
+    format: Format,
+    bytes: Bytes,
+}
+
+impl<S: Send + Sync> FromRequest<S> for File {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let format = format(request.headers())?;
+        // A length that is said beforehand spares reading what is refused anyway.
+        if request.body().size_hint().lower() > MAX_BODY_BYTES as u64 {
+            return Err(too_large());
+        }
+        let bytes = Bytes::from_request(request, state).await;
+        let bytes = bytes.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            _ => Problem::invalid(rejection.body_text()),
+        })?;
+        Ok(Self { format, bytes })
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::too_large(format!("the file has more than {MAX_BODY_BYTES} bytes"))
+        .hint("split it and send the pieces one after another")
+}
+
+fn format(headers: &HeaderMap) -> Result<Format, Problem> {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(|kind| kind.trim().to_ascii_lowercase());
+    match kind.as_deref() {
+        Some("text/csv") => Ok(Format::Csv),
+        Some("text/vcard" | "text/x-vcard") => Ok(Format::VCard),
+        _ => Err(Problem::media_type("this is neither a table nor contacts")
+            .hint("say with `Content-Type` which it is: text/csv or text/vcard")),
+    }
+}
+
+/// Takes the entries of a file onto the lists, all in one change.
+///
+/// With `strict` nothing is taken when any row is refused. An entry that is on its list already
+/// is written anew. A beginning of numbers blocks only where the owner writes it by hand, so such
+/// rows are refused. The same file twice is the same as once.
+#[utoipa::path(
+    post, path = "/api/v1/lists/import", tag = "lists", operation_id = "importEntries",
+    params(How),
+    request_body(description = "The file, or a piece of a long one", content(
+        (String = "text/csv"), (String = "text/vcard"))),
+    responses(
+        (status = 200, description = "What came of it", body = Report),
+        (status = 400, description = "Something in the request cannot be read", body = Problem),
+        (status = 401, description = "Without the token", body = Problem),
+        (status = 413, description = "The file has too many bytes; send it in pieces", body = Problem),
+        (status = 415, description = "The body is neither a table nor contacts", body = Problem),
+        (status = 422, description = "Nothing was taken: with `strict` a row is refused, or no row \
+            can be read at all (`refused` is missing then)", body = NothingTaken),
+        (status = 503, description = "The store is away", body = Problem),
+    )
+)]
+pub(super) async fn import(
+    State(app): State<App>,
+    Query(how): Query<How>,
+    File { format, bytes }: File,
+) -> Result<Response, Problem> {
+    let line = how.line.map(|line| line_named(&app, line)).transpose()?;
+    let policies = app.state.service.policies();
+    let lines: Vec<LineId> = policies
+        .lines()
+        .iter()
+        .map(|own| own.line.id.clone())
+        .collect();
+    let defaults = Defaults {
+        list: how.list,
+        region: region(how.region)?,
+        time_zone: policies.lines()[0].line.time_zone.clone(),
+        now: app.state.service.clock().now(),
+    };
+    let read = tokio::task::spawn_blocking(move || {
+        transfer::import(format, &bytes, &defaults).map(|read| fitted(read, line.as_ref(), &lines))
+    });
+    let (entries, refused) = read.await.map_err(Problem::internal)?.map_err(unreadable)?;
+    if how.strict && !refused.is_empty() {
+        return Ok(NothingTaken::because(refused).into_response());
+    }
+    let report = Report {
+        taken: entries.len(),
+        replaced: known(&app, &entries).await?,
+        refused: refused.into_iter().map(RefusedRow::from).collect(),
+    };
+    if !how.dry_run && !entries.is_empty() {
+        let changes = entries.into_iter().map(ListChange::Put).collect();
+        app.store()?.change_lists(changes).await?;
+    }
+    Ok(axum::Json(report).into_response())
+}
+
+fn unreadable(error: TransferError) -> Problem {
+    match error {
+        TransferError::TooLarge(_) => Problem::too_large(error),
+        TransferError::TooManyRows | TransferError::NoNumbers | TransferError::Empty => {
+            Problem::unacceptable(error)
+        }
+    }
+}
+
+fn region(text: Option<String>) -> Result<String, Problem> {
+    let region = text.map_or_else(|| "DK".to_owned(), |text| text.to_ascii_uppercase());
+    if region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        Ok(region)
+    } else {
+        Err(
+            Problem::invalid(format!("region: “{region}” is no country"))
+                .hint("write its two letters, such as DK"),
+        )
+    }
+}
+
+/// What fits this installation: rows without a line get the one that is meant for them, and rows
+/// for lines that do not exist are refused, as are those that have become the same by that.
+fn fitted(
+    read: Import,
+    meant: Option<&LineId>,
+    lines: &[LineId],
+) -> (Vec<ListEntry>, Vec<Refusal>) {
+    let mut entries = Vec::with_capacity(read.entries.len());
+    let mut refused = read.refused;
+    let mut first = HashMap::new();
+    for (row, mut entry) in read.rows.into_iter().zip(read.entries) {
+        if let Some(line) = entry.line.as_ref().filter(|line| !lines.contains(line)) {
+            let own: Vec<&str> = lines.iter().map(|line| line.0.as_str()).collect();
+            refused.push(Refusal {
+                row,
+                value: line.0.chars().take(80).collect(),
+                reason: format!("there is no such line for {}", entry.pattern.full()),
+                suggestion: format!("the lines are: {}", own.join(", ")),
+            });
+            continue;
+        }
+        entry.line = entry.line.or_else(|| meant.cloned());
+        let name = (entry.list, entry.pattern, entry.line.clone());
+        if let Some(earlier) = first.get(&name) {
+            refused.push(Refusal {
+                row,
+                value: entry.pattern.full(),
+                reason: format!("this number stands in row {earlier} already"),
+                suggestion: "leave out one of them".to_owned(),
+            });
+        } else {
+            first.insert(name, row);
+            entries.push(entry);
+        }
+    }
+    refused.sort_by_key(|refusal| refusal.row);
+    (entries, refused)
+}
+
+/// How many of these are on their list already.
+async fn known(app: &App, entries: &[ListEntry]) -> Result<usize, Problem> {
+    let mut known = 0;
+    for portion in entries.chunks(AT_ONCE) {
+        for entry in portion {
+            let listed = of_pattern(app, entry.list, entry.pattern).await?;
+            known += usize::from(listed.iter().any(|one| one.line == entry.line));
+        }
+        tokio::task::yield_now().await;
+    }
+    Ok(known)
+}
