@@ -60,10 +60,7 @@ impl App {
     /// [`AppError`], before anything runs.
     pub fn new(config: Config, origins: Origins) -> Result<Self, AppError> {
         let (compiled, warnings) = policies::compile(&config)?;
-        let local_key = match data_folder(&config.store) {
-            Some(folder) => LocalKey::ensure(&folder)?,
-            None => LocalKey::fleeting()?,
-        };
+        let local_key = local_key(&config.store)?;
         let twilio: Arc<dyn Provider> = Arc::new(twilio(&config, &local_key)?);
         let (policies, in_force) = watch::channel(Arc::new(compiled));
         let address = config.store.to_string();
@@ -111,6 +108,18 @@ impl App {
         let service = Arc::clone(&self.service);
         tokio::join!(reload, service.run(stop));
     }
+}
+
+/// The key of this machine. A folder that cannot be written does not keep the phone from being
+/// answered: then the key lasts as long as the process, and the commands cannot reach the service.
+fn local_key(store: &StoreAddress) -> Result<LocalKey, LocalKeyError> {
+    let Some(folder) = data_folder(store) else {
+        return LocalKey::fleeting();
+    };
+    LocalKey::ensure(&folder).or_else(|error| {
+        tracing::error!(%error, "going on without a key that is kept");
+        LocalKey::fleeting()
+    })
 }
 
 /// The folder that the store and the key of this machine lie in; none when nothing is kept.

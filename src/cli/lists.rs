@@ -485,10 +485,10 @@ impl Lists {
                         .header(CONTENT_TYPE, "text/csv; charset=utf-8")
                         .body(transfer::export(Format::Csv, piece));
                     let answer: Value = client.send(request).await?.json().await?;
-                    if answer["imported"] != piece.len() {
+                    if answer["taken"] != piece.len() {
                         anyhow::bail!(
                             "the service took {} of {} entries",
-                            answer["imported"],
+                            answer["taken"],
                             piece.len()
                         );
                     }

@@ -184,7 +184,6 @@ fn limits(settings: &file::Limits) -> Limits {
         answer_seconds: settings.answer_seconds,
         pause_seconds: settings.pause_seconds,
         message_seconds: settings.message_seconds,
-        calls_per_minute: settings.calls_per_minute,
     }
 }
 

@@ -169,10 +169,6 @@ pub struct Limits {
     /// The longest message, in seconds.
     #[schemars(range(min = 10, max = 600))]
     pub message_seconds: u16,
-    /// How often a minute unknown callers may make the owner's phone ring. Beyond it they are
-    /// asked for a message; known callers always ring.
-    #[schemars(range(min = 1, max = 600))]
-    pub calls_per_minute: u16,
 }
 
 impl Default for Limits {
@@ -185,7 +181,6 @@ impl Default for Limits {
             answer_seconds: limits.answer_seconds,
             pause_seconds: limits.pause_seconds,
             message_seconds: limits.message_seconds,
-            calls_per_minute: limits.calls_per_minute,
         }
     }
 }

@@ -204,9 +204,6 @@ pub struct Limits {
     pub pause_seconds: u8,
     /// The longest message, in seconds.
     pub message_seconds: u16,
-    /// How often a minute unknown callers may make the owner's phone ring; beyond it they are
-    /// asked for a message.
-    pub calls_per_minute: u16,
 }
 
 impl Default for Limits {
@@ -218,7 +215,6 @@ impl Default for Limits {
             answer_seconds: 5,
             pause_seconds: 2,
             message_seconds: 120,
-            calls_per_minute: 6,
         }
     }
 }

@@ -68,6 +68,8 @@ pub struct Defaults {
 pub struct Import {
     /// What can be kept, each list, pattern and line once.
     pub entries: Vec<ListEntry>,
+    /// Where each of them stands, in the same order, counted as in [`Refusal::row`].
+    pub rows: Vec<usize>,
     /// What cannot, in the order of the file.
     pub refused: Vec<Refusal>,
 }
@@ -148,6 +150,7 @@ pub fn import(format: Format, bytes: &[u8], defaults: &Defaults) -> Result<Impor
                 } else {
                     known.insert(name, at);
                     import.entries.push(entry);
+                    import.rows.push(at);
                 }
             }
             Err(refusal) => import.refused.push(refusal),

@@ -72,6 +72,7 @@ fn each_refused_row_says_where_what_and_why() {
                 +45 71 23 45 67,allow,\n";
     let read = read(Format::Csv, text.as_bytes());
     assert_eq!(numbers(&read), ["+4571234567"]);
+    assert_eq!(read.rows, [9]);
     let rows: Vec<usize> = read.refused.iter().map(|refusal| refusal.row).collect();
     assert_eq!(rows, [2, 3, 4, 5, 6, 7, 8, 10]);
     assert!(

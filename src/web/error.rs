@@ -69,6 +69,16 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many", message)
     }
 
+    /// The body has more bytes than are read.
+    pub(super) fn too_large(message: impl Display) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
+    }
+
+    /// The body is of a kind that is not read here.
+    pub(super) fn media_type(message: impl Display) -> Self {
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type", message)
+    }
+
     /// Something of ours does not work. The cause goes to the log only.
     pub(super) fn internal(cause: impl Display) -> Self {
         tracing::error!(%cause, "a request could not be answered");

@@ -11,4 +11,5 @@ mod cli;
 mod connect;
 mod dashboard;
 mod hook;
+mod imports;
 mod support;

@@ -1,20 +1,29 @@
-//! The owner's lists as files.
+//! A file of entries, taken onto the lists.
+//!
+//! Every request stands for itself: a long file may come in pieces, one request each, and whoever
+//! sends them knows how far it is.
 
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderValue, header};
+use std::collections::HashMap;
+
+use axum::body::{Bytes, HttpBody as _};
+use axum::extract::{FromRequest, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::MOST_ROWS;
-use super::extract::{Path, Query};
-use super::lists::{line_named, named};
-use crate::call::ListName;
+use super::extract::Query;
+use super::lists::{line_named, of_pattern};
+use crate::call::{LineId, ListEntry, ListName};
 use crate::store::ListChange;
-use crate::transfer::{self, Defaults, Format, Refusal};
+use crate::transfer::{self, Defaults, Format, Import, Refusal, TransferError};
 use crate::web::App;
 use crate::web::error::Problem;
+
+/// The largest body, in bytes.
+pub(super) const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
+/// How many entries are looked up before calls get their turn again.
+const AT_ONCE: usize = 500;
 
 /// How a file is read.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -22,133 +31,260 @@ use crate::web::error::Problem;
 #[into_params(parameter_in = Query)]
 pub(super) struct How {
     /// The list, for rows that name none.
-    list: Option<String>,
+    #[param(inline)]
+    list: Option<ListName>,
+    /// The line, for rows that name none; without it, those hold for all lines.
+    line: Option<String>,
+    /// The country (ISO 3166, two letters) of numbers without country code.
+    #[param(default = "DK", min_length = 2, max_length = 2)]
+    region: Option<String>,
     /// Whether all rows are taken or none.
     #[serde(default)]
     strict: bool,
-    /// The country (ISO 3166) of numbers without country code; `DK` when nothing is said.
-    region: Option<String>,
+    /// Whether only to say what would come of it.
+    #[serde(default)]
+    dry_run: bool,
 }
 
 /// What came of a file.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Imported {
-    /// How many entries were taken.
-    imported: usize,
-    /// The rows that were not, and why.
-    #[schema(value_type = Vec<Object>)]
-    refused: Vec<Refusal>,
+pub(super) struct Report {
+    /// How many entries were taken; with `dry_run`, how many would be.
+    taken: usize,
+    /// How many of them were on their list already and are written anew.
+    replaced: usize,
+    /// The rows that were not taken, in the order of the file.
+    refused: Vec<RefusedRow>,
 }
 
-/// Reads entries from a file, CSV or vCard; which of them, the file itself tells.
+/// A row that was not taken.
+#[derive(Debug, Serialize, ToSchema)]
+struct RefusedRow {
+    /// The line of the table that it begins in, from 1; of contacts, the place in the file.
+    row: usize,
+    /// What stands there.
+    value: String,
+    /// Why it was not taken.
+    reason: String,
+    /// What to do.
+    suggestion: String,
+}
+
+impl From<Refusal> for RefusedRow {
+    fn from(refusal: Refusal) -> Self {
+        Self {
+            row: refusal.row,
+            value: refusal.value,
+            reason: refusal.reason,
+            suggestion: refusal.suggestion,
+        }
+    }
+}
+
+/// What came of a file that was to be taken whole and could not be.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct NothingTaken {
+    #[serde(flatten)]
+    problem: Problem,
+    #[serde(flatten)]
+    report: Report,
+}
+
+impl NothingTaken {
+    fn because(refused: Vec<Refusal>) -> Self {
+        let rows = refused.len();
+        let first = refused.first().map_or(0, |refusal| refusal.row);
+        let problem = Problem::unacceptable(format!(
+            "{rows} rows are refused, the first of them row {first}; nothing was taken"
+        ))
+        .hint("mend the rows in `refused`, or leave out strict to take the others");
+        Self {
+            problem,
+            report: Report {
+                taken: 0,
+                replaced: 0,
+                refused: refused.into_iter().map(RefusedRow::from).collect(),
+            },
+        }
+    }
+}
+
+impl IntoResponse for NothingTaken {
+    fn into_response(self) -> Response {
+        (self.problem.status(), axum::Json(self)).into_response()
+    }
+}
+
+/// A file, as its `Content-Type` says that it is to be read.
+pub(super) struct File {
+    format: Format,
+    bytes: Bytes,
+}
+
+impl<S: Send + Sync> FromRequest<S> for File {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let format = format(request.headers())?;
+        // A length that is said beforehand spares reading what is refused anyway.
+        if request.body().size_hint().lower() > MAX_BODY_BYTES as u64 {
+            return Err(too_large());
+        }
+        let bytes = Bytes::from_request(request, state).await;
+        let bytes = bytes.map_err(|rejection| match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+            _ => Problem::invalid(rejection.body_text()),
+        })?;
+        Ok(Self { format, bytes })
+    }
+}
+
+fn too_large() -> Problem {
+    Problem::too_large(format!("the file has more than {MAX_BODY_BYTES} bytes"))
+        .hint("split it and send the pieces one after another")
+}
+
+fn format(headers: &HeaderMap) -> Result<Format, Problem> {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(|kind| kind.trim().to_ascii_lowercase());
+    match kind.as_deref() {
+        Some("text/csv") => Ok(Format::Csv),
+        Some("text/vcard" | "text/x-vcard") => Ok(Format::VCard),
+        _ => Err(Problem::media_type("this is neither a table nor contacts")
+            .hint("say with `Content-Type` which it is: text/csv or text/vcard")),
+    }
+}
+
+/// Takes the entries of a file onto the lists, all in one change.
 ///
-/// With `strict` nothing is taken when a row is refused. What is taken, is taken at once.
+/// With `strict` nothing is taken when any row is refused. An entry that is on its list already
+/// is written anew. A beginning of numbers blocks only where the owner writes it by hand, so such
+/// rows are refused. The same file twice is the same as once.
 #[utoipa::path(
     post, path = "/api/v1/lists/import", tag = "lists", operation_id = "importEntries",
     params(How),
-    request_body(content((String = "text/csv"), (String = "text/vcard"))),
+    request_body(description = "The file, or a piece of a long one", content(
+        (String = "text/csv"), (String = "text/vcard"))),
     responses(
-        (status = 200, description = "What came of it", body = Imported),
+        (status = 200, description = "What came of it", body = Report),
         (status = 400, description = "Something in the request cannot be read", body = Problem),
         (status = 401, description = "Without the token", body = Problem),
-        (status = 404, description = "There is no such list", body = Problem),
-        (status = 413, description = "The file is too large for one request", body = Problem),
-        (status = 422, description = "Nothing of the file can be read", body = Problem),
+        (status = 413, description = "The file has too many bytes; send it in pieces", body = Problem),
+        (status = 415, description = "The body is neither a table nor contacts", body = Problem),
+        (status = 422, description = "Nothing was taken: with `strict` a row is refused, or no row \
+            can be read at all (`refused` is missing then)", body = NothingTaken),
         (status = 503, description = "The store is away", body = Problem),
     )
 )]
 pub(super) async fn import(
     State(app): State<App>,
     Query(how): Query<How>,
-    file: Bytes,
-) -> Result<axum::Json<Imported>, Problem> {
-    let list = how.list.as_deref().map(named).transpose()?;
-    let now = app.state.service.clock().now();
-    let time_zone = app.state.service.policies().lines()[0]
-        .line
-        .time_zone
-        .clone();
+    File { format, bytes }: File,
+) -> Result<Response, Problem> {
+    let line = how.line.map(|line| line_named(&app, line)).transpose()?;
+    let policies = app.state.service.policies();
+    let lines: Vec<LineId> = policies
+        .lines()
+        .iter()
+        .map(|own| own.line.id.clone())
+        .collect();
     let defaults = Defaults {
-        list,
-        region: how.region.unwrap_or_else(|| "DK".to_owned()).to_uppercase(),
-        time_zone,
-        now,
+        list: how.list,
+        region: region(how.region)?,
+        time_zone: policies.lines()[0].line.time_zone.clone(),
+        now: app.state.service.clock().now(),
     };
-    let read =
-        tokio::task::spawn_blocking(move || transfer::import(Format::of(&file), &file, &defaults));
-    let read = read
-        .await
-        .map_err(Problem::internal)?
-        .map_err(Problem::unacceptable)?;
-    let mut imported = 0;
-    if !how.strict || read.refused.is_empty() {
-        for line in read.entries.iter().filter_map(|entry| entry.line.as_ref()) {
-            line_named(&app, line.0.clone())?;
-        }
-        imported = read.entries.len();
-        let changes = read.entries.into_iter().map(ListChange::Put).collect();
+    let read = tokio::task::spawn_blocking(move || {
+        transfer::import(format, &bytes, &defaults).map(|read| fitted(read, line.as_ref(), &lines))
+    });
+    let (entries, refused) = read.await.map_err(Problem::internal)?.map_err(unreadable)?;
+    if how.strict && !refused.is_empty() {
+        return Ok(NothingTaken::because(refused).into_response());
+    }
+    let report = Report {
+        taken: entries.len(),
+        replaced: known(&app, &entries).await?,
+        refused: refused.into_iter().map(RefusedRow::from).collect(),
+    };
+    if !how.dry_run && !entries.is_empty() {
+        let changes = entries.into_iter().map(ListChange::Put).collect();
         app.store()?.change_lists(changes).await?;
     }
-    Ok(axum::Json(Imported {
-        imported,
-        refused: read.refused,
-    }))
+    Ok(axum::Json(report).into_response())
 }
 
-/// How a file is written.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(super) struct As {
-    /// `csv` or `vcard`; `csv` when nothing is said.
-    #[param(inline)]
-    format: Option<FileFormat>,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-enum FileFormat {
-    Csv,
-    Vcard,
-}
-
-/// A whole list as a file.
-#[utoipa::path(
-    get, path = "/api/v1/lists/{list}/export", tag = "lists", operation_id = "exportEntries",
-    params(("list" = ListName, Path, description = "The list"), As),
-    responses(
-        (status = 200, description = "The file", content(
-            (String = "text/csv"), (String = "text/vcard"))),
-        (status = 401, description = "Without the token", body = Problem),
-        (status = 404, description = "There is no such list", body = Problem),
-        (status = 503, description = "The store is away", body = Problem),
-    )
-)]
-pub(super) async fn export(
-    State(app): State<App>,
-    Path(list): Path<String>,
-    Query(how): Query<As>,
-) -> Result<Response, Problem> {
-    let list = named(&list)?;
-    let store = app.store()?;
-    let mut entries = Vec::new();
-    let mut after = None;
-    loop {
-        let page = store.entries(list, after, MOST_ROWS).await?;
-        let Some(last) = page.last() else { break };
-        after = Some(last.pattern);
-        entries.extend(page);
+fn unreadable(error: TransferError) -> Problem {
+    match error {
+        TransferError::TooLarge(_) => Problem::too_large(error),
+        TransferError::TooManyRows | TransferError::NoNumbers | TransferError::Empty => {
+            Problem::unacceptable(error)
+        }
     }
-    let (format, media_type) = match how.format {
-        Some(FileFormat::Vcard) => (Format::VCard, "text/vcard; charset=utf-8"),
-        Some(FileFormat::Csv) | None => (Format::Csv, "text/csv; charset=utf-8; header=present"),
-    };
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static(media_type)),
-        (
-            header::CONTENT_DISPOSITION,
-            HeaderValue::from_static("attachment"),
-        ),
-    ];
-    Ok((headers, transfer::export(format, &entries)).into_response())
+}
+
+fn region(text: Option<String>) -> Result<String, Problem> {
+    let region = text.map_or_else(|| "DK".to_owned(), |text| text.to_ascii_uppercase());
+    if region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        Ok(region)
+    } else {
+        Err(
+            Problem::invalid(format!("region: “{region}” is no country"))
+                .hint("write its two letters, such as DK"),
+        )
+    }
+}
+
+/// What fits this installation: rows without a line get the one that is meant for them, and rows
+/// for lines that do not exist are refused, as are those that have become the same by that.
+fn fitted(
+    read: Import,
+    meant: Option<&LineId>,
+    lines: &[LineId],
+) -> (Vec<ListEntry>, Vec<Refusal>) {
+    let mut entries = Vec::with_capacity(read.entries.len());
+    let mut refused = read.refused;
+    let mut first = HashMap::new();
+    for (row, mut entry) in read.rows.into_iter().zip(read.entries) {
+        if let Some(line) = entry.line.as_ref().filter(|line| !lines.contains(line)) {
+            let own: Vec<&str> = lines.iter().map(|line| line.0.as_str()).collect();
+            refused.push(Refusal {
+                row,
+                value: line.0.chars().take(80).collect(),
+                reason: format!("there is no such line for {}", entry.pattern.full()),
+                suggestion: format!("the lines are: {}", own.join(", ")),
+            });
+            continue;
+        }
+        entry.line = entry.line.or_else(|| meant.cloned());
+        let name = (entry.list, entry.pattern, entry.line.clone());
+        if let Some(earlier) = first.get(&name) {
+            refused.push(Refusal {
+                row,
+                value: entry.pattern.full(),
+                reason: format!("this number stands in row {earlier} already"),
+                suggestion: "leave out one of them".to_owned(),
+            });
+        } else {
+            first.insert(name, row);
+            entries.push(entry);
+        }
+    }
+    refused.sort_by_key(|refusal| refusal.row);
+    (entries, refused)
+}
+
+/// How many of these are on their list already.
+async fn known(app: &App, entries: &[ListEntry]) -> Result<usize, Problem> {
+    let mut known = 0;
+    for portion in entries.chunks(AT_ONCE) {
+        for entry in portion {
+            let listed = of_pattern(app, entry.list, entry.pattern).await?;
+            known += usize::from(listed.iter().any(|one| one.line == entry.line));
+        }
+        tokio::task::yield_now().await;
+    }
+    Ok(known)
 }

@@ -207,7 +207,7 @@ pub(super) async fn remove(
 }
 
 /// The entries of exactly this pattern: asked for by a number that falls under it.
-async fn of_pattern(
+pub(super) async fn of_pattern(
     app: &App,
     list: ListName,
     pattern: NumberPattern,

@@ -1,16 +1,18 @@
 //! The interface for programs, under `/api/v1`. Its description is made from the code.
 
+use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
 use axum::{Json, Router};
 use utoipa::OpenApi;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
-use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use super::App;
 
 mod calls;
 mod csv;
+mod export;
 mod extract;
 mod import;
 mod lists;
@@ -49,8 +51,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(calls::live))
         .routes(routes!(calls::one))
         .routes(routes!(lists::page))
-        .routes(routes!(import::import))
-        .routes(routes!(import::export))
+        .routes(routes!(import::import).layer(DefaultBodyLimit::max(import::MAX_BODY_BYTES)))
+        .routes(routes!(export::export))
         .routes(routes!(lists::one, lists::put, lists::remove))
         .routes(routes!(rules::all))
         .routes(routes!(rules::put))
