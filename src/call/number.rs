@@ -22,9 +22,7 @@ pub enum NumberError {
     #[error("{0} digits are more than the 15 that a telephone number may have")]
     TooLong(usize),
     /// Written nationally, and the region's plan does not know it.
-    #[error(
-        "this is not a number in the plan of {0}; write it with its country code, such as +4512345678"
-    )]
+    #[error("this is not a number in the plan of {0}")]
     NotInPlan(String),
 }
 

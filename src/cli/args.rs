@@ -4,7 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use super::{call, check, eval, serve};
+use super::{
+    call, calls, check, completions, config, connect, doctor, eval, explain, lists, man, serve,
+    token,
+};
 
 /// Answers the phone of a small business: asks who, what and why, and lets the right callers
 /// through.
@@ -16,6 +19,11 @@ use super::{call, check, eval, serve};
     arg_required_else_help = true
 )]
 #[command(after_help = "\
+To begin:
+  portner serve     in one terminal: a line to try things out, no account needed
+  portner call      in another: be the caller
+
+Colours are written on terminals only; NO_COLOR=1 turns them off.
 Exit codes: 0 it went well; 1 it did not, or what was looked at is not good; 2 typed wrongly.")]
 pub struct Cli {
     /// The settings file; without it, portner.toml in this folder, if there is one
@@ -33,8 +41,26 @@ pub enum Command {
     Serve(serve::Args),
     /// Be the caller, and see the verdict with its reasons
     Call(call::Args),
+    /// Show the call log, or one call in full
+    Calls(calls::Args),
+    /// Show and change who always rings through, who is wanted, and who is refused
+    Lists(lists::Args),
     /// Check rules: every example is tried by the code that judges calls
     Check(check::Args),
+    /// Show what the rules make of words, or made of a call
+    Explain(explain::Args),
     /// Judge labelled conversations and count what becomes of them
     Eval(eval::Args),
+    /// Show every setting as it holds, and where it came from
+    Config(config::Args),
+    /// Look at the whole installation, and say what to mend
+    Doctor(doctor::Args),
+    /// Point a provider's number at this installation
+    Connect(connect::Args),
+    /// Make a new token to log in with
+    Token(token::Args),
+    /// Write what a shell needs to complete commands
+    Completions(completions::Args),
+    /// Write the manual page of a command
+    Man(man::Args),
 }

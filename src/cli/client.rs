@@ -13,7 +13,9 @@ use crate::outbound::{self, Limits};
 
 /// Nobody answers where the service should be.
 #[derive(Debug, thiserror::Error)]
-#[error("no Portner answers at {base}: start it with `portner serve`, or name its address with --server")]
+#[error(
+    "no Portner answers at {base}: start it with `portner serve`, or name its address with --server"
+)]
 pub(super) struct NotRunning {
     base: String,
 }
@@ -61,11 +63,8 @@ impl Client {
             http: outbound::client(Limits::default())?,
             base,
             public_url,
-            key: LocalKey::read(&folder).map_err(|error| {
-                anyhow::Error::new(error).context(
-                    "the service was never started here: start it with `portner serve`",
-                )
-            })?,
+            // What it says is a whole sentence, its source included.
+            key: LocalKey::read(&folder).map_err(|error| anyhow::anyhow!("{error}"))?,
         })
     }
 
@@ -78,7 +77,10 @@ impl Client {
 
     /// Sends a request and gives the answer when it is a good one.
     pub(super) async fn send(&self, request: RequestBuilder) -> anyhow::Result<Response> {
-        let response = request.send().await.map_err(|error| self.unreachable(error))?;
+        let response = request
+            .send()
+            .await
+            .map_err(|error| self.unreachable(error))?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
@@ -87,7 +89,10 @@ impl Client {
         let told: Value = serde_json::from_str(&text).unwrap_or_default();
         let word = |name: &str| told.get(name).and_then(Value::as_str).map(str::to_owned);
         let message = word("message").unwrap_or_else(|| {
-            format!("{} answered {status}, which is not Portner's way", self.base)
+            format!(
+                "{} answered {status}, which is not Portner's way",
+                self.base
+            )
         });
         let hint = if status.as_u16() == 401 {
             Some("the key on this machine is not that service's: is its store another one?".into())
@@ -104,7 +109,10 @@ impl Client {
 
     /// Asks for JSON.
     pub(super) async fn get(&self, path: &str, query: &[(&str, String)]) -> anyhow::Result<Value> {
-        let request = self.request(Method::GET, path).query(query).header(ACCEPT, "application/json");
+        let request = self
+            .request(Method::GET, path)
+            .query(query)
+            .header(ACCEPT, "application/json");
         Ok(self.send(request).await?.json().await?)
     }
 

@@ -390,8 +390,8 @@ mod tests {
     #[test]
     fn the_split_is_fnv_1a_of_the_id() {
         // FNV-1a 32 of "a" is 0xe40c292c, of "foobar" 0xbf9cf968.
-        assert_eq!(is_scored("a"), 0xe40c_292c_u32 % 3 == 0);
-        assert_eq!(is_scored("foobar"), 0xbf9c_f968_u32 % 3 == 0);
+        assert_eq!(is_scored("a"), 0xe40c_292c_u32.is_multiple_of(3));
+        assert_eq!(is_scored("foobar"), 0xbf9c_f968_u32.is_multiple_of(3));
         let scored = (0..3000)
             .filter(|id| is_scored(&format!("da-{id:04}")))
             .count();

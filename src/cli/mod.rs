@@ -12,11 +12,20 @@ use crate::config::{Config, ConfigErrors, environment};
 
 pub mod args;
 mod call;
+mod calls;
 mod check;
 mod client;
+mod completions;
+mod config;
+mod connect;
+mod doctor;
 mod eval;
+mod explain;
+mod lists;
+mod man;
 mod serve;
 mod terminal;
+mod token;
 
 use args::{Cli, Command};
 
@@ -51,6 +60,15 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
     match cli.command {
         Command::Serve(args) => serve::run(&args, file),
         Command::Call(args) => call::run(args, file),
+        Command::Calls(args) => calls::run(&args, file),
+        Command::Lists(args) => lists::run(&args, file),
+        Command::Explain(args) => explain::run(&args, file),
+        Command::Config(args) => config::run(&args, file),
+        Command::Doctor(args) => doctor::run(&args, file),
+        Command::Connect(args) => connect::run(&args, file),
+        Command::Token(args) => token::run(&args, file),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
         Command::Check(args) => check::run(&args, file),
         Command::Eval(args) => eval::run(&args, file),
     }

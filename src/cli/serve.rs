@@ -43,7 +43,10 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let mut variables = environment();
-    for (name, value) in [("PORTNER_LISTEN", &args.listen), ("PORTNER_STORE", &args.store)] {
+    for (name, value) in [
+        ("PORTNER_LISTEN", &args.listen),
+        ("PORTNER_STORE", &args.store),
+    ] {
         if let Some(value) = value {
             variables.insert(name.to_owned(), value.clone());
         }
@@ -61,12 +64,14 @@ async fn serve(
     mut variables: std::collections::BTreeMap<String, String>,
 ) -> anyhow::Result<u8> {
     let mut config = Config::load(file, &variables)?;
-    let listener = TcpListener::bind(config.server.listen).await.with_context(|| {
-        format!(
-            "cannot listen on {}: does another Portner run? choose another port with --listen",
-            config.server.listen
-        )
-    })?;
+    let listener = TcpListener::bind(config.server.listen)
+        .await
+        .with_context(|| {
+            format!(
+                "cannot listen on {}: does another Portner run? choose another port with --listen",
+                config.server.listen
+            )
+        })?;
     let address = listener.local_addr()?;
     if config.server.listen.port() == 0 {
         // The port is known only now, and addresses are made with it.
@@ -94,7 +99,9 @@ async fn serve(
     terminal::print("Stopping: the calls in hand are finished first.\n").ok();
     stop.cancel();
     web.await.context("serving broke off")??;
-    running.await.context("the work in the background broke off")?;
+    running
+        .await
+        .context("the work in the background broke off")?;
     app.service.close().await;
     Ok(GOOD)
 }
@@ -103,7 +110,7 @@ fn web_state(app: &App) -> WebState {
     let config = app.config();
     WebState {
         service: Arc::clone(&app.service),
-        metrics: Arc::default(),
+        metrics: Arc::clone(&app.metrics),
         local_key: app.local_key.secret().clone(),
         public_url: config.server.public_url.to_string(),
         rules: RuleFiles {
@@ -144,7 +151,10 @@ fn welcome(config: &Config, token: Option<&NewToken>) -> String {
     ];
     if let Some(token) = token {
         lines.push(format!("  Token:      {}", token.expose()));
-        lines.push("              To log in with. It is shown this once; `portner token` makes a new one.".into());
+        lines.push(
+            "              To log in with. It is shown this once; `portner token` makes a new one."
+                .into(),
+        );
     }
     lines.push(paint.strong("Next:"));
     lines.push("  portner call              be the caller, in a second terminal".into());

@@ -147,13 +147,12 @@ impl<'a> Parser<'a> {
                 }
             }
         }
-        if let Some((at, bracket)) = open {
-            if branches.iter().any(Vec::is_empty) {
+        if let Some((at, bracket)) = open
+            && branches.iter().any(Vec::is_empty) {
                 let help = Some("what may be left out stands in square brackets: [word]");
                 let message = format!("“{bracket}” has an empty alternative");
                 return self.fail(at..self.at + 1, message, help);
             }
-        }
         Ok(branches)
     }
 

@@ -19,24 +19,73 @@ const HEADINGS: &[(Column, &[&str])] = &[
     (
         Column::Number,
         &[
-            "nummer", "numre", "number", "telefon", "telefonnummer", "telefonnr", "tlf", "tlfnr", "tlfnummer",
-            "mobil", "mobilnummer", "mobilnr", "phone", "phonenumber", "phone1value", "mobile", "mobilephone",
-            "tel", "pattern", "mønster", "primaryphone", "primærtelefon",
+            "nummer",
+            "numre",
+            "number",
+            "telefon",
+            "telefonnummer",
+            "telefonnr",
+            "tlf",
+            "tlfnr",
+            "tlfnummer",
+            "mobil",
+            "mobilnummer",
+            "mobilnr",
+            "phone",
+            "phonenumber",
+            "phone1value",
+            "mobile",
+            "mobilephone",
+            "tel",
+            "pattern",
+            "mønster",
+            "primaryphone",
+            "primærtelefon",
         ],
     ),
     (
         Column::Name,
-        &["navn", "name", "fuldenavn", "fullname", "firma", "company", "displayname", "kontakt", "contact"],
+        &[
+            "navn",
+            "name",
+            "fuldenavn",
+            "fullname",
+            "firma",
+            "company",
+            "displayname",
+            "kontakt",
+            "contact",
+        ],
     ),
     (
         Column::Note,
-        &["note", "noter", "notes", "bemærkning", "bemærkninger", "kommentar", "comment", "beskrivelse", "description"],
+        &[
+            "note",
+            "noter",
+            "notes",
+            "bemærkning",
+            "bemærkninger",
+            "kommentar",
+            "comment",
+            "beskrivelse",
+            "description",
+        ],
     ),
     (Column::List, &["liste", "list"]),
     (Column::Line, &["linje", "line"]),
     (
         Column::Expires,
-        &["udløber", "udløb", "udløbsdato", "expires", "expiresat", "expiry", "gyldigtil", "until", "validuntil"],
+        &[
+            "udløber",
+            "udløb",
+            "udløbsdato",
+            "expires",
+            "expiresat",
+            "expiry",
+            "gyldigtil",
+            "until",
+            "validuntil",
+        ],
     ),
 ];
 
@@ -52,10 +101,7 @@ fn column(heading: &str) -> Option<Column> {
         .map(|(column, _)| *column)
 }
 
-pub(super) fn read(
-    text: &str,
-    region: &str,
-) -> Result<Vec<Result<Row, Refusal>>, TransferError> {
+pub(super) fn read(text: &str, region: &str) -> Result<Vec<Result<Row, Refusal>>, TransferError> {
     // Excel writes the separator into the first line.
     let (said, text, skipped) = match text.strip_prefix("sep=") {
         Some(rest) => {
@@ -116,9 +162,15 @@ fn row_number(line: u64) -> usize {
 fn separator(text: &str) -> u8 {
     let count = |separator: &u8| {
         let lines = text.lines().take(5);
-        lines.map(|line| line.bytes().filter(|byte| byte == separator).count()).sum::<usize>()
+        lines
+            .map(|line| line.bytes().filter(|byte| byte == separator).count())
+            .sum::<usize>()
     };
-    *[b',', b';', b'\t'].iter().rev().max_by_key(|one| count(one)).unwrap_or(&b',')
+    *[b',', b';', b'\t']
+        .iter()
+        .rev()
+        .max_by_key(|one| count(one))
+        .unwrap_or(&b',')
 }
 
 /// A table without headings: the first column that holds a number, and what stands beside it.
@@ -176,20 +228,33 @@ pub(super) fn write(entries: &[ListEntry]) -> String {
     let mut table = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
-    let heading = ["number", "list", "note", "line", "expires", "added", "origin"].map(str::to_owned);
+    let heading = [
+        "number", "list", "note", "line", "expires", "added", "origin",
+    ]
+    .map(str::to_owned);
     let rows = entries.iter().map(|entry| {
         [
             entry.pattern.full(),
             entry.list.as_str().to_owned(),
             entry.note.clone(),
-            entry.line.as_ref().map(ToString::to_string).unwrap_or_default(),
-            entry.expires_at.map(|end| end.to_string()).unwrap_or_default(),
+            entry
+                .line
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default(),
+            entry
+                .expires_at
+                .map(|end| end.to_string())
+                .unwrap_or_default(),
             entry.added_at.to_string(),
             format!("{:?}", entry.origin).to_lowercase(),
         ]
     });
     for row in std::iter::once(heading).chain(rows) {
-        if table.write_record(row.iter().map(|cell| guarded(cell))).is_err() {
+        if table
+            .write_record(row.iter().map(|cell| guarded(cell)))
+            .is_err()
+        {
             break;
         }
     }
@@ -200,7 +265,9 @@ pub(super) fn write(entries: &[ListEntry]) -> String {
         .unwrap_or_default()
 }
 
-const SIGNS: &[char] = &['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠', '\''];
+const SIGNS: &[char] = &[
+    '=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠', '\'',
+];
 
 /// Whether a spreadsheet could take the cell for a formula, or [`unguarded`] for a guarded one.
 fn needs_guard(cell: &str) -> bool {
@@ -209,9 +276,9 @@ fn needs_guard(cell: &str) -> bool {
 
 /// A cell that no spreadsheet takes for a formula. Plain telephone numbers stay as they are.
 fn guarded(cell: &str) -> String {
-    let is_number = cell
-        .strip_prefix('+')
-        .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()));
+    let is_number = cell.strip_prefix('+').is_some_and(|digits| {
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+    });
     if needs_guard(cell) && !is_number {
         format!("'{cell}")
     } else {

@@ -37,8 +37,16 @@ impl Format {
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         let text = text::decode(&bytes[..bytes.len().min(200)]);
-        let begin = text.trim_start().get(..11).unwrap_or_default().to_ascii_uppercase();
-        if begin == "BEGIN:VCARD" { Self::VCard } else { Self::Csv }
+        let begin = text
+            .trim_start()
+            .get(..11)
+            .unwrap_or_default()
+            .to_ascii_uppercase();
+        if begin == "BEGIN:VCARD" {
+            Self::VCard
+        } else {
+            Self::Csv
+        }
     }
 }
 
@@ -216,19 +224,31 @@ impl Row {
         let word = self.list.trim().to_lowercase();
         match word.as_str() {
             "" => defaults.list.ok_or_else(|| {
-                self.refuse(&self.number, "no list is named", "write allow, wanted or block, or choose one for all")
+                self.refuse(
+                    &self.number,
+                    "no list is named",
+                    "write allow, wanted or block, or choose one for all",
+                )
             }),
             "allow" | "tillad" | "tilladt" => Ok(ListName::Allow),
             "wanted" | "ønsket" => Ok(ListName::Wanted),
             "block" | "blocked" | "bloker" | "blokeret" => Ok(ListName::Block),
-            _ => Err(self.refuse(&self.list, "there is no such list", "write allow, wanted or block")),
+            _ => Err(self.refuse(
+                &self.list,
+                "there is no such list",
+                "write allow, wanted or block",
+            )),
         }
     }
 
     fn pattern(&self, region: &str) -> Result<NumberPattern, Refusal> {
         let number = self.number.trim();
         if number.is_empty() {
-            return Err(self.refuse(number, "there is no number", "write it with its country code, such as +4512345678"));
+            return Err(self.refuse(
+                number,
+                "there is no number",
+                "write it with its country code, such as +4512345678",
+            ));
         }
         let read = if number.ends_with('*') {
             NumberPattern::parse(number)
@@ -253,15 +273,24 @@ impl Row {
         }
         let day = |format: &str| Date::strptime(format, text).ok();
         let end = text.parse::<Timestamp>().ok().or_else(|| {
-            let day = day("%Y-%m-%d").or_else(|| day("%d-%m-%Y")).or_else(|| day("%d.%m.%Y"))?;
+            let day = day("%Y-%m-%d")
+                .or_else(|| day("%d-%m-%Y"))
+                .or_else(|| day("%d.%m.%Y"))?;
             let next = day.tomorrow().ok()?;
-            Some(next.to_zoned_datetime(defaults.time_zone.clone()).ok()?.timestamp())
+            Some(
+                next.to_zoned_datetime(defaults.time_zone.clone())
+                    .ok()?
+                    .timestamp(),
+            )
         });
-        let end = end.ok_or_else(|| {
-            self.refuse(text, "this is no day", "write it as 2026-12-31")
-        })?;
+        let end =
+            end.ok_or_else(|| self.refuse(text, "this is no day", "write it as 2026-12-31"))?;
         if end <= defaults.now {
-            return Err(self.refuse(text, "this has passed, so the entry would never hold", "leave it out, or choose a later day"));
+            return Err(self.refuse(
+                text,
+                "this has passed, so the entry would never hold",
+                "leave it out, or choose a later day",
+            ));
         }
         Ok(Some(end))
     }

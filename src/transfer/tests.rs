@@ -16,7 +16,11 @@ fn read(format: Format, text: &[u8]) -> Import {
 }
 
 fn numbers(import: &Import) -> Vec<String> {
-    import.entries.iter().map(|entry| entry.pattern.full()).collect()
+    import
+        .entries
+        .iter()
+        .map(|entry| entry.pattern.full())
+        .collect()
 }
 
 #[test]
@@ -28,16 +32,25 @@ fn danish_headings_in_any_order_are_known() {
     assert_eq!(read.refused, []);
     assert_eq!(numbers(&read), ["+4571234567", "+46701234567"]);
     let first = &read.entries[0];
-    assert_eq!((first.list, first.note.as_str()), (ListName::Block, "Søren, ringer om el"));
+    assert_eq!(
+        (first.list, first.note.as_str()),
+        (ListName::Block, "Søren, ringer om el")
+    );
     assert_eq!(first.origin, Origin::Import);
     // The last day counts whole, in the owner's zone.
-    assert_eq!(first.expires_at.unwrap().to_string(), "2026-12-31T23:00:00Z");
+    assert_eq!(
+        first.expires_at.unwrap().to_string(),
+        "2026-12-31T23:00:00Z"
+    );
     assert_eq!(read.entries[1].list, ListName::Allow);
 }
 
 #[test]
 fn tables_without_headings_tabs_and_old_encodings_are_read() {
-    assert_eq!(numbers(&read(Format::Csv, b"71234567\n20 11 11 11\n")), ["+4571234567", "+4520111111"]);
+    assert_eq!(
+        numbers(&read(Format::Csv, b"71234567\n20 11 11 11\n")),
+        ["+4571234567", "+4520111111"]
+    );
     let tabs = read(Format::Csv, b"S\xf8ren\t71234567\n");
     assert_eq!(tabs.entries[0].note, "Søren");
     let said = read(Format::Csv, b"sep=;\nnumber;note\n71234567;a,b\nx;y\n");
@@ -62,18 +75,35 @@ fn each_refused_row_says_where_what_and_why() {
     assert_eq!(read.rows, [9]);
     let rows: Vec<usize> = read.refused.iter().map(|refusal| refusal.row).collect();
     assert_eq!(rows, [2, 3, 4, 5, 6, 7, 8, 10]);
-    assert!(read.refused.iter().all(|refusal| !refusal.reason.is_empty() && !refusal.suggestion.is_empty()));
-    assert!(read.refused[2].suggestion.contains("as text"), "{:?}", read.refused[2]);
+    assert!(
+        read.refused
+            .iter()
+            .all(|refusal| !refusal.reason.is_empty() && !refusal.suggestion.is_empty())
+    );
+    assert!(
+        read.refused[2].suggestion.contains("as text"),
+        "{:?}",
+        read.refused[2]
+    );
     assert!(read.refused[6].reason.contains("by hand"));
     assert!(read.refused[7].reason.contains("row 9"));
 }
 
 #[test]
 fn files_that_are_none_are_refused_whole() {
-    assert_eq!(import(Format::Csv, b" \n", &defaults()), Err(TransferError::Empty));
-    assert_eq!(import(Format::Csv, b"a,b\nc,d\n", &defaults()), Err(TransferError::NoNumbers));
+    assert_eq!(
+        import(Format::Csv, b" \n", &defaults()),
+        Err(TransferError::Empty)
+    );
+    assert_eq!(
+        import(Format::Csv, b"a,b\nc,d\n", &defaults()),
+        Err(TransferError::NoNumbers)
+    );
     let long = vec![b'1'; MAX_BYTES + 1];
-    assert_eq!(import(Format::Csv, &long, &defaults()), Err(TransferError::TooLarge(MAX_BYTES + 1)));
+    assert_eq!(
+        import(Format::Csv, &long, &defaults()),
+        Err(TransferError::TooLarge(MAX_BYTES + 1))
+    );
 }
 
 #[test]
@@ -85,8 +115,15 @@ fn every_number_of_a_contact_counts() {
                 BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Nobody\r\nEND:VCARD\r\n";
     assert_eq!(Format::of(text.as_bytes()), Format::VCard);
     let read = read(Format::VCard, text.as_bytes());
-    assert_eq!(numbers(&read), ["+4571234567", "+4520111111", "+46701234567", "+4520222222"]);
-    let notes: Vec<&str> = read.entries.iter().map(|entry| entry.note.as_str()).collect();
+    assert_eq!(
+        numbers(&read),
+        ["+4571234567", "+4520111111", "+46701234567", "+4520222222"]
+    );
+    let notes: Vec<&str> = read
+        .entries
+        .iter()
+        .map(|entry| entry.note.as_str())
+        .collect();
     assert_eq!(notes, ["Per Topp", "Per Topp", "Lone", "Bo Sørensen"]);
     assert_eq!(read.refused.len(), 1);
     assert_eq!(read.refused[0].row, 4);
@@ -96,7 +133,14 @@ fn every_number_of_a_contact_counts() {
 fn no_cell_is_a_formula() {
     let entry = ListEntry {
         note: "=HYPERLINK(\"http://x\")".into(),
-        ..entry(4_571_234_567, true, ListName::Allow, String::new(), None, None)
+        ..entry(
+            4_571_234_567,
+            true,
+            ListName::Allow,
+            String::new(),
+            None,
+            None,
+        )
     };
     let text = export(Format::Csv, &[entry]);
     assert!(text.contains("\"'=HYPERLINK("), "{text}");
@@ -124,15 +168,29 @@ fn entry(
 }
 
 fn any_entry() -> impl Strategy<Value = ListEntry> {
-    let note = "[-=+@'\"\\\\,;:a-zæøå€🎺 .*]{0,120}".prop_map(|note: String| note.trim().to_owned());
+    let note =
+        "[-=+@'\"\\\\,;:a-zæøå€🎺 .*]{0,120}".prop_map(|note: String| note.trim().to_owned());
     let line = proptest::option::of("[a-z][a-z-]{0,10}");
     let expires = proptest::option::of(1_800_000_000_i64..4_000_000_000);
-    (10_000_u64..1_000_000_000_000_000, any::<bool>(), 0..3_usize, note, line, expires).prop_map(
-        |(number, exact, list, note, line, expires)| {
-            let list = ListName::ALL[list];
-            entry(number, exact || list == ListName::Block, list, note, line, expires)
-        },
+    (
+        10_000_u64..1_000_000_000_000_000,
+        any::<bool>(),
+        0..3_usize,
+        note,
+        line,
+        expires,
     )
+        .prop_map(|(number, exact, list, note, line, expires)| {
+            let list = ListName::ALL[list];
+            entry(
+                number,
+                exact || list == ListName::Block,
+                list,
+                note,
+                line,
+                expires,
+            )
+        })
 }
 
 proptest! {

@@ -84,7 +84,11 @@ fn contact(at: usize, card: &VCard) -> Vec<Result<Row, Refusal>> {
         .map(|number| {
             Ok(Row {
                 at,
-                note: if name == number { String::new() } else { name.clone() },
+                note: if name == number {
+                    String::new()
+                } else {
+                    name.clone()
+                },
                 number,
                 list: own(LIST),
                 line: own(LINE),
@@ -119,7 +123,8 @@ fn value(entry: &VCardEntry) -> String {
         parts.truncate(2);
         parts.reverse();
     }
-    let joined = if entry.name == VCardProperty::Fn || matches!(entry.name, VCardProperty::Other(_)) {
+    let joined = if entry.name == VCardProperty::Fn || matches!(entry.name, VCardProperty::Other(_))
+    {
         // Commas that should have been written with a stroke before them.
         parts.join(",")
     } else {
@@ -133,7 +138,11 @@ pub(super) fn write(entries: &[ListEntry]) -> String {
     let mut cards = String::new();
     for entry in entries {
         let number = entry.pattern.full();
-        let name = if entry.note.is_empty() { &number } else { &entry.note };
+        let name = if entry.note.is_empty() {
+            &number
+        } else {
+            &entry.note
+        };
         let mut line = |name: &str, value: &str| {
             cards.push_str(&folded(&format!("{name}:{}", escaped(value))));
         };

@@ -7,6 +7,7 @@
 
 mod api;
 mod architecture;
+mod cli;
 mod dashboard;
 mod hook;
 mod imports;

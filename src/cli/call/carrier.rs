@@ -111,7 +111,10 @@ impl<'a, P: People> Carrier<'a, P> {
         let status = if self.answered { "completed" } else { "busy" };
         let ended = vec![
             ("CallStatus", status.to_owned()),
-            ("CallDuration", if self.answered { "30" } else { "0" }.to_owned()),
+            (
+                "CallDuration",
+                if self.answered { "30" } else { "0" }.to_owned(),
+            ),
             ("CallbackSource", "call-progress-events".to_owned()),
         ];
         let status = format!("{}/webhooks/twilio/status", self.client.public_url);
@@ -123,14 +126,22 @@ impl<'a, P: People> Carrier<'a, P> {
     /// Does what the caller's document says.
     async fn follow(&mut self, verbs: Vec<Verb>, own: &str) -> anyhow::Result<Next> {
         for verb in verbs {
-            self.answered |= !matches!(verb, Verb::Reject(_) | Verb::Redirect(_) | Verb::Dial { .. });
+            self.answered |= !matches!(
+                verb,
+                Verb::Reject(_) | Verb::Redirect(_) | Verb::Dial { .. }
+            );
             match verb {
                 Verb::Say(text) => {
                     self.people.caller_hears(&text)?;
                     self.says(&text);
                 }
                 Verb::Pause => {}
-                Verb::Gather { prompt, action, speech, on_empty } => {
+                Verb::Gather {
+                    prompt,
+                    action,
+                    speech,
+                    on_empty,
+                } => {
                     if !prompt.is_empty() {
                         self.people.caller_hears(&prompt)?;
                     }
@@ -162,7 +173,15 @@ impl<'a, P: People> Carrier<'a, P> {
                 Verb::Dial { action, targets } => {
                     let taken = self.ring(&targets, own).await?;
                     let mut fields = vec![
-                        ("DialCallStatus", if taken.is_some() { "completed" } else { "no-answer" }.to_owned()),
+                        (
+                            "DialCallStatus",
+                            if taken.is_some() {
+                                "completed"
+                            } else {
+                                "no-answer"
+                            }
+                            .to_owned(),
+                        ),
                         ("DialCallSid", format!("CA{}", fresh())),
                     ];
                     let bridged = matches!(taken, Some(OwnersLeg::Bridged));
@@ -171,7 +190,10 @@ impl<'a, P: People> Carrier<'a, P> {
                         self.people.noted("caller and owner are connected")?;
                     }
                     fields.push(("DialBridged", bridged.to_string()));
-                    fields.push(("DialCallDuration", if bridged { "20" } else { "0" }.to_owned()));
+                    fields.push((
+                        "DialCallDuration",
+                        if bridged { "20" } else { "0" }.to_owned(),
+                    ));
                     return Ok(Next::Ask(absolute(&action, own), fields));
                 }
                 Verb::Record { action, status } => {
@@ -197,7 +219,8 @@ impl<'a, P: People> Carrier<'a, P> {
                 }
                 Verb::Redirect(url) => return Ok(Next::Ask(absolute(&url, own), Vec::new())),
                 Verb::Reject(reason) => {
-                    self.people.noted(&format!("refused before it was answered ({reason})"))?;
+                    self.people
+                        .noted(&format!("refused before it was answered ({reason})"))?;
                     return Ok(Next::Over);
                 }
                 Verb::Hangup => return Ok(Next::Over),
@@ -208,7 +231,9 @@ impl<'a, P: People> Carrier<'a, P> {
 
     /// Rings the owner; the first who is rung picks up. Nobody does when nobody is rung.
     async fn ring(&mut self, targets: &[Target], own: &str) -> anyhow::Result<Option<OwnersLeg>> {
-        let Some(target) = targets.first() else { return Ok(None) };
+        let Some(target) = targets.first() else {
+            return Ok(None);
+        };
         let addresses: Vec<String> = targets
             .iter()
             .map(|target| format!("{} {}", target.kind.to_lowercase(), target.address))
@@ -221,7 +246,9 @@ impl<'a, P: People> Carrier<'a, P> {
         let leg = format!("CA{}", fresh());
         let mut next = Next::Ask(absolute(whisper, own), Vec::new());
         while let Next::Ask(url, fields) = next {
-            let verbs = self.ask(&url, fields, Some((&leg, &target.address))).await?;
+            let verbs = self
+                .ask(&url, fields, Some((&leg, &target.address)))
+                .await?;
             match self.whisper(verbs, &url)? {
                 Ok(more) => next = more,
                 Err(leg) => return Ok(Some(leg)),
@@ -236,12 +263,19 @@ impl<'a, P: People> Carrier<'a, P> {
             match verb {
                 Verb::Say(text) => self.people.owner_hears(&text)?,
                 Verb::Pause => {}
-                Verb::Gather { prompt, action, on_empty, .. } => {
+                Verb::Gather {
+                    prompt,
+                    action,
+                    on_empty,
+                    ..
+                } => {
                     self.people.owner_hears(&prompt)?;
                     self.played.whisper = Some(prompt);
                     let key = self.people.owner_presses()?;
-                    let fields: Vec<_> =
-                        key.map(|key| ("Digits", key.to_string())).into_iter().collect();
+                    let fields: Vec<_> = key
+                        .map(|key| ("Digits", key.to_string()))
+                        .into_iter()
+                        .collect();
                     if !fields.is_empty() || on_empty {
                         return Ok(Ok(Next::Ask(absolute(&action, own), fields)));
                     }
@@ -249,7 +283,9 @@ impl<'a, P: People> Carrier<'a, P> {
                 Verb::Redirect(url) => return Ok(Ok(Next::Ask(absolute(&url, own), Vec::new()))),
                 Verb::Hangup | Verb::Reject(_) => return Ok(Err(OwnersLeg::HungUp)),
                 Verb::Dial { .. } | Verb::Record { .. } => {
-                    bail!("the owner's leg was told to dial or record, which Twilio does not do there")
+                    bail!(
+                        "the owner's leg was told to dial or record, which Twilio does not do there"
+                    )
                 }
             }
         }
@@ -263,7 +299,10 @@ impl<'a, P: People> Carrier<'a, P> {
         vec![
             (
                 "RecordingUrl",
-                format!("https://api.twilio.com/2010-04-01/Accounts/{}/Recordings/{sid}", self.account),
+                format!(
+                    "https://api.twilio.com/2010-04-01/Accounts/{}/Recordings/{sid}",
+                    self.account
+                ),
             ),
             ("RecordingSid", sid),
             ("RecordingDuration", seconds.to_string()),
@@ -353,14 +392,22 @@ impl<'a, P: People> Carrier<'a, P> {
             form.push(("CallerName", name.clone()));
         }
         if !fields.iter().any(|(name, _)| *name == "CallStatus") {
-            let status = if self.answered || leg.is_some() { "in-progress" } else { "ringing" };
+            let status = if self.answered || leg.is_some() {
+                "in-progress"
+            } else {
+                "ringing"
+            };
             form.push(("CallStatus", status.to_owned()));
         }
         form.extend(fields);
-        let borrowed: Vec<(&str, &str)> =
-            form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let borrowed: Vec<(&str, &str)> = form
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
         let signature = sign(url, &borrowed, self.client.key.secret().expose_secret());
-        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(&borrowed).finish();
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&borrowed)
+            .finish();
         let response = self
             .client
             .http
@@ -415,7 +462,13 @@ mod tests {
     #[test]
     fn addresses_are_kept_letter_by_letter_unless_relative() {
         let own = "https://a.dk/webhooks/twilio/voice?x=1";
-        assert_eq!(absolute("https://b.dk/x?a=%2B", own), "https://b.dk/x?a=%2B");
-        assert_eq!(absolute("heard?turn=1", own), "https://a.dk/webhooks/twilio/heard?turn=1");
+        assert_eq!(
+            absolute("https://b.dk/x?a=%2B", own),
+            "https://b.dk/x?a=%2B"
+        );
+        assert_eq!(
+            absolute("heard?turn=1", own),
+            "https://a.dk/webhooks/twilio/heard?turn=1"
+        );
     }
 }

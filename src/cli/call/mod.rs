@@ -128,7 +128,9 @@ async fn find(client: &Client, played: &Played, numbers: &Numbers) -> anyhow::Re
     for _ in 0..20 {
         let page = client.get("calls", &query).await?;
         for call in page["calls"].as_array().into_iter().flatten() {
-            let Some(id) = call["id"].as_str() else { continue };
+            let Some(id) = call["id"].as_str() else {
+                continue;
+            };
             let story = client.get(&format!("calls/{}", segment(id)), &[]).await?;
             if story["call"]["provider"]["id"] == played.sid.as_str() {
                 return Ok(story);
@@ -143,7 +145,10 @@ async fn find(client: &Client, played: &Played, numbers: &Numbers) -> anyhow::Re
 
 fn caller(text: &str) -> anyhow::Result<String> {
     let text = text.trim();
-    if matches!(text.to_lowercase().as_str(), "withheld" | "anonymous" | "hemmeligt") {
+    if matches!(
+        text.to_lowercase().as_str(),
+        "withheld" | "anonymous" | "hemmeligt"
+    ) {
         return Ok(WITHHELD.to_owned());
     }
     if text.starts_with("sip:") || text.starts_with("client:") {
@@ -166,5 +171,7 @@ fn called(config: &Config, to: Option<&str>) -> anyhow::Result<String> {
 
 fn number(option: &str, text: &str) -> anyhow::Result<String> {
     let read = E164::parse_national(text, "DK");
-    Ok(read.map_err(|error| Usage(format!("{option} {text}: {error}")))?.full())
+    Ok(read
+        .map_err(|error| Usage(format!("{option} {text}: {error}")))?
+        .full())
 }

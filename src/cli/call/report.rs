@@ -46,7 +46,9 @@ impl Report {
         let call = self.call();
         let mut text = String::new();
         let verdict = &call["verdict"];
-        let word = verdict["treatment"].as_str().unwrap_or("none: the caller hung up first");
+        let word = verdict["treatment"]
+            .as_str()
+            .unwrap_or("none: the caller hung up first");
         let shown = match word {
             "connect" => paint.good(word),
             "reject" => paint.bad(word),
@@ -54,29 +56,46 @@ impl Report {
         };
         let _ = writeln!(text, "\n{} {shown}", paint.strong("Verdict:"));
         if let Some(would) = verdict["would_have"].as_str() {
-            let _ = writeln!(text, "  the line only listens; screened, it would have been {would}");
+            let _ = writeln!(
+                text,
+                "  the line only listens; screened, it would have been {would}"
+            );
         }
         if let Some(sentence) = self.story["sentences"]["en"].as_str() {
             let _ = writeln!(text, "  {}", harmless(sentence));
         }
-        let reasons = call["reasons"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let reasons = call["reasons"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         if !reasons.is_empty() {
             let _ = writeln!(text, "{}", paint.strong("Because of"));
         }
         for reason in reasons {
             let _ = writeln!(text, "  {}", reason_line(reason));
         }
-        let slots = call["slots"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let slots = call["slots"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         for slot in slots {
             let _ = writeln!(
                 text,
                 "{} {}",
-                paint.strong(&format!("{}:", capital(slot["slot"].as_str().unwrap_or_default()))),
+                paint.strong(&format!(
+                    "{}:",
+                    capital(slot["slot"].as_str().unwrap_or_default())
+                )),
                 harmless(slot["text"].as_str().unwrap_or_default()),
             );
         }
         if let Some(whisper) = &self.played.whisper {
-            let _ = writeln!(text, "{} {}", paint.strong("The owner heard:"), harmless(whisper));
+            let _ = writeln!(
+                text,
+                "{} {}",
+                paint.strong("The owner heard:"),
+                harmless(whisper)
+            );
         }
         let documents = &self.played.documents;
         let _ = writeln!(
@@ -84,30 +103,43 @@ impl Report {
             "{} {} documents of TwiML{}",
             paint.strong("What Twilio got:"),
             documents.len(),
-            if markup { "" } else { " (in full with --show-markup)" },
+            if markup {
+                ""
+            } else {
+                " (in full with --show-markup)"
+            },
         );
         for served in documents {
             let step = served.url.rsplit("/webhooks/").next().unwrap_or_default();
-            let document = served.document.trim_start_matches("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+            let document = served
+                .document
+                .trim_start_matches("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
             let document = harmless(document);
-            let document = if markup { document } else { shortened(&document, 100) };
+            let document = if markup {
+                document
+            } else {
+                shortened(&document, 100)
+            };
             let _ = writeln!(text, "  {} {document}", paint.faint(&format!("{step}:")));
         }
         let _ = writeln!(
             text,
-            "{} {} {}, {}, {}",
+            "{} {} {}, {}, see `portner calls ID`",
             paint.strong("In the call log:"),
             call["id"].as_str().unwrap_or("nothing"),
             call["started_at"].as_str().unwrap_or_default(),
             call["disposition"].as_str().unwrap_or("no outcome"),
-            "see `portner calls ID`",
         );
         text
     }
 }
 
 fn list(value: &Value) -> Value {
-    if value.is_null() { json!([]) } else { value.clone() }
+    if value.is_null() {
+        json!([])
+    } else {
+        value.clone()
+    }
 }
 
 /// A reason in a line: points, kind, rule, words.
@@ -128,7 +160,11 @@ pub(in super::super) fn reason_line(reason: &Value) -> String {
         word("rule"),
         if words.is_empty() { "" } else { ": " },
         words.join(" … "),
-        if reason["shadow"] == true { " [on trial]" } else { "" },
+        if reason["shadow"] == true {
+            " [on trial]"
+        } else {
+            ""
+        },
     )
 }
 

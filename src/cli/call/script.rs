@@ -1,7 +1,7 @@
 //! Who is at the two ends of the line: a caller and an owner, by script or at the keyboard.
 
 use std::collections::VecDeque;
-use std::io::{self, BufRead as _, Write as _};
+use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
@@ -98,9 +98,17 @@ impl clap::FromArgMatches for Script {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
         let said = matches.get_many::<String>(SAY).unwrap_or_default().cloned();
         let said = said.map(|text| {
-            if text.trim().is_empty() { Turn::Silence } else { Turn::Say(text) }
+            if text.trim().is_empty() {
+                Turn::Silence
+            } else {
+                Turn::Say(text)
+            }
         });
-        let pressed = matches.get_many::<char>(PRESS).unwrap_or_default().copied().map(Turn::Press);
+        let pressed = matches
+            .get_many::<char>(PRESS)
+            .unwrap_or_default()
+            .copied()
+            .map(Turn::Press);
         let at = |id| matches.indices_of(id).unwrap_or_default();
         let mut turns: Vec<(usize, Turn)> =
             at(SAY).zip(said).chain(at(PRESS).zip(pressed)).collect();
@@ -164,7 +172,9 @@ impl Scripted {
     }
 
     fn show(&mut self, who: Voice, text: &str) -> io::Result<()> {
-        self.shown.as_mut().map_or(Ok(()), |shown| shown.line(who, text))
+        self.shown
+            .as_mut()
+            .map_or(Ok(()), |shown| shown.line(who, text))
     }
 }
 
@@ -230,6 +240,10 @@ impl Typing {
             writeln!(out)?;
             return Ok(None);
         }
+        if !io::stdin().is_terminal() {
+            // What is piped in is not echoed by anybody else.
+            writeln!(out, "{}", line.trim_end())?;
+        }
         Ok(Some(line))
     }
 }
@@ -240,11 +254,14 @@ impl People for Typing {
     }
 
     fn caller_answers(&mut self) -> io::Result<Turn> {
-        Ok(self.ask("You:     ")?.map_or(Turn::HangUp, |line| Turn::typed(&line)))
+        Ok(self
+            .ask("You:     ")?
+            .map_or(Turn::HangUp, |line| Turn::typed(&line)))
     }
 
     fn owner_rings(&mut self, address: &str) -> io::Result<()> {
-        self.shown.line(Voice::Note, &format!("the owner's phone rings: {address}"))
+        self.shown
+            .line(Voice::Note, &format!("the owner's phone rings: {address}"))
     }
 
     fn owner_hears(&mut self, text: &str) -> io::Result<()> {
@@ -255,8 +272,12 @@ impl People for Typing {
         if let Some(key) = self.owner {
             return Ok(key.sign());
         }
-        let line = self.ask("Owner's key (1 takes it, 2 no, 3 always, 4 never again, n lets it pass) [1]: ")?;
-        let sign = line.as_deref().map(str::trim).map(|line| line.chars().next().unwrap_or('1'));
+        let line = self
+            .ask("Owner's key (1 takes it, 2 no, 3 always, 4 never again, n lets it pass) [1]: ")?;
+        let sign = line
+            .as_deref()
+            .map(str::trim)
+            .map(|line| line.chars().next().unwrap_or('1'));
         Ok(sign.and_then(Key::new).map(Key::sign))
     }
 

@@ -88,7 +88,9 @@ pub(super) fn read(document: &str) -> Result<Vec<Verb>, TwimlError> {
         return Err(TwimlError::Unknown("not exactly one element".into()));
     };
     if name != "Response" {
-        return Err(TwimlError::Unknown(format!("a <{name}> instead of a <Response>")));
+        return Err(TwimlError::Unknown(format!(
+            "a <{name}> instead of a <Response>"
+        )));
     }
     inner.iter().map(verb).collect()
 }
@@ -100,7 +102,9 @@ fn verb(element: &Element) -> Result<Verb, TwimlError> {
         "Gather" => Verb::Gather {
             prompt: prompt(element)?,
             action: element.needs("action")?,
-            speech: element.attribute("input").is_some_and(|input| input.contains("speech")),
+            speech: element
+                .attribute("input")
+                .is_some_and(|input| input.contains("speech")),
             on_empty: element.attribute("actionOnEmptyResult") == Some("true"),
         },
         "Dial" => Verb::Dial {
@@ -109,7 +113,9 @@ fn verb(element: &Element) -> Result<Verb, TwimlError> {
         },
         "Record" => Verb::Record {
             action: element.needs("action")?,
-            status: element.attribute("recordingStatusCallback").map(str::to_owned),
+            status: element
+                .attribute("recordingStatusCallback")
+                .map(str::to_owned),
         },
         "Redirect" => Verb::Redirect(element.text.clone()),
         "Reject" => Verb::Reject(element.attribute("reason").unwrap_or("rejected").to_owned()),
@@ -124,7 +130,12 @@ fn prompt(gather: &Element) -> Result<String, TwimlError> {
         match verb(inner)? {
             Verb::Say(text) => said.push(text),
             Verb::Pause => {}
-            _ => return Err(TwimlError::Unknown(format!("a <{}> in a <Gather>", inner.name))),
+            _ => {
+                return Err(TwimlError::Unknown(format!(
+                    "a <{}> in a <Gather>",
+                    inner.name
+                )));
+            }
         }
     }
     Ok(said.join(" "))
@@ -132,7 +143,10 @@ fn prompt(gather: &Element) -> Result<String, TwimlError> {
 
 fn target(element: &Element) -> Result<Target, TwimlError> {
     if !matches!(element.name.as_str(), "Number" | "Sip" | "Client") {
-        return Err(TwimlError::Unknown(format!("a <{}> in a <Dial>", element.name)));
+        return Err(TwimlError::Unknown(format!(
+            "a <{}> in a <Dial>",
+            element.name
+        )));
     }
     Ok(Target {
         kind: element.name.clone(),
@@ -173,10 +187,12 @@ impl Element {
     }
 
     fn needs(&self, attribute: &'static str) -> Result<String, TwimlError> {
-        self.attribute(attribute).map(str::to_owned).ok_or_else(|| TwimlError::Missing {
-            verb: self.name.clone(),
-            attribute,
-        })
+        self.attribute(attribute)
+            .map(str::to_owned)
+            .ok_or_else(|| TwimlError::Missing {
+                verb: self.name.clone(),
+                attribute,
+            })
     }
 }
 
@@ -257,7 +273,10 @@ mod tests {
             panic!("no dial");
         };
         assert_eq!(targets[0].whisper.as_deref(), Some("/w"));
-        assert_eq!((targets[1].kind.as_str(), targets[1].address.as_str()), ("Client", "owner"));
+        assert_eq!(
+            (targets[1].kind.as_str(), targets[1].address.as_str()),
+            ("Client", "owner")
+        );
         assert_eq!(
             read(r#"<Response><Record action="/r" recordingStatusCallback="/s"/><Hangup/></Response>"#).unwrap(),
             [

@@ -36,8 +36,9 @@ pub(super) struct Wanted {
     until: Option<String>,
     /// Words that were said, without regard to case.
     text: Option<String>,
-    /// Whether calls that were played to try things out are wanted too.
-    #[serde(default)]
+    /// Whether calls that were played to try things out are wanted too; they are marked.
+    #[serde(default = "yes")]
+    #[param(default = true)]
     simulated: bool,
     /// Only calls before this one: `next` of the page before.
     before: Option<String>,
@@ -47,6 +48,10 @@ pub(super) struct Wanted {
     /// `csv` or `json`, whatever the `Accept` header says.
     #[param(inline)]
     format: Option<Format>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]

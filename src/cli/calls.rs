@@ -1,0 +1,374 @@
+//! `portner calls`: the call log.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use reqwest::Method;
+use reqwest::header::ACCEPT;
+use serde_json::{Value, json};
+
+use super::client::{Client, NotRunning, segment, wait_for};
+use super::explain::story_text;
+use super::terminal::{self, Paint, Stream, harmless};
+use super::{GOOD, Usage, settings};
+use crate::call::{Answer, Call, CallEvent, CallId, E164, LineId, Treatment};
+use crate::config::{Config, StoreAddress};
+use crate::store::{self, CallFilter};
+
+/// Show the call log, newest first, or one call in full.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  portner calls
+  portner calls --verdict reject --since 2026-03-01
+  portner calls --caller +4571234567 --json | jq '.[].said'
+  portner calls --csv > calls.csv
+  portner calls --follow
+  portner calls 0198c2f0-0000-7000-8000-000000000000
+
+Without a running service the store is opened directly.
+Exit codes: 0 shown; 1 neither the service nor the store can be asked; 2 typed wrongly.")]
+pub struct Args {
+    /// A call, to be shown in full
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+    /// Only calls with this verdict
+    #[arg(long, value_enum)]
+    verdict: Option<Verdict>,
+    /// Only calls from this number
+    #[arg(long, value_name = "NUMBER", visible_alias = "from")]
+    caller: Option<String>,
+    /// Only calls to this line
+    #[arg(long, value_name = "NAME")]
+    line: Option<String>,
+    /// Only calls in which this was said
+    #[arg(long, value_name = "WORDS")]
+    text: Option<String>,
+    /// Not before this day or moment
+    #[arg(long, value_name = "DAY")]
+    since: Option<String>,
+    /// Before this day or moment
+    #[arg(long, value_name = "DAY")]
+    until: Option<String>,
+    /// Leave out calls that were played with `portner call`
+    #[arg(long)]
+    real: bool,
+    /// How many at most
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: usize,
+    /// Show each call as it changes, until Ctrl-C
+    #[arg(long, conflicts_with_all = ["csv", "id"])]
+    follow: bool,
+    /// Write JSON; with --follow an object a line
+    #[arg(long)]
+    json: bool,
+    /// Write a table for spreadsheets
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+    /// Where the service is, when not where the settings say
+    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
+    server: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Verdict {
+    Connect,
+    Message,
+    Reject,
+}
+
+impl Verdict {
+    fn treatment(self) -> Treatment {
+        match self {
+            Self::Connect => Treatment::Connect,
+            Self::Message => Treatment::Message,
+            Self::Reject => Treatment::Reject,
+        }
+    }
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Message => "message",
+            Self::Reject => "reject",
+        }
+    }
+}
+
+pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
+    let config = settings(file)?;
+    let asked = Client::new(&config, args.server.as_deref())
+        .and_then(|client| wait_for(ask(args, &client)));
+    match asked {
+        Err(error) if error.is::<NotRunning>() && is_kept(&config) && !args.csv && !args.follow => {
+            terminal::complain("No service runs: reading the store directly.");
+            wait_for(read(args, &config))?;
+        }
+        other => other?,
+    }
+    Ok(GOOD)
+}
+
+/// Whether there is a store to open without a service.
+pub(super) fn is_kept(config: &Config) -> bool {
+    matches!(&config.store, StoreAddress::Sled(folder) if folder.exists())
+}
+
+async fn ask(args: &Args, client: &Client) -> anyhow::Result<()> {
+    if let Some(id) = &args.id {
+        let story = client.get(&format!("calls/{}", segment(id)), &[]).await?;
+        return if args.json {
+            terminal::print_json(&story)
+        } else {
+            Ok(terminal::print(&story_text(&story))?)
+        };
+    }
+    if args.follow {
+        return follow(args, client).await;
+    }
+    let mut query = query(args)?;
+    if args.csv {
+        query.push(("format", "csv".into()));
+        query.push(("limit", args.limit.clamp(1, 500).to_string()));
+        let request = client.request(Method::GET, "calls").query(&query);
+        return Ok(terminal::print(&client.send(request).await?.text().await?)?);
+    }
+    let mut calls: Vec<Value> = Vec::new();
+    let mut before: Option<String> = None;
+    while calls.len() < args.limit {
+        let mut query = query.clone();
+        query.push((
+            "limit",
+            (args.limit - calls.len()).clamp(1, 500).to_string(),
+        ));
+        query.extend(before.take().map(|before| ("before", before)));
+        let page = client.get("calls", &query).await?;
+        calls.extend(page["calls"].as_array().cloned().unwrap_or_default());
+        before = page["next"].as_str().map(str::to_owned);
+        if before.is_none() {
+            break;
+        }
+    }
+    show(args, &calls)
+}
+
+fn query(args: &Args) -> anyhow::Result<Vec<(&'static str, String)>> {
+    let mut query = vec![("simulated", (!args.real).to_string())];
+    if let Some(caller) = &args.caller {
+        query.push(("caller", number(caller)?.full()));
+    }
+    for (name, value) in [
+        ("line", &args.line),
+        ("text", &args.text),
+        ("from", &args.since),
+        ("until", &args.until),
+    ] {
+        query.extend(value.clone().map(|value| (name, value)));
+    }
+    query.extend(
+        args.verdict
+            .map(|verdict| ("verdict", verdict.word().to_owned())),
+    );
+    Ok(query)
+}
+
+fn number(text: &str) -> anyhow::Result<E164> {
+    let read = E164::parse_national(text, "DK");
+    Ok(read.map_err(|error| Usage(format!("--caller {text}: {error}")))?)
+}
+
+fn show(args: &Args, calls: &[Value]) -> anyhow::Result<()> {
+    if args.json {
+        return terminal::print_json(&calls);
+    }
+    if calls.is_empty() {
+        terminal::print("No calls. `portner call` makes one.")?;
+        return Ok(());
+    }
+    let text: String = calls.iter().map(line).collect();
+    Ok(terminal::print(&text)?)
+}
+
+/// A call in a line.
+fn line(call: &Value) -> String {
+    let paint = Paint::on(Stream::Out);
+    let word = |name: &str| call[name].as_str().map(harmless);
+    let time = word("started_at")
+        .and_then(|text| text.parse::<jiff::Timestamp>().ok())
+        .map(|moment| {
+            moment
+                .to_zoned_datetime(TimeZone::system())
+                .strftime("%Y-%m-%d %H:%M")
+                .to_string()
+        });
+    let verdict = word("verdict").unwrap_or_else(|| "–".into());
+    let padded = format!("{verdict:<8}");
+    let shown = match verdict.as_str() {
+        "connect" => paint.good(&padded),
+        "reject" => paint.bad(&padded),
+        _ => paint.strong(&padded),
+    };
+    let said: Vec<String> = call["said"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(harmless)
+        .collect();
+    let mut text = String::new();
+    let _ = writeln!(
+        text,
+        "{}  {:<16} {shown} {:<18} {}{}  {}",
+        time.unwrap_or_default(),
+        word("caller").unwrap_or_else(|| "withheld".into()),
+        word("ground").unwrap_or_default(),
+        if call["simulated"] == true { "(played) " } else { "" },
+        said.join(" / "),
+        paint.faint(&word("id").unwrap_or_default()),
+    );
+    text
+}
+
+/// Shows calls as they change: server-sent events, one after the other.
+async fn follow(args: &Args, client: &Client) -> anyhow::Result<()> {
+    let request = client
+        .request(Method::GET, "calls/live")
+        .header(ACCEPT, "text/event-stream")
+        .timeout(Duration::from_secs(365 * 24 * 3600));
+    let mut stream = client.send(request).await?;
+    terminal::complain("Following the calls; Ctrl-C ends it.");
+    let mut unread: Vec<u8> = Vec::new();
+    while let Some(bytes) = stream.chunk().await? {
+        unread.extend_from_slice(&bytes);
+        while let Some(end) = unread.windows(2).position(|pair| pair == b"\n\n") {
+            let event: Vec<u8> = unread.drain(..end + 2).collect();
+            if let Some(call) = event_call(&String::from_utf8_lossy(&event))
+                && is_wanted(args, &call)?
+            {
+                let text = if args.json {
+                    call.to_string()
+                } else {
+                    line(&call)
+                };
+                terminal::print(&text)?;
+            }
+        }
+    }
+    terminal::complain("The service has stopped.");
+    Ok(())
+}
+
+/// The call that an event is about.
+fn event_call(event: &str) -> Option<Value> {
+    let field = |name: &str| {
+        let lines = event
+            .lines()
+            .filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        lines.map(str::trim_start).collect::<Vec<_>>().join("\n")
+    };
+    (field("event") == "call").then(|| serde_json::from_str(&field("data")).ok())?
+}
+
+fn is_wanted(args: &Args, call: &Value) -> anyhow::Result<bool> {
+    let caller = args
+        .caller
+        .as_deref()
+        .map(number)
+        .transpose()?
+        .map(E164::full);
+    let is = |name: &str, wanted: Option<&str>| wanted.is_none_or(|wanted| call[name] == wanted);
+    Ok(is("caller", caller.as_deref())
+        && is("line", args.line.as_deref())
+        && is("verdict", args.verdict.map(Verdict::word)))
+}
+
+/// Reads the log out of the store, where no service has it open.
+async fn read(args: &Args, config: &Config) -> anyhow::Result<()> {
+    let store = store::open(&config.store.to_string()).await?;
+    let result = read_from(args, store.as_ref()).await;
+    store.close().await;
+    result
+}
+
+async fn read_from(args: &Args, store: &dyn store::Store) -> anyhow::Result<()> {
+    if let Some(id) = &args.id {
+        let id = CallId::parse(id).ok_or_else(|| Usage(format!("“{id}” is no name of a call")))?;
+        let Some(call) = store.call(id).await? else {
+            anyhow::bail!("there is no such call");
+        };
+        let story = json!({ "call": call });
+        return if args.json {
+            terminal::print_json(&story)
+        } else {
+            Ok(terminal::print(&story_text(&story))?)
+        };
+    }
+    let moment = |option: &Option<String>| {
+        option
+            .as_deref()
+            .map(|text| {
+                let day = || {
+                    let day = text.parse::<jiff::civil::Date>().ok()?;
+                    Some(day.to_zoned_datetime(TimeZone::system()).ok()?.timestamp())
+                };
+                text.parse().ok().or_else(day).ok_or_else(|| {
+                    Usage(format!(
+                        "“{text}” is neither a moment nor a day, such as 2026-03-01"
+                    ))
+                })
+            })
+            .transpose()
+    };
+    let filter = CallFilter {
+        line: args.line.clone().map(LineId),
+        caller: args.caller.as_deref().map(number).transpose()?,
+        verdict: args.verdict.map(Verdict::treatment),
+        from: moment(&args.since)?,
+        until: moment(&args.until)?,
+        text: args.text.clone(),
+        simulated: !args.real,
+    };
+    let page = store.calls(&filter, None, args.limit).await?;
+    let calls: Vec<Value> = page.calls.iter().map(summary).collect();
+    show(args, &calls)
+}
+
+fn summary(call: &Call) -> Value {
+    let said: Vec<&str> = call
+        .timeline
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            CallEvent::Heard {
+                answer: Answer::Speech(utterance),
+                ..
+            } => Some(utterance.text.as_str()),
+            _ => None,
+        })
+        .collect();
+    json!({
+        "id": call.id,
+        "started_at": call.started_at,
+        "line": call.line,
+        "caller": call.caller.number.public().map(E164::full),
+        "verdict": call.verdict.as_ref().map(|verdict| verdict.treatment),
+        "ground": call.verdict.as_ref().map(|verdict| verdict.ground),
+        "disposition": call.disposition,
+        "said": said,
+        "simulated": call.simulated,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_events_about_calls_are_calls() {
+        let call = event_call("event: call\ndata: {\"id\":\"x\"}\nid: x\n\n").unwrap();
+        assert_eq!(call["id"], "x");
+        assert_eq!(event_call("event: reload\ndata: 1\n\n"), None);
+        assert_eq!(event_call(":\n\n"), None);
+    }
+}

@@ -1,0 +1,398 @@
+//! The commands, as they are typed.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use assert_cmd::Command as Typed;
+use serde_json::Value;
+
+/// A command in a folder of its own, without anything of the environment's.
+fn portner(folder: &Path) -> Typed {
+    let mut command = Typed::cargo_bin("portner").expect("the program is built");
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("PORTNER_") {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(folder);
+    command
+}
+
+fn json(typed: &mut Typed, code: i32) -> Value {
+    let output = typed.output().expect("it runs");
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).expect("it is JSON")
+}
+
+fn text(typed: &mut Typed, code: i32) -> String {
+    let output = typed.output().expect("it runs");
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(code), "{said}");
+    String::from_utf8_lossy(&output.stdout).into_owned() + &said
+}
+
+/// A service that is stopped when its test is over.
+struct Served {
+    child: Child,
+    url: String,
+    welcome: String,
+}
+
+impl Served {
+    fn in_folder(folder: &Path) -> Self {
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin!("portner"))
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .current_dir(folder)
+            .env("PORTNER_LOG", "error")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("it starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("it writes")).lines();
+        let mut welcome = String::new();
+        for line in lines.by_ref() {
+            let line = line.expect("it is text");
+            welcome.push_str(&line);
+            welcome.push('\n');
+            if line.contains("Ctrl-C") {
+                break;
+            }
+        }
+        // Goes on reading, so that nothing that is written there blocks the service.
+        std::thread::spawn(move || lines.for_each(drop));
+        let url = welcome
+            .split_whitespace()
+            .find(|word| word.starts_with("http://") && word.ends_with('/'))
+            .expect("it says where to look")
+            .trim_end_matches('/')
+            .to_owned();
+        Self {
+            child,
+            url,
+            welcome,
+        }
+    }
+
+    fn call(&self, folder: &Path, more: &[&str]) -> Value {
+        json(
+            portner(folder)
+                .args(["call", "--json", "--server", &self.url])
+                .args(more),
+            0,
+        )
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn help_teaches_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = text(portner(folder.path()).arg("--help"), 0);
+    for command in [
+        "serve",
+        "call",
+        "calls",
+        "lists",
+        "check",
+        "explain",
+        "eval",
+        "config",
+        "doctor",
+        "connect",
+        "token",
+        "completions",
+        "man",
+    ] {
+        assert!(
+            help.contains(&format!("  {command} ")),
+            "{command} is not in\n{help}"
+        );
+        let help = text(portner(folder.path()).args([command, "--help"]), 0);
+        assert!(help.contains("Examples:"), "{command} shows no example");
+    }
+}
+
+#[test]
+fn what_is_typed_wrongly_is_exit_code_two() {
+    let folder = tempfile::tempdir().unwrap();
+    for typed in [
+        &["dance"][..],
+        &["call", "--from", "banana"],
+        &["call", "--press", "12"],
+        &["lists", "add", "allow", "x"],
+        &["eval", "missing.jsonl"],
+        &["check", "missing.toml"],
+    ] {
+        text(portner(folder.path()).args(typed), 2);
+    }
+}
+
+#[test]
+fn without_a_service_it_says_how_to_start_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = text(portner(folder.path()).args(["call", "--say", "hej"]), 1);
+    assert!(said.contains("portner serve"), "{said}");
+}
+
+#[test]
+fn the_shipped_rules_are_checked_and_a_broken_one_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = json(portner(folder.path()).args(["check", "--json"]), 0);
+    assert_eq!(report["errors"], 0);
+    assert!(report["rules"].as_u64().unwrap() >= 60);
+    assert!(report["examples"].as_u64().unwrap() >= 60 * 7);
+
+    let file = folder.path().join("mine.toml");
+    let rule = "version = 1\n[[rule]]\nid = \"mine\"\nname = \"Mine\"\ntactic = \"A1\"\nkind = \"sell\"\n\
+                points = 1\nphrases = [\"grønne køer\"]\nexamples = [\"røde heste\"]\n";
+    std::fs::write(&file, rule).unwrap();
+    let said = text(portner(folder.path()).args(["check", "mine.toml"]), 1);
+    assert!(
+        said.contains("mine.toml") && said.contains("does not hit"),
+        "{said}"
+    );
+    std::fs::write(&file, rule.replace("røde heste", "vi har grønne køer her")).unwrap();
+    text(portner(folder.path()).args(["check", "mine.toml"]), 0);
+}
+
+#[test]
+fn the_settings_show_where_they_come_from_and_mistakes_where_they_stand() {
+    let folder = tempfile::tempdir().unwrap();
+    let shown = text(
+        portner(folder.path())
+            .arg("config")
+            .env("PORTNER_LISTEN", "127.0.0.1:9"),
+        0,
+    );
+    let listen = shown
+        .lines()
+        .find(|line| line.starts_with("server.listen"))
+        .unwrap();
+    assert!(
+        listen.contains("127.0.0.1:9") && listen.contains("PORTNER_LISTEN"),
+        "{listen}"
+    );
+    std::fs::write(
+        folder.path().join("portner.toml"),
+        "[server]\nlisen = \"x\"\n",
+    )
+    .unwrap();
+    let said = text(portner(folder.path()).arg("config"), 1);
+    assert!(
+        said.contains("portner.toml:2") && said.contains("listen"),
+        "{said}"
+    );
+}
+
+#[test]
+fn shells_and_man_get_what_they_read() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(text(portner(folder.path()).args(["completions", "bash"]), 0).contains("_portner()"));
+    assert!(text(portner(folder.path()).arg("man"), 0).contains(".TH portner"));
+}
+
+#[test]
+fn words_are_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = "taler jeg med den IT-ansvarlige";
+    let explained = text(portner(folder.path()).args(["explain", said]), 0);
+    assert!(
+        explained.contains("^^^^") && explained.contains("da-ask-role-it"),
+        "{explained}"
+    );
+}
+
+#[test]
+fn labelled_conversations_are_judged_and_their_verdicts_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = r#"{"id":"x1","lang":"da","label":"customer","accept":["connect","message"],"turns":[{"ask":"open","say":"hej det er lone min hjemmeside er nede"}]}"#;
+    std::fs::write(folder.path().join("one.jsonl"), line).unwrap();
+    let figures = json(
+        portner(folder.path()).args(["eval", "one.jsonl", "--json", "--predictions", "out.jsonl"]),
+        0,
+    );
+    assert_eq!(figures["da"]["outcomes"]["customer"]["connect"], 1);
+    assert!(figures.get("en").is_none());
+    let written = std::fs::read_to_string(folder.path().join("out.jsonl")).unwrap();
+    let written: Value = serde_json::from_str(&written).unwrap();
+    assert_eq!(
+        written,
+        serde_json::json!({"id": "x1", "verdict": "connect", "questions": 1})
+    );
+}
+
+#[test]
+fn a_newcomer_serves_calls_and_looks() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let served = Served::in_folder(folder);
+    assert!(served.welcome.contains("portner call") && served.welcome.contains("portner_"));
+
+    let customer = served.call(
+        folder,
+        &["--say", "hej det er Lone, min hjemmeside er nede"],
+    );
+    assert_eq!(customer["verdict"], "connect");
+    assert_eq!(customer["disposition"], "connected");
+    assert!(customer["whisper"].as_str().unwrap().contains("Lone"));
+    assert_eq!(
+        customer["turns"][0]["heard"],
+        "hej det er Lone, min hjemmeside er nede"
+    );
+
+    // The owner lets the time pass, as a mobile's voicemail does: the caller leaves a message.
+    let message = served.call(
+        folder,
+        &[
+            "--say",
+            "hej det er Lone, min hjemmeside er nede",
+            "--say",
+            "ring til mig",
+            "--owner-key",
+            "none",
+        ],
+    );
+    assert_eq!(message["verdict"], "connect");
+    assert_eq!(message["disposition"], "message");
+
+    let seller = served.call(
+        folder,
+        &[
+            "--say",
+            "Ja goddag, taler jeg med den IT-ansvarlige?",
+            "--say",
+            "vi ringer til alle i området om jeres mobilabonnementer",
+            "--say",
+            "fordi vi har et uforpligtende tilbud",
+        ],
+    );
+    assert_eq!(seller["verdict"], "reject");
+    assert!(!seller["reasons"].as_array().unwrap().is_empty());
+
+    // A key on the spoken no leads to a message: even a wrong no loses nobody.
+    let saved = served.call(
+        folder,
+        &[
+            "--say",
+            "Ja goddag, taler jeg med den IT-ansvarlige?",
+            "--say",
+            "vi ringer til alle i området om jeres mobilabonnementer",
+            "--press",
+            "1",
+            "--say",
+            "det var en fejl",
+        ],
+    );
+    assert_eq!(saved["disposition"], "message", "{saved:#}");
+
+    let silent = served.call(folder, &["--from", "withheld"]);
+    assert_ne!(silent["verdict"], "reject");
+
+    let log = json(
+        portner(folder).args(["calls", "--json", "--server", &served.url]),
+        0,
+    );
+    assert_eq!(log.as_array().unwrap().len(), 5);
+    let id = seller["call_id"].as_str().unwrap();
+    let story = text(
+        portner(folder).args(["calls", id, "--server", &served.url]),
+        0,
+    );
+    assert!(
+        story.contains("IT-ansvarlige") && story.contains("da-ask-role-it"),
+        "{story}"
+    );
+    let health = json(
+        portner(folder).args(["doctor", "--json", "--server", &served.url]),
+        0,
+    );
+    assert_eq!(health["healthy"], true, "{health:#}");
+    let token = text(portner(folder).args(["token", "--server", &served.url]), 0);
+    assert!(token.starts_with("portner_"), "{token}");
+}
+
+#[test]
+fn lists_are_read_from_files_and_hold_for_the_next_call() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // Where nobody listens, once the service is gone.
+    std::fs::write(
+        folder.join("portner.toml"),
+        "[server]\nlisten = \"127.0.0.1:9\"\n",
+    )
+    .unwrap();
+    let served = Served::in_folder(folder);
+    let lists = |typed: &[&str], code| {
+        text(
+            portner(folder)
+                .args(["lists", "--server", &served.url])
+                .args(typed),
+            code,
+        )
+    };
+    let csv =
+        "Navn;Telefon;Liste\nLone;71 23 45 67;wanted\nBo;hemmeligt;\nElselskabet;70123456;block\n";
+    std::fs::write(folder.join("kunder.csv"), csv).unwrap();
+
+    let refused = lists(&["import", "kunder.csv", "--strict"], 1);
+    assert!(
+        refused.contains("row 3") && refused.contains("0 entries imported"),
+        "{refused}"
+    );
+    assert!(lists(&["show"], 0).contains("No entries"));
+    assert!(lists(&["import", "kunder.csv"], 1).contains("2 entries imported, 1 rows refused"));
+    let shown = lists(&["show"], 0);
+    assert!(
+        shown.contains("wanted  +4571234567") && shown.contains("block   +4570123456"),
+        "{shown}"
+    );
+
+    let blocked = served.call(folder, &["--from", "70123456", "--say", "hej"]);
+    assert_eq!(
+        (&blocked["verdict"], &blocked["ground"]),
+        (&"reject".into(), &"blocked".into())
+    );
+    let wanted = served.call(folder, &["--from", "71234567"]);
+    assert_eq!(
+        (&wanted["verdict"], &wanted["ground"]),
+        (&"connect".into(), &"wanted".into())
+    );
+
+    lists(
+        &[
+            "add",
+            "allow",
+            "20 11 11 11",
+            "--note",
+            "Søren",
+            "--until",
+            "2099-12-31",
+        ],
+        0,
+    );
+    lists(&["remove", "block", "70123456"], 0);
+    for (format, file) in [("csv", "out.csv"), ("vcard", "out.vcf")] {
+        lists(&["export", "--format", format, "-o", file], 0);
+        let again = lists(&["import", file, "--strict"], 0);
+        assert!(again.contains("2 entries imported"), "{again}");
+    }
+    drop(served);
+    // The service is gone: the store is opened directly.
+    let alone = text(portner(folder).args(["lists", "show"]), 0);
+    assert!(
+        alone.contains("+4520111111") && alone.contains("directly"),
+        "{alone}"
+    );
+}
