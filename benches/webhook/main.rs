@@ -27,6 +27,9 @@ mod server;
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Tells this program that it is the yardstick.
+/// Writes the request of this number.
+type Request = fn(u64) -> Vec<u8>;
+
 const BARE: &str = "serve-bare";
 const ENTRIES: u64 = 10_000;
 const CALLS: u64 = 100_000;
@@ -235,7 +238,7 @@ async fn memory(calls: u64) -> Result<()> {
     let mut told = 0;
     for first in (0..calls).step_by(BATCH as usize) {
         let batch = first..calls.min(first + BATCH);
-        let kinds: [(fn(u64) -> Vec<u8>, _); 3] = [
+        let kinds: [(Request, _); 3] = [
             (requests::incoming, QUESTION),
             (requests::heard, DOCUMENT),
             (requests::ended, DOCUMENT),

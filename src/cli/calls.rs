@@ -224,7 +224,11 @@ fn line(call: &Value) -> String {
         time.unwrap_or_default(),
         word("caller").unwrap_or_else(|| "withheld".into()),
         word("ground").unwrap_or_default(),
-        if call["simulated"] == true { "(played) " } else { "" },
+        if call["simulated"] == true {
+            "(played) "
+        } else {
+            ""
+        },
         said.join(" / "),
         paint.faint(&word("id").unwrap_or_default()),
     );

@@ -161,12 +161,14 @@ impl Service {
                 Answer::Refused
             }
             Err(Refused::Irrelevant) => {
-                self.metrics.webhook(provider.name(), WebhookOutcome::Irrelevant);
+                self.metrics
+                    .webhook(provider.name(), WebhookOutcome::Irrelevant);
                 Answer::Nothing
             }
             Err(Refused::Unreadable { reason, call }) => {
                 tracing::error!(provider = provider.name(), step = %request.step, reason, "a signed request could not be read: ringing the owner");
-                self.metrics.webhook(provider.name(), WebhookOutcome::Unreadable);
+                self.metrics
+                    .webhook(provider.name(), WebhookOutcome::Unreadable);
                 let policies = self.policies();
                 let ring = screening::ring_the_owner(&policies.lines()[0]);
                 let call = call.unwrap_or_else(|| crate::call::ProviderCallId {
@@ -239,7 +241,9 @@ impl Service {
         let store = self.keeper.store();
         let call = self.load(&received, &policies, now).await;
         if call.simulated != received.simulated {
-            tracing::warn!("a call that was played to try things out named a real one, or the other way round");
+            tracing::warn!(
+                "a call that was played to try things out named a real one, or the other way round"
+            );
             return (vec![Instruction::Hangup], WebhookOutcome::Irrelevant);
         }
         tracing::Span::current().record("call.id", tracing::field::display(call.id));

@@ -115,15 +115,16 @@ pub(super) fn read(text: &str, region: &str) -> Result<Vec<Result<Row, Refusal>>
         .flexible(true)
         .delimiter(said.unwrap_or_else(|| separator(text)))
         .from_reader(text.as_bytes());
+    let mut lines = Lines::of(text);
     let mut columns: Option<Vec<Option<Column>>> = None;
     let mut rows = Vec::new();
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
-                let at = error.position().map_or(0, csv::Position::line);
+                let at = error.position().map_or(0, csv::Position::byte);
                 rows.push(Err(Refusal {
-                    row: row_number(at) + skipped,
+                    row: lines.at(at) + skipped,
                     value: String::new(),
                     reason: format!("the row cannot be read: {error}"),
                     suggestion: "look at its quotation marks".into(),
@@ -148,14 +149,42 @@ pub(super) fn read(text: &str, region: &str) -> Result<Vec<Result<Row, Refusal>>
         if rows.len() == MAX_ROWS {
             return Err(TransferError::TooManyRows);
         }
-        let at = row_number(record.position().map_or(0, csv::Position::line)) + skipped;
+        let at = lines.at(record.position().map_or(0, csv::Position::byte)) + skipped;
         rows.push(Ok(row(at, &record, known)));
     }
     Ok(rows)
 }
 
-fn row_number(line: u64) -> usize {
-    usize::try_from(line).unwrap_or(usize::MAX)
+/// Counts lines on the way through a text. The reader's own count stops at blank lines and at the
+/// second half of Windows' line ends.
+struct Lines<'t> {
+    text: &'t [u8],
+    byte: usize,
+    line: usize,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        Self {
+            text: text.as_bytes(),
+            byte: 0,
+            line: 1,
+        }
+    }
+
+    /// The line, from 1, of the first record that begins at or after this byte. Bytes only grow.
+    fn at(&mut self, byte: u64) -> usize {
+        let byte = usize::try_from(byte).unwrap_or(usize::MAX);
+        while let Some(sign) = self.text.get(self.byte) {
+            let between = matches!(sign, b'\r' | b'\n');
+            if self.byte >= byte && !between {
+                break;
+            }
+            self.line += usize::from(*sign == b'\n');
+            self.byte += 1;
+        }
+        self.line
+    }
 }
 
 /// The separator that the first lines have most of.

@@ -219,3 +219,16 @@ proptest! {
         let _ = import(Format::of(&file), &file, &defaults());
     }
 }
+
+#[test]
+fn rows_are_counted_as_an_editor_counts_them() {
+    let files = [
+        "nummer\n\n12\n+4571234567\nx\n",
+        "nummer\r\n\r\n12\r\n+4571234567\r\nx\r\n",
+    ];
+    for file in files {
+        let read = import(Format::Csv, file.as_bytes(), &defaults()).unwrap();
+        let rows: Vec<usize> = read.refused.iter().map(|refusal| refusal.row).collect();
+        assert_eq!(rows, [3, 5], "{file:?}");
+    }
+}

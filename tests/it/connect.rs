@@ -110,14 +110,16 @@ impl Provider {
 #[tokio::test]
 async fn what_will_be_set_is_shown_first_and_then_set_and_read_back() {
     let provider = Provider::start().await;
-    let (code, said) = provider
-        .portner(&["connect", "twilio", "--dry-run"])
-        .await;
+    let (code, said) = provider.portner(&["connect", "twilio", "--dry-run"]).await;
     assert!(
         said.contains("https://portner.example.dk/webhooks/twilio/voice"),
         "{code:?} {said}"
     );
-    assert_eq!(provider.number.get("VoiceUrl"), "", "a dry run sets nothing");
+    assert_eq!(
+        provider.number.get("VoiceUrl"),
+        "",
+        "a dry run sets nothing"
+    );
 
     let (code, said) = provider.portner(&["connect", "twilio", "--yes"]).await;
     assert_eq!(code, Some(0), "{said}");
