@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-use crate::call::{Call, CallEvent, CallId, Caller, CallerNumber, Clock, Instruction, Treatment};
+use crate::call::{Call, CallEvent, CallId, Caller, CallerNumber, Clock, Instruction};
 use crate::providers::{Provider, RawRequest, Received, Refused, Reply};
 use crate::screening::{self, Policy, Step};
 use crate::store::{Commit, StoreError};
@@ -256,8 +256,14 @@ impl Service {
         };
         let before = call.timeline.len();
         let safe = screening::ring_the_owner(&policy);
-        let event = received.event;
-        let had_verdict = call.verdict.is_some();
+        let event = match received.event {
+            CallEvent::Incoming { caller, called } if store.is_none() => {
+                tracing::error!("the store is away: ringing the owner");
+                CallEvent::Fallback { caller, called }
+            }
+            event => event,
+        };
+        let as_it_was = call.clone();
         let began = Instant::now();
         let decided = catch_unwind(AssertUnwindSafe(|| {
             screening::advance(&policy, &facts, call, event, now)
@@ -270,10 +276,12 @@ impl Service {
         if step.call.timeline.len() == before {
             return (step.instructions, WebhookOutcome::Repeated);
         }
-        if let Some(verdict) = step.call.verdict.as_ref().filter(|_| !had_verdict) {
+        if let Some(verdict) = step.call.verdict.as_ref()
+            && as_it_was.verdict.is_none()
+        {
             self.metrics.call_decided(verdict);
         }
-        (self.keep(&policy, step).await, WebhookOutcome::Answered)
+        self.keep(&policy, as_it_was, step, now).await
     }
 
     async fn lock(&self, received: &Received) -> tokio::sync::MutexGuard<'_, ()> {
@@ -317,41 +325,65 @@ impl Service {
         call
     }
 
-    /// Writes a step down. A refusal is only told when it is on disk; everything else is told
-    /// anyway, remembered, and written later.
-    async fn keep(&self, policy: &Policy, step: Step) -> Vec<Instruction> {
-        let Step {
-            call,
-            instructions,
-            effects,
-        } = step;
-        let refuses = call
-            .verdict
-            .as_ref()
-            .is_some_and(|verdict| verdict.treatment == Treatment::Reject);
-        let has_jobs = !effects.is_empty();
-        let call = Arc::new(call);
+    /// Writes a step down and gives its answer. A question or a refusal is only told when it is on
+    /// disk: otherwise the owner is rung. Whatever could not be written is remembered, and written
+    /// later.
+    async fn keep(
+        &self,
+        policy: &Policy,
+        as_it_was: Call,
+        step: Step,
+        now: jiff::Timestamp,
+    ) -> (Vec<Instruction>, WebhookOutcome) {
+        let has_jobs = !step.effects.is_empty();
         let commit = Commit {
-            call: Arc::clone(&call),
-            effects,
+            call: Arc::new(step.call),
+            effects: step.effects,
         };
-        let kept = self.write(commit).await;
-        self.live.tell(&call);
-        log(&call);
-        if kept && has_jobs {
-            self.outbox_woken.notify_one();
+        if self.write(&commit).await {
+            self.tell(&commit.call);
+            if has_jobs {
+                self.outbox_woken.notify_one();
+            }
+            return (step.instructions, WebhookOutcome::Answered);
         }
-        if refuses && !kept && !call.is_over() {
-            return screening::ring_the_owner(policy);
+        let holds_up = step.instructions.iter().any(|instruction| {
+            matches!(
+                instruction,
+                Instruction::Ask { .. } | Instruction::Reject { .. }
+            )
+        });
+        if !holds_up {
+            self.tell(&commit.call);
+            self.keeper.remember(commit);
+            return (step.instructions, WebhookOutcome::Answered);
         }
-        instructions
+        tracing::error!(call.id = %as_it_was.id, "a step could not be kept: ringing the owner");
+        let event = CallEvent::Fallback {
+            caller: as_it_was.caller.clone(),
+            called: as_it_was.called.clone(),
+        };
+        let facts = screening::Facts::default();
+        let rung = screening::advance(policy, &facts, as_it_was, event, now);
+        let call = Arc::new(rung.call);
+        self.tell(&call);
+        self.keeper.remember(Commit {
+            call,
+            effects: commit.effects,
+        });
+        (rung.instructions, WebhookOutcome::FailedOpen)
     }
 
-    async fn write(&self, commit: Commit) -> bool {
+    fn tell(&self, call: &Arc<Call>) {
+        self.live.tell(call);
+        log(call);
+    }
+
+    /// Whether a step is on disk now.
+    async fn write(&self, commit: &Commit) -> bool {
         let waiting = self.keeper.unwritten_call(&commit.call.provider).is_some();
         let Some(store) = self.keeper.store().filter(|_| !waiting) else {
             self.metrics.answer_unrecorded(Unrecorded::Failed);
-            self.keeper.remember(commit);
             return false;
         };
         let began = Instant::now();
@@ -374,7 +406,6 @@ impl Service {
                 tracing::warn!("the store was too slow: the call is written later");
             }
         }
-        self.keeper.remember(commit);
         false
     }
 }

@@ -10,6 +10,7 @@ mod architecture;
 mod cli;
 mod connect;
 mod dashboard;
+mod fail_open;
 mod hook;
 mod imports;
 mod support;
