@@ -45,6 +45,7 @@ const FILES: &[(&str, &str)] = &[
         "da/fraud_business.toml",
         include_str!("../../rules/da/fraud_business.toml"),
     ),
+    ("da/hints.toml", include_str!("../../rules/da/hints.toml")),
     (
         "da/honest_seller.toml",
         include_str!("../../rules/da/honest_seller.toml"),
@@ -115,6 +116,7 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../rules/en/evasion.toml"),
     ),
     ("en/fraud.toml", include_str!("../../rules/en/fraud.toml")),
+    ("en/hints.toml", include_str!("../../rules/en/hints.toml")),
     (
         "en/honest_seller.toml",
         include_str!("../../rules/en/honest_seller.toml"),
@@ -157,7 +159,8 @@ pub fn shipped() -> Vec<Source> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::{Lexicon, check, read_dir};
+    use crate::call::Language;
+    use crate::rules::{Lexicon, Rule, RuleSet, check, read_dir};
 
     #[test]
     fn every_file_of_the_folder_is_shipped() {
@@ -186,5 +189,18 @@ mod tests {
             .map(|diagnostic| diagnostic.render(&sources, false))
             .collect();
         assert_eq!(report.errors(), 0, "{}", rendered.join("\n"));
+    }
+
+    #[test]
+    fn every_shipped_rule_shows_what_it_hits_and_what_it_must_not() {
+        let compiled = RuleSet::compile(&shipped(), &Lexicon::default()).unwrap();
+        for language in Language::ALL {
+            let own = |rule: &&Rule| rule.language == Some(language);
+            assert!(compiled.rules.rules().iter().filter(own).count() >= 30);
+        }
+        for rule in compiled.rules.rules() {
+            assert!(rule.examples.len() >= 4, "{}", rule.id);
+            assert!(rule.counter_examples.len() >= 3, "{}", rule.id);
+        }
     }
 }
