@@ -82,7 +82,7 @@ async fn starts() -> Result<()> {
         for (folder, took) in [(without.path(), &mut empty), (folder.path(), &mut full)] {
             let server = Server::portner(folder, None).await?;
             took.push(server.ready_after);
-            server.stop()?;
+            server.stop().await?;
         }
     }
     let ms = |took: Vec<Duration>| {
@@ -260,14 +260,14 @@ async fn memory(calls: u64) -> Result<()> {
     tokio::time::sleep(Duration::from_secs(5)).await;
     println!("five seconds later");
     tell(calls)?;
-    server.stop()?;
+    server.stop().await?;
     let server = Server::portner(folder.path(), None).await?;
     println!(
         "started again over these calls: ready after {}, {:.1} MiB",
         show(server.ready_after),
         server.resident()?.0
     );
-    server.stop()
+    server.stop().await
 }
 
 /// How measurements spread.
