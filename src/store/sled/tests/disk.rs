@@ -24,8 +24,15 @@ impl SmallDisk {
         mounted.then(|| Self(folder))
     }
 
-    fn remount(&self, options: &str) {
-        assert!(mount(&["-o", &format!("remount,{options}")], self.0.path()));
+    /// Mounts it with other options, as soon as the threads of a closed store let go of it.
+    async fn remount(&self, options: &str) {
+        for _ in 0..200 {
+            if mount(&["-o", &format!("remount,{options}")], self.0.path()) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("the disk cannot be remounted with {options}");
     }
 }
 
@@ -69,8 +76,9 @@ async fn a_full_disk_and_a_read_only_one_are_errors_and_nothing_is_lost() {
     assert!(store.entries_matching(number).await.is_ok());
     assert!(store.call(sample::call(0).id).await.unwrap().is_some());
     store.close().await;
+    drop(store);
 
-    disk.remount("size=64m");
+    disk.remount("size=64m").await;
     let store = open(&folder).await.unwrap();
     for number in 0..kept {
         let call = store.call(sample::call(number).id).await.unwrap();
@@ -78,10 +86,11 @@ async fn a_full_disk_and_a_read_only_one_are_errors_and_nothing_is_lost() {
     }
     keep(&store, sample::call(kept + 1)).await.unwrap();
     store.close().await;
+    drop(store);
 
-    disk.remount("ro");
+    disk.remount("ro").await;
     let reason = refusal(&folder).await;
     assert!(reason.to_lowercase().contains("read-only"), "{reason}");
-    disk.remount("rw");
+    disk.remount("rw").await;
     open(&folder).await.unwrap().close().await;
 }
