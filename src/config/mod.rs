@@ -1,7 +1,7 @@
 //! The settings: one `portner.toml`, `PORTNER_*` variables over it, and defaults under both.
 //!
 //! [`Config::load`] reads and checks everything at once and hands out values that cannot be wrong
-//! any more. [`file`] is what may be written; [`Effective`] is what holds and where it came from.
+//! any more. [`mod@file`] is what may be written; [`Effective`] is what holds and where it came from.
 //! Rules and lists are not settings.
 
 mod check;

@@ -33,8 +33,8 @@ pub(super) struct Candidate {
     pub needs: [Need; 2],
 }
 
-/// A symbol that must be there, or [`Need::CUT`] and the number of a set of symbols of which one
-/// must be, or [`Need::NOTHING`].
+/// A symbol that must be there, or `Need::CUT` and the number of a set of symbols of which one
+/// must be, or `Need::NOTHING`.
 pub(super) type Need = u32;
 
 /// Marks the number of a set of symbols.

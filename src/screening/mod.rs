@@ -2,7 +2,7 @@
 //!
 //! [`advance`] takes a call, what just happened to it, and everything that is known, and gives the
 //! call as it now is, what the provider is to do, and what else is to be done. How the doorman
-//! talks is in [`dialogue`], how he rings the owner in [`ringing`], and by which principles he
+//! talks is in `dialogue`, how he rings the owner in `ringing`, and by which principles he
 //! judges in [`principles`].
 
 use jiff::Timestamp;
