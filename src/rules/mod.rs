@@ -2,7 +2,7 @@
 //!
 //! A rule file is TOML that the owner of a small business can read and change; `rules/README.md`
 //! is the guide to it. [`read_dir`] reads files, [`RuleSet::compile`] makes one matcher of all of
-//! them, [`RuleSet::evaluate`] says which rules an answer hits and where, and [`check`] tells what
+//! them, [`RuleSet::evaluate`] says which rules an answer hits and where, and [`check()`] tells what
 //! is wrong or doubtful about a pack, with every example of it tried.
 //!
 //! Nothing here decides about a call: what hits add up to is the business of `screening`.

@@ -45,7 +45,7 @@ fn bounded(what: &'static str, bytes: Vec<u8>) -> Result<Vec<u8>, StoreError> {
     Ok(bytes)
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 pub(super) fn read<T: DeserializeOwned>(what: &'static str, bytes: &[u8]) -> Result<T, StoreError> {
     serde_json::from_slice(read_raw(what, bytes)?).map_err(|error| StoreError::Corrupt {
         what,
