@@ -16,6 +16,7 @@ mod export;
 mod extract;
 mod import;
 mod lists;
+mod marks;
 mod rules;
 mod status;
 
@@ -50,6 +51,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(calls::list))
         .routes(routes!(calls::live))
         .routes(routes!(calls::one))
+        .routes(routes!(marks::put, marks::remove))
         .routes(routes!(lists::page))
         .routes(routes!(import::import).layer(DefaultBodyLimit::max(import::MAX_BODY_BYTES)))
         .routes(routes!(export::export))
