@@ -354,28 +354,12 @@ async fn read_from(args: &Args, store: &dyn store::Store) -> anyhow::Result<()> 
             Ok(terminal::print(&story_text(&story))?)
         };
     }
-    let moment = |option: &Option<String>| {
-        option
-            .as_deref()
-            .map(|text| {
-                let day = || {
-                    let day = text.parse::<jiff::civil::Date>().ok()?;
-                    Some(day.to_zoned_datetime(TimeZone::system()).ok()?.timestamp())
-                };
-                text.parse().ok().or_else(day).ok_or_else(|| {
-                    Usage(format!(
-                        "“{text}” is neither a moment nor a day, such as 2026-03-01"
-                    ))
-                })
-            })
-            .transpose()
-    };
     let filter = CallFilter {
         line: args.line.clone().map(LineId),
         caller: args.caller.as_deref().map(number).transpose()?,
         verdict: args.verdict.map(Verdict::treatment),
-        from: moment(&args.since)?,
-        until: moment(&args.until)?,
+        from: args.since.as_deref().map(moment).transpose()?,
+        until: args.until.as_deref().map(moment).transpose()?,
         text: args.text.clone(),
         simulated: !args.real,
     };
@@ -393,6 +377,20 @@ async fn read_from(args: &Args, store: &dyn store::Store) -> anyhow::Result<()> 
         .map(|call| summary(call, marks.get(&call.id)))
         .collect();
     show(args, &calls)
+}
+
+/// A moment (RFC 3339), or the beginning of a day here.
+pub(super) fn moment(text: &str) -> anyhow::Result<jiff::Timestamp> {
+    let day = || {
+        let day = text.parse::<jiff::civil::Date>().ok()?;
+        Some(day.to_zoned_datetime(TimeZone::system()).ok()?.timestamp())
+    };
+    let read = text.parse().ok().or_else(day).ok_or_else(|| {
+        Usage(format!(
+            "“{text}” is neither a moment nor a day, such as 2026-03-01"
+        ))
+    });
+    Ok(read?)
 }
 
 fn summary(call: &Call, mark: Option<&Mark>) -> Value {

@@ -306,7 +306,7 @@ fn number(text: &str) -> Result<E164, Problem> {
     })
 }
 
-fn moment(app: &App, name: &str, text: &str) -> Result<Timestamp, Problem> {
+pub(super) fn moment(app: &App, name: &str, text: &str) -> Result<Timestamp, Problem> {
     if let Ok(moment) = text.trim().replace(' ', "+").parse::<Timestamp>() {
         return Ok(moment);
     }

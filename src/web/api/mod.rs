@@ -17,6 +17,7 @@ mod extract;
 mod import;
 mod lists;
 mod marks;
+mod replay;
 mod rules;
 mod status;
 
@@ -57,6 +58,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(export::export))
         .routes(routes!(lists::one, lists::put, lists::remove))
         .routes(routes!(rules::all))
+        .routes(routes!(replay::post).layer(DefaultBodyLimit::max(replay::MAX_BODY_BYTES)))
         .routes(routes!(rules::put))
         .routes(routes!(status::status))
         .routes(routes!(status::new_token));
