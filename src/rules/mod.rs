@@ -72,6 +72,8 @@ use std::collections::BTreeMap;
 
 pub use check::{Report, check};
 pub use diagnostic::{Code, Diagnostic, Problems, Severity};
+pub use lint::is_small_word;
+pub use normalise::words as plain_words;
 pub use pack::{is_whole_pack, joined};
 pub use rule::{Life, Rule};
 pub use rule_set::{ClassId, Compiled, Heard, Hit, RuleSet};
