@@ -1,12 +1,14 @@
 //! Figures for the judgement: labelled conversations are played through the real dialogue, and
 //! what becomes of them is counted.
 
+mod candidates;
 mod conversation;
 mod play;
 mod recorded;
 mod replay;
 mod table;
 
+pub use candidates::{Candidate, FEEDBACK_FILE, candidates};
 pub use conversation::{Conversation, ConversationError, Label, Outcome, Turn};
 pub use play::{Played, play};
 pub use recorded::{Decided, Recorded, count_earlier_calls};

@@ -35,6 +35,7 @@
 //! assert_eq!(words, ["taler jeg med", "IT-ansvarlige"]);
 //! ```
 
+mod amend;
 mod arrange;
 mod buckets;
 mod builtin;
@@ -70,6 +71,7 @@ mod weights;
 
 use std::collections::BTreeMap;
 
+pub use amend::{Amendment, NewRule, amend, unified_diff};
 pub use check::{Report, check};
 pub use diagnostic::{Code, Diagnostic, Problems, Severity};
 pub use lint::is_small_word;

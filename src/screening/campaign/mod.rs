@@ -12,7 +12,9 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::call::{CallId, CallerNumber};
+use crate::call::{CallId, CallerNumber, EvidenceKind, Question, Reason};
+
+use crate::rules::plain_words;
 
 mod groups;
 mod opening;
@@ -21,13 +23,17 @@ pub use groups::{Groups, Match, TooManyRefused};
 pub use opening::Opening;
 
 /// How many of its calls a group remembers one by one.
-const MOST_SIGHTINGS: usize = 24;
+const MOST_SIGHTINGS: usize = 20;
 /// How many words a group counts.
-const MOST_WORDS: usize = 32;
+const MOST_WORDS: usize = 24;
 /// How many words make its name.
 const NAME_WORDS: usize = 4;
 /// The longest opening that is kept, in characters.
 const MOST_OPENING_CHARS: usize = 300;
+/// So much in common with a refused campaign is nearly word for word the same.
+const NEARLY_THE_SAME: f32 = 0.75;
+/// What stands for the rule in the reason that a refused campaign leaves behind.
+const REFUSED: &str = "campaign-refused";
 
 /// One call of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -118,7 +124,13 @@ impl Campaign {
             words.position(|one| one == word).unwrap_or(usize::MAX)
         };
         words.sort_by_key(|(word, _)| said(word));
-        let words: Vec<&str> = words.into_iter().map(|(word, _)| word.as_str()).collect();
+        let as_heard = |word: &str| {
+            let mut heard = self.opening.split(|one: char| !one.is_alphanumeric());
+            heard
+                .find(|one| plain_words(one) == [word])
+                .map_or_else(|| word.to_owned(), str::to_lowercase)
+        };
+        let words: Vec<String> = words.iter().map(|(word, _)| as_heard(word)).collect();
         words.join(" ")
     }
 
@@ -158,6 +170,58 @@ impl Campaign {
             })
             .collect()
     }
+}
+
+/// What is known of the campaign that a call belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its name for people.
+    pub name: String,
+    /// How many days ago each of its other calls came, the newest first; see
+    /// [`Campaign::days_ago`].
+    pub days_ago: Vec<u16>,
+    /// Whether the owner refuses it, and this call opens nearly word for word as it does.
+    pub refused: bool,
+}
+
+impl Known {
+    /// What a match means for this call.
+    #[must_use]
+    pub fn of(found: Match<'_>, call: CallId, now: Timestamp) -> Self {
+        let Match {
+            campaign,
+            similarity,
+        } = found;
+        Self {
+            name: campaign.name(),
+            days_ago: campaign.days_ago(call, now),
+            refused: campaign.is_refused(now) && similarity >= NEARLY_THE_SAME,
+        }
+    }
+}
+
+/// The reason that a refused campaign leaves with a call. It has no points: what it counts for
+/// stands in the principles.
+pub(super) fn refused_campaign(name: &str, turn: u16) -> Reason {
+    Reason {
+        rule: REFUSED.into(),
+        name: name.to_owned(),
+        tactic: String::new(),
+        kind: EvidenceKind::Sell,
+        points: 0,
+        turn,
+        question: Question::Open,
+        words: Vec::new(),
+        spans: Vec::new(),
+        fills: Vec::new(),
+        action: None,
+        shadow: false,
+    }
+}
+
+/// Whether a reason is that of a refused campaign. Rules of files always have a tactic.
+pub(super) fn is_refused_campaign(reason: &Reason) -> bool {
+    reason.rule == REFUSED && reason.tactic.is_empty()
 }
 
 #[cfg(test)]

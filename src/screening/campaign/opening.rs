@@ -6,6 +6,22 @@ use crate::rules::{is_small_word, plain_words};
 const FEWEST_WORDS: usize = 6;
 /// How many words are compared; what comes after is no opening any more.
 const MOST_WORDS: usize = 40;
+/// What nearly every caller says and no campaign should be named by, in normalised spelling.
+const GREETINGS: &[&str] = &[
+    "ringer",
+    "taler",
+    "snakker",
+    "goddag",
+    "godmorgen",
+    "hedder",
+    "hallo",
+    "gerne",
+    "calling",
+    "speaking",
+    "morning",
+    "afternoon",
+    "hello",
+];
 /// Letters in a run.
 const RUN: usize = 5;
 /// Runs of hash values by which openings are looked up: so many bands of so many values.
@@ -78,7 +94,8 @@ impl Opening {
         self.words
             .iter()
             .map(String::as_str)
-            .filter(|word| word.len() > 3 && !is_small_word(word))
+            .filter(|word| (4..=24).contains(&word.len()))
+            .filter(|word| !is_small_word(word) && !GREETINGS.contains(word))
     }
 
     /// Where openings that have much in common meet: they share one of these nearly surely.
