@@ -44,6 +44,8 @@ pub struct Evidence {
 const ADMITS_SELLING: &str = "P2";
 /// The group of weak signs: beside a stronger sign in the same answer they do not count.
 const HINTS: char = 'H';
+/// All hints of a call together are one weak sign of so many points.
+const MOST_BY_HINTS: u16 = 2;
 /// A reason of so many words says something particular, whether a rule knows it or not.
 const MANY_WORDS: usize = 9;
 
@@ -56,6 +58,7 @@ impl Evidence {
         let mut tactics: Vec<&str> = Vec::new();
         let mut sell_turns: Vec<u16> = Vec::new();
         let mut evade_turns: Vec<u16> = Vec::new();
+        let mut hints = 0;
         for (index, reason) in reasons.iter().enumerate() {
             let counted = reasons[..index].iter().any(|one| one.rule == reason.rule);
             let weighs_against = matches!(
@@ -68,6 +71,7 @@ impl Evidence {
             let points = u16::from(reason.points);
             let score = &mut evidence.score;
             match reason.kind {
+                EvidenceKind::Sell if is_hint(reason) => hints += points,
                 EvidenceKind::Sell => {
                     score.sell += points;
                     let tactic = if reason.tactic.is_empty() {
@@ -103,7 +107,8 @@ impl Evidence {
                 }
             }
         }
-        evidence.sell_tactics = count(tactics.len());
+        evidence.score.sell += hints.min(MOST_BY_HINTS);
+        evidence.sell_tactics = count(tactics.len() + usize::from(hints > 0));
         evidence.sell_turns = count(sell_turns.len());
         evidence.evade_turns = count(evade_turns.len());
         evidence
@@ -133,7 +138,6 @@ impl Evidence {
 /// answer, or it is only a hint beside a sign.
 fn is_idle(index: usize, reasons: &[Reason]) -> bool {
     let reason = &reasons[index];
-    let is_hint = |reason: &Reason| reason.tactic.starts_with(HINTS);
     reasons.iter().enumerate().any(|(other_index, other)| {
         let beside = other_index != index
             && !other.shadow
@@ -150,6 +154,10 @@ fn is_idle(index: usize, reasons: &[Reason]) -> bool {
         });
         beside && ((stronger && same_words) || (is_hint(reason) && !is_hint(other)))
     })
+}
+
+fn is_hint(reason: &Reason) -> bool {
+    reason.tactic.starts_with(HINTS)
 }
 
 fn count(length: usize) -> u16 {
