@@ -26,8 +26,12 @@ use crate::call::{Call, EvidenceKind, Ground, Question, Reason, Score, Slot, Tre
 pub struct Evidence {
     /// Points by kind.
     pub score: Score,
-    /// Different tactics of selling.
+    /// Different tactics of selling, hints left out.
     pub sell_tactics: u16,
+    /// Points of the hints, which all together are one weak sign.
+    pub hints: u16,
+    /// Whether his reason for calling exactly here would fit everybody.
+    pub fits_everybody: bool,
     /// Different answers that sold.
     pub sell_turns: u16,
     /// Different answers that evaded.
@@ -44,6 +48,8 @@ pub struct Evidence {
 const ADMITS_SELLING: &str = "P2";
 /// The group of weak signs: beside a stronger sign in the same answer they do not count.
 const HINTS: char = 'H';
+/// The hint of a reason that would fit everybody.
+const FITS_EVERYBODY: &str = "H6";
 /// All hints of a call together are one weak sign of so many points.
 const MOST_BY_HINTS: u16 = 2;
 /// A reason of so many words says something particular, whether a rule knows it or not.
@@ -71,7 +77,10 @@ impl Evidence {
             let points = u16::from(reason.points);
             let score = &mut evidence.score;
             match reason.kind {
-                EvidenceKind::Sell if is_hint(reason) => hints += points,
+                EvidenceKind::Sell if is_hint(reason) => {
+                    hints += points;
+                    evidence.fits_everybody |= reason.tactic == FITS_EVERYBODY;
+                }
                 EvidenceKind::Sell => {
                     score.sell += points;
                     let tactic = if reason.tactic.is_empty() {
@@ -107,8 +116,9 @@ impl Evidence {
                 }
             }
         }
-        evidence.score.sell += hints.min(MOST_BY_HINTS);
-        evidence.sell_tactics = count(tactics.len() + usize::from(hints > 0));
+        evidence.hints = hints.min(MOST_BY_HINTS);
+        evidence.score.sell += evidence.hints;
+        evidence.sell_tactics = count(tactics.len());
         evidence.sell_turns = count(sell_turns.len());
         evidence.evade_turns = count(evade_turns.len());
         evidence
@@ -125,7 +135,8 @@ impl Evidence {
     fn clearly_untargeted(&self, owes_why: bool) -> bool {
         let net = self.score.sell.saturating_sub(self.score.trust);
         let twice = self.sell_tactics >= 2 || self.sell_turns >= 2;
-        self.why < 2 && net >= 3 && (twice || (owes_why && self.score.trust == 0))
+        let owes = (owes_why || self.fits_everybody) && (self.score.trust == 0 || self.hints > 0);
+        self.why < 2 && net >= 3 && (twice || owes)
     }
 
     /// Whether something weak points to a seller, and nothing to a real errand.
