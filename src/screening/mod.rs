@@ -25,6 +25,7 @@ mod tests;
 pub mod wording;
 
 pub use facts::Facts;
+pub use language::is_clear;
 pub use policy::Policy;
 
 /// What an event makes of a call.

@@ -14,3 +14,4 @@ mod fail_open;
 mod hook;
 mod imports;
 mod support;
+mod tools;

@@ -12,6 +12,7 @@ use super::census::Census;
 use super::keys::{self, Kind};
 use super::live::Live;
 use super::pending::Pending;
+use super::shelves::Shelves;
 use super::{Shared, bulk, failed, panicked, value};
 use crate::store::entries::Entries;
 use crate::store::{Counts, ListChange, StoreError};
@@ -137,12 +138,14 @@ fn open_database(folder: &Path) -> Result<Opened, StoreError> {
             reason,
         });
     }
+    let shelves = Shelves::open(&db, &file)?;
     Ok(Opened {
         shared: Shared {
             db,
             live: Mutex::new(Live::default()),
             entries: RwLock::new(entries),
             counts: Mutex::new(counts),
+            shelves,
         },
         file,
         census,
