@@ -23,6 +23,7 @@ mod slots;
 mod summary;
 #[cfg(test)]
 mod tests;
+pub mod tipping;
 pub mod wording;
 
 pub use facts::Facts;

@@ -9,7 +9,7 @@ mod api;
 mod architecture;
 mod cli;
 mod connect;
-mod dashboard;
+mod desk;
 mod fail_open;
 mod hook;
 mod imports;
