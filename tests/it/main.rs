@@ -13,4 +13,5 @@ mod dashboard;
 mod fail_open;
 mod hook;
 mod imports;
+mod kill;
 mod support;
