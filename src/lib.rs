@@ -36,7 +36,7 @@
 //! | [`call`] | the vocabulary of telephony, plain values | nothing here |
 //! | [`rules`] | the rule file: syntax, phrases, one matcher for all of them, diagnostics | `call` |
 //! | [`screening`] | the policy of a line, the dialogue, the principles of judgement; pure | `call`, `rules` |
-//! | [`evaluation`] | labelled conversations played through the dialogue, and counted | `call`, `rules`, `screening` |
+//! | [`evaluation`] | labelled conversations, garbled if asked, played through the dialogue and counted | `call`, `rules`, `screening` |
 //! | [`store`] | the `Store` trait, in memory and on sled | `call` |
 //! | [`outbound`] | the one place that makes an HTTP client | nothing here |
 //! | [`providers`] | the `Provider` trait and a folder for each provider | `call`, `outbound` |
