@@ -21,6 +21,7 @@ mod connect;
 mod doctor;
 mod eval;
 mod explain;
+mod learn;
 mod lists;
 mod man;
 mod serve;
@@ -71,6 +72,7 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Man(args) => man::run(&args),
         Command::Check(args) => check::run(&args, file),
         Command::Eval(args) => eval::run(&args, file),
+        Command::Learn(args) => learn::run(&args, file),
     }
 }
 

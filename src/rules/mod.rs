@@ -71,6 +71,7 @@ use std::collections::BTreeMap;
 
 pub use check::{Report, check};
 pub use diagnostic::{Code, Diagnostic, Problems, Severity};
+pub(crate) use normalise::Normalised;
 pub use rule::{Life, Rule};
 pub use rule_set::{ClassId, Compiled, Heard, Hit, RuleSet};
 pub use schema::{reference, schema};

@@ -232,6 +232,7 @@ impl Doorman<'_> {
             slots::keep(&mut self.call.slots, filled);
         }
         self.call.reasons.extend(reasons);
+        self.consult(question, utterance);
         match decide(&self.standing()) {
             Decision::Ask(question) => vec![self.ask(question)],
             Decision::Decide(treatment, ground) => self.conclude(treatment, ground),

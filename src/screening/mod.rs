@@ -18,6 +18,7 @@ mod policy;
 pub mod principles;
 pub mod profile;
 mod ringing;
+mod second;
 mod slots;
 mod summary;
 #[cfg(test)]
@@ -25,7 +26,7 @@ mod tests;
 pub mod wording;
 
 pub use facts::Facts;
-pub use policy::Policy;
+pub use policy::{Policy, SecondOpinion};
 
 /// What an event makes of a call.
 #[derive(Debug, Clone, PartialEq)]
