@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     call, calls, check, completions, config, connect, doctor, eval, explain, learn, lists, man,
-    serve, token,
+    replay, serve, token,
 };
 
 /// Answers the phone of a small business: asks who, what and why, and lets the right callers
@@ -53,6 +53,8 @@ pub enum Command {
     Eval(eval::Args),
     /// Learn a second opinion from labelled conversations, and say what it adds
     Learn(learn::Args),
+    /// Judge the calls of the log again under other rules, and show what would change
+    Replay(replay::Args),
     /// Show every setting as it holds, and where it came from
     Config(config::Args),
     /// Look at the whole installation, and say what to mend

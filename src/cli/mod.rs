@@ -24,6 +24,7 @@ mod explain;
 mod learn;
 mod lists;
 mod man;
+mod replay;
 mod serve;
 mod terminal;
 mod token;
@@ -73,6 +74,7 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Check(args) => check::run(&args, file),
         Command::Eval(args) => eval::run(&args, file),
         Command::Learn(args) => learn::run(&args, file),
+        Command::Replay(args) => replay::run(&args, file),
     }
 }
 

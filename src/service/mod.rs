@@ -26,6 +26,7 @@ mod keeper;
 mod live;
 mod outbox;
 mod policies;
+pub mod replay;
 
 pub use keeper::{Keeper, Opener, Opening};
 pub use live::Live;
