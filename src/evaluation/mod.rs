@@ -3,7 +3,9 @@
 
 mod candidates;
 mod conversation;
+mod corpus;
 mod garble;
+mod lesson;
 mod play;
 mod recorded;
 mod replay;
@@ -11,6 +13,7 @@ mod table;
 
 pub use candidates::{Candidate, FEEDBACK_FILE, candidates};
 pub use conversation::{Conversation, ConversationError, Label, Outcome, Turn};
+pub use corpus::{CorpusError, Set, corpus};
 pub use garble::{Garbler, word_errors};
 pub use play::{Played, play};
 pub use recorded::{Decided, Recorded, count_earlier_calls};

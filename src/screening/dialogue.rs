@@ -242,6 +242,7 @@ impl Doorman<'_> {
         }
         self.call.reasons.extend(reasons);
         self.note_refused_campaign();
+        self.consult(question, utterance);
         match decide(&self.standing()) {
             Decision::Ask(question) => vec![self.ask(question)],
             Decision::Decide(treatment, ground) => self.conclude(treatment, ground),
