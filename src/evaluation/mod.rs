@@ -11,6 +11,7 @@ mod table;
 
 pub use conversation::{Conversation, ConversationError, Label, Outcome, Turn};
 pub use corpus::{CorpusError, Set, corpus};
+pub use lesson::lessons;
 pub use play::{Played, play};
 pub use recorded::{Decided, Recorded, count_earlier_calls};
 pub use replay::{Again, Change, Move, Rejudged, Replayed, replay, replay_all};
