@@ -9,6 +9,10 @@ pub struct Opinion {
     pub sum: i32,
     /// How likely the caller is to be unwanted, in percent.
     pub percent: u8,
+    /// Whether he named something that this business sells: then nothing he says counts as a sign
+    /// of selling here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub names_ours: bool,
     /// Which way that tips.
     pub leaning: Leaning,
     /// The words that weigh most, as they were heard: the heaviest against the caller first.

@@ -12,8 +12,8 @@ use serde_json::json;
 use super::eval::{BEGAN, policy, profile, read};
 use super::terminal::{self, Paint, Stream};
 use super::{BAD, GOOD, settings};
-use crate::evaluation::{Label, Outcome, Set, Table, corpus, play};
-use crate::opinion::{CrossValidated, FOLDS, Lesson, Mask, Model, learn};
+use crate::evaluation::{Label, Outcome, Set, Table, corpus, lessons, play};
+use crate::opinion::{CrossValidated, FOLDS, Mask, Model, learn};
 use crate::rules::Lexicon;
 use crate::screening::{Policy, SecondOpinion};
 
@@ -70,9 +70,6 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         profile: own,
         conversations: read(&args.files)?,
     });
-    for set in &mut sets {
-        set.conversations.retain(|one| !one.is_scored());
-    }
     let bar = bar();
     let (model, validated) = learn(&lessons(&sets), |_| bar.inc(1));
     let mut before = Table::default();
@@ -81,7 +78,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     for set in &sets {
         bar.inc(1);
         let mut policy = policy(Some(set.profile.clone()), file)?;
-        for conversation in &set.conversations {
+        for conversation in set.conversations.iter().filter(|one| !one.is_scored()) {
             policy.opinion = None;
             before.add(conversation, &play(&policy, conversation, None, began));
             consult(&mut policy, validated.model_for(&conversation.id));
@@ -116,18 +113,6 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         ))?;
     }
     Ok(if harms { BAD } else { GOOD })
-}
-
-/// What there is to learn, each conversation with the names of its own owner hidden.
-fn lessons(sets: &[Set]) -> Vec<Lesson> {
-    sets.iter()
-        .flat_map(|set| {
-            let mask = Mask::new(&Lexicon(set.profile.lexicon()));
-            set.conversations
-                .iter()
-                .map(move |conversation| conversation.lesson(&mask))
-        })
-        .collect()
 }
 
 fn consult(policy: &mut Policy, model: &Model) {

@@ -1,13 +1,27 @@
 //! Labelled conversations as lessons for the second opinion.
 
-use super::{Conversation, Label};
+use super::{Conversation, Label, Set};
 use crate::call::Question;
 use crate::opinion::{Lesson, Mask, Wish};
+use crate::rules::Lexicon;
 
 /// What a wanted caller counts beside an unwanted one: to accuse one falsely costs more.
 const WANTED: f64 = 2.0;
 /// What a fraud counts: he borrows the words of banks and authorities, who must not pay for it.
 const SCAM: f64 = 0.3;
+
+/// What there is to learn of these sets, but for the third that is only scored; in each
+/// conversation the names of its own business are hidden.
+#[must_use]
+pub fn lessons(sets: &[Set]) -> Vec<Lesson> {
+    let mut lessons = Vec::new();
+    for set in sets {
+        let mask = Mask::new(&Lexicon(set.profile.lexicon()));
+        let tuning = set.conversations.iter().filter(|one| !one.is_scored());
+        lessons.extend(tuning.map(|conversation| conversation.lesson(&mask)));
+    }
+    lessons
+}
 
 impl Conversation {
     /// What there is to learn from it.
@@ -42,6 +56,18 @@ impl Conversation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::evaluation::corpus;
+    use crate::opinion::{Model, learn};
+
+    #[test]
+    fn the_shipped_model_is_what_is_learned_from_the_corpus() {
+        let (model, validated) = learn(&lessons(&corpus().unwrap()), |_| {});
+        assert!(
+            model == **Model::shipped(),
+            "run `portner learn --out rules/opinion.model`, build, and look at the figures again"
+        );
+        assert!(validated.told_apart > 0.9, "{}", validated.told_apart);
+    }
 
     fn is_scored(id: &str) -> bool {
         let text = format!(r#"{{"id":"{id}","lang":"da","label":"customer","turns":[]}}"#);

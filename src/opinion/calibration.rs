@@ -7,13 +7,12 @@ use super::training::{Lesson, Weights, Wish, sigmoid, train};
 /// In how many parts lessons are held back, one at a time.
 pub const FOLDS: u32 = 5;
 
-/// The bound of accusing lies so far above the most suspicious wanted caller, as a part of the
-/// spread of all scores.
-const MARGIN: f64 = 0.1;
-/// The share of wanted callers that may seem doubtful.
-const DOUBTED: f64 = 0.02;
-/// The share of unwanted callers that may seem legitimate.
-const FAVOURED: f64 = 0.03;
+/// A caller sounds unwanted from a probability of 80 % on, as the logarithm of its odds.
+const ACCUSED: f64 = 1.386;
+/// He is doubtful from 50 % on.
+const DOUBTED: f64 = 0.0;
+/// He sounds legitimate up to 18 %.
+const FAVOURED: f64 = -1.5;
 /// How often the curve is fitted better.
 const ROUNDS: u32 = 25;
 
@@ -100,44 +99,15 @@ pub fn learn(lessons: &[Lesson], mut progress: impl FnMut(u32)) -> (Model, Cross
 }
 
 fn bounds(held_back: &[HeldBack]) -> Bounds {
-    let of = |wish: Wish| {
-        let mut scores: Vec<f64> = held_back
-            .iter()
-            .filter(|one| one.wish == wish)
-            .map(|one| one.score)
-            .collect();
-        scores.sort_by(f64::total_cmp);
-        scores
-    };
-    let (unwanted, wanted) = (of(Wish::Unwanted), of(Wish::Wanted));
-    let accuse = wanted.last().copied().unwrap_or(0.0) + MARGIN * spread(held_back);
     let (slope, shift) = curve(held_back);
+    let at = |odds: f64| (odds - shift) / slope;
     Bounds {
-        accuse,
-        doubt: at_share(&wanted, 1.0 - DOUBTED).min(accuse),
-        favour: at_share(&unwanted, FAVOURED).min(at_share(&wanted, 1.0 - DOUBTED)),
+        accuse: at(ACCUSED),
+        doubt: at(DOUBTED),
+        favour: at(FAVOURED),
         slope,
         shift,
     }
-}
-
-/// The score below which this share of sorted scores lies; nothing lies below any of none.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a share of a length is a place in it"
-)]
-fn at_share(sorted: &[f64], share: f64) -> f64 {
-    let place = (length(sorted.len()) * share) as usize;
-    let place = place.min(sorted.len().saturating_sub(1));
-    sorted.get(place).copied().unwrap_or(0.0)
-}
-
-fn spread(held_back: &[HeldBack]) -> f64 {
-    let count = length(held_back.len()).max(1.0);
-    let mean = held_back.iter().map(|one| one.score).sum::<f64>() / count;
-    let square = |one: &HeldBack| (one.score - mean) * (one.score - mean);
-    (held_back.iter().map(square).sum::<f64>() / count).sqrt()
 }
 
 /// Slope and shift of the curve that makes probabilities of scores (Platt 1999), by Newton's

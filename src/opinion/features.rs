@@ -2,7 +2,7 @@
 //! place in a table of weights. Letters catch what recognition splits, joins or misspells.
 
 use super::hash::Fnv;
-use super::mask::Mask;
+use super::mask::{Mask, Sign};
 use crate::call::{MAX_UTTERANCE_CHARS, Question};
 use crate::rules::Normalised;
 
@@ -37,6 +37,8 @@ pub(super) struct Feature {
 pub(super) struct Seen {
     /// The words of it, masked ones as one.
     pub words: Vec<(u32, u32)>,
+    /// Whether something that the business sells was named.
+    pub names_ours: bool,
     /// What was seen.
     pub features: Vec<Feature>,
 }
@@ -50,14 +52,16 @@ pub(super) fn see(text: &str, question: Question, mask: &Mask) -> Seen {
     while at < text.words.len() {
         let first = text.words[at];
         let place = u32::try_from(seen.words.len()).unwrap_or(u32::MAX);
+        let features = &mut seen.features;
         let mut add = |kind: u8, parts: [u64; 2], value: f64| {
-            seen.features.push(Feature {
+            features.push(Feature {
                 bucket: bucket(kind, parts),
                 value,
                 word: place,
             });
         };
         let (name, length) = if let Some((sign, length)) = mask.at(&text, at) {
+            seen.names_ours |= sign == Sign::Ours;
             (sign as u64, length)
         } else {
             let spelling = text.spelling(first).as_bytes();

@@ -118,6 +118,7 @@ impl Model {
         }
         let before = before.unwrap_or_default();
         let sum = before.sum.saturating_add(thousandths(words.iter().sum()));
+        let names_ours = before.names_ours || seen.names_ours;
         let score = f64::from(sum) / 1_000.0 + self.bias;
         let mut heavy = before.words;
         for (weight, (from, to)) in words.into_iter().zip(seen.words) {
@@ -140,7 +141,8 @@ impl Model {
         Opinion {
             sum,
             percent: self.percent(score),
-            leaning: self.leaning(score),
+            names_ours,
+            leaning: self.leaning(score, names_ours),
             words: heavy,
         }
     }
@@ -154,9 +156,9 @@ impl Model {
         (sigmoid(self.bounds.slope * score + self.bounds.shift) * 100.0).round() as u8
     }
 
-    fn leaning(&self, score: f64) -> Leaning {
+    fn leaning(&self, score: f64, names_ours: bool) -> Leaning {
         let bounds = &self.bounds;
-        if score >= bounds.accuse {
+        if score >= bounds.accuse && !names_ours {
             Leaning::Unwanted
         } else if score >= bounds.doubt {
             Leaning::Doubtful

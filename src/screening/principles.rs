@@ -101,6 +101,7 @@ impl Evidence {
                 evidence.sounds_doubtful |= reason.kind == EvidenceKind::Sell && points == 0;
                 evidence.sounds_legitimate |= reason.kind == EvidenceKind::Trust;
                 evidence.opinion += points;
+                continue;
             }
             match reason.kind {
                 EvidenceKind::Sell if is_hint(reason) => {
@@ -143,7 +144,7 @@ impl Evidence {
             }
         }
         evidence.hints = hints.min(MOST_BY_HINTS);
-        evidence.score.sell += evidence.hints;
+        evidence.score.sell += evidence.hints + evidence.opinion;
         evidence.sell_tactics = count(tactics.len());
         evidence.sell_turns = count(sell_turns.len());
         evidence.evade_turns = count(evade_turns.len());
@@ -159,10 +160,14 @@ impl Evidence {
     /// Whether it is clear that he sells without having found out anything. `owes_why`: he was
     /// asked why exactly here, and answered something else.
     fn clearly_untargeted(&self, owes_why: bool) -> bool {
-        let net = self.score.sell.saturating_sub(self.score.trust);
+        let by_rules = self.sell_by_rules();
+        let is_clear = |sell: u16| sell.saturating_sub(self.score.trust) >= 3;
+        let no_reason = owes_why || self.fits_everybody;
+        let owes = no_reason && (self.score.trust == 0 || self.hints > 0);
         let twice = self.sell_tactics >= 2 || self.sell_turns >= 2;
-        let owes = (owes_why || self.fits_everybody) && (self.score.trust == 0 || self.hints > 0);
-        self.why < 2 && net >= 3 && (twice || owes)
+        let seconded = self.opinion > 0 && by_rules > 0 && no_reason;
+        self.why < 2
+            && ((is_clear(by_rules) && (twice || owes)) || (is_clear(self.score.sell) && seconded))
     }
 
     /// Whether something weak points to a seller, and nothing to a real errand.

@@ -69,3 +69,120 @@ impl Doorman<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::principles::{Decision, Evidence, Standing, decide};
+    use super::*;
+    use crate::call::{
+        Call, CallId, Caller, CallerNumber, Filled, Ground, Language, LineId, ProviderCallId, Slot,
+        Treatment,
+    };
+
+    fn reason(rule: &str, kind: EvidenceKind, points: u8, turn: u16) -> Reason {
+        Reason {
+            rule: rule.to_owned(),
+            name: String::new(),
+            tactic: rule.to_owned(),
+            kind,
+            points,
+            turn,
+            question: Question::Open,
+            words: Vec::new(),
+            spans: Vec::new(),
+            fills: Vec::new(),
+            action: None,
+            shadow: false,
+        }
+    }
+
+    fn decided(reasons: Vec<Reason>, why: &str, may_ask: bool) -> Decision {
+        let now = "2026-11-24T10:00:00Z".parse().unwrap();
+        let mut call = Call::begin(
+            CallId::new(now),
+            ProviderCallId {
+                provider: "test".into(),
+                id: String::new(),
+            },
+            LineId("demo".into()),
+            Language::Da,
+            Caller::with_number(CallerNumber::Withheld),
+            String::new(),
+            now,
+        );
+        call.asked = vec![Question::Open, Question::Why];
+        call.slots.push(Filled {
+            slot: Slot::Why,
+            text: why.to_owned(),
+            specificity: 1,
+        });
+        call.reasons = reasons;
+        decide(&Standing {
+            call: &call,
+            evidence: Evidence::of(&call.reasons),
+            may_ask,
+            targeted_sellers: Treatment::Connect,
+        })
+    }
+
+    fn is_no(decision: Decision) -> bool {
+        matches!(decision, Decision::Decide(Treatment::Reject, _))
+    }
+
+    fn opinion() -> Reason {
+        reason(OPINION, EvidenceKind::Sell, POINTS, 3)
+    }
+
+    #[test]
+    fn with_a_sign_of_a_rule_and_no_reason_it_makes_a_no() {
+        let sign = reason("a", EvidenceKind::Sell, 2, 1);
+        let why = "det er et godt tilbud";
+        assert!(!is_no(decided(vec![sign.clone()], why, true)));
+        let both = vec![sign.clone(), opinion()];
+        assert_eq!(
+            decided(both.clone(), why, true),
+            Decision::Decide(Treatment::Reject, Ground::UntargetedSelling)
+        );
+        let particular = "en af jeres kunder i gaden sagde at jeg skulle ringe";
+        assert!(!is_no(decided(both, particular, false)));
+    }
+
+    #[test]
+    fn alone_it_makes_a_message() {
+        assert_eq!(
+            decided(vec![opinion()], "fordi", false),
+            Decision::Decide(Treatment::Message, Ground::UnclearSelling)
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn alone_it_never_refuses(
+            others in proptest::collection::vec((0_u8..5, 0_u8..6, 1_u16..4), 0..6),
+            points in 0_u8..3,
+            may_ask: bool,
+            why in "(fordi|det er et godt tilbud|en to tre fire fem seks syv otte ni ti)",
+        ) {
+            let kinds = [
+                EvidenceKind::Evade,
+                EvidenceKind::Scam,
+                EvidenceKind::Machine,
+                EvidenceKind::Trust,
+                EvidenceKind::Protected,
+            ];
+            let rules: Vec<Reason> = others
+                .into_iter()
+                .enumerate()
+                .map(|(id, (kind, points, turn))| {
+                    reason(&id.to_string(), kinds[usize::from(kind)], points, turn)
+                })
+                .collect();
+            let mut with = rules.clone();
+            with.push(reason(OPINION, EvidenceKind::Sell, points, 3));
+            let before = is_no(decided(rules, &why, may_ask));
+            prop_assert_eq!(is_no(decided(with, &why, may_ask)), before);
+        }
+    }
+}
