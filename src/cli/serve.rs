@@ -51,6 +51,12 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         }
     }
     Logging::from_variables(&variables, std::io::stderr().is_terminal())?.install()?;
+    if std::env::var_os("PORTNER_TRY_CURRENT").is_some() {
+        return tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?
+            .block_on(serve(file, variables));
+    }
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -155,6 +155,17 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<CallPage, StoreError>;
 
+    /// How many calls match, beginning before the call `before`; no more than `most` are counted.
+    /// `from` may be taken to the millisecond.
+    async fn count_calls(
+        &self,
+        filter: &CallFilter,
+        before: Option<CallId>,
+        most: usize,
+    ) -> Result<usize, StoreError> {
+        Ok(self.calls(filter, before, most).await?.calls.len())
+    }
+
     /// Every list entry whose pattern the number falls under, whatever the list, expired or not.
     async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, StoreError>;
 

@@ -14,4 +14,5 @@ mod fail_open;
 mod hook;
 mod imports;
 mod kill;
+mod power_cut;
 mod support;

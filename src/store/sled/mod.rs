@@ -53,7 +53,7 @@ mod tests;
 /// How many changes may wait for the writer before those who bring more wait too.
 const QUEUE: usize = 1_024;
 
-/// Pages of no more calls than this are found at once.
+/// No more calls of one caller than this are counted at once.
 const FEW: usize = 20;
 
 /// How often the folder is tried while another process, perhaps one that is just ending, has it.
@@ -188,12 +188,23 @@ impl Store for SledStore {
         limit: usize,
     ) -> Result<CallPage, StoreError> {
         let shared = self.shared()?;
-        // A few calls of one caller are found faster than a thread is woken to find them.
-        if filter.caller.is_some() && filter.text.is_none() && limit <= FEW {
-            return find::calls(&shared, filter, before, limit);
-        }
         let filter = filter.clone();
         blocking(move || find::calls(&shared, &filter, before, limit)).await
+    }
+
+    async fn count_calls(
+        &self,
+        filter: &CallFilter,
+        before: Option<CallId>,
+        most: usize,
+    ) -> Result<usize, StoreError> {
+        let shared = self.shared()?;
+        // A few calls of one caller are counted faster than a thread is woken to count them.
+        if filter.caller.is_some() && most <= FEW {
+            return find::count(&shared, filter, before, most);
+        }
+        let filter = filter.clone();
+        blocking(move || find::count(&shared, &filter, before, most)).await
     }
 
     async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, StoreError> {
