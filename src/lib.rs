@@ -21,7 +21,7 @@
 //!    │                        Step = the call as it now is + instructions + effects
 //!    ▼
 //!  store                      one durable write: the call, its indexes, lists, jobs
-//!    │                        the change → live hub → dashboard; jobs → outbox
+//!    │                        the change → live hub → desk; jobs → outbox
 //!    ▼
 //!  Instruction                Say · Ask · Dial · Whisper · Bridge · Record · Reject · Hangup
 //!    │  providers::twilio     TwiML
@@ -36,7 +36,7 @@
 //! | [`call`] | the vocabulary of telephony, plain values | nothing here |
 //! | [`rules`] | the rule file: syntax, phrases, one matcher for all of them, diagnostics | `call` |
 //! | [`screening`] | the policy of a line, the dialogue, the principles of judgement; pure | `call`, `rules` |
-//! | [`evaluation`] | labelled conversations played through the dialogue, and counted | `call`, `rules`, `screening` |
+//! | [`evaluation`] | labelled conversations, garbled if asked, played through the dialogue and counted | `call`, `rules`, `screening` |
 //! | [`store`] | the `Store` trait, in memory and on sled | `call` |
 //! | [`outbound`] | the one place that makes an HTTP client | nothing here |
 //! | [`providers`] | the `Provider` trait and a folder for each provider | `call`, `outbound` |
@@ -44,7 +44,7 @@
 //! | [`telemetry`] | logs and figures | `call` |
 //! | [`service`] | glue: one event through the rooms, by trait only | all above but `outbound` |
 //! | [`config`] | the settings, checked, with the place of every mistake | `call`, `rules`, `screening` |
-//! | [`web`] | HTTP: webhooks, interface, dashboard, health | `service` and what it hands out |
+//! | [`web`] | HTTP: webhooks, interface, the owner's desk, health | `service` and what it hands out |
 //! | [`app`] | names concrete parts and joins them; reloads files | all |
 //! | [`cli`] | a file for each command | all |
 //!

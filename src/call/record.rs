@@ -6,7 +6,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{CallEvent, Caller, Instruction, Language, Question, Reason, Recording, Slot, Verdict};
+use super::{
+    Answer, CallEvent, Caller, Instruction, Language, Question, Reason, Recording, Slot, Verdict,
+};
 
 /// Our own name for a call; sorts by the time it began (UUID version 7, RFC 9562).
 #[derive(
@@ -272,6 +274,18 @@ impl Call {
     #[must_use]
     pub fn slot(&self, slot: Slot) -> Option<&Filled> {
         self.slots.iter().find(|filled| filled.slot == slot)
+    }
+
+    /// The caller's first words, if he has said any.
+    #[must_use]
+    pub fn opening(&self) -> Option<&str> {
+        self.timeline.iter().find_map(|entry| match &entry.event {
+            CallEvent::Heard {
+                answer: Answer::Speech(utterance),
+                ..
+            } => Some(utterance.text.as_str()),
+            _ => None,
+        })
     }
 
     /// Whether the provider told that it is over.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::call::{Call, CallEvent, Effect, Entry, Instruction, Stage};
 
+pub mod campaign;
 mod dialogue;
 mod facts;
 pub mod hours;
@@ -22,9 +23,11 @@ mod slots;
 mod summary;
 #[cfg(test)]
 mod tests;
+pub mod tipping;
 pub mod wording;
 
 pub use facts::Facts;
+pub use language::is_clear;
 pub use policy::Policy;
 
 /// What an event makes of a call.

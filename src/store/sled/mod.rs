@@ -14,6 +14,8 @@
 //! * A batch is whole within one tree only, so there is one ([`keys`]); and it holds all readers
 //!   while it is applied, so long lists of changes go in portions ([`bulk`]).
 //!
+//! What is kept beside the calls, such as the owner's marks, has a tree of its own ([`shelves`]).
+//!
 //! In memory are the owner's lists, the calls that are not over, and those that only the journal has
 //! ([`live`]); all of them change only when the change is on disk.
 
@@ -31,7 +33,9 @@ use self::live::Live;
 use self::opening::Refusal;
 use self::writer::{Change, Request, Writer};
 use super::entries::Entries;
-use super::{CallFilter, CallPage, Commit, Counts, Job, ListChange, Store, StoreError};
+use super::{
+    CallFilter, CallPage, Commit, Counts, Job, ListChange, Shelf, Shelved, Store, StoreError, shelf,
+};
 use crate::call::{Call, CallId, E164, ListEntry, ListName, NumberPattern, ProviderCallId};
 
 mod blocks;
@@ -44,6 +48,7 @@ mod keys;
 mod live;
 mod opening;
 mod pending;
+mod shelves;
 mod value;
 mod writer;
 
@@ -71,6 +76,7 @@ pub(super) struct Shared {
     live: Mutex<Live>,
     entries: RwLock<Entries>,
     counts: Mutex<Counts>,
+    shelves: shelves::Shelves,
 }
 
 /// A store in a folder.
@@ -256,6 +262,31 @@ impl Store for SledStore {
     async fn put_setting(&self, name: &str, value: Vec<u8>) -> Result<(), StoreError> {
         let value = value::write_raw("a setting", &value)?;
         self.write(Change::Setting(name.to_owned(), value)).await
+    }
+
+    async fn shelve(
+        &self,
+        shelf: Shelf,
+        changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    ) -> Result<(), StoreError> {
+        shelf::bounded(&changes)?;
+        let shared = self.shared()?;
+        blocking(move || shared.shelves.put(&shared.db, shelf, changes)).await
+    }
+
+    async fn shelved(&self, shelf: Shelf, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.shared()?.shelves.get(shelf, name)
+    }
+
+    async fn shelf(
+        &self,
+        shelf: Shelf,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Shelved>, StoreError> {
+        let shared = self.shared()?;
+        let after = after.map(<[u8]>::to_vec);
+        blocking(move || shared.shelves.page(shelf, after.as_deref(), limit)).await
     }
 
     async fn counts(&self) -> Result<Counts, StoreError> {

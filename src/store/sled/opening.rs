@@ -15,6 +15,7 @@ use super::journal::{Found, Journal, JournalError, Mark};
 use super::keys::{self, Kind};
 use super::live::Live;
 use super::pending::Pending;
+use super::shelves::Shelves;
 use super::{Shared, bulk, failed, panicked, value};
 use crate::store::entries::Entries;
 use crate::store::{Counts, ListChange, StoreError};
@@ -166,12 +167,14 @@ fn open_database(folder: &Path) -> Result<Opened, StoreError> {
     if !found.calls.is_empty() {
         counts = replay(&db, &journal, &found, counts, durably)?;
     }
+    let shelves = Shelves::open(&db, &file)?;
     Ok(Opened {
         shared: Shared {
             db,
             live: Mutex::new(Live::default()),
             entries: RwLock::new(entries),
             counts: Mutex::new(counts),
+            shelves,
         },
         file,
         journal,
