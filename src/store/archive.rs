@@ -28,7 +28,9 @@ pub enum RestoreError {
     #[error("this backup is broken: {0}; take another one")]
     Broken(&'static str),
     /// A newer program made it.
-    #[error("a newer Portner made this backup ({what} {format}, this one knows {known}); restore it with that one")]
+    #[error(
+        "a newer Portner made this backup ({what} {format}, this one knows {known}); restore it with that one"
+    )]
     Newer {
         /// What is newer.
         what: &'static str,

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use super::keys::{self, Key};
 use super::opening::FORMAT;
 use super::pending::Pending;
+use super::shelves::Shelves;
 use crate::store::{StoreError, archive};
 
 /// How many keys are copied before calls get their turn again.
@@ -25,6 +26,9 @@ pub(super) struct Copying {
     after: Option<Key>,
     done: oneshot::Sender<Result<(), StoreError>>,
 }
+
+/// Stands before the keys of what is kept on shelves, in a tree of its own; no other key begins so.
+pub(super) const SHELVED: &[u8] = &[0xff];
 
 /// Whether a key stays with this database: its journal is none of the copy's.
 pub(super) fn is_left_out(key: &[u8]) -> bool {
@@ -54,14 +58,21 @@ impl Copying {
     }
 
     /// Copies the next portion; whether it was the last.
-    pub(super) fn go_on(&mut self, tree: &::sled::Tree) -> Result<bool, StoreError> {
+    pub(super) fn go_on(
+        &mut self,
+        tree: &::sled::Tree,
+        shelves: &Shelves,
+    ) -> Result<bool, StoreError> {
         let from = match &self.after {
             Some(after) => Bound::Excluded(after.as_slice()),
             None => Bound::Unbounded,
         };
         let mut count = 0;
         let mut last = None;
-        for found in tree.range::<&[u8], _>((from, Bound::Unbounded)).take(PORTION) {
+        for found in tree
+            .range::<&[u8], _>((from, Bound::Unbounded))
+            .take(PORTION)
+        {
             let (key, value) = found.map_err(super::failed)?;
             if !is_left_out(&key) {
                 self.archive.put(&key, Some(&value)).map_err(failed)?;
@@ -72,7 +83,16 @@ impl Copying {
         if last.is_some() {
             self.after = last;
         }
-        Ok(count < PORTION)
+        if count == PORTION {
+            return Ok(false);
+        }
+        // Few and small; each thing whole, and at most a moment newer than the calls.
+        for found in shelves.all() {
+            let (key, value) = found?;
+            let key = [SHELVED, &key].concat();
+            self.archive.put(&key, Some(&value)).map_err(failed)?;
+        }
+        Ok(true)
     }
 
     /// Notes what is about to change.

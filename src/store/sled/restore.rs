@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{BufReader, Seek as _};
 use std::path::{Path, PathBuf};
 
-use super::backup::is_left_out;
+use super::backup::{SHELVED, is_left_out};
 use super::keys;
 use super::opening::{self, FORMAT, Opened};
 use super::pending::Pending;
@@ -86,6 +86,9 @@ fn make(folder: &Path, file: &mut File) -> Result<Counts, RestoreError> {
     archive::read(BufReader::new(file), FORMAT, |key, value| {
         if is_left_out(key) || *key == *keys::meta("format") {
             return Ok(());
+        }
+        if let (Some(key), Some(value)) = (key.strip_prefix(SHELVED), value) {
+            return Ok(opened.shared.shelves.put_back(key, value)?);
         }
         match value {
             Some(value) => pending.put(key.to_vec(), value.to_vec()),
