@@ -74,7 +74,7 @@ impl Service {
     }
 
     /// Waits until it says that it is ready. How long that took is part of what is looked at.
-    async fn ready(&self, client: &Client) {
+    async fn ready(&self, client: &Client, folder: &Path) {
         let url = format!("http://{}/health/ready", self.address);
         let began = Instant::now();
         loop {
@@ -83,10 +83,11 @@ impl Service {
             {
                 return;
             }
-            assert!(
-                began.elapsed() < Duration::from_secs(30),
-                "it does not become ready"
-            );
+            if began.elapsed() > Duration::from_secs(30) {
+                let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+                let tail: Vec<&str> = log.lines().rev().take(5).collect();
+                panic!("it does not become ready: {tail:#?}");
+            }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
@@ -338,7 +339,7 @@ pub(super) async fn hold_to_answers(folder: &Path, kills: u64, seed: u64, fault:
             continue;
         }
         let began = Instant::now();
-        service.ready(&client).await;
+        service.ready(&client, folder).await;
         slowest = slowest.max(began.elapsed());
         let mut calling = JoinSet::new();
         for _ in 0..CALLERS {
@@ -358,7 +359,7 @@ pub(super) async fn hold_to_answers(folder: &Path, kills: u64, seed: u64, fault:
         }
 
         let service = Service::start(folder, address, fault);
-        service.ready(&client).await;
+        service.ready(&client, folder).await;
         let log = log_of(folder, &client, address);
         for call in touched {
             log.agrees_with(&call).await;
@@ -382,7 +383,7 @@ pub(super) async fn hold_to_answers(folder: &Path, kills: u64, seed: u64, fault:
     }
 
     let service = Service::start(folder, address, fault);
-    service.ready(&client).await;
+    service.ready(&client, folder).await;
     let log = log_of(folder, &client, address);
     for call in &mut cut_off {
         while !call.over {

@@ -97,6 +97,7 @@ struct Disk {
     folder: PathBuf,
     log: PathBuf,
     files: BTreeMap<PathBuf, Kept>,
+    noted: usize,
     lost: usize,
 }
 
@@ -108,25 +109,37 @@ impl Disk {
         let mut rest = log.as_slice();
         while let Some((kind, at, path, bytes, after)) = record(rest) {
             rest = after;
-            let file = self.files.entry(path.clone()).or_default();
+            self.noted += 1;
             match kind {
-                b'c' => *file = Kept::default(),
-                b'w' => file.unsafe_yet.push(Change::Write {
+                b'c' => {
+                    self.files.insert(path, Kept::default());
+                }
+                b'w' => self.file(path).unsafe_yet.push(Change::Write {
                     at,
                     bytes: bytes.to_vec(),
                 }),
-                b't' => file.unsafe_yet.push(Change::Cut { to: at }),
-                b's' => file.syncing = Some(file.unsafe_yet.len()),
+                b't' => self.file(path).unsafe_yet.push(Change::Cut { to: at }),
+                b's' => {
+                    let file = self.file(path);
+                    file.syncing = Some(file.unsafe_yet.len());
+                }
                 b'S' => {
+                    let file = self.file(path);
                     let covered = file.syncing.take().unwrap_or_default();
                     for change in file.unsafe_yet.drain(..covered) {
                         change.apply(&mut file.safe);
                     }
                 }
                 b'r' => {
-                    let moved = self.files.remove(&path).unwrap();
                     let to = PathBuf::from(std::str::from_utf8(bytes).unwrap());
-                    self.files.insert(to, moved);
+                    let files = std::mem::take(&mut self.files).into_iter();
+                    self.files = files
+                        .map(|(file, kept)| match file.strip_prefix(&path) {
+                            Ok(inside) if inside.as_os_str().is_empty() => (to.clone(), kept),
+                            Ok(inside) => (to.join(inside), kept),
+                            Err(_) => (file, kept),
+                        })
+                        .collect();
                 }
                 b'u' => {
                     self.files.remove(&path);
@@ -134,6 +147,10 @@ impl Disk {
                 other => panic!("no record begins with {other}"),
             }
         }
+    }
+
+    fn file(&mut self, path: PathBuf) -> &mut Kept {
+        self.files.entry(path).or_default()
     }
 
     /// Makes the files as they are when the power is back.
@@ -145,6 +162,7 @@ impl Disk {
             }
             self.lost += kept.unsafe_yet.len();
             let safe = kept.after_cut(chance);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, &safe).unwrap();
             *kept = Kept {
                 safe,
@@ -208,6 +226,7 @@ async fn no_answer_is_lost_when_the_power_goes() {
         folder: folder.path().join("data"),
         log: folder.path().join("changes"),
         files: BTreeMap::new(),
+        noted: 0,
         lost: 0,
     };
     let cuts = number_from("PORTNER_CUTS", 6);
