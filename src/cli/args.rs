@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-    call, calls, campaigns, check, completions, config, connect, doctor, eval, explain, learn,
-    lists, man, propose, replay, serve, token,
+    backup, call, calls, campaigns, check, completions, config, connect, doctor, eval, explain,
+    learn, lists, man, propose, replay, restore, serve, token,
 };
 
 /// Answers the phone of a small business: asks who, what and why, and lets the right callers
@@ -65,6 +65,10 @@ pub enum Command {
     Doctor(doctor::Args),
     /// Point a provider's number at this installation
     Connect(connect::Args),
+    /// Copy everything that is kept into one file
+    Backup(backup::Args),
+    /// Make the store from such a file
+    Restore(restore::Args),
     /// Make a new token to log in with
     Token(token::Args),
     /// Write what a shell needs to complete commands

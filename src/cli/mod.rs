@@ -11,6 +11,7 @@ use clap::Parser as _;
 use crate::config::{Config, ConfigErrors, environment};
 
 pub mod args;
+mod backup;
 mod call;
 mod calls;
 mod campaigns;
@@ -28,6 +29,7 @@ mod lists;
 mod man;
 mod propose;
 mod replay;
+mod restore;
 mod serve;
 mod terminal;
 mod token;
@@ -72,6 +74,8 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Config(args) => config::run(&args, file),
         Command::Doctor(args) => doctor::run(&args, file),
         Command::Connect(args) => connect::run(&args, file),
+        Command::Backup(args) => backup::run(&args, file),
+        Command::Restore(args) => restore::run(&args, file),
         Command::Token(args) => token::run(&args, file),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

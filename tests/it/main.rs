@@ -14,5 +14,6 @@ mod fail_open;
 mod hook;
 mod imports;
 mod kill;
+mod power_cut;
 mod support;
 mod tools;

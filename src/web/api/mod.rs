@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use super::App;
 
+mod backup;
 mod calls;
 mod campaigns;
 mod csv;
@@ -66,7 +67,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(replay::post).layer(DefaultBodyLimit::max(replay::MAX_BODY_BYTES)))
         .routes(routes!(rules::put))
         .routes(routes!(status::status))
-        .routes(routes!(status::new_token));
+        .routes(routes!(status::new_token))
+        .routes(routes!(backup::backup));
     // A path that takes several segments is written otherwise in the description than in the router.
     let paths = &mut router.get_openapi_mut().paths.paths;
     if let Some(item) = paths.remove("/api/v1/rules/{*path}") {
