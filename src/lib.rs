@@ -37,7 +37,7 @@
 //! | [`rules`] | the rule file: syntax, phrases, one matcher for all of them, diagnostics | `call` |
 //! | [`opinion`] | the learned second opinion: a small linear model, and how it is learned; pure | `call`, `rules` |
 //! | [`screening`] | the policy of a line, the dialogue, the principles of judgement; pure | `call`, `rules`, `opinion` |
-//! | [`evaluation`] | labelled conversations played through the dialogue, and counted | `call`, `rules`, `opinion`, `screening` |
+//! | [`evaluation`] | labelled conversations, garbled if asked, played through the dialogue and counted | `call`, `rules`, `opinion`, `screening` |
 //! | [`store`] | the `Store` trait, in memory and on sled | `call` |
 //! | [`outbound`] | the one place that makes an HTTP client | nothing here |
 //! | [`providers`] | the `Provider` trait and a folder for each provider | `call`, `outbound` |

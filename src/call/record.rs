@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    CallEvent, Caller, Instruction, Language, Opinion, Question, Reason, Recording, Slot, Verdict,
+    Answer, CallEvent, Caller, Instruction, Language, Opinion, Question, Reason, Recording, Slot,
+    Verdict,
 };
 
 /// Our own name for a call; sorts by the time it began (UUID version 7, RFC 9562).
@@ -278,6 +279,18 @@ impl Call {
     #[must_use]
     pub fn slot(&self, slot: Slot) -> Option<&Filled> {
         self.slots.iter().find(|filled| filled.slot == slot)
+    }
+
+    /// The caller's first words, if he has said any.
+    #[must_use]
+    pub fn opening(&self) -> Option<&str> {
+        self.timeline.iter().find_map(|entry| match &entry.event {
+            CallEvent::Heard {
+                answer: Answer::Speech(utterance),
+                ..
+            } => Some(utterance.text.as_str()),
+            _ => None,
+        })
     }
 
     /// Whether the provider told that it is over.

@@ -13,7 +13,9 @@ use super::terminal::{self, Paint, Stream};
 use super::{GOOD, Usage, settings};
 use crate::app::policies;
 use crate::call::{Answer, Call, CallEvent, Instruction, Language};
-use crate::evaluation::{Conversation, Label, Outcome, Played, Share, Table, is_right, play};
+use crate::evaluation::{
+    Conversation, Garbler, Label, Outcome, Played, Share, Table, is_right, play,
+};
 use crate::rules::{Lexicon, RuleSet};
 use crate::screening::Policy;
 use crate::screening::line::Mode;
@@ -34,6 +36,11 @@ Examples:
   portner eval tests/corpus/da.jsonl tests/corpus/en.jsonl --owner tests/corpus/owner.json
   portner eval mine.jsonl --misses
   portner eval mine.jsonl --scored --json
+  portner eval mine.jsonl --garble 0.2 --seed 1
+
+--garble drops, joins, splits and mishears words of every answer, so that as many of a hundred
+words are wrong (word edit distance) as speech recognition gets wrong on a telephone. The same seed
+garbles the same conversation in the same way on every machine.
 
 Exit codes: 0 every conversation was played; 1 a file cannot be used; 2 typed wrongly.")]
 pub struct Args {
@@ -58,12 +65,26 @@ pub struct Args {
     /// Cut each dialogue short after this many questions, the greeting's among them
     #[arg(long, value_name = "N")]
     turns: Option<usize>,
+    /// Garble what callers say as poor speech recognition does, with this word error rate (0 to 1)
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    garble: Option<f64>,
+    /// Which of many ways to garble
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "garble")]
+    seed: u64,
     /// Without the learned second opinion
     #[arg(long)]
     rules_alone: bool,
     /// Write the figures as JSON
     #[arg(long)]
     json: bool,
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text
+        .parse()
+        .ok()
+        .filter(|rate| Garbler::new(*rate, 0).is_some());
+    rate.ok_or_else(|| "a share from 0 to 1, such as 0.2".into())
 }
 
 /// A Monday at noon, in opening hours nearly everywhere: every run judges at the same time.
@@ -88,6 +109,11 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         let scored = one.is_scored();
         (!args.scored || scored) && (!args.tuning || !scored)
     });
+    if let Some(garbler) = args.garble.and_then(|rate| Garbler::new(rate, args.seed)) {
+        for conversation in &mut conversations {
+            *conversation = garbler.garble(conversation);
+        }
+    }
     let began = Timestamp::from_second(BEGAN)?;
     let played: Vec<(&Conversation, Played)> = conversations
         .iter()

@@ -176,7 +176,8 @@ fn push_plain(character: char, out: &mut String) {
 }
 
 /// The words of a short text such as a name, in normalised spelling.
-pub(super) fn words(text: &str) -> Vec<String> {
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
     let normalised = Normalised::read(text, text.len());
     normalised
         .words

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::call::{Call, CallEvent, Effect, Entry, Instruction, Stage};
 
+pub mod campaign;
 mod dialogue;
 mod facts;
 pub mod hours;

@@ -16,6 +16,10 @@
 //! 10. When no question is left: who seems to sell or evades may leave a message, everybody else
 //!     is put through.
 //!
+//! A campaign that the owner refused counts after the second: who says it nearly word for word gets
+//! a no where a rule speaks against him too, and may leave a message where none does. The match
+//! alone rejects nobody, and anything that speaks for the caller sets it aside.
+//!
 //! The learned second opinion (`crate::opinion`) tips what is grey, and no more. A caller who sounds
 //! unwanted to it counts as one tactic of selling that weighs two points: with a sign of selling
 //! from a rule that can make a no by 7, without one a message by 10. It takes nothing from the
@@ -26,6 +30,7 @@
 //! Silence, poor recognition, a foreign language, a withheld number or anger appear nowhere
 //! in here, so none of them can reject anybody.
 
+use super::campaign::is_refused_campaign;
 use crate::call::{Call, EvidenceKind, Ground, Question, Reason, Score, Slot, Treatment};
 
 /// Evidence summed up.
@@ -266,6 +271,16 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         && !(treatment == Treatment::Reject && score.protected > 0)
     {
         return Decide(treatment, Ground::Rule);
+    }
+    let refused = call.reasons.iter().any(is_refused_campaign);
+    if refused && score.trust == 0 && score.protected == 0 {
+        let against = score.sell + score.evade + score.scam + score.machine;
+        let treatment = if against > 0 {
+            Treatment::Reject
+        } else {
+            Treatment::Message
+        };
+        return Decide(treatment, Ground::RefusedCampaign);
     }
     if score.scam >= 3 {
         let nothing_for_him = score.trust == 0 && score.protected == 0;

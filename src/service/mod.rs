@@ -21,13 +21,19 @@ use crate::screening::{self, Policy, Step};
 use crate::store::{Commit, StoreError};
 use crate::telemetry::{Metrics, Unrecorded, WebhookOutcome};
 
+pub mod campaigns;
 mod gather;
+pub mod hits;
 mod keeper;
 mod live;
 mod outbox;
 mod policies;
+pub mod propose;
 pub mod replay;
+mod shelves;
 
+pub use campaigns::Campaigns;
+pub use hits::{Hits, RuleHits};
 pub use keeper::{Keeper, Opener, Opening};
 pub use live::Live;
 pub use policies::Policies;
@@ -72,6 +78,8 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
     live: Live,
+    campaigns: Campaigns,
+    hits: Hits,
     locks: Vec<Mutex<()>>,
     hasher: RandomState,
     outbox_woken: Notify,
@@ -89,6 +97,8 @@ impl Service {
             clock: parts.clock,
             metrics: parts.metrics,
             live: Live::default(),
+            campaigns: Campaigns::default(),
+            hits: Hits::default(),
             locks: (0..LOCKS).map(|_| Mutex::new(())).collect(),
             hasher: RandomState::new(),
             outbox_woken: Notify::new(),
@@ -100,13 +110,20 @@ impl Service {
     /// outbox.
     pub async fn run(self: Arc<Self>, stop: CancellationToken) {
         let keeper = Arc::clone(&self.keeper);
-        tokio::join!(keeper.run(stop.clone()), outbox::run(self, stop));
+        tokio::join!(
+            keeper.run(stop.clone()),
+            shelves::run(Arc::clone(&self), stop.clone()),
+            outbox::run(self, stop)
+        );
     }
 
     /// Waits for the events in hand, writes what waited, and closes the store.
     pub async fn close(&self) {
         self.in_hand.close();
         self.in_hand.wait().await;
+        if let Some(store) = self.keeper.store() {
+            shelves::keep(self, store.as_ref()).await;
+        }
         self.keeper.close().await;
     }
 
@@ -135,6 +152,18 @@ impl Service {
     #[must_use]
     pub fn live(&self) -> &Live {
         &self.live
+    }
+
+    /// The campaigns that callers were found to belong to.
+    #[must_use]
+    pub fn campaigns(&self) -> &Campaigns {
+        &self.campaigns
+    }
+
+    /// How often each rule hit.
+    #[must_use]
+    pub fn hits(&self) -> &Hits {
+        &self.hits
     }
 
     /// The clock.
@@ -251,7 +280,10 @@ impl Service {
         let policy = Arc::clone(policies.for_line(&call.line));
         let facts = match received.event {
             CallEvent::Incoming { .. } | CallEvent::Heard { .. } => {
-                gather::gather(store.as_deref(), &call, now).await
+                let known = self.campaigns.known(&call, &received.event, now);
+                let mut facts = gather::gather(store.as_deref(), &call, now).await;
+                facts.campaign = known;
+                facts
             }
             _ => screening::Facts::default(),
         };
@@ -282,6 +314,8 @@ impl Service {
         {
             self.metrics.call_decided(verdict);
         }
+        self.campaigns.sight(&as_it_was, &step.call);
+        self.hits.count(&as_it_was, &step.call);
         self.keep(&policy, as_it_was, step, now).await
     }
 

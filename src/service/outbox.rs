@@ -77,6 +77,18 @@ async fn carry_out(service: &Service, job: &Job) -> Result<(), String> {
     match &job.effect {
         // Lists change together with the call; such a job has nothing left to do.
         Effect::List(_) => Ok(()),
+        Effect::RefuseCampaign { until } => {
+            let store = service.keeper.store().ok_or("the store is away")?;
+            let call = store
+                .call(job.call)
+                .await
+                .map_err(|error| error.to_string())?;
+            let call = call.ok_or("the call is gone")?;
+            let refused = service
+                .campaigns
+                .refuse_that_of(store.as_ref(), &call, *until);
+            refused.await.map_err(|error| error.to_string())
+        }
         Effect::Text { to, body } => {
             let control = service
                 .provider(&job.provider)
