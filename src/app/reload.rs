@@ -128,5 +128,9 @@ fn fingerprint(config: &Config) -> Vec<(String, Vec<u8>)> {
                     .collect(),
                 Err(error) => vec![(error.to_string(), Vec::new())],
             });
-    file.chain(rules).collect()
+    let model = config.rules.model().into_iter().map(|path| {
+        let content = std::fs::read(&path).unwrap_or_default();
+        (path.display().to_string(), content)
+    });
+    file.chain(rules).chain(model).collect()
 }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-    call, calls, campaigns, check, completions, config, connect, doctor, eval, explain, lists, man,
-    propose, replay, serve, token,
+    call, calls, campaigns, check, completions, config, connect, doctor, eval, explain, learn,
+    lists, man, propose, replay, serve, token,
 };
 
 /// Answers the phone of a small business: asks who, what and why, and lets the right callers
@@ -53,6 +53,8 @@ pub enum Command {
     Explain(explain::Args),
     /// Judge labelled conversations and count what becomes of them
     Eval(eval::Args),
+    /// Learn a second opinion from labelled conversations, and say what it adds
+    Learn(learn::Args),
     /// Judge the calls of the log again under other rules, and show what would change
     Replay(replay::Args),
     /// Propose a small change of the rules that sets a wrong verdict right

@@ -23,6 +23,7 @@ mod doctor;
 mod eval;
 mod explain;
 mod hits;
+mod learn;
 mod lists;
 mod man;
 mod propose;
@@ -77,6 +78,7 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Check(args) => check::run(&args, file),
         Command::Eval(args) => eval::run(&args, file),
         Command::Propose(args) => propose::run(&args, file),
+        Command::Learn(args) => learn::run(&args, file),
         Command::Replay(args) => replay::run(&args, file),
     }
 }

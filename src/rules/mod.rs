@@ -76,6 +76,7 @@ pub use amend::{Amendment, NewRule, amend, unified_diff};
 pub use check::{Report, check};
 pub use diagnostic::{Code, Diagnostic, Problems, Severity};
 pub use lint::is_small_word;
+pub(crate) use normalise::Normalised;
 pub use normalise::words as plain_words;
 pub use pack::{is_whole_pack, joined};
 pub use rule::{Life, Rule};

@@ -13,5 +13,6 @@ mod desk;
 mod fail_open;
 mod hook;
 mod imports;
+mod kill;
 mod support;
 mod tools;
