@@ -37,7 +37,7 @@
 //! | [`rules`] | the rule file: syntax, phrases, one matcher for all of them, diagnostics | `call` |
 //! | [`opinion`] | the learned second opinion: a small linear model, and how it is learned; pure | `call`, `rules` |
 //! | [`screening`] | the policy of a line, the dialogue, the principles of judgement; pure | `call`, `rules`, `opinion` |
-//! | [`evaluation`] | labelled conversations, garbled if asked, played through the dialogue and counted | `call`, `rules`, `opinion`, `screening` |
+//! | [`evaluation`] | labelled conversations, garbled if asked, played through the dialogue and counted; calls of the log judged again; changes that might mend a wrong verdict | `call`, `rules`, `opinion`, `screening` |
 //! | [`store`] | the `Store` trait, in memory and on sled | `call` |
 //! | [`outbound`] | the one place that makes an HTTP client | nothing here |
 //! | [`providers`] | the `Provider` trait and a folder for each provider | `call`, `outbound` |
@@ -68,6 +68,12 @@
 //! 5. Put through, the caller waits while the owner's phone rings. The owner hears who it is and
 //!    presses a key; no key means that the caller leaves a message, so that a mobile's own
 //!    voicemail can never swallow a call.
+//!
+//! # What stands beside a call
+//!
+//! The owner's marks ([`store::marks`]), campaigns ([`screening::campaign`]) and the hits of rules
+//! ([`service::hits`]) are kept on shelves of the store, not in the call: nothing that happens to a
+//! call can touch them, and no call waits for them.
 //!
 //! # What must hold
 //!
