@@ -13,7 +13,7 @@ use crate::config::{Config, StoreAddress};
 use crate::providers::Provider;
 use crate::providers::twilio::{Account, ApiSettings, Settings, SettingsError, Twilio};
 use crate::rules::Diagnostic;
-use crate::service::{Keeper, Parts, Service};
+use crate::service::{Keeper, Parts, Service, supervised};
 use crate::store;
 use crate::telemetry::Metrics;
 
@@ -98,15 +98,20 @@ impl App {
     /// Opens the store and works in the background until told to stop: watches files, keeps the
     /// store open, does what is in the outbox.
     pub async fn run(&self, stop: CancellationToken) {
-        let reload = reload::run(
-            self.origins.clone(),
-            self.config.clone(),
-            self.policies.clone(),
-            Arc::clone(&self.metrics),
-            stop.clone(),
+        let reload = || {
+            reload::run(
+                self.origins.clone(),
+                self.config.clone(),
+                self.policies.clone(),
+                Arc::clone(&self.metrics),
+                stop.clone(),
+            )
+        };
+        let clock = self.service.clock();
+        tokio::join!(
+            supervised("reload", clock, &self.metrics, stop.clone(), reload),
+            Arc::clone(&self.service).run(stop.clone()),
         );
-        let service = Arc::clone(&self.service);
-        tokio::join!(reload, service.run(stop));
     }
 }
 

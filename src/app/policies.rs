@@ -71,6 +71,8 @@ pub fn compile(config: &Config) -> Result<(Policies, Vec<Diagnostic>), PolicyErr
             config.limits,
         ));
     }
-    let policies = Policies::new(lines).ok_or(PolicyError::NoLine)?;
+    let policies = Policies::new(lines)
+        .ok_or(PolicyError::NoLine)?
+        .with_spend(config.spend);
     Ok((policies, warnings))
 }

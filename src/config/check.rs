@@ -8,7 +8,7 @@ use super::problem::Problems;
 use super::tree::Places;
 use super::url::{BaseUrl, UrlError};
 use super::{Rules, Server, StoreAddress, Twilio, destination, line, shape, twilio};
-use crate::screening::line::{Limits, Line};
+use crate::screening::line::{Limits, Line, SpendLimits};
 
 /// Settings that cannot be wrong any more.
 pub(super) struct Checked {
@@ -17,6 +17,7 @@ pub(super) struct Checked {
     pub rules: Rules,
     pub twilio: Option<Twilio>,
     pub limits: Limits,
+    pub spend: SpendLimits,
     pub lines: Vec<Line>,
 }
 
@@ -43,6 +44,11 @@ pub(super) fn check(
         rules,
         twilio: twilio?,
         limits,
+        spend: SpendLimits {
+            per_minute: settings.spend.per_minute,
+            per_caller: settings.spend.per_caller,
+            per_day: settings.spend.per_day,
+        },
         lines: lines?,
     })
 }

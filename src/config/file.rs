@@ -26,6 +26,8 @@ pub struct File {
     pub providers: Providers,
     /// How far a conversation may go.
     pub limits: Limits,
+    /// How many calls are screened; the rest ring the owner as if nobody stood at the door.
+    pub spend: Spend,
     /// The numbers that people call. Without any, a line to try things out serves: `demo`,
     /// +4570101010.
     pub line: Vec<Line>,
@@ -181,6 +183,33 @@ impl Default for Limits {
             answer_seconds: limits.answer_seconds,
             pause_seconds: limits.pause_seconds,
             message_seconds: limits.message_seconds,
+        }
+    }
+}
+
+/// How many calls are screened. Screening costs money; a call beyond these bounds rings the owner as
+/// if nobody stood at the door. Calls that need no questions do not count.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Spend {
+    /// The most calls in a minute.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub per_minute: u32,
+    /// The most calls of one number in an hour.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub per_caller: u32,
+    /// The most calls in a day.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub per_day: u32,
+}
+
+impl Default for Spend {
+    fn default() -> Self {
+        let limits = crate::screening::line::SpendLimits::default();
+        Self {
+            per_minute: limits.per_minute,
+            per_caller: limits.per_caller,
+            per_day: limits.per_day,
         }
     }
 }

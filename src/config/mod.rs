@@ -32,10 +32,11 @@ use secrecy::SecretString;
 
 use crate::call::{E164, LineId};
 
-pub use crate::screening::line::{Limits, Line as LineConfig};
+pub use crate::screening::line::{Limits, Line as LineConfig, SpendLimits};
 pub use effective::{Effective, Row};
 pub use environment::environment;
 pub use problem::{ConfigErrors, Origin, Problem, Severity};
+pub use read::content;
 pub use reference::reference;
 pub use url::{BaseUrl, UrlError};
 
@@ -55,6 +56,8 @@ pub struct Config {
     pub twilio: Option<Twilio>,
     /// How far a conversation may go.
     pub limits: Limits,
+    /// How many calls are screened.
+    pub spend: SpendLimits,
     /// The lines, in the order in which they are written; at least one.
     pub lines: Vec<LineConfig>,
     /// The file that was read.

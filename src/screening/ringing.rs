@@ -122,6 +122,11 @@ impl Doorman<'_> {
         if self.call.stage == (Stage::Connected { attempt }) {
             return self.close(vec![Instruction::Hangup]);
         }
+        if self.call.stage == Stage::Offered && outcome == DialOutcome::Answered && seconds > 0 {
+            // The beginning was lost, and with it that the owner was rung: he was, and they spoke.
+            self.call.disposition = Some(Disposition::Connected);
+            return self.close(vec![Instruction::Hangup]);
+        }
         if self.call.stage != (Stage::Ringing { attempt }) {
             return self.stay();
         }

@@ -13,6 +13,8 @@ use crate::telemetry::JobOutcome;
 
 /// How often the store is asked for jobs when nothing wakes us.
 const PAUSE: Duration = Duration::from_secs(5);
+/// How long the store may take for one thing.
+const STORE_LIMIT: Duration = Duration::from_secs(5);
 /// Jobs taken at once.
 const BATCH: usize = 20;
 /// Pauses between tries, in seconds. When they are used up the job is given up, loudly.
@@ -34,12 +36,13 @@ pub(super) async fn run(service: Arc<Service>, stop: CancellationToken) {
 
 async fn work(service: &Service, store: &dyn Store) {
     let now = service.clock.now();
-    let jobs = match store.jobs_due(now, BATCH).await {
-        Ok(jobs) => jobs,
-        Err(error) => {
+    let jobs = match tokio::time::timeout(STORE_LIMIT, store.jobs_due(now, BATCH)).await {
+        Ok(Ok(jobs)) => jobs,
+        Ok(Err(error)) => {
             tracing::warn!(%error, "jobs could not be read");
             return;
         }
+        Err(_) => return,
     };
     for job in jobs {
         let id = job.id;
@@ -51,8 +54,12 @@ async fn work(service: &Service, store: &dyn Store) {
             },
         };
         service.metrics.job(outcome);
-        if let Err(error) = store.settle_job(id, again).await {
-            tracing::warn!(%error, "a job could not be settled and may be done twice");
+        match tokio::time::timeout(STORE_LIMIT, store.settle_job(id, again)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "a job could not be settled and may be done twice");
+            }
+            Err(_) => tracing::warn!("a job could not be settled in time and may be done twice"),
         }
     }
 }

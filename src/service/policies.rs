@@ -5,12 +5,14 @@ use std::sync::Arc;
 
 use crate::call::{E164, LineId};
 use crate::screening::Policy;
+use crate::screening::line::SpendLimits;
 
 /// Every line's policy, found by the number that was called.
 #[derive(Debug, Clone)]
 pub struct Policies {
     by_number: HashMap<E164, Arc<Policy>>,
     in_order: Vec<Arc<Policy>>,
+    spend: SpendLimits,
     trouble: Option<String>,
 }
 
@@ -30,8 +32,21 @@ impl Policies {
         (!in_order.is_empty()).then_some(Self {
             by_number,
             in_order,
+            spend: SpendLimits::default(),
             trouble: None,
         })
+    }
+
+    /// The same policies with these bounds on how many calls are screened.
+    #[must_use]
+    pub fn with_spend(self, spend: SpendLimits) -> Self {
+        Self { spend, ..self }
+    }
+
+    /// How many calls are screened.
+    #[must_use]
+    pub fn spend(&self) -> &SpendLimits {
+        &self.spend
     }
 
     /// The same policies, with what keeps newer ones from being taken; `None` when nothing does.

@@ -11,6 +11,8 @@ mod cli;
 mod connect;
 mod dashboard;
 mod fail_open;
+mod faults;
 mod hook;
 mod imports;
+mod once;
 mod support;

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::call::{E164, LineId, Target};
 use crate::screening::line::Mode;
 use crate::store::Counts;
+use crate::telemetry::Alarm;
 use crate::web::App;
 use crate::web::auth;
 use crate::web::error::Problem;
@@ -26,6 +27,8 @@ pub(super) struct Status {
     policy: String,
     /// Why what stands in the files is not what judges calls, where that is so.
     rules_trouble: Option<String>,
+    /// The troubles that stand.
+    alarms: Vec<Alarm>,
     /// The lines.
     lines: Vec<LineStatus>,
 }
@@ -95,6 +98,7 @@ pub(super) async fn status(State(app): State<App>) -> axum::Json<Status> {
         store: store(&app).await,
         policy: policies.lines()[0].rules.version().to_owned(),
         rules_trouble: policies.trouble().map(str::to_owned),
+        alarms: app.state.metrics.alarms().standing(),
         lines,
     })
 }
