@@ -65,9 +65,12 @@ pub async fn run(
         let read = tokio::task::spawn_blocking(move || read(&origins)).await;
         metrics.policy_reloaded(matches!(read, Ok(Ok(_))));
         if let Some(config) = take(read, &policies) {
-            places = Places::of(&config);
-            outside = look(&places, Places::outside).await;
-            inside = look(&places, Places::inside).await;
+            let now = Places::of(&config);
+            if now != places {
+                // What lies there was read, but nobody knows what it looked like then.
+                places = now;
+                inside.clear();
+            }
         }
     }
 }
@@ -124,7 +127,7 @@ fn take(
 }
 
 /// What policies are made of.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Places {
     file: Option<PathBuf>,
     folder: Option<PathBuf>,

@@ -45,6 +45,13 @@ pub enum Refused {
     /// It does not come from the provider, or was changed on the way.
     #[error("the signature does not hold: {0}")]
     Signature(&'static str),
+    /// It names an account of ours, and the signature was made over something else or with another
+    /// key: most often because the public address is not, letter by letter, what the provider calls.
+    #[error("the signature was not made over {expected} with a key of ours")]
+    Mismatch {
+        /// The address that the signature should have been made over.
+        expected: String,
+    },
     /// It comes from the provider and cannot be read. The owner is rung.
     #[error("the request is signed, but cannot be read: {reason}")]
     Unreadable {

@@ -50,7 +50,10 @@ const LOCKS: usize = 1_024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Answer {
     /// It is not from the provider: a bare refusal, so that the provider goes to its fallback.
-    Refused,
+    Refused {
+        /// Why it is not.
+        reason: &'static str,
+    },
     /// It was read and needs no answer.
     Nothing,
     /// Instructions in the provider's own language.
@@ -190,11 +193,31 @@ impl Service {
             .iter()
             .find(|known| known.name() == provider)?;
         Some(match provider.receive(&request) {
-            Ok(received) => self.on_received(provider, received).await,
+            Ok(received) => {
+                if !received.simulated {
+                    self.metrics
+                        .alarms()
+                        .clear(AlarmKind::Signature, self.clock.now());
+                }
+                self.on_received(provider, received).await
+            }
             Err(Refused::Signature(reason)) => {
-                tracing::warn!(provider = provider.name(), step = %request.step, reason, "a request was refused");
                 self.metrics.signature_refused(provider.name());
-                Answer::Refused
+                Answer::Refused { reason }
+            }
+            Err(Refused::Mismatch { expected }) => {
+                self.metrics.signature_refused(provider.name());
+                let seen = seen_address(&request);
+                let told = format!(
+                    "a request of {} was refused for its signature: expected it over {expected}, seen {seen}",
+                    provider.name()
+                );
+                self.metrics
+                    .alarms()
+                    .raise(AlarmKind::Signature, self.clock.now(), told);
+                Answer::Refused {
+                    reason: "it was not made over this request",
+                }
             }
             Err(Refused::Irrelevant) => {
                 self.metrics
@@ -535,6 +558,21 @@ impl Service {
         }
         false
     }
+}
+
+/// The address that a request came to, as far as its headers tell. For people only: headers can be
+/// set by anybody.
+fn seen_address(request: &RawRequest) -> String {
+    let header = |name: &str| request.headers.get(name)?.to_str().ok();
+    let host = header("x-forwarded-host")
+        .or_else(|| header("host"))
+        .unwrap_or("(no host)");
+    let scheme = header("x-forwarded-proto").unwrap_or("http");
+    let question_mark = if request.query.is_empty() { "" } else { "?" };
+    format!(
+        "{scheme}://{host}/webhooks/…/{}{question_mark}{}",
+        request.step, request.query
+    )
 }
 
 /// A call from its beginning, as far as the event tells of it.

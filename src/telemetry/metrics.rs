@@ -86,6 +86,7 @@ pub struct Metrics {
     panics: Family<PlaceLabel, Counter>,
     shed: Family<ShedLabel, Counter>,
     unwritten: Gauge,
+    refusals_limited: Counter,
     alarms: Alarms,
 }
 
@@ -109,6 +110,7 @@ impl Metrics {
             panics: Family::default(),
             shed: Family::default(),
             unwritten: Gauge::default(),
+            refusals_limited: Counter::default(),
             alarms: Alarms::default(),
         };
         metrics.register();
@@ -187,6 +189,11 @@ impl Metrics {
             self.shed.clone(),
         );
         registry.register(
+            "refusals_limited",
+            "Refused webhooks from sources that sent too many of them",
+            self.refusals_limited.clone(),
+        );
+        registry.register(
             "calls_unwritten",
             "Calls that wait in memory for the store",
             self.unwritten.clone(),
@@ -208,6 +215,11 @@ impl Metrics {
     pub fn shed(&self, reason: Shed) {
         let reason = Name(reason);
         self.shed.get_or_create(&ShedLabel { reason }).inc();
+    }
+
+    /// A refused webhook from a source that sent too many of them.
+    pub fn refusal_limited(&self) {
+        self.refusals_limited.inc();
     }
 
     /// How many calls wait in memory for the store.

@@ -39,6 +39,7 @@ mod headers;
 mod health;
 mod hook;
 mod language;
+mod refusals;
 mod server;
 mod sessions;
 mod stream;
@@ -116,6 +117,7 @@ struct Inner {
     streams: Arc<Semaphore>,
     sessions: sessions::Sessions,
     throttle: auth::Throttle,
+    refusals: refusals::Refusals,
     started: Instant,
 }
 
@@ -149,6 +151,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         streams: Arc::new(Semaphore::new(state.limits.streams)),
         sessions: sessions::Sessions::new(),
         throttle: auth::Throttle::new(state.limits.login_delay),
+        refusals: refusals::Refusals::default(),
         started: Instant::now(),
         state,
         stop,

@@ -12,6 +12,8 @@ mod connect;
 mod dashboard;
 mod fail_open;
 mod faults;
+mod flood;
+mod fraud;
 mod hook;
 mod imports;
 mod once;
