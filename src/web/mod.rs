@@ -39,6 +39,7 @@ mod headers;
 mod health;
 mod hook;
 mod language;
+mod lengths;
 mod refusals;
 mod server;
 mod sessions;

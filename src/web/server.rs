@@ -26,6 +26,7 @@ use tokio_util::task::TaskTracker;
 use tower::Service as _;
 
 use super::Limits;
+use super::lengths::Watched;
 
 /// The largest header of a request, in bytes.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
@@ -191,15 +192,18 @@ async fn talk(
     let _ = stream.set_nodelay(true);
     let peer = stream.peer_addr().map(|address| address.ip()).ok();
     let slot = Arc::new(slot);
+    let (stream, heads) = Watched::new(stream);
     let evicted = slot.evicted.clone();
     let service = service_fn(move |mut request: Request<Incoming>| {
-        let (mut router, slot) = (router.clone(), Arc::clone(&slot));
+        let (mut router, slot, heads) = (router.clone(), Arc::clone(&slot), heads.clone());
         async move {
             slot.is_busy();
             if let Some(peer) = peer {
                 request.extensions_mut().insert(Peer(peer));
             }
-            let response = answer(&mut router, request).await;
+            let response = answer(&mut router, request, heads.take_both()).await;
+            // What was seen since belongs to the body.
+            heads.take_both();
             if response.extensions().get::<Lasting>().is_none() {
                 slot.is_idle();
             }
@@ -221,12 +225,11 @@ async fn talk(
     }
 }
 
-/// Two ways to say how long a body is are one too many: whoever stands in front may have believed
-/// the other one (RFC 9112, 6.1). hyper drops a `Content-Length` that comes after a
-/// `Transfer-Encoding`, so after any of the latter the connection is closed too.
-async fn answer(router: &mut Router, request: Request<Incoming>) -> Response {
-    let chunked = request.headers().contains_key(header::TRANSFER_ENCODING);
-    let mut response = if chunked && request.headers().contains_key(header::CONTENT_LENGTH) {
+/// A request with two lengths is refused, and after one without any the connection is closed: what
+/// comes behind it might be somebody else's.
+async fn answer(router: &mut Router, request: Request<Incoming>, two_lengths: bool) -> Response {
+    let chunked = two_lengths || request.headers().contains_key(header::TRANSFER_ENCODING);
+    let mut response = if two_lengths {
         StatusCode::BAD_REQUEST.into_response()
     } else {
         let Ok(response) = router.call(request).await;
