@@ -21,7 +21,7 @@
 //!    │                        Step = the call as it now is + instructions + effects
 //!    ▼
 //!  store                      one durable write: the call, its indexes, lists, jobs
-//!    │                        the change → live hub → dashboard; jobs → outbox
+//!    │                        the change → live hub → desk; jobs → outbox
 //!    ▼
 //!  Instruction                Say · Ask · Dial · Whisper · Bridge · Record · Reject · Hangup
 //!    │  providers::twilio     TwiML
@@ -44,7 +44,7 @@
 //! | [`telemetry`] | logs and figures | `call` |
 //! | [`service`] | glue: one event through the rooms, by trait only | all above but `outbound` |
 //! | [`config`] | the settings, checked, with the place of every mistake | `call`, `rules`, `screening` |
-//! | [`web`] | HTTP: webhooks, interface, dashboard, health | `service` and what it hands out |
+//! | [`web`] | HTTP: webhooks, interface, the owner's desk, health | `service` and what it hands out |
 //! | [`app`] | names concrete parts and joins them; reloads files | all |
 //! | [`cli`] | a file for each command | all |
 //!

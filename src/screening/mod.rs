@@ -22,9 +22,11 @@ mod slots;
 mod summary;
 #[cfg(test)]
 mod tests;
+pub mod tipping;
 pub mod wording;
 
 pub use facts::Facts;
+pub use language::is_clear;
 pub use policy::Policy;
 
 /// What an event makes of a call.

@@ -28,6 +28,7 @@ mod keeper;
 mod live;
 mod outbox;
 mod policies;
+pub mod replay;
 mod spend;
 mod supervised;
 mod watch;

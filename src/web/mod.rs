@@ -33,7 +33,7 @@ use self::error::Problem;
 
 mod api;
 mod auth;
-mod dashboard;
+mod desk;
 mod error;
 mod headers;
 mod health;
@@ -160,8 +160,8 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
     let guarded = Router::new()
         .merge(api::routes().layer(from_fn_with_state(app.clone(), auth::for_programs)))
         .merge(health::guarded().layer(from_fn_with_state(app.clone(), auth::for_programs)))
-        .merge(dashboard::pages().layer(from_fn_with_state(app.clone(), auth::for_people)))
-        .merge(dashboard::login())
+        .merge(desk::pages().layer(from_fn_with_state(app.clone(), auth::for_people)))
+        .merge(desk::login())
         .layer(
             ServiceBuilder::new()
                 .layer(TimeoutLayer::with_status_code(
@@ -173,7 +173,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         );
     Router::new()
         .merge(guarded)
-        .merge(dashboard::assets())
+        .merge(desk::assets())
         .merge(health::open())
         .fallback(error::nothing_here)
         .method_not_allowed_fallback(error::wrong_method)

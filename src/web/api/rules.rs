@@ -39,9 +39,9 @@ pub(super) struct Rules {
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub(super) struct File {
     /// Its path below the folder.
-    path: String,
+    pub(super) path: String,
     /// Whether it is the owner's; the others come with Portner and cannot be written.
-    own: bool,
+    pub(super) own: bool,
     /// SHA-256 of its text in hex: send it as `If-Match` to write over it.
     hash: String,
     /// What is written in it.
@@ -190,7 +190,15 @@ fn unchanged(now: Option<&str>, base: Option<&str>) -> Result<(), Problem> {
 }
 
 impl File {
-    fn own(path: String, text: String) -> Self {
+    /// The file as the rules read it.
+    pub(super) fn source(&self) -> Source {
+        Source {
+            path: self.path.clone(),
+            text: self.text.clone(),
+        }
+    }
+
+    pub(super) fn own(path: String, text: String) -> Self {
         Self {
             own: true,
             hash: hex::encode(sha256(&text)),
@@ -201,7 +209,7 @@ impl File {
 }
 
 /// Every file that counts, the shipped ones first.
-fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
+pub(super) fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
     let mut files = Vec::new();
     if rules.shipped {
         files.extend(rules::shipped().into_iter().map(|source| File {
@@ -228,13 +236,7 @@ fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
 
 /// What is wrong or doubtful, for any of the lines.
 fn check(app: &App, files: &[File]) -> Vec<Diagnostic> {
-    let sources: Vec<Source> = files
-        .iter()
-        .map(|file| Source {
-            path: file.path.clone(),
-            text: file.text.clone(),
-        })
-        .collect();
+    let sources: Vec<Source> = files.iter().map(File::source).collect();
     let mut found: Vec<Diagnostic> = Vec::new();
     for policy in app.state.service.policies().lines() {
         let lexicon = Lexicon(policy.line.lexicon());
@@ -248,7 +250,7 @@ fn check(app: &App, files: &[File]) -> Vec<Diagnostic> {
 }
 
 /// A path that stays below the folder and is that of a rule file which is read.
-fn below(text: &str) -> Result<String, Problem> {
+pub(super) fn below(text: &str) -> Result<String, Problem> {
     let path = FilePath::new(text);
     let parts_are_plain = path.components().all(|part| match part {
         Component::Normal(name) => name

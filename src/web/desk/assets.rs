@@ -23,12 +23,11 @@ pub(super) const STYLE: Asset = Asset {
     content: include_str!("../assets/portner.css"),
 };
 
+/// What every page shares.
+pub(super) const DESK: Asset = script("/assets/desk.js", include_str!("../assets/desk.js"));
+
 /// What keeps the log up to date.
-pub(super) const SCRIPT: Asset = Asset {
-    path: "/assets/live.js",
-    content_type: "text/javascript; charset=utf-8",
-    content: include_str!("../assets/live.js"),
-};
+pub(super) const LIVE: Asset = script("/assets/live.js", include_str!("../assets/live.js"));
 
 /// The picture in the browser's tab.
 pub(super) const ICON: Asset = Asset {
@@ -36,6 +35,16 @@ pub(super) const ICON: Asset = Asset {
     content_type: "image/svg+xml",
     content: include_str!("../assets/icon.svg"),
 };
+
+const ALL: [&Asset; 4] = [&STYLE, &DESK, &LIVE, &ICON];
+
+const fn script(path: &'static str, content: &'static str) -> Asset {
+    Asset {
+        path,
+        content_type: "text/javascript; charset=utf-8",
+        content,
+    }
+}
 
 impl Asset {
     /// Where it is, with its version.
@@ -47,19 +56,17 @@ impl Asset {
 
 /// What answers without login, since the login page needs it.
 pub(in crate::web) fn assets() -> Router<App> {
-    [STYLE, SCRIPT, ICON]
-        .into_iter()
-        .fold(Router::new(), |router, asset| {
-            let answer = move || async move {
-                (
-                    [
-                        (header::CONTENT_TYPE, asset.content_type),
-                        (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-                    ],
-                    asset.content,
-                )
-                    .into_response()
-            };
-            router.route(asset.path, get(answer))
-        })
+    ALL.into_iter().fold(Router::new(), |router, asset| {
+        let answer = move || async move {
+            (
+                [
+                    (header::CONTENT_TYPE, asset.content_type),
+                    (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+                ],
+                asset.content,
+            )
+                .into_response()
+        };
+        router.route(asset.path, get(answer))
+    })
 }

@@ -1,11 +1,11 @@
 //! A call as a row of the log. The page and the live script show the same fields.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
+use jiff::civil::Date;
 use maud::{Markup, html};
 use serde::Serialize;
 
-use crate::call::{Call, CallerNumber, Disposition, Language, Stage, Treatment};
+use super::time::{caller_number, clock};
+use crate::call::{Call, Disposition, Language, Slot, Stage, Treatment};
 use crate::web::App;
 use crate::web::view::said;
 
@@ -18,6 +18,8 @@ pub(super) struct Row {
     id: String,
     /// What the row is marked with: `connect`, `message`, `reject`, `over` or `open`.
     kind: &'static str,
+    /// The day it began, where its line is.
+    pub(super) day: Date,
     /// The moment it began, for programs.
     at: String,
     time: String,
@@ -25,7 +27,6 @@ pub(super) struct Row {
     number: String,
     line: String,
     verdict: String,
-    ground: String,
     said: String,
     outcome: String,
     trial: String,
@@ -35,16 +36,15 @@ impl Row {
     /// The row of a call.
     pub(super) fn of(app: &App, call: &Call, language: Language) -> Self {
         let policies = app.state.service.policies();
-        let policy = policies.for_line(&call.line);
+        let zone = &policies.for_line(&call.line).line.time_zone;
         let only_line = policies.lines().len() == 1;
-        let now = app.state.service.clock().now();
         let (caller, number) = caller(call, language);
-        let verdict = call.verdict.as_ref();
         Self {
             id: call.id.to_string(),
             kind: kind(call),
+            day: zone.to_datetime(call.started_at).date(),
             at: call.started_at.to_string(),
-            time: time(call.started_at, now, &policy.line.time_zone, language),
+            time: clock(call.started_at, zone),
             caller,
             number,
             line: if only_line {
@@ -53,9 +53,6 @@ impl Row {
                 call.line.to_string()
             },
             verdict: verdict_word(call, language).to_owned(),
-            ground: verdict.map_or_else(String::new, |verdict| {
-                verdict.ground.sentence(language).to_owned()
-            }),
             said: shortened(call),
             outcome: outcome(call, language).unwrap_or_default().to_owned(),
             trial: if call.simulated {
@@ -71,13 +68,13 @@ impl Row {
         Self {
             id: String::new(),
             kind: "open",
+            day: Date::ZERO,
             at: String::new(),
             time: String::new(),
             caller: String::new(),
             number: String::new(),
             line: String::new(),
             verdict: String::new(),
-            ground: String::new(),
             said: String::new(),
             outcome: String::new(),
             trial: String::new(),
@@ -86,27 +83,22 @@ impl Row {
 
     /// The row as markup.
     pub(super) fn markup(&self, language: Language) -> Markup {
-        let field = |name: &str, text: &str| {
-            html! { span class=(name) data-field=(name) hidden[text.is_empty()] { (text) } }
+        let field = |name: &str, class: &str, text: &str| {
+            html! { span class=(class) data-field=(name) hidden[text.is_empty()] { (text) } " " }
         };
         html! {
             li id={ "call-" (self.id) } class={ "call " (self.kind) } {
-                article {
-                    div class="first" {
-                        time datetime=(self.at) data-field="time" { (self.time) }
-                        h2 { a href={ "/calls/" (self.id) } data-field="caller" { (self.caller) } }
-                        (field("number", &self.number))
-                        (field("line", &self.line))
-                        (field("trial", &self.trial))
-                    }
-                    p class="decision" {
-                        (field("verdict", &self.verdict))
-                        (field("ground", &self.ground))
-                        (field("outcome", &self.outcome))
-                    }
-                    blockquote class="said" data-field="said" hidden[self.said.is_empty()]
-                        aria-label=(language.choose("Der blev sagt", "What was said")) { (self.said) }
+                time datetime=(self.at) data-field="time" { (self.time) }
+                div class="who" {
+                    h3 { a href={ "/calls/" (self.id) } data-field="caller" { (self.caller) } }
+                    (field("number", "number", &self.number))
+                    (field("line", "tag", &self.line))
+                    (field("trial", "tag", &self.trial))
+                    (field("outcome", "outcome", &self.outcome))
                 }
+                span class="pill" data-field="verdict" { (self.verdict) }
+                blockquote class="said" data-field="said" hidden[self.said.is_empty()]
+                    aria-label=(language.choose("Der blev sagt", "What was said")) { (self.said) }
             }
         }
     }
@@ -151,14 +143,9 @@ pub(super) fn outcome(call: &Call, language: Language) -> Option<&'static str> {
 
 /// Who it is, and the number where it is not that already.
 pub(super) fn caller(call: &Call, language: Language) -> (String, String) {
-    let number = match &call.caller.number {
-        CallerNumber::Withheld => language
-            .choose("Skjult nummer", "Number withheld")
-            .to_owned(),
-        known => known.full(),
-    };
+    let number = caller_number(&call.caller.number, language);
     let name = call
-        .slot(crate::call::Slot::Who)
+        .slot(Slot::Who)
         .map(|filled| filled.text.as_str())
         .or(call.caller.name.as_deref())
         .map(str::trim)
@@ -167,18 +154,6 @@ pub(super) fn caller(call: &Call, language: Language) -> (String, String) {
         Some(name) => (name.to_owned(), number),
         None => (number, String::new()),
     }
-}
-
-/// The time of day, with the day where it is not today.
-pub(super) fn time(at: Timestamp, now: Timestamp, zone: &TimeZone, language: Language) -> String {
-    let at = at.to_zoned_datetime(zone.clone());
-    let today = at.date() == now.to_zoned_datetime(zone.clone()).date();
-    let format = if today {
-        "%H:%M"
-    } else {
-        language.choose("%-d.%-m. %H:%M", "%-d %b %H:%M")
-    };
-    at.strftime(format).to_string()
 }
 
 fn shortened(call: &Call) -> String {
@@ -194,17 +169,6 @@ fn shortened(call: &Call) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_day_is_only_told_when_it_is_another() {
-        let zone = TimeZone::get("Europe/Copenhagen").unwrap();
-        let at: Timestamp = "2026-06-01T22:30:00Z".parse().unwrap();
-        let soon: Timestamp = "2026-06-02T08:00:00Z".parse().unwrap();
-        let later: Timestamp = "2026-06-03T08:00:00Z".parse().unwrap();
-        assert_eq!(time(at, soon, &zone, Language::Da), "00:30");
-        assert_eq!(time(at, later, &zone, Language::Da), "2.6. 00:30");
-        assert_eq!(time(at, later, &zone, Language::En), "2 Jun 00:30");
-    }
 
     #[test]
     fn markup_in_what_is_shown_is_text() {

@@ -8,7 +8,7 @@ use axum::routing::get;
 use maud::html;
 use serde::Deserialize;
 
-use super::layout::Page;
+use super::layout::{Page, brand};
 use super::trouble;
 use crate::web::App;
 use crate::web::auth;
@@ -87,6 +87,7 @@ fn page(shown: &Shown, wrong: Option<&str>) -> Page {
     let title = language.choose("Log ind", "Log in");
     let body = html! {
         form class="login" method="post" action="/login" {
+            (brand())
             h1 { (title) }
             @if let Some(wrong) = wrong {
                 p class="wrong" role="alert" id="wrong" { (wrong) }

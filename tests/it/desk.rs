@@ -1,5 +1,6 @@
 //! The pages for people.
 
+use portner::call::E164;
 use reqwest::{Method, RequestBuilder, Response};
 
 use crate::support::{PUBLIC_URL, TestApp};
@@ -30,7 +31,7 @@ async fn text(request: RequestBuilder) -> String {
 #[tokio::test]
 async fn pages_want_a_login_and_forget_it() {
     let app = TestApp::start().await;
-    for path in ["/", "/live", "/calls/x"] {
+    for path in ["/", "/calls", "/calls/live", "/calls/x"] {
         let response = app.client.get(app.url(path)).send().await.unwrap();
         assert_eq!(response.status(), 303, "{path}");
         assert_eq!(response.headers()["location"], "/login");
@@ -95,7 +96,7 @@ async fn what_callers_say_is_text() {
         .await;
     let cookie = log_in(&app).await;
     let id = app.calls().await[0].id;
-    for path in ["/".to_owned(), format!("/calls/{id}")] {
+    for path in ["/calls".to_owned(), format!("/calls/{id}")] {
         let page = text(page(&app, &cookie, &path)).await;
         assert!(!page.contains("<script>"), "{page}");
         assert!(page.contains("&lt;script&gt;"), "{page}");
@@ -108,18 +109,19 @@ async fn the_log_shows_calls_in_the_language_of_the_browser() {
     app.call("1", &[], &["Hej, taler jeg med den IT-ansvarlige?"])
         .await;
     let cookie = log_in(&app).await;
-    let danish = text(page(&app, &cookie, "/").header("accept-language", "da-DK,en;q=0.5")).await;
+    let danish =
+        text(page(&app, &cookie, "/calls").header("accept-language", "da-DK,en;q=0.5")).await;
     assert!(
         danish.contains("lang=\"da\"") && danish.contains("Taler med Portner"),
         "{danish}"
     );
     assert!(
-        danish.contains("+4571234567") && danish.contains("10:00"),
+        danish.contains("+45 71 23 45 67") && danish.contains("10:00"),
         "{danish}"
     );
-    let english = text(page(&app, &cookie, "/").header("accept-language", "en")).await;
+    let english = text(page(&app, &cookie, "/calls").header("accept-language", "en")).await;
     assert!(english.contains("Talking to Portner"), "{english}");
-    let chosen = page(&app, &cookie, "/?lang=en").header("accept-language", "da");
+    let chosen = page(&app, &cookie, "/calls?lang=en").header("accept-language", "da");
     let chosen: Response = chosen.send().await.unwrap();
     let remembered = chosen.headers()["set-cookie"].to_str().unwrap();
     assert!(remembered.starts_with("lang=en;"), "{remembered}");
@@ -158,7 +160,10 @@ async fn every_answer_keeps_the_browser_within_bounds() {
 async fn live_rows_are_fields_and_never_markup() {
     let app = TestApp::start().await;
     let cookie = log_in(&app).await;
-    let mut stream = page(&app, &cookie, "/live?lang=en").send().await.unwrap();
+    let mut stream = page(&app, &cookie, "/calls/live?lang=en")
+        .send()
+        .await
+        .unwrap();
     app.call("1", &[("CallerName", "<b>Per</b>")], &[]).await;
     let chunk = stream.chunk().await.unwrap().unwrap();
     let event = String::from_utf8(chunk.to_vec()).unwrap();
@@ -173,4 +178,46 @@ async fn programs_may_read_pages_with_the_token_too() {
     let app = TestApp::start().await;
     let response = app.api(Method::GET, "/").send().await.unwrap();
     assert_eq!(response.status(), 200);
+}
+
+#[tokio::test]
+async fn the_log_is_narrowed_by_its_address() {
+    let app = TestApp::start().await;
+    app.call("1", &[], &["Vi sælger mobilabonnement"]).await;
+    app.call("2", &[("From", "+4540112233")], &["Hej, det er Lone"])
+        .await;
+    let cookie = log_in(&app).await;
+    let rows = async |query: &str| {
+        let page = text(page(&app, &cookie, &format!("/calls?{query}"))).await;
+        page.matches("<li id=\"call-").count() - 1
+    };
+    assert_eq!(rows("").await, 2);
+    assert_eq!(rows("text=MOBIL").await, 1);
+    assert_eq!(rows("caller=40+11+22+33").await, 1);
+    assert_eq!(rows("from=2026-03-02&to=2026-03-02").await, 2);
+    assert_eq!(rows("to=2026-03-01").await, 0);
+    assert_eq!(rows("verdict=reject").await, 0);
+    let unread = text(page(&app, &cookie, "/calls?caller=Lone&from=x")).await;
+    assert_eq!(unread.matches("role=\"alert\"").count(), 2, "{unread}");
+}
+
+#[tokio::test]
+async fn a_caller_is_put_on_a_list_from_his_call_and_taken_off() {
+    let app = TestApp::start().await;
+    app.call("1", &[], &["Hej, det er Lone"]).await;
+    let cookie = log_in(&app).await;
+    let id = app.calls().await[0].id;
+    let number = E164::parse("+4571234567").unwrap();
+    for (list, listed) in [("block", 1), ("allow", 1), ("off", 0)] {
+        let tap = app.client.post(app.url(&format!("/calls/{id}/list")));
+        let tap = tap.header("cookie", &cookie).form(&[("list", list)]);
+        let response = tap.send().await.unwrap();
+        assert_eq!(response.status(), 303, "{list}");
+        let then = response.headers()["location"].to_str().unwrap().to_owned();
+        let story = text(page(&app, &cookie, &then)).await;
+        assert!(story.contains("role=\"status\""), "{list}");
+        let entries = app.store.entries_matching(number).await.unwrap();
+        assert_eq!(entries.len(), listed, "{list}");
+        assert!(entries.iter().all(|entry| entry.list.as_str() == list));
+    }
 }
