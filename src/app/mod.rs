@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::call::{Clock, Language, SystemClock};
 use crate::config::local_key::{LocalKey, LocalKeyError};
 use crate::config::{Config, StoreAddress};
+use crate::outbound::webhook::WebhookError;
 use crate::providers::Provider;
 use crate::providers::twilio::{Account, ApiSettings, Settings, SettingsError, Twilio};
 use crate::rules::Diagnostic;
@@ -17,6 +18,7 @@ use crate::service::{Keeper, Parts, Service, supervised};
 use crate::store;
 use crate::telemetry::Metrics;
 
+mod notify;
 pub mod policies;
 mod reload;
 
@@ -34,6 +36,9 @@ pub enum AppError {
     /// The provider's settings cannot work.
     #[error(transparent)]
     Provider(#[from] SettingsError),
+    /// The owner's own address cannot be told anything.
+    #[error("[notify]: {0}")]
+    Notify(#[from] WebhookError),
 }
 
 /// The house, put together and not yet answering.
@@ -77,6 +82,9 @@ impl App {
             clock,
             metrics: Arc::clone(&metrics),
         });
+        if let Some(settings) = &config.notify {
+            service.notify_through(Arc::new(notify::ByWebhook::new(settings)?));
+        }
         Ok(Self {
             service,
             metrics,

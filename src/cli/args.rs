@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-    call, calls, check, completions, config, connect, doctor, eval, explain, lists, man, replay,
-    serve, token,
+    call, calls, check, completions, config, connect, doctor, eval, explain, lists, man, outbox,
+    replay, serve, token,
 };
 
 /// Answers the phone of a small business: asks who, what and why, and lets the right callers
@@ -59,6 +59,8 @@ pub enum Command {
     Doctor(doctor::Args),
     /// Point a provider's number at this installation
     Connect(connect::Args),
+    /// Show what is still to be told outside, and send again what was given up
+    Outbox(outbox::Args),
     /// Make a new token to log in with
     Token(token::Args),
     /// Write what a shell needs to complete commands

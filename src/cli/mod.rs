@@ -23,6 +23,7 @@ mod eval;
 mod explain;
 mod lists;
 mod man;
+mod outbox;
 mod replay;
 mod serve;
 mod terminal;
@@ -67,6 +68,7 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Config(args) => config::run(&args, file),
         Command::Doctor(args) => doctor::run(&args, file),
         Command::Connect(args) => connect::run(&args, file),
+        Command::Outbox(args) => outbox::run(&args, file),
         Command::Token(args) => token::run(&args, file),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

@@ -7,7 +7,9 @@ use super::file::{self, File};
 use super::problem::Problems;
 use super::tree::Places;
 use super::url::{BaseUrl, UrlError};
-use super::{Rules, Server, StoreAddress, Twilio, destination, line, shape, twilio};
+use super::{
+    Notify, Rules, Server, StoreAddress, Twilio, destination, line, notify, shape, twilio,
+};
 use crate::screening::line::{Limits, Line, SpendLimits};
 
 /// Settings that cannot be wrong any more.
@@ -18,6 +20,8 @@ pub(super) struct Checked {
     pub twilio: Option<Twilio>,
     pub limits: Limits,
     pub spend: SpendLimits,
+    pub notify: Option<Notify>,
+    pub silence_hours: u16,
     pub lines: Vec<Line>,
 }
 
@@ -33,6 +37,7 @@ pub(super) fn check(
     let store = store(&settings.store, base, places, problems);
     let rules = rules(&settings.rules, base, places, problems);
     let twilio = twilio::check(&settings.providers.twilio, problems);
+    let notify = notify::check(&settings.notify, problems);
     let lines = line::check(&settings.line, problems);
     for line in &mut settings.line {
         destination::fill_in(&mut line.destination);
@@ -49,6 +54,8 @@ pub(super) fn check(
             per_caller: settings.spend.per_caller,
             per_day: settings.spend.per_day,
         },
+        notify: notify?,
+        silence_hours: settings.notify.silence_hours,
         lines: lines?,
     })
 }

@@ -11,6 +11,7 @@ mod environment;
 pub mod file;
 mod line;
 pub mod local_key;
+mod notify;
 mod problem;
 mod read;
 mod reference;
@@ -58,6 +59,10 @@ pub struct Config {
     pub limits: Limits,
     /// How many calls are screened.
     pub spend: SpendLimits,
+    /// Where the owner is told of what happens, where he wants that.
+    pub notify: Option<Notify>,
+    /// After how many hours without any call the owner is told; 0 for never.
+    pub silence_hours: u16,
     /// The lines, in the order in which they are written; at least one.
     pub lines: Vec<LineConfig>,
     /// The file that was read.
@@ -102,6 +107,17 @@ pub struct Rules {
     pub folder: Option<PathBuf>,
     /// Whether the rules that Portner comes with are used too.
     pub shipped: bool,
+}
+
+/// An address of the owner's that is told what happens.
+#[derive(Debug, Clone)]
+pub struct Notify {
+    /// The address. It may hold a secret itself, so it is not shown.
+    pub url: SecretString,
+    /// What messages are signed with.
+    pub secret: SecretString,
+    /// Whether the address may lead into a private network.
+    pub allow_private: bool,
 }
 
 /// An account at Twilio.

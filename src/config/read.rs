@@ -140,6 +140,8 @@ pub(super) fn read(
             twilio: checked.twilio,
             limits: checked.limits,
             spend: checked.spend,
+            notify: checked.notify,
+            silence_hours: checked.silence_hours,
             lines: checked.lines,
             file: file.map(Path::to_owned),
             effective: Effective::of(&settings, &places, text, file),

@@ -7,7 +7,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, Notify, Semaphore, watch as snapshot};
@@ -16,7 +16,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use crate::call::{
-    Call, CallEvent, CallId, Caller, CallerNumber, Clock, Instruction, ProviderCallId,
+    Call, CallEvent, CallId, Caller, CallerNumber, Clock, Effect, Instruction, ProviderCallId,
 };
 use crate::providers::{Provider, RawRequest, Received, Refused, Reply};
 use crate::screening::{self, Policy, Step};
@@ -26,7 +26,8 @@ use crate::telemetry::{AlarmKind, Metrics, Shed, Unrecorded, WebhookOutcome};
 mod gather;
 mod keeper;
 mod live;
-mod outbox;
+mod notices;
+pub mod outbox;
 mod policies;
 pub mod replay;
 mod spend;
@@ -35,6 +36,7 @@ mod watch;
 
 pub use keeper::{Keeper, Opener, Opening};
 pub use live::Live;
+pub use notices::Notifier;
 pub use policies::Policies;
 pub use supervised::supervised;
 
@@ -86,6 +88,7 @@ pub struct Service {
     locks: Vec<Mutex<()>>,
     hasher: RandomState,
     outbox_woken: Notify,
+    notifier: OnceLock<Arc<dyn Notifier>>,
     in_hand: TaskTracker,
     room: Arc<Semaphore>,
     spend: spend::Spend,
@@ -105,10 +108,16 @@ impl Service {
             locks: (0..LOCKS).map(|_| Mutex::new(())).collect(),
             hasher: RandomState::new(),
             outbox_woken: Notify::new(),
+            notifier: OnceLock::new(),
             in_hand: TaskTracker::new(),
             room: Arc::new(Semaphore::new(MOST_IN_HAND)),
             spend: spend::Spend::default(),
         })
+    }
+
+    /// Tells the owner's own address of the web what happens, from now on. Only the first holds.
+    pub fn notify_through(&self, notifier: Arc<dyn Notifier>) {
+        let _ = self.notifier.set(notifier);
     }
 
     /// Works in the background until told to stop: keeps the store open, does what is in the
@@ -402,7 +411,8 @@ impl Service {
             self.broke("decision");
             return (safe, WebhookOutcome::FailedOpen);
         };
-        let step = self.within_spend(&policies, &policy, &as_it_was, step, now);
+        let mut step = self.within_spend(&policies, &policy, &as_it_was, step, now);
+        self.add_notices(&as_it_was, &mut step.effects, &step.call, now);
         if step.call.timeline.len() == before {
             return (step.instructions, WebhookOutcome::Repeated);
         }
@@ -412,6 +422,18 @@ impl Service {
             self.metrics.call_decided(verdict);
         }
         self.keep(&policy, as_it_was, step, now).await
+    }
+
+    fn add_notices(
+        &self,
+        before: &Call,
+        effects: &mut Vec<Effect>,
+        after: &Call,
+        now: jiff::Timestamp,
+    ) {
+        if self.notifier.get().is_some() {
+            effects.extend(notices::of_step(before, after, now));
+        }
     }
 
     /// The step, unless it begins to screen a call that is beyond what the owner pays for: that one
@@ -515,13 +537,13 @@ impl Service {
             },
             |entry| entry.event.clone(),
         );
-        let rung = screening::ring_through(policy, as_it_was, event, now);
+        let mut effects = commit.effects;
+        effects.retain(|effect| !matches!(effect, Effect::Notify { .. }));
+        let rung = screening::ring_through(policy, as_it_was.clone(), event, now);
+        self.add_notices(&as_it_was, &mut effects, &rung.call, now);
         let call = Arc::new(rung.call);
         self.tell(&call);
-        self.keeper.remember(Commit {
-            call,
-            effects: commit.effects,
-        });
+        self.keeper.remember(Commit { call, effects });
         (rung.instructions, WebhookOutcome::FailedOpen)
     }
 

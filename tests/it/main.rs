@@ -17,5 +17,6 @@ mod fraud;
 mod hook;
 mod imports;
 mod once;
+mod outbound;
 mod support;
 mod tools;
