@@ -21,8 +21,10 @@ use crate::telemetry::Metrics;
 mod notify;
 pub mod policies;
 mod reload;
+mod self_test;
 
 pub use policies::{Origins, PolicyError};
+pub use self_test::SelfTestError;
 
 /// Why the house cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +99,23 @@ impl App {
         })
     }
 
+    /// Makes up a call and takes it through the public address and the whole house.
+    ///
+    /// # Errors
+    /// [`SelfTestError`]: where it got stuck.
+    pub async fn try_out(&self) -> Result<(), SelfTestError> {
+        self.self_test().call().await
+    }
+
+    fn self_test(&self) -> self_test::SelfTest {
+        self_test::SelfTest {
+            service: Arc::clone(&self.service),
+            policies: self.policies.subscribe(),
+            public_url: self.config.server.public_url.to_string(),
+            key: self.local_key.clone(),
+        }
+    }
+
     /// The settings that the house was put together with.
     #[must_use]
     pub fn config(&self) -> &Config {
@@ -111,12 +130,15 @@ impl App {
                 self.origins.clone(),
                 self.config.clone(),
                 self.policies.clone(),
-                Arc::clone(&self.metrics),
+                Arc::clone(&self.service),
                 stop.clone(),
             )
         };
+        let test = self.self_test();
+        let self_test = || test.clone().run(stop.clone());
         let clock = self.service.clock();
         tokio::join!(
+            supervised("self_test", clock, &self.metrics, stop.clone(), self_test),
             supervised("reload", clock, &self.metrics, stop.clone(), reload),
             Arc::clone(&self.service).run(stop.clone()),
         );

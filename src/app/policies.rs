@@ -73,6 +73,7 @@ pub fn compile(config: &Config) -> Result<(Policies, Vec<Diagnostic>), PolicyErr
     }
     let policies = Policies::new(lines)
         .ok_or(PolicyError::NoLine)?
-        .with_spend(config.spend);
+        .with_spend(config.spend)
+        .with_silence(config.silence_hours);
     Ok((policies, warnings))
 }

@@ -15,8 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::policies::{Origins, PolicyError, compile};
 use crate::config::Config;
 use crate::rules;
-use crate::service::Policies;
-use crate::telemetry::Metrics;
+use crate::service::{Policies, Service};
 
 /// How often to look.
 const LOOK: Duration = Duration::from_millis(250);
@@ -33,7 +32,7 @@ pub async fn run(
     origins: Origins,
     config: Config,
     policies: watch::Sender<Arc<Policies>>,
-    metrics: Arc<Metrics>,
+    service: Arc<Service>,
     stop: CancellationToken,
 ) {
     let mut places = Places::of(&config);
@@ -48,7 +47,8 @@ pub async fn run(
         looks = looks.wrapping_add(1);
         let now = look(&places, Places::outside).await;
         let changed = now != outside;
-        if !changed && !looks.is_multiple_of(CONTENTS_EVERY) {
+        let insists = service.take_insistence();
+        if !changed && !insists && !looks.is_multiple_of(CONTENTS_EVERY) {
             continue;
         }
         outside = if changed {
@@ -57,13 +57,22 @@ pub async fn run(
             now
         };
         let now = look(&places, Places::inside).await;
-        if now == inside {
+        if now == inside && !insists {
             continue;
         }
         inside = now;
         let origins = origins.clone();
         let read = tokio::task::spawn_blocking(move || read(&origins)).await;
-        metrics.policy_reloaded(matches!(read, Ok(Ok(_))));
+        let read = match read {
+            Ok(Ok((config, new))) if !insists => match service.harm_of(&new).await {
+                None => Ok((config, new)),
+                Some(harm) => Err(held(&harm)),
+            },
+            Ok(Ok(good)) => Ok(good),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        service.metrics().policy_reloaded(read.is_ok());
         if let Some(config) = take(read, &policies) {
             let now = Places::of(&config);
             if now != places {
@@ -104,13 +113,21 @@ fn read(origins: &Origins) -> Result<(Config, Policies), PolicyError> {
     Ok((config, policies))
 }
 
+/// What the owner is told of rules that work and would do harm.
+fn held(harm: &str) -> String {
+    format!(
+        "the new rules are held back: {harm}. `portner replay` shows which; `portner check --insist` \
+         takes them all the same"
+    )
+}
+
 /// Puts the new policies in force; what was wrong with them otherwise.
 fn take(
-    read: Result<Result<(Config, Policies), PolicyError>, tokio::task::JoinError>,
+    read: Result<(Config, Policies), String>,
     policies: &watch::Sender<Arc<Policies>>,
 ) -> Option<Config> {
     let trouble = match read {
-        Ok(Ok((config, new))) => {
+        Ok((config, new)) => {
             tracing::info!(
                 policy = new.lines()[0].rules.version(),
                 "the new rules are in force"
@@ -118,10 +135,9 @@ fn take(
             policies.send_replace(Arc::new(new));
             return Some(config);
         }
-        Ok(Err(error)) => error.to_string(),
-        Err(error) => error.to_string(),
+        Err(trouble) => trouble,
     };
-    tracing::error!("the changed files are wrong, the rules of before stay in force:\n{trouble}");
+    tracing::error!("the changed files are not taken, the rules of before stay in force:\n{trouble}");
     policies.send_modify(|policies| *policies = Arc::new(policies.with_trouble(Some(trouble))));
     None
 }

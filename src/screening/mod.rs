@@ -154,6 +154,7 @@ impl Doorman<'_> {
             CallEvent::Recorded { recording, .. } => self.recorded(recording),
             CallEvent::Ended { .. } => self.ended(),
             CallEvent::Fallback { .. } => self.fall_back(),
+            CallEvent::Unseen { .. } => self.unseen(),
             CallEvent::Incoming { .. } | CallEvent::Heard { .. } => self.stay(),
         }
     }

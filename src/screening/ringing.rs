@@ -188,6 +188,16 @@ impl Doorman<'_> {
         self.close(vec![thanks, Instruction::Hangup])
     }
 
+    /// A call that never came here: nothing can be done but to know of it.
+    pub(super) fn unseen(&mut self) -> Vec<Instruction> {
+        if self.call.stage == Stage::Offered {
+            self.call.disposition = Some(Disposition::Unseen);
+            self.call.ended_at = Some(self.now);
+            self.call.stage = Stage::Ended;
+        }
+        Vec::new()
+    }
+
     pub(super) fn ended(&mut self) -> Vec<Instruction> {
         if self.call.disposition.is_none() {
             self.call.disposition = Some(match self.call.stage {

@@ -7,6 +7,7 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -24,11 +25,13 @@ use crate::store::{Commit, StoreError};
 use crate::telemetry::{AlarmKind, Metrics, Shed, Unrecorded, WebhookOutcome};
 
 mod gather;
+mod harm;
 mod keeper;
 mod live;
 mod notices;
 pub mod outbox;
 mod policies;
+pub mod reconcile;
 pub mod replay;
 mod spend;
 mod supervised;
@@ -92,6 +95,10 @@ pub struct Service {
     in_hand: TaskTracker,
     room: Arc<Semaphore>,
     spend: spend::Spend,
+    /// When the last real call came in, in seconds since 1970; 0 while that is not known.
+    last_call: AtomicI64,
+    /// Whether the owner insists on the rules that are held back.
+    insists: AtomicBool,
 }
 
 impl Service {
@@ -112,12 +119,25 @@ impl Service {
             in_hand: TaskTracker::new(),
             room: Arc::new(Semaphore::new(MOST_IN_HAND)),
             spend: spend::Spend::default(),
+            last_call: AtomicI64::new(0),
+            insists: AtomicBool::new(false),
         })
     }
 
     /// Tells the owner's own address of the web what happens, from now on. Only the first holds.
     pub fn notify_through(&self, notifier: Arc<dyn Notifier>) {
         let _ = self.notifier.set(notifier);
+    }
+
+    /// The owner insists on rules that are held back because of what they would have done.
+    pub fn insist(&self) {
+        self.insists.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether the owner insisted since this was asked last.
+    #[must_use]
+    pub fn take_insistence(&self) -> bool {
+        self.insists.swap(false, Ordering::SeqCst)
     }
 
     /// Works in the background until told to stop: keeps the store open, does what is in the
@@ -129,10 +149,12 @@ impl Service {
         };
         let send = || outbox::run(Arc::clone(&self), stop.clone());
         let watch = || watch::run(Arc::clone(&self), stop.clone());
+        let compare = || reconcile::run(Arc::clone(&self), stop.clone());
         tokio::join!(
             self.supervise("keeper", &stop, keep),
             self.supervise("outbox", &stop, send),
             self.supervise("watch", &stop, watch),
+            self.supervise("reconcile", &stop, compare),
         );
     }
 
@@ -205,9 +227,7 @@ impl Service {
         Some(match provider.receive(&request) {
             Ok(received) => {
                 if !received.simulated {
-                    self.metrics
-                        .alarms()
-                        .clear(AlarmKind::Signature, self.clock.now());
+                    self.heard_from_provider(&received);
                 }
                 self.on_received(provider, received).await
             }
@@ -247,6 +267,15 @@ impl Service {
                 Answer::Reply(self.render(provider, &call, &ring))
             }
         })
+    }
+
+    /// A real event came, and its signature held.
+    fn heard_from_provider(&self, received: &Received) {
+        let now = self.clock.now();
+        self.metrics.alarms().clear(AlarmKind::Signature, now);
+        if matches!(received.event, CallEvent::Incoming { .. }) {
+            self.last_call.store(now.as_second(), Ordering::Relaxed);
+        }
     }
 
     /// Takes a verified event through, in a task of its own: a provider that hangs up on us does
@@ -333,7 +362,7 @@ impl Service {
         let CallEvent::Incoming { called, .. } = &received.event else {
             return;
         };
-        let Ok(_in_order) = self.lock_of(received).try_lock() else {
+        let Ok(_in_order) = self.lock_of(&received.call).try_lock() else {
             return;
         };
         if self.keeper.unwritten_call(&received.call).is_some() {
@@ -362,7 +391,10 @@ impl Service {
                 Some(_) => vec![Instruction::Bridge],
                 None => vec![Instruction::Hangup],
             },
-            CallEvent::DialEnded { .. } | CallEvent::Recorded { .. } | CallEvent::Ended { .. } => {
+            CallEvent::DialEnded { .. }
+            | CallEvent::Recorded { .. }
+            | CallEvent::Unseen { .. }
+            | CallEvent::Ended { .. } => {
                 vec![Instruction::Hangup]
             }
         }
@@ -370,7 +402,7 @@ impl Service {
 
     /// One event through the rooms. The same event twice is one event.
     async fn on_event(&self, received: Received) -> (Vec<Instruction>, WebhookOutcome) {
-        let _in_order = self.lock_of(&received).lock().await;
+        let _in_order = self.lock_of(&received.call).lock().await;
         let now = self.clock.now();
         let policies = self.policies();
         let store = self.keeper.store();
@@ -472,8 +504,8 @@ impl Service {
         }
     }
 
-    fn lock_of(&self, received: &Received) -> &Mutex<()> {
-        let hash = self.hasher.hash_one(&received.call);
+    fn lock_of(&self, call: &ProviderCallId) -> &Mutex<()> {
+        let hash = self.hasher.hash_one(call);
         let index = usize::try_from(hash % LOCKS as u64).unwrap_or_default();
         &self.locks[index]
     }

@@ -14,6 +14,7 @@ pub struct Policies {
     by_number: HashMap<E164, Arc<Policy>>,
     in_order: Vec<Arc<Policy>>,
     spend: SpendLimits,
+    silence_hours: u16,
     trouble: Option<String>,
 }
 
@@ -34,6 +35,7 @@ impl Policies {
             by_number,
             in_order,
             spend: SpendLimits::default(),
+            silence_hours: 0,
             trouble: None,
         })
     }
@@ -42,6 +44,21 @@ impl Policies {
     #[must_use]
     pub fn with_spend(self, spend: SpendLimits) -> Self {
         Self { spend, ..self }
+    }
+
+    /// The same policies; after so many hours without a call the owner is told, never for 0.
+    #[must_use]
+    pub fn with_silence(self, silence_hours: u16) -> Self {
+        Self {
+            silence_hours,
+            ..self
+        }
+    }
+
+    /// After how many hours without a call the owner is told; 0 for never.
+    #[must_use]
+    pub fn silence_hours(&self) -> u16 {
+        self.silence_hours
     }
 
     /// How many calls are screened.

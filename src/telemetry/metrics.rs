@@ -87,6 +87,9 @@ pub struct Metrics {
     shed: Family<ShedLabel, Counter>,
     unwritten: Gauge,
     refusals_limited: Counter,
+    reconciled: Counter,
+    last_call: Gauge,
+    self_tests: Family<ReloadLabel, Counter>,
     alarms: Alarms,
 }
 
@@ -111,6 +114,9 @@ impl Metrics {
             shed: Family::default(),
             unwritten: Gauge::default(),
             refusals_limited: Counter::default(),
+            reconciled: Counter::default(),
+            last_call: Gauge::default(),
+            self_tests: Family::default(),
             alarms: Alarms::default(),
         };
         metrics.register();
@@ -194,6 +200,21 @@ impl Metrics {
             self.refusals_limited.clone(),
         );
         registry.register(
+            "calls_reconciled",
+            "Calls that only the provider's own list had",
+            self.reconciled.clone(),
+        );
+        registry.register(
+            "last_call_timestamp_seconds",
+            "When the last real call came in, in seconds since 1970",
+            self.last_call.clone(),
+        );
+        registry.register(
+            "self_tests",
+            "Made-up calls through the whole path, by result",
+            self.self_tests.clone(),
+        );
+        registry.register(
             "calls_unwritten",
             "Calls that wait in memory for the store",
             self.unwritten.clone(),
@@ -215,6 +236,22 @@ impl Metrics {
     pub fn shed(&self, reason: Shed) {
         let reason = Name(reason);
         self.shed.get_or_create(&ShedLabel { reason }).inc();
+    }
+
+    /// Calls that only the provider's own list had.
+    pub fn calls_reconciled(&self, calls: usize) {
+        self.reconciled.inc_by(calls as u64);
+    }
+
+    /// When the last real call came in, in seconds since 1970.
+    pub fn last_call_at(&self, second: i64) {
+        self.last_call.set(second);
+    }
+
+    /// A made-up call went through the whole path, or did not.
+    pub fn self_tested(&self, good: bool) {
+        let result = Name(if good { Reload::Ok } else { Reload::Failed });
+        self.self_tests.get_or_create(&ReloadLabel { result }).inc();
     }
 
     /// A refused webhook from a source that sent too many of them.

@@ -65,6 +65,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(outbox::send))
         .routes(routes!(outbox::remove))
         .routes(routes!(status::status))
+        .routes(routes!(status::insist))
         .routes(routes!(status::new_token));
     // A path that takes several segments is written otherwise in the description than in the router.
     let paths = &mut router.get_openapi_mut().paths.paths;

@@ -134,6 +134,20 @@ fn masked(target: &Target) -> String {
     }
 }
 
+/// Takes the rules on disk although they were held back for what they would have done to the last
+/// calls of the log.
+#[utoipa::path(
+    post, path = "/api/v1/rules/insist", tag = "rules", operation_id = "insist",
+    responses(
+        (status = 202, description = "They are taken, if they work"),
+        (status = 401, description = "Without the token", body = Problem),
+    )
+)]
+pub(super) async fn insist(State(app): State<App>) -> axum::http::StatusCode {
+    app.state.service.insist();
+    axum::http::StatusCode::ACCEPTED
+}
+
 /// A new token.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Token {
