@@ -137,7 +137,9 @@ fn take(
         }
         Err(trouble) => trouble,
     };
-    tracing::error!("the changed files are not taken, the rules of before stay in force:\n{trouble}");
+    tracing::error!(
+        "the changed files are not taken, the rules of before stay in force:\n{trouble}"
+    );
     policies.send_modify(|policies| *policies = Arc::new(policies.with_trouble(Some(trouble))));
     None
 }

@@ -97,9 +97,7 @@ impl SelfTest {
             metrics.self_tested(called.is_ok());
             pause = if called.is_ok() { EVERY } else { AGAIN };
             let now = self.service.clock().now();
-            metrics
-                .alarms()
-                .set(AlarmKind::SelfTest, now, called.err());
+            metrics.alarms().set(AlarmKind::SelfTest, now, called.err());
         }
     }
 

@@ -86,6 +86,8 @@ fn harm(calls: &[Recorded], before: &[Option<Again>], after: &[Option<Again>]) -
     };
     let (was, is) = (share(before), share(after));
     ((is - was).abs() > MOST_POINTS).then(|| {
-        format!("of the last {judged} callers {is:.0} % would be turned away, where it was {was:.0} %")
+        format!(
+            "of the last {judged} callers {is:.0} % would be turned away, where it was {was:.0} %"
+        )
     })
 }

@@ -48,6 +48,7 @@ mod view;
 
 pub use api::openapi;
 pub use auth::{NewToken, ensure_token};
+pub use sessions::cookie;
 
 /// What the edge is put together from.
 pub struct WebState {

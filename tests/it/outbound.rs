@@ -104,7 +104,10 @@ async fn a_verdict_is_told_once_signed_and_again_until_it_is_taken() {
     assert!(requests.iter().all(holds));
     let told = requests.last().unwrap();
     assert_eq!(requests.len(), 2, "once more than it was refused");
-    assert_eq!(header(told, "webhook-id"), header(&requests[0], "webhook-id"));
+    assert_eq!(
+        header(told, "webhook-id"),
+        header(&requests[0], "webhook-id")
+    );
     assert_eq!(told.body, requests[0].body);
     let body: serde_json::Value = serde_json::from_slice(&told.body).unwrap();
     assert_eq!(body["type"], "call.decided");

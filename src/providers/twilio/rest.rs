@@ -13,7 +13,9 @@ use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 
 use super::NAME;
-use super::answers::{self, CallPage, Ignored, IncomingNumber, Lookup, Message, NumberPage, Problem};
+use super::answers::{
+    self, CallPage, Ignored, IncomingNumber, Lookup, Message, NumberPage, Problem,
+};
 use super::markup::Style;
 use super::settings::{ApiSettings, SettingsError};
 use super::step::is_call_sid;
@@ -195,7 +197,11 @@ impl Control for Rest {
         let mut calls = Vec::new();
         for _ in 0..MOST_PAGES {
             let page: CallPage = self.get(url.clone(), &[]).await?;
-            calls.extend(page.calls.into_iter().filter_map(|call| listed(call, since)));
+            calls.extend(
+                page.calls
+                    .into_iter()
+                    .filter_map(|call| listed(call, since)),
+            );
             let next = page.next_page_uri.filter(|next| !next.is_empty());
             let Some(next) = next else { return Ok(calls) };
             // It may lead nowhere but to another page of the same account.
