@@ -26,12 +26,7 @@ fn is_xml(character: char) -> bool {
 }
 
 fn is_harmless_page(page: &str, what: &str) {
-    for tag in [
-        "<script>alert",
-        "<img src=x",
-        "<Dial>",
-        "onmouseover='alert",
-    ] {
+    for tag in ["<script>alert", "<img src=x", "<Dial>", "\u{202e}"] {
         assert!(!page.contains(tag), "{tag} in {what}:\n{page}");
     }
     assert!(

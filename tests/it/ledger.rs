@@ -268,7 +268,7 @@ const SETTINGS: &str =
 
 fn rules(phrase: &str) -> String {
     format!(
-        "version = 1\n[[rule]]\nid = \"no\"\nname = \"No\"\ntactic = \"D1\"\nkind = \"sell\"\npoints = 5\naction = \"reject\"\nphrases = [\"{phrase}\"]\n"
+        "version = 1\n[[rule]]\nid = \"no\"\nname = \"No\"\ntactic = \"D1\"\nkind = \"sell\"\npoints = 5\ni_mean_it = true\naction = \"reject\"\nphrases = [\"{phrase}\"]\n"
     )
 }
 
