@@ -35,15 +35,16 @@
 //! |---|---|---|
 //! | [`call`] | the vocabulary of telephony, plain values | nothing here |
 //! | [`rules`] | the rule file: syntax, phrases, one matcher for all of them, diagnostics | `call` |
-//! | [`screening`] | the policy of a line, the dialogue, the principles of judgement; pure | `call`, `rules` |
-//! | [`evaluation`] | labelled conversations played through the dialogue, and counted | `call`, `rules`, `screening` |
+//! | [`opinion`] | the learned second opinion: a small linear model, and how it is learned; pure | `call`, `rules` |
+//! | [`screening`] | the policy of a line, the dialogue, the principles of judgement; pure | `call`, `rules`, `opinion` |
+//! | [`evaluation`] | labelled conversations, garbled if asked, played through the dialogue and counted | `call`, `rules`, `opinion`, `screening` |
 //! | [`store`] | the `Store` trait, in memory and on sled | `call` |
 //! | [`outbound`] | the one place that makes an HTTP client; webhooks of ours, and where they may not lead | nothing here |
 //! | [`providers`] | the `Provider` trait and a folder for each provider | `call`, `outbound` |
 //! | [`transfer`] | lists as CSV and vCard | `call`, `store` |
 //! | [`telemetry`] | logs, figures, and the board of alarms | `call` |
 //! | [`service`] | glue: one event through the rooms, by trait only | all above but `outbound` |
-//! | [`config`] | the settings, checked, with the place of every mistake | `call`, `rules`, `screening` |
+//! | [`config`] | the settings, checked, with the place of every mistake | `call`, `rules`, `opinion`, `screening` |
 //! | [`web`] | HTTP: webhooks, interface, the owner's desk, health | `service` and what it hands out |
 //! | [`app`] | names concrete parts and joins them; reloads files | all |
 //! | [`cli`] | a file for each command | all |
@@ -117,6 +118,7 @@ pub mod call;
 pub mod cli;
 pub mod config;
 pub mod evaluation;
+pub mod opinion;
 pub mod outbound;
 pub mod providers;
 pub mod rules;

@@ -149,6 +149,7 @@ fn take(
 struct Places {
     file: Option<PathBuf>,
     folder: Option<PathBuf>,
+    model: Option<PathBuf>,
 }
 
 /// How files look without being read: name, length, time of change, and which file it is.
@@ -163,12 +164,13 @@ impl Places {
         Self {
             file: config.file.clone(),
             folder: config.rules.folder.clone(),
+            model: config.rules.model(),
         }
     }
 
     fn outside(&self) -> Outside {
         let mut stamps = Vec::new();
-        if let Some(file) = &self.file {
+        for file in self.file.iter().chain(&self.model) {
             stamps.push((file.clone(), stamp(file)));
         }
         if let Some(folder) = &self.folder {
@@ -196,7 +198,11 @@ impl Places {
                     .collect(),
                 Err(error) => vec![(error.to_string(), Vec::new())],
             });
-        file.chain(rules).collect()
+        let model = self.model.iter().map(|path| {
+            let content = std::fs::read(path).unwrap_or_default();
+            (path.display().to_string(), content)
+        });
+        file.chain(rules).chain(model).collect()
     }
 }
 

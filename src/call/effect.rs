@@ -1,5 +1,6 @@
 //! What a step of a call brings about beside what the provider is told.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{E164, ListEntry};
@@ -11,6 +12,11 @@ use super::{E164, ListEntry};
 pub enum Effect {
     /// Put an entry on one of the owner's lists.
     List(ListEntry),
+    /// Refuse the campaign that the call belongs to.
+    RefuseCampaign {
+        /// Until then.
+        until: Timestamp,
+    },
     /// Send a text message to the owner. Only configured numbers get texts.
     Text {
         /// The owner's number.

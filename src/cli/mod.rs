@@ -13,6 +13,7 @@ use crate::config::{Config, ConfigErrors, environment};
 pub mod args;
 mod call;
 mod calls;
+mod campaigns;
 mod check;
 mod client;
 mod completions;
@@ -21,9 +22,12 @@ mod connect;
 mod doctor;
 mod eval;
 mod explain;
+mod hits;
+mod learn;
 mod lists;
 mod man;
 mod outbox;
+mod propose;
 mod replay;
 mod serve;
 mod terminal;
@@ -63,6 +67,7 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Serve(args) => serve::run(&args, file),
         Command::Call(args) => call::run(args, file),
         Command::Calls(args) => calls::run(&args, file),
+        Command::Campaigns(args) => campaigns::run(&args, file),
         Command::Lists(args) => lists::run(&args, file),
         Command::Explain(args) => explain::run(&args, file),
         Command::Config(args) => config::run(&args, file),
@@ -74,6 +79,8 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Man(args) => man::run(&args),
         Command::Check(args) => check::run(&args, file),
         Command::Eval(args) => eval::run(&args, file),
+        Command::Propose(args) => propose::run(&args, file),
+        Command::Learn(args) => learn::run(&args, file),
         Command::Replay(args) => replay::run(&args, file),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::file::{self, File};
 use super::problem::Problems;
@@ -10,6 +11,7 @@ use super::url::{BaseUrl, UrlError};
 use super::{
     Notify, Rules, Server, StoreAddress, Twilio, destination, line, notify, shape, twilio,
 };
+use crate::opinion::Model;
 use crate::screening::line::{Limits, Line, SpendLimits};
 
 /// Settings that cannot be wrong any more.
@@ -38,7 +40,11 @@ pub(super) fn check(
     let rules = rules(&settings.rules, base, places, problems);
     let twilio = twilio::check(&settings.providers.twilio, problems);
     let notify = notify::check(&settings.notify, problems);
-    let lines = line::check(&settings.line, problems);
+    let mut lines = line::check(&settings.line, problems);
+    let opinion = opinion(&rules, problems);
+    for line in lines.iter_mut().flatten() {
+        line.opinion.clone_from(&opinion);
+    }
     for line in &mut settings.line {
         destination::fill_in(&mut line.destination);
     }
@@ -176,6 +182,32 @@ fn rules(
     Rules {
         folder,
         shipped: settings.shipped,
+        second_opinion: settings.second_opinion,
+    }
+}
+
+/// What was learned: the owner's own model where there is one, else what Portner comes with.
+fn opinion(rules: &Rules, problems: &mut Problems<'_>) -> Option<Arc<Model>> {
+    if !rules.second_opinion {
+        return None;
+    }
+    let own = rules.model().filter(|path| path.is_file());
+    let Some(path) = own else {
+        return Some(Arc::clone(Model::shipped()));
+    };
+    let read = std::fs::read(&path).map_err(|error| error.to_string());
+    let model = read.and_then(|bytes| Model::read(&bytes).map_err(|error| error.to_string()));
+    match model {
+        Ok(model) => Some(Arc::new(model)),
+        Err(error) => {
+            problems.warning(
+                "rules.folder",
+                format!("{} is not used: {error}", path.display()),
+                "what Portner comes with counts instead",
+                "write it again with `portner learn`, or remove it",
+            );
+            Some(Arc::clone(Model::shipped()))
+        }
     }
 }
 

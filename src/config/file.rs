@@ -83,6 +83,10 @@ pub struct Rules {
     pub folder: Option<String>,
     /// Whether the rules that Portner comes with are used too.
     pub shipped: bool,
+    /// Whether a learned second opinion is heard beside the rules. It alone never refuses anybody.
+    /// `opinion.model` in the folder of rules counts where there is one (`portner learn` writes
+    /// it), else what Portner comes with.
+    pub second_opinion: bool,
 }
 
 impl Default for Rules {
@@ -90,6 +94,7 @@ impl Default for Rules {
         Self {
             folder: None,
             shipped: true,
+            second_opinion: true,
         }
     }
 }

@@ -107,6 +107,18 @@ pub struct Rules {
     pub folder: Option<PathBuf>,
     /// Whether the rules that Portner comes with are used too.
     pub shipped: bool,
+    /// Whether a learned second opinion is heard beside them.
+    pub second_opinion: bool,
+}
+
+impl Rules {
+    /// The owner's own model of a second opinion, where he has a folder.
+    #[must_use]
+    pub fn model(&self) -> Option<PathBuf> {
+        self.folder
+            .as_ref()
+            .map(|folder| folder.join("opinion.model"))
+    }
 }
 
 /// An address of the owner's that is told what happens.

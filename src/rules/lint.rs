@@ -37,6 +37,12 @@ const SMALL_WORDS: &[&str] = &[
     "her", "his", "one", "all", "any", "how", "did", "does",
 ];
 
+/// Whether a word, in normalised spelling, is in all speech.
+#[must_use]
+pub fn is_small_word(word: &str) -> bool {
+    word.len() <= 2 || SMALL_WORDS.contains(&word)
+}
+
 /// Refuses a rule that could turn a caller away alone, unless that is meant.
 pub(super) fn rejects_alone(source: &Source, rule: &Written) -> Option<Diagnostic> {
     if rule.i_mean_it || rule.life != Life::Live {
@@ -184,7 +190,7 @@ fn least_telling(pieces: &[Piece]) -> Option<usize> {
     let mut count = 0;
     for piece in pieces {
         match &piece.shape {
-            Shape::Word(word) if word.len() <= 2 || SMALL_WORDS.contains(&word.as_str()) => {
+            Shape::Word(word) if is_small_word(word) => {
                 count += 1;
             }
             Shape::Word(_) | Shape::Stem(_) | Shape::Tail(_) | Shape::Part(_) | Shape::Class(_) => {

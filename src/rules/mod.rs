@@ -35,6 +35,7 @@
 //! assert_eq!(words, ["taler jeg med", "IT-ansvarlige"]);
 //! ```
 
+mod amend;
 mod arrange;
 mod buckets;
 mod builtin;
@@ -70,8 +71,12 @@ mod weights;
 
 use std::collections::BTreeMap;
 
+pub use amend::{Amendment, NewRule, amend, unified_diff};
 pub use check::{Report, check};
 pub use diagnostic::{Code, Diagnostic, Problems, Severity};
+pub use lint::is_small_word;
+pub(crate) use normalise::Normalised;
+pub use normalise::words as plain_words;
 pub use pack::{is_whole_pack, joined};
 pub use rule::{Life, Rule};
 pub use rule_set::{ClassId, Compiled, Heard, Hit, RuleSet};

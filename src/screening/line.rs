@@ -4,6 +4,7 @@
 //! These are checked values; what may be written in a file is `config`'s matter.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use super::hours::OpeningHours;
 use super::profile::Profile;
 use super::wording::Wordings;
 use crate::call::{E164, Language, LineId, Target};
+use crate::opinion::Model;
 
 /// A number that people call, and how its callers are received.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +48,8 @@ pub struct Line {
     pub attempts: Vec<Attempt>,
     /// Everything the doorman says, in every language.
     pub wordings: Wordings,
+    /// What was learned of callers before, where its opinion is asked.
+    pub opinion: Option<Arc<Model>>,
 }
 
 impl Line {

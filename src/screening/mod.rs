@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::call::{Call, CallEvent, Effect, Entry, Instruction, Stage};
 
+pub mod campaign;
 mod dialogue;
 mod facts;
 pub mod hours;
@@ -18,6 +19,7 @@ mod policy;
 pub mod principles;
 pub mod profile;
 mod ringing;
+mod second;
 mod slots;
 mod summary;
 #[cfg(test)]
@@ -27,7 +29,7 @@ pub mod wording;
 
 pub use facts::Facts;
 pub use language::is_clear;
-pub use policy::Policy;
+pub use policy::{Policy, SecondOpinion};
 
 /// What an event makes of a call.
 #[derive(Debug, Clone, PartialEq)]

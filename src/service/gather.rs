@@ -43,6 +43,7 @@ async fn look_up(store: &dyn Store, call: &Call, now: Timestamp) -> Facts {
     Facts {
         listed: ListEntry::strongest(&entries, &call.line, now).cloned(),
         calls_before: earlier_calls(store, call, number, now).await,
+        campaign: None,
     }
 }
 

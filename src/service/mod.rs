@@ -24,19 +24,25 @@ use crate::screening::{self, Policy, Step};
 use crate::store::{Commit, StoreError};
 use crate::telemetry::{AlarmKind, Metrics, Shed, Unrecorded, WebhookOutcome};
 
+pub mod campaigns;
 mod gather;
 mod harm;
+pub mod hits;
 mod keeper;
 mod live;
 mod notices;
 pub mod outbox;
 mod policies;
+pub mod propose;
 pub mod reconcile;
 pub mod replay;
+mod shelves;
 mod spend;
 mod supervised;
 mod watch;
 
+pub use campaigns::Campaigns;
+pub use hits::{Hits, RuleHits};
 pub use keeper::{Keeper, Opener, Opening};
 pub use live::Live;
 pub use notices::Notifier;
@@ -88,6 +94,8 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
     live: Live,
+    campaigns: Campaigns,
+    hits: Hits,
     locks: Vec<Mutex<()>>,
     hasher: RandomState,
     outbox_woken: Notify,
@@ -112,6 +120,8 @@ impl Service {
             clock: parts.clock,
             metrics: parts.metrics,
             live: Live::default(),
+            campaigns: Campaigns::default(),
+            hits: Hits::default(),
             locks: (0..LOCKS).map(|_| Mutex::new(())).collect(),
             hasher: RandomState::new(),
             outbox_woken: Notify::new(),
@@ -149,11 +159,13 @@ impl Service {
         };
         let send = || outbox::run(Arc::clone(&self), stop.clone());
         let watch = || watch::run(Arc::clone(&self), stop.clone());
+        let shelve = || shelves::run(Arc::clone(&self), stop.clone());
         let compare = || reconcile::run(Arc::clone(&self), stop.clone());
         tokio::join!(
             self.supervise("keeper", &stop, keep),
             self.supervise("outbox", &stop, send),
             self.supervise("watch", &stop, watch),
+            self.supervise("shelves", &stop, shelve),
             self.supervise("reconcile", &stop, compare),
         );
     }
@@ -171,6 +183,9 @@ impl Service {
     pub async fn close(&self) {
         self.in_hand.close();
         self.in_hand.wait().await;
+        if let Some(store) = self.keeper.store() {
+            shelves::keep(self, store.as_ref()).await;
+        }
         self.keeper.close().await;
     }
 
@@ -205,6 +220,18 @@ impl Service {
     #[must_use]
     pub fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// The campaigns that callers were found to belong to.
+    #[must_use]
+    pub fn campaigns(&self) -> &Campaigns {
+        &self.campaigns
+    }
+
+    /// How often each rule hit.
+    #[must_use]
+    pub fn hits(&self) -> &Hits {
+        &self.hits
     }
 
     /// The clock.
@@ -417,7 +444,10 @@ impl Service {
         let policy = Arc::clone(policies.for_line(&call.line));
         let facts = match received.event {
             CallEvent::Incoming { .. } | CallEvent::Heard { .. } => {
-                gather::gather(store.as_deref(), &call, now).await
+                let known = self.campaigns.known(&call, &received.event, now);
+                let mut facts = gather::gather(store.as_deref(), &call, now).await;
+                facts.campaign = known;
+                facts
             }
             _ => screening::Facts::default(),
         };
@@ -453,6 +483,8 @@ impl Service {
         {
             self.metrics.call_decided(verdict);
         }
+        self.campaigns.sight(&as_it_was, &step.call);
+        self.hits.count(&as_it_was, &step.call);
         self.keep(&policy, as_it_was, step, now).await
     }
 

@@ -134,7 +134,7 @@ async fn within<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<
 fn retry(job: Job, reason: &str, now: Timestamp) -> Job {
     let pauses = match job.effect {
         Effect::Notify { .. } => &NOTIFY_PAUSES[..],
-        Effect::List(_) | Effect::Text { .. } => &TEXT_PAUSES[..],
+        Effect::List(_) | Effect::Text { .. } | Effect::RefuseCampaign { .. } => &TEXT_PAUSES[..],
     };
     let pause = usize::try_from(job.attempts)
         .ok()
@@ -169,6 +169,18 @@ async fn carry_out(service: &Service, job: &Job) -> Result<(), String> {
                 .ok_or("no address is set to be told under [notify]")?;
             let id = format!("msg_{}", job.id.simple());
             notifier.notify(&id, service.clock.now(), body).await
+        }
+        Effect::RefuseCampaign { until } => {
+            let store = service.keeper.store().ok_or("the store is away")?;
+            let call = store
+                .call(job.call)
+                .await
+                .map_err(|error| error.to_string())?;
+            let call = call.ok_or("the call is gone")?;
+            let refused = service
+                .campaigns
+                .refuse_that_of(store.as_ref(), &call, *until);
+            refused.await.map_err(|error| error.to_string())
         }
         Effect::Text { to, body } => {
             let control = service

@@ -667,7 +667,7 @@ async fn shelves_are_kept_apart_and_in_order(store: Tested) {
         store.shelved(Shelf::Campaigns, b"b").await.unwrap(),
         Some(b"5".to_vec())
     );
-    let big = vec![put(b"d", Some(b"1")), put(b"e", Some(&[0; 5_000]))];
+    let big = vec![put(b"d", Some(b"1")), put(b"e", Some(&[0; 6_001]))];
     let refused = store.shelve(Shelf::Campaigns, big).await;
     assert!(
         matches!(refused, Err(StoreError::TooBig { .. })),

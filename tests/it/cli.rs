@@ -234,6 +234,28 @@ fn labelled_conversations_are_judged_and_their_verdicts_written() {
 }
 
 #[test]
+fn conversations_are_garbled_by_a_seed() {
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/en.jsonl");
+    let folder = tempfile::tempdir().unwrap();
+    let figures = |more: &[&str]| {
+        json(
+            portner(folder.path())
+                .args(["eval", corpus, "--scored", "--json"])
+                .args(more),
+            0,
+        )
+    };
+    let garbled = figures(&["--garble", "0.3", "--seed", "7"]);
+    assert_eq!(garbled, figures(&["--garble", "0.3", "--seed", "7"]));
+    assert_ne!(garbled, figures(&[]));
+    assert_eq!(figures(&["--garble", "0"]), figures(&[]));
+    portner(folder.path())
+        .args(["eval", corpus, "--garble", "20"])
+        .assert()
+        .code(2);
+}
+
+#[test]
 fn a_newcomer_serves_calls_and_looks() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

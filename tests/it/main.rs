@@ -18,6 +18,7 @@ mod fuzz_corpus;
 mod hook;
 mod hostile;
 mod imports;
+mod kill;
 mod ledger;
 mod monitoring;
 mod once;

@@ -1,6 +1,7 @@
 //! What is kept beside the calls: one tree of its own, so that whatever becomes of the calls' tree
 //! does not touch it. Keys are the shelf's number and the thing's name, values a version and what
-//! was put there.
+//! was put there: few enough bytes that a leaf of sled's tree, which holds up to 17 of them, stays
+//! below the 128 KiB from which on it would go into a file that no fsync of ours covers.
 
 use std::fs::File;
 use std::ops::Bound;

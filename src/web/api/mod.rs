@@ -11,6 +11,7 @@ use utoipa_axum::routes;
 use super::App;
 
 mod calls;
+mod campaigns;
 mod csv;
 mod export;
 mod extract;
@@ -18,6 +19,7 @@ mod import;
 mod lists;
 mod marks;
 mod outbox;
+mod proposals;
 mod replay;
 mod rules;
 mod status;
@@ -54,10 +56,13 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(calls::live))
         .routes(routes!(calls::one))
         .routes(routes!(marks::put, marks::remove))
+        .routes(routes!(proposals::post))
         .routes(routes!(lists::page))
         .routes(routes!(import::import).layer(DefaultBodyLimit::max(import::MAX_BODY_BYTES)))
         .routes(routes!(export::export))
         .routes(routes!(lists::one, lists::put, lists::remove))
+        .routes(routes!(campaigns::list))
+        .routes(routes!(campaigns::refuse, campaigns::admit))
         .routes(routes!(rules::all))
         .routes(routes!(replay::post).layer(DefaultBodyLimit::max(replay::MAX_BODY_BYTES)))
         .routes(routes!(rules::put))

@@ -74,7 +74,7 @@ fn waiting(job: Job) -> Waiting {
         kind: match job.effect {
             Effect::Text { .. } => Kind::Text,
             Effect::Notify { .. } => Kind::Webhook,
-            Effect::List(_) => Kind::Nothing,
+            Effect::List(_) | Effect::RefuseCampaign { .. } => Kind::Nothing,
         },
         attempts: job.attempts,
         due: (!given_up).then_some(job.due),

@@ -39,6 +39,9 @@ const LINES: &str = "application/x-ndjson";
 /// How often it is told how far it is.
 const BEAT: Duration = Duration::from_millis(200);
 
+/// Each replay takes processors and memory.
+pub(super) static ONE_AT_A_TIME: Semaphore = Semaphore::const_new(1);
+
 /// Which rules are tried on which calls.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -129,8 +132,6 @@ pub(super) async fn post(
     headers: HeaderMap,
     Json(trial): Json<Trial>,
 ) -> Result<Response, Problem> {
-    /// Each of them takes processors and memory.
-    static ONE_AT_A_TIME: Semaphore = Semaphore::const_new(1);
     let alone = ONE_AT_A_TIME
         .try_acquire()
         .map_err(|_| Problem::too_many("another replay runs; try again when it is done"))?;
