@@ -148,6 +148,8 @@ pub enum Disposition {
     Rejected,
     /// The caller hung up before anything was decided.
     Abandoned,
+    /// Only the provider's own list has it: it never came here.
+    Unseen,
 }
 
 /// One of the three H's as far as the caller filled it.

@@ -27,6 +27,7 @@ mod hits;
 mod learn;
 mod lists;
 mod man;
+mod outbox;
 mod propose;
 mod replay;
 mod restore;
@@ -76,6 +77,7 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Connect(args) => connect::run(&args, file),
         Command::Backup(args) => backup::run(&args, file),
         Command::Restore(args) => restore::run(&args, file),
+        Command::Outbox(args) => outbox::run(&args, file),
         Command::Token(args) => token::run(&args, file),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),

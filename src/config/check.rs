@@ -8,9 +8,11 @@ use super::file::{self, File};
 use super::problem::Problems;
 use super::tree::Places;
 use super::url::{BaseUrl, UrlError};
-use super::{Rules, Server, StoreAddress, Twilio, destination, line, shape, twilio};
+use super::{
+    Notify, Rules, Server, StoreAddress, Twilio, destination, line, notify, shape, twilio,
+};
 use crate::opinion::Model;
-use crate::screening::line::{Limits, Line};
+use crate::screening::line::{Limits, Line, SpendLimits};
 
 /// Settings that cannot be wrong any more.
 pub(super) struct Checked {
@@ -19,6 +21,9 @@ pub(super) struct Checked {
     pub rules: Rules,
     pub twilio: Option<Twilio>,
     pub limits: Limits,
+    pub spend: SpendLimits,
+    pub notify: Option<Notify>,
+    pub silence_hours: u16,
     pub lines: Vec<Line>,
 }
 
@@ -34,6 +39,7 @@ pub(super) fn check(
     let store = store(&settings.store, base, places, problems);
     let rules = rules(&settings.rules, base, places, problems);
     let twilio = twilio::check(&settings.providers.twilio, problems);
+    let notify = notify::check(&settings.notify, problems);
     let mut lines = line::check(&settings.line, problems);
     let opinion = opinion(&rules, problems);
     for line in lines.iter_mut().flatten() {
@@ -49,6 +55,13 @@ pub(super) fn check(
         rules,
         twilio: twilio?,
         limits,
+        spend: SpendLimits {
+            per_minute: settings.spend.per_minute,
+            per_caller: settings.spend.per_caller,
+            per_day: settings.spend.per_day,
+        },
+        notify: notify?,
+        silence_hours: settings.notify.silence_hours,
         lines: lines?,
     })
 }

@@ -84,7 +84,9 @@ pub use rule_set::{ClassId, Compiled, Heard, Hit, RuleSet};
 pub use schema::{reference, schema};
 pub use shipped::shipped;
 pub use situation::Situation;
-pub use source::{MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, ReadError, Source, read_dir};
+pub use source::{
+    MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, ReadError, Source, files_in, read_dir,
+};
 
 /// Words that the owner's profile puts into classes, by the name of the class: `owner`, `company`,
 /// `we_sell`, …

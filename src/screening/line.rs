@@ -193,6 +193,27 @@ pub enum Blocked {
     Spoken,
 }
 
+/// How many calls may be screened before the rest ring the owner plainly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpendLimits {
+    /// In a minute, whoever calls.
+    pub per_minute: u32,
+    /// Of one caller in an hour.
+    pub per_caller: u32,
+    /// In a day, whoever calls.
+    pub per_day: u32,
+}
+
+impl Default for SpendLimits {
+    fn default() -> Self {
+        Self {
+            per_minute: 60,
+            per_caller: 20,
+            per_day: 2_000,
+        }
+    }
+}
+
 /// How far a conversation may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
