@@ -21,12 +21,14 @@ use crate::screening::{self, Policy, Step};
 use crate::store::{Commit, StoreError};
 use crate::telemetry::{Metrics, Unrecorded, WebhookOutcome};
 
+mod act;
 mod gather;
 mod keeper;
 mod live;
 mod outbox;
 mod policies;
 
+pub use act::{ActError, Acted};
 pub use keeper::{Keeper, Opener, Opening};
 pub use live::Live;
 pub use policies::Policies;
@@ -230,6 +232,8 @@ impl Service {
             CallEvent::DialEnded { .. } | CallEvent::Recorded { .. } | CallEvent::Ended { .. } => {
                 vec![Instruction::Hangup]
             }
+            // Providers do not tell of it.
+            CallEvent::OwnerActed { .. } => Vec::new(),
         }
     }
 

@@ -126,6 +126,11 @@ impl Problem {
         &self.message
     }
 
+    /// What is wrong with rule files.
+    pub(super) fn found(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
     /// The status it is answered with.
     pub(super) fn status(&self) -> StatusCode {
         self.status

@@ -16,8 +16,8 @@ mod export;
 mod extract;
 mod import;
 mod lists;
-mod rules;
-mod status;
+pub(super) mod rules;
+pub(super) mod status;
 
 /// The largest page of anything.
 const MOST_ROWS: usize = 500;

@@ -37,15 +37,15 @@ pub(super) struct Rules {
 
 /// A rule file.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(super) struct File {
+pub(in crate::web) struct File {
     /// Its path below the folder.
-    path: String,
+    pub(in crate::web) path: String,
     /// Whether it is the owner's; the others come with Portner and cannot be written.
-    own: bool,
+    pub(in crate::web) own: bool,
     /// SHA-256 of its text in hex: send it as `If-Match` to write over it.
-    hash: String,
+    pub(in crate::web) hash: String,
     /// What is written in it.
-    text: String,
+    pub(in crate::web) text: String,
 }
 
 /// Every rule file, with what is wrong or doubtful about them all.
@@ -86,9 +86,9 @@ pub(super) struct Base {
 
 /// What was written.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Written {
+pub(in crate::web) struct Written {
     /// The file as it now is.
-    file: File,
+    pub(in crate::web) file: File,
     /// What is doubtful about the rules, and works all the same.
     #[schema(value_type = Vec<Object>)]
     diagnostics: Vec<Diagnostic>,
@@ -136,12 +136,20 @@ pub(super) async fn put(
             text.len()
         )));
     }
+    Ok(axum::Json(replace_file(app, path, base, text).await?))
+}
+
+/// Writes a rule file, one writer at a time.
+pub(in crate::web) async fn replace_file(
+    app: App,
+    path: String,
+    base: Option<String>,
+    text: String,
+) -> Result<Written, Problem> {
     /// Two writers at once would each think that the file is as they read it.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
     let _alone = ONE_AT_A_TIME.lock().await;
-    Ok(axum::Json(
-        blocking(move || write(&app, &path, base.as_deref(), text)).await?,
-    ))
+    blocking(move || write(&app, &path, base.as_deref(), text)).await
 }
 
 fn write(app: &App, path: &str, base: Option<&str>, text: String) -> Result<Written, Problem> {
@@ -190,7 +198,7 @@ fn unchanged(now: Option<&str>, base: Option<&str>) -> Result<(), Problem> {
 }
 
 impl File {
-    fn own(path: String, text: String) -> Self {
+    pub(in crate::web) fn own(path: String, text: String) -> Self {
         Self {
             own: true,
             hash: hex::encode(sha256(&text)),
@@ -201,7 +209,7 @@ impl File {
 }
 
 /// Every file that counts, the shipped ones first.
-fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
+pub(in crate::web) fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
     let mut files = Vec::new();
     if rules.shipped {
         files.extend(rules::shipped().into_iter().map(|source| File {
@@ -227,7 +235,7 @@ fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
 }
 
 /// What is wrong or doubtful, for any of the lines.
-fn check(app: &App, files: &[File]) -> Vec<Diagnostic> {
+pub(in crate::web) fn check(app: &App, files: &[File]) -> Vec<Diagnostic> {
     let sources: Vec<Source> = files
         .iter()
         .map(|file| Source {
@@ -248,7 +256,7 @@ fn check(app: &App, files: &[File]) -> Vec<Diagnostic> {
 }
 
 /// A path that stays below the folder and is that of a rule file which is read.
-fn below(text: &str) -> Result<String, Problem> {
+pub(in crate::web) fn below(text: &str) -> Result<String, Problem> {
     let path = FilePath::new(text);
     let parts_are_plain = path.components().all(|part| match part {
         Component::Normal(name) => name
@@ -311,7 +319,7 @@ fn replace(target: &FilePath, text: &str) -> io::Result<()> {
     })
 }
 
-async fn blocking<T: Send + 'static>(
+pub(in crate::web) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work)

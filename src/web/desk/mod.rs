@@ -16,12 +16,18 @@ use super::language::Shown;
 
 mod assets;
 mod calls;
+mod figures;
 mod filter;
 mod icon;
 mod layout;
+mod lists;
 mod login;
+mod now;
 mod place;
 mod row;
+mod rules;
+mod settings;
+mod statistics;
 mod story;
 mod time;
 
@@ -33,11 +39,27 @@ use self::layout::Page;
 /// What only people who are logged in see.
 pub(super) fn pages() -> Router<App> {
     Router::new()
-        .route("/", get(calls::log))
+        .route("/", get(now::page))
+        .route("/now/live", get(now::live))
+        .route("/now/today", get(now::sentence))
+        .route("/calls/{id}/act", post(now::act))
         .route("/calls", get(calls::log))
         .route("/calls/live", get(calls::live))
         .route("/calls/{id}", get(story::page))
         .route("/calls/{id}/list", post(story::listing::put))
+        .route("/lists", get(lists::first))
+        .route("/lists/{list}", get(lists::page))
+        .route("/lists/{list}/put", post(lists::change::put))
+        .route("/lists/{list}/remove", post(lists::change::remove))
+        .route("/lists/{list}/restore", post(lists::change::restore))
+        .route("/statistics", get(statistics::page))
+        .route("/rules", get(rules::page))
+        .route("/rules/file", get(rules::file))
+        .route("/rules/save", post(rules::save))
+        .route("/rules/check", post(rules::trial::check))
+        .route("/rules/try", post(rules::trial::say))
+        .route("/rules/replay", post(rules::trial::replay))
+        .route("/settings", get(settings::page))
         .route("/logout", post(login::logout))
 }
 

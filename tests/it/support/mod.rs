@@ -213,7 +213,7 @@ impl TestApp {
 }
 
 /// Where a document says that the next answer goes.
-fn next_step(document: &str) -> Option<String> {
+pub fn next_step(document: &str) -> Option<String> {
     let (_, rest) = document.split_once("/webhooks/twilio/")?;
     let end = rest.find(['"', '<'])?;
     Some(rest[..end].replace("&amp;", "&"))

@@ -21,6 +21,9 @@ pub(super) mod listing;
 mod receipt;
 mod talk;
 
+pub(super) use receipt::{kind_class, sums};
+pub(super) use talk::happened;
+
 /// What was done on the page before this one.
 #[derive(Deserialize)]
 pub(super) struct Came {
