@@ -1,6 +1,6 @@
 //! The pages for people.
 
-use portner::call::{E164, Ground, Question, Treatment};
+use portner::call::{Disposition, E164, Ground, Question, Treatment};
 use reqwest::{Method, RequestBuilder, Response};
 
 use crate::support::{PUBLIC_URL, TestApp, next_step};
@@ -440,4 +440,51 @@ fn field(page: &str, name: &str) -> String {
         .split_once(&format!("name=\"{name}\" value=\""))
         .unwrap();
     rest.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_call_is_tried_in_the_browser_the_way_real_ones_go() {
+    let app = TestApp::start().await;
+    let cookie = log_in(&app).await;
+    let send = async |path: &str, form: &[(&str, &str)]| {
+        let request = app.client.post(app.url(path)).header("cookie", &cookie);
+        let response = request.form(form).send().await.unwrap();
+        assert_eq!(
+            response.status(),
+            303,
+            "{path} {}",
+            response.text().await.unwrap()
+        );
+        response.headers()["location"].to_str().unwrap().to_owned()
+    };
+    let trial = send("/try", &[("from", "40 11 22 33"), ("name", "<i>Lone</i>")]).await;
+    let begun = text(page(&app, &cookie, &trial)).await;
+    assert!(
+        begun.contains("&lt;i&gt;Lone") && begun.contains("name=\"words\""),
+        "{begun}"
+    );
+    send(&trial, &[("words", "Vi sælger mobilabonnement")]).await;
+    send(&trial, &[("press", "2")]).await;
+    send(&trial, &[("press", "message")]).await;
+    let call = app.calls().await.remove(0);
+    assert!(call.simulated && call.is_over(), "{call:?}");
+    assert_eq!(call.recording.unwrap().seconds, 8);
+    let sentence = text(page(&app, &cookie, "/now/today?lang=en")).await;
+    assert_eq!(sentence, "No calls yet today.");
+
+    let rung = send("/try", &[]).await;
+    send(&rung, &[("press", "2")]).await;
+    send(&rung, &[("press", "1")]).await;
+    let call = app.calls().await.remove(0);
+    assert_eq!(call.disposition, Some(Disposition::Connected), "{call:?}");
+    app.call("9", &[], &[]).await;
+    let real = app
+        .calls()
+        .await
+        .into_iter()
+        .find(|call| !call.simulated)
+        .unwrap();
+    let refused = app.client.post(app.url(&format!("/try/{}", real.id)));
+    let refused = refused.header("cookie", &cookie).form(&[("words", "x")]);
+    assert_eq!(refused.send().await.unwrap().status(), 404);
 }

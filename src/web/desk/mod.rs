@@ -15,6 +15,7 @@ use super::error::Problem;
 use super::language::Shown;
 
 mod assets;
+mod attempt;
 mod calls;
 mod figures;
 mod filter;
@@ -59,6 +60,8 @@ pub(super) fn pages() -> Router<App> {
         .route("/rules/check", post(rules::trial::check))
         .route("/rules/try", post(rules::trial::say))
         .route("/rules/replay", post(rules::trial::replay))
+        .route("/try", get(attempt::page).post(attempt::begin))
+        .route("/try/{id}", get(attempt::going).post(attempt::go_on))
         .route("/settings", get(settings::page))
         .route("/logout", post(login::logout))
 }

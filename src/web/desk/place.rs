@@ -11,18 +11,20 @@ pub(super) enum Place {
     Lists,
     Statistics,
     Rules,
+    Try,
     Settings,
 }
 
 impl Place {
     /// Every page, in the order of the navigation. The first four have a place of their own under
     /// the thumb; the others stand behind “More” on small screens.
-    pub(super) const ALL: [Self; 6] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Now,
         Self::Calls,
         Self::Lists,
         Self::Statistics,
         Self::Rules,
+        Self::Try,
         Self::Settings,
     ];
 
@@ -34,6 +36,7 @@ impl Place {
             Self::Lists => "/lists",
             Self::Statistics => "/statistics",
             Self::Rules => "/rules",
+            Self::Try => "/try",
             Self::Settings => "/settings",
         }
     }
@@ -46,6 +49,7 @@ impl Place {
             Self::Lists => language.choose("Lister", "Lists"),
             Self::Statistics => language.choose("Statistik", "Statistics"),
             Self::Rules => language.choose("Regler", "Rules"),
+            Self::Try => language.choose("Prøv et opkald", "Try a call"),
             Self::Settings => language.choose("Indstillinger", "Settings"),
         }
     }
@@ -58,6 +62,7 @@ impl Place {
             Self::Lists => icon::LISTS,
             Self::Statistics => icon::STATISTICS,
             Self::Rules => icon::RULES,
+            Self::Try => icon::TRY,
             Self::Settings => icon::SETTINGS,
         }
     }

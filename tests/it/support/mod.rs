@@ -80,6 +80,12 @@ impl TestApp {
             ACCOUNT.to_owned(),
             AUTH_TOKEN.to_owned().into(),
         ));
+        let mut local = Account::new(
+            "AC00000000000000000000000000000002".to_owned(),
+            LOCAL_KEY.to_owned().into(),
+        );
+        local.simulated = true;
+        twilio.accounts.push(local);
         let twilio: Arc<dyn Provider> = Arc::new(Twilio::new(twilio).unwrap());
         let keeper = Keeper::new(Box::new(|| Box::pin(store::open("memory:"))));
         keeper.open().await.unwrap();

@@ -91,7 +91,10 @@ fn version(name: &str) -> Option<Version> {
     let at = jiff::civil::DateTime::strptime(FORMAT, moment).ok()?;
     Some(Version {
         name: name.to_owned(),
-        at: at.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok()?.timestamp(),
+        at: at
+            .to_zoned_datetime(jiff::tz::TimeZone::UTC)
+            .ok()?
+            .timestamp(),
         by: by.to_owned(),
     })
 }

@@ -12,6 +12,8 @@ const HEIGHT: u32 = 200;
 /// The room under the bars for the days, and over them for the numbers.
 const FOOT: u32 = 20;
 const HEAD: u32 = 16;
+/// The room beside the bars, for the names of the first and the last day.
+const SIDE: i64 = 12;
 const GAP_SHARE: f64 = 0.25;
 
 /// A bar for each day, in parts by what became of the callers.
@@ -31,7 +33,7 @@ pub(super) fn bars(days: &[Day], language: Language) -> Markup {
         "Bars of calls by day; the numbers are in the table",
     );
     html! {
-        svg class="chart" viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(name) {
+        svg class="chart" viewBox={ (-SIDE) " 0 " (i64::from(WIDTH) + 2 * SIDE) " " (HEIGHT) } role="img" aria-label=(name) {
             line class="base" x1="0" x2=(WIDTH) y1=(floor) y2=(floor) {}
             @for (at, day) in (0_u32..).zip(days) {
                 @let left = f64::from(at) * slot + slot * GAP_SHARE / 2.0;

@@ -21,8 +21,8 @@ pub(super) mod listing;
 mod receipt;
 mod talk;
 
-pub(super) use receipt::{kind_class, sums};
-pub(super) use talk::happened;
+pub(super) use receipt::{kind_class, receipt, slots, sums};
+pub(super) use talk::{conversation, happened};
 
 /// What was done on the page before this one.
 #[derive(Deserialize)]
@@ -79,8 +79,8 @@ fn story(
             }
             div class="side" {
                 (listing::card(call, listed, language))
-                (receipt::slots(call, language))
-                (receipt::receipt(call, language))
+                (slots(call, language))
+                (receipt(call, language))
                 (receipt::tips(&tipping::tips(policy, call), language))
                 (facts(app, call, language))
             }

@@ -8,7 +8,7 @@ use crate::call::{
 };
 
 /// What was said and what happened, in order.
-pub(super) fn conversation(call: &Call, language: Language) -> Markup {
+pub(in crate::web::desk) fn conversation(call: &Call, language: Language) -> Markup {
     html! {
         ol class="talk" {
             @for entry in &call.timeline { (turn(entry, call, language)) }
