@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-    call, calls, check, completions, config, connect, doctor, eval, explain, lists, man, serve,
-    token,
+    call, calls, check, completions, config, connect, doctor, eval, explain, lists, man, replay,
+    serve, token,
 };
 
 /// Answers the phone of a small business: asks who, what and why, and lets the right callers
@@ -51,6 +51,8 @@ pub enum Command {
     Explain(explain::Args),
     /// Judge labelled conversations and count what becomes of them
     Eval(eval::Args),
+    /// Judge the calls of the log again under other rules, and show what would change
+    Replay(replay::Args),
     /// Show every setting as it holds, and where it came from
     Config(config::Args),
     /// Look at the whole installation, and say what to mend

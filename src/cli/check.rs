@@ -116,21 +116,10 @@ fn lexicon(config: &Config) -> Lexicon {
 
 /// The owner's files after those of Portner's that they do not replace.
 fn joined(own: Vec<Source>, with_shipped: bool, lexicon: Lexicon) -> Pack {
-    let shipped = rules::shipped();
-    let is_copy = |source: &Source| {
-        let inner = source.path.strip_prefix("rules/").unwrap_or(&source.path);
-        own.iter().any(|one| Path::new(&one.path).ends_with(inner))
-    };
     // A copy of Portner's own folder stands for itself.
-    let whole_pack = shipped.iter().all(is_copy);
-    let rest: Vec<Source> = shipped
-        .iter()
-        .filter(|source| !is_copy(source))
-        .cloned()
-        .collect();
+    let whole_pack = rules::is_whole_pack(&own);
     let told = own.iter().map(|source| source.path.clone()).collect();
-    let mut sources = if with_shipped { rest } else { Vec::new() };
-    sources.extend(own);
+    let sources = rules::joined(own, with_shipped);
     Pack {
         sources,
         lexicon: if whole_pack {

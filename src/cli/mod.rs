@@ -23,6 +23,7 @@ mod eval;
 mod explain;
 mod lists;
 mod man;
+mod replay;
 mod serve;
 mod terminal;
 mod token;
@@ -71,6 +72,7 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Man(args) => man::run(&args),
         Command::Check(args) => check::run(&args, file),
         Command::Eval(args) => eval::run(&args, file),
+        Command::Replay(args) => replay::run(&args, file),
     }
 }
 

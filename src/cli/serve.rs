@@ -3,9 +3,9 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +15,7 @@ use crate::app::{App, Origins};
 use crate::call::{CallId, Clock as _, SystemClock};
 use crate::config::{Config, environment};
 use crate::telemetry::Logging;
-use crate::web::{self, NewToken, RuleFiles, WebState, ensure_token};
+use crate::web::{self, NewToken, RuleFiles, WebState, ensure_token, first_link};
 
 /// Answer the phone: listen for the provider's webhooks, serve the log and the interface.
 #[derive(Debug, clap::Args)]
@@ -64,6 +64,8 @@ async fn serve(
     mut variables: std::collections::BTreeMap<String, String>,
 ) -> anyhow::Result<u8> {
     let mut config = Config::load(file, &variables)?;
+    // Before anybody can find out that it is up, and tell it to go down again.
+    let stopping = Stopping::listen().context("the system does not tell when to stop")?;
     let listener = TcpListener::bind(config.server.listen)
         .await
         .with_context(|| {
@@ -94,8 +96,9 @@ async fn serve(
     let state = web_state(&app);
     let web = tokio::spawn(web::serve(listener, state, stop.clone()));
     let token = open_store(&app).await;
-    terminal::print(&welcome(app.config(), token.as_ref()))?;
-    told_to_stop().await;
+    let link = link_to_first_account(&app).await;
+    terminal::print(&welcome(app.config(), token.as_ref(), link.as_ref()))?;
+    stopping.told().await;
     terminal::print("Stopping: the calls in hand are finished first.\n").ok();
     stop.cancel();
     web.await.context("serving broke off")??;
@@ -138,21 +141,38 @@ async fn open_store(app: &App) -> Option<NewToken> {
     }
 }
 
+/// The link that makes the first account, as long as there is none.
+async fn link_to_first_account(app: &App) -> Option<SecretString> {
+    let store = app.service.keeper().store()?;
+    match first_link(store.as_ref()).await {
+        Ok(link) => link,
+        Err(error) => {
+            tracing::error!(%error, "no link for the first login could be made; the token works");
+            None
+        }
+    }
+}
+
 /// Where to look, and what to try next.
-fn welcome(config: &Config, token: Option<&NewToken>) -> String {
+fn welcome(config: &Config, token: Option<&NewToken>, link: Option<&SecretString>) -> String {
     let paint = Paint::on(Stream::Out);
     let base = client::base(config);
     let public = config.server.public_url.to_string();
     let mut lines = vec![
         paint.strong("Portner is listening."),
-        format!("  Call log:   {base}/"),
+        format!("  Desk:       {base}/"),
         format!("  Interface:  {base}/api/v1/openapi.json"),
         format!("  Webhook:    {public}/webhooks/twilio/voice"),
     ];
+    if let Some(link) = link {
+        let link = link.expose_secret();
+        lines.push(format!("  First login: {base}/welcome/{link}"));
+        lines.push("              Open it to choose your name and password. It works once.".into());
+    }
     if let Some(token) = token {
         lines.push(format!("  Token:      {}", token.expose()));
         lines.push(
-            "              To log in with. It is shown this once; `portner token` makes a new one."
+            "              For programs. It is shown this once; `portner token` makes a new one."
                 .into(),
         );
     }
@@ -166,21 +186,43 @@ fn welcome(config: &Config, token: Option<&NewToken>) -> String {
     lines.join("\n")
 }
 
-async fn told_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
+/// What says that it is to stop. From the moment this is made, being told does not kill.
+struct Stopping {
     #[cfg(unix)]
-    {
+    signals: [tokio::signal::unix::Signal; 2],
+}
+
+impl Stopping {
+    #[cfg(unix)]
+    fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-            return;
+        let signals = [
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        ];
+        Ok(Self { signals })
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(unix)]
+    async fn told(self) {
+        let [mut interrupted, mut terminated] = self.signals;
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
     }
-    // Without a way to be told, it serves until it is killed.
-    if interrupted.await.is_err() {
-        tokio::time::sleep(Duration::MAX).await;
+
+    #[cfg(not(unix))]
+    async fn told(self) {
+        // Without a way to be told, it serves until it is killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

@@ -51,6 +51,7 @@ mod lowering;
 mod matcher;
 mod normalise;
 mod occurrences;
+mod pack;
 mod phrase;
 mod program;
 #[cfg(test)]
@@ -71,6 +72,7 @@ use std::collections::BTreeMap;
 
 pub use check::{Report, check};
 pub use diagnostic::{Code, Diagnostic, Problems, Severity};
+pub use pack::{is_whole_pack, joined};
 pub use rule::{Life, Rule};
 pub use rule_set::{ClassId, Compiled, Heard, Hit, RuleSet};
 pub use schema::{reference, schema};

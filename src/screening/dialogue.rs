@@ -15,6 +15,9 @@ use super::{Doorman, language};
 /// How long the doorman waits for the key that is offered with a no, in seconds.
 const WAY_BACK_SECONDS: u8 = 3;
 
+/// Points of clear selling that are ground for a no though the last question got no answer.
+const ENOUGH_WITHOUT_AN_ANSWER: u16 = 5;
+
 /// What a key means while the doorman talks, the same throughout the call.
 enum Choice {
     Message,
@@ -195,15 +198,20 @@ impl Doorman<'_> {
         self.conclude(Treatment::Message, Ground::Silent)
     }
 
-    /// Whether what was said before a silence is ground enough for a no by itself.
+    /// Whether what was said before a silence is ground enough for a no by itself: the silence
+    /// speaks for nothing, so the words must weigh more than they must in an answered call.
     fn knows_enough_for_a_no(&self) -> bool {
+        let evidence = Evidence::of(&self.call.reasons);
         let verdict = decide(&Standing {
             call: self.call,
-            evidence: Evidence::of(&self.call.reasons),
+            evidence,
             may_ask: false,
             targeted_sellers: self.targeted_sellers(),
         });
+        let signs = evidence.score.sell - evidence.hints;
         verdict == Decision::Decide(Treatment::Reject, Ground::UntargetedSelling)
+            && evidence.score.trust == 0
+            && signs >= ENOUGH_WITHOUT_AN_ANSWER
     }
 
     /// Judges an answer by the rules and the principles.

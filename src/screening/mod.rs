@@ -27,6 +27,7 @@ pub mod tipping;
 pub mod wording;
 
 pub use facts::Facts;
+pub use language::is_clear;
 pub use policy::Policy;
 
 /// What an event makes of a call.

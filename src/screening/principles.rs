@@ -26,8 +26,12 @@ use crate::call::{Call, EvidenceKind, Ground, Question, Reason, Score, Slot, Tre
 pub struct Evidence {
     /// Points by kind.
     pub score: Score,
-    /// Different tactics of selling.
+    /// Different tactics of selling, hints left out.
     pub sell_tactics: u16,
+    /// Points of the hints, which all together are one weak sign.
+    pub hints: u16,
+    /// Whether his reason for calling exactly here would fit everybody.
+    pub fits_everybody: bool,
     /// Different answers that sold.
     pub sell_turns: u16,
     /// Different answers that evaded.
@@ -44,6 +48,10 @@ pub struct Evidence {
 const ADMITS_SELLING: &str = "P2";
 /// The group of weak signs: beside a stronger sign in the same answer they do not count.
 const HINTS: char = 'H';
+/// The hint of a reason that would fit everybody.
+const FITS_EVERYBODY: &str = "H6";
+/// All hints of a call together are one weak sign of so many points.
+const MOST_BY_HINTS: u16 = 2;
 /// A reason of so many words says something particular, whether a rule knows it or not.
 const MANY_WORDS: usize = 9;
 
@@ -56,6 +64,7 @@ impl Evidence {
         let mut tactics: Vec<&str> = Vec::new();
         let mut sell_turns: Vec<u16> = Vec::new();
         let mut evade_turns: Vec<u16> = Vec::new();
+        let mut hints = 0;
         for (index, reason) in reasons.iter().enumerate() {
             let counted = reasons[..index].iter().any(|one| one.rule == reason.rule);
             let weighs_against = matches!(
@@ -68,6 +77,10 @@ impl Evidence {
             let points = u16::from(reason.points);
             let score = &mut evidence.score;
             match reason.kind {
+                EvidenceKind::Sell if is_hint(reason) => {
+                    hints += points;
+                    evidence.fits_everybody |= reason.tactic == FITS_EVERYBODY;
+                }
                 EvidenceKind::Sell => {
                     score.sell += points;
                     let tactic = if reason.tactic.is_empty() {
@@ -103,6 +116,8 @@ impl Evidence {
                 }
             }
         }
+        evidence.hints = hints.min(MOST_BY_HINTS);
+        evidence.score.sell += evidence.hints;
         evidence.sell_tactics = count(tactics.len());
         evidence.sell_turns = count(sell_turns.len());
         evidence.evade_turns = count(evade_turns.len());
@@ -120,7 +135,8 @@ impl Evidence {
     fn clearly_untargeted(&self, owes_why: bool) -> bool {
         let net = self.score.sell.saturating_sub(self.score.trust);
         let twice = self.sell_tactics >= 2 || self.sell_turns >= 2;
-        self.why < 2 && net >= 3 && (twice || (owes_why && self.score.trust == 0))
+        let owes = (owes_why || self.fits_everybody) && (self.score.trust == 0 || self.hints > 0);
+        self.why < 2 && net >= 3 && (twice || owes)
     }
 
     /// Whether something weak points to a seller, and nothing to a real errand.
@@ -133,7 +149,6 @@ impl Evidence {
 /// answer, or it is only a hint beside a sign.
 fn is_idle(index: usize, reasons: &[Reason]) -> bool {
     let reason = &reasons[index];
-    let is_hint = |reason: &Reason| reason.tactic.starts_with(HINTS);
     reasons.iter().enumerate().any(|(other_index, other)| {
         let beside = other_index != index
             && !other.shadow
@@ -150,6 +165,10 @@ fn is_idle(index: usize, reasons: &[Reason]) -> bool {
         });
         beside && ((stronger && same_words) || (is_hint(reason) && !is_hint(other)))
     })
+}
+
+fn is_hint(reason: &Reason) -> bool {
+    reason.tactic.starts_with(HINTS)
 }
 
 fn count(length: usize) -> u16 {

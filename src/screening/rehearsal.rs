@@ -1,12 +1,12 @@
-//! Trying policies on words, and on calls that were, without anybody calling. Pure: the same
-//! steps as on the telephone, and nothing is kept.
+//! Trying a policy on words without anybody calling. Pure: the same steps as on the telephone, and
+//! nothing is kept.
 
 use jiff::Timestamp;
 
 use super::{Facts, Policy, advance};
 use crate::call::{
-    Answer, Call, CallEvent, CallId, Caller, CallerNumber, Ground, Instruction, Language,
-    ProviderCallId, Question, Stage, Treatment, Utterance,
+    Answer, Call, CallEvent, CallId, Caller, CallerNumber, Instruction, Language, ProviderCallId,
+    Question, Stage, Utterance,
 };
 
 /// Words that a caller might say.
@@ -58,42 +58,6 @@ pub fn hear(policy: &Policy, said: &Said<'_>, now: Timestamp) -> Hearing {
         call: step.call,
         asks,
     }
-}
-
-/// What would become of a call under this policy, answer by answer as it was; nothing where more
-/// would be asked than was answered, and where words did not decide.
-#[must_use]
-pub fn replay(policy: &Policy, was: &Call) -> Option<Treatment> {
-    let by_words = was.verdict.as_ref().is_none_or(|verdict| {
-        !matches!(
-            verdict.ground,
-            Ground::Allowed
-                | Ground::Wanted
-                | Ground::Blocked
-                | Ground::OwnerDecided
-                | Ground::CallerChose
-                | Ground::FailOpen
-        )
-    });
-    if !by_words {
-        return None;
-    }
-    let facts = Facts::default();
-    let mut call = begin(policy, was.caller.clone(), was.language, was.started_at);
-    for entry in &was.timeline {
-        if let Some(verdict) = &call.verdict {
-            return Some(verdict.would_have.unwrap_or(verdict.treatment));
-        }
-        if let CallEvent::Heard { answer, .. } = &entry.event {
-            let event = CallEvent::Heard {
-                turn: call.turn,
-                answer: answer.clone(),
-            };
-            call = advance(policy, &facts, call, event, entry.at).call;
-        }
-    }
-    let verdict = call.verdict.as_ref()?;
-    Some(verdict.would_have.unwrap_or(verdict.treatment))
 }
 
 fn begin(policy: &Policy, caller: Caller, language: Language, now: Timestamp) -> Call {

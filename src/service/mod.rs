@@ -27,6 +27,7 @@ mod keeper;
 mod live;
 mod outbox;
 mod policies;
+pub mod replay;
 
 pub use act::{ActError, Acted};
 pub use keeper::{Keeper, Opener, Opening};

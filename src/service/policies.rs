@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::call::{E164, LineId};
+use crate::rules::{Diagnostic, Lexicon, Problems, RuleSet, Source};
 use crate::screening::Policy;
 
 /// Every line's policy, found by the number that was called.
@@ -32,6 +33,43 @@ impl Policies {
             in_order,
             trouble: None,
         })
+    }
+
+    /// The same lines under other rules, and what is doubtful about those.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the rules.
+    pub fn with_rules(&self, sources: &[Source]) -> Result<(Self, Vec<Diagnostic>), Problems> {
+        let mut warnings = Vec::new();
+        let mut lines: Vec<Policy> = Vec::new();
+        for old in &self.in_order {
+            let lexicon = Lexicon(old.line.lexicon());
+            let alike = lines.iter().find(|one| one.line.lexicon() == lexicon.0);
+            let rules = match alike {
+                Some(alike) => Arc::clone(&alike.rules),
+                None => {
+                    let compiled = RuleSet::compile(sources, &lexicon)?;
+                    if lines.is_empty() {
+                        warnings = compiled.warnings;
+                    }
+                    Arc::new(compiled.rules)
+                }
+            };
+            lines.push(Policy {
+                rules,
+                ..Policy::clone(old)
+            });
+        }
+        let mut new = self.clone();
+        new.by_number.clear();
+        new.in_order.clear();
+        for policy in lines.into_iter().map(Arc::new) {
+            for number in policy.line.numbers.iter().copied() {
+                new.by_number.insert(number, Arc::clone(&policy));
+            }
+            new.in_order.push(policy);
+        }
+        Ok((new, warnings))
     }
 
     /// The same policies, with what keeps newer ones from being taken; `None` when nothing does.

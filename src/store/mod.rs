@@ -18,13 +18,17 @@ use crate::call::{
 mod entries;
 mod filter;
 mod jobs;
+pub mod marks;
 mod memory;
+mod shelf;
 mod sled;
 
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod sample;
+
+pub use shelf::{MAX_SHELVED_BYTES, Shelf, Shelved};
 
 /// Opens the store at an address: `memory:` for one that is gone when the process is, or
 /// `sled:FOLDER` for an embedded one in a folder, which is made if it is missing.
@@ -182,6 +186,25 @@ pub trait Store: Send + Sync {
 
     /// Keeps such a value. Durable when it resolves.
     async fn put_setting(&self, name: &str, value: Vec<u8>) -> Result<(), StoreError>;
+
+    /// Puts things on a shelf, or takes them off where there is no value: all of it or nothing.
+    /// Durable when it resolves.
+    async fn shelve(
+        &self,
+        shelf: Shelf,
+        changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    ) -> Result<(), StoreError>;
+
+    /// The thing that stands under this name on a shelf.
+    async fn shelved(&self, shelf: Shelf, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The things on a shelf in the order of their names, after `after`; at most `limit`.
+    async fn shelf(
+        &self,
+        shelf: Shelf,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Shelved>, StoreError>;
 
     /// How many of each there are; costs the same however many there are.
     async fn counts(&self) -> Result<Counts, StoreError>;

@@ -31,7 +31,9 @@ use crate::telemetry::Metrics;
 
 use self::error::Problem;
 
+mod accounts;
 mod api;
+mod audit;
 mod auth;
 mod desk;
 mod error;
@@ -44,6 +46,7 @@ mod sessions;
 mod stream;
 mod view;
 
+pub use accounts::first_link;
 pub use api::openapi;
 pub use auth::{NewToken, ensure_token};
 
@@ -116,6 +119,7 @@ struct Inner {
     streams: Arc<Semaphore>,
     sessions: sessions::Sessions,
     throttle: auth::Throttle,
+    names: accounts::NameThrottle,
     started: Instant,
 }
 
@@ -149,6 +153,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         streams: Arc::new(Semaphore::new(state.limits.streams)),
         sessions: sessions::Sessions::new(),
         throttle: auth::Throttle::new(state.limits.login_delay),
+        names: accounts::NameThrottle::default(),
         started: Instant::now(),
         state,
         stop,

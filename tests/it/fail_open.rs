@@ -18,7 +18,7 @@ use portner::providers::twilio::{Account, Settings, Twilio, sign};
 use portner::providers::{Provider, RawRequest};
 use portner::service::{Answer, Keeper, Parts, Service};
 use portner::store::{
-    self, CallFilter, CallPage, Commit, Counts, Job, ListChange, Store, StoreError,
+    self, CallFilter, CallPage, Commit, Counts, Job, ListChange, Shelf, Shelved, Store, StoreError,
 };
 use portner::telemetry::Metrics;
 use tokio::sync::watch;
@@ -93,6 +93,25 @@ impl Store for Breaking {
     async fn put_setting(&self, name: &str, value: Vec<u8>) -> Result<(), StoreError> {
         self.works()?;
         self.kept.put_setting(name, value).await
+    }
+    async fn shelve(
+        &self,
+        shelf: Shelf,
+        changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    ) -> Result<(), StoreError> {
+        self.works()?;
+        self.kept.shelve(shelf, changes).await
+    }
+    async fn shelved(&self, shelf: Shelf, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.kept.shelved(shelf, name).await
+    }
+    async fn shelf(
+        &self,
+        shelf: Shelf,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Shelved>, StoreError> {
+        self.kept.shelf(shelf, after, limit).await
     }
     async fn counts(&self) -> Result<Counts, StoreError> {
         self.kept.counts().await

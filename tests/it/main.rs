@@ -7,10 +7,13 @@
 
 mod api;
 mod architecture;
+mod browser;
 mod cli;
 mod connect;
+mod crowded;
 mod desk;
 mod fail_open;
 mod hook;
 mod imports;
 mod support;
+mod tools;

@@ -16,6 +16,8 @@ mod export;
 mod extract;
 mod import;
 mod lists;
+pub(super) mod marks;
+mod replay;
 pub(super) mod rules;
 pub(super) mod status;
 
@@ -50,11 +52,13 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(calls::list))
         .routes(routes!(calls::live))
         .routes(routes!(calls::one))
+        .routes(routes!(marks::put, marks::remove))
         .routes(routes!(lists::page))
         .routes(routes!(import::import).layer(DefaultBodyLimit::max(import::MAX_BODY_BYTES)))
         .routes(routes!(export::export))
         .routes(routes!(lists::one, lists::put, lists::remove))
         .routes(routes!(rules::all))
+        .routes(routes!(replay::post).layer(DefaultBodyLimit::max(replay::MAX_BODY_BYTES)))
         .routes(routes!(rules::put))
         .routes(routes!(status::status))
         .routes(routes!(status::new_token));

@@ -198,6 +198,14 @@ fn unchanged(now: Option<&str>, base: Option<&str>) -> Result<(), Problem> {
 }
 
 impl File {
+    /// The file as the rules read it.
+    pub(in crate::web) fn source(&self) -> Source {
+        Source {
+            path: self.path.clone(),
+            text: self.text.clone(),
+        }
+    }
+
     pub(in crate::web) fn own(path: String, text: String) -> Self {
         Self {
             own: true,
@@ -236,13 +244,7 @@ pub(in crate::web) fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
 
 /// What is wrong or doubtful, for any of the lines.
 pub(in crate::web) fn check(app: &App, files: &[File]) -> Vec<Diagnostic> {
-    let sources: Vec<Source> = files
-        .iter()
-        .map(|file| Source {
-            path: file.path.clone(),
-            text: file.text.clone(),
-        })
-        .collect();
+    let sources: Vec<Source> = files.iter().map(File::source).collect();
     let mut found: Vec<Diagnostic> = Vec::new();
     for policy in app.state.service.policies().lines() {
         let lexicon = Lexicon(policy.line.lexicon());

@@ -151,16 +151,30 @@
   play.addEventListener("click", async () => {
     play.disabled = true;
     try {
-      const told = await ask(words.replay);
+      const answer = await fetch(words.replay, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({
+          files: text.readOnly ? [] : [{ path, text: text.value }],
+          against: "rules",
+          simulated: true,
+          limit: 200,
+        }),
+      });
+      const told = await answer.json();
+      if (!answer.ok) throw new Error(told.message);
+      const numbers = [told.changed, told.judged, told.unknown];
+      const sentence = words.changed.replace(/\{\}/g, () => numbers.shift());
       const changes = element("ul", "hits");
       for (const change of told.changes) {
         const item = element("li");
-        const link = element("a", "", change.caller);
-        link.href = change.address;
-        item.append(link, ` ${change.at}: ${change.from} → ${change.to}`);
+        const link = element("a", "", `“${change.opening}”`);
+        link.href = `/calls/${encodeURIComponent(change.id)}`;
+        const then = change.now.judged ? words[change.now.judged.treatment] : words.asks;
+        item.append(link, ` ${words[change.was]} → ${then}`);
         changes.append(item);
       }
-      replayed.replaceChildren(element("p", "", told.sentence), changes);
+      replayed.replaceChildren(element("p", "", sentence), changes);
     } catch (error) {
       replayed.replaceChildren(element("p", "wrong", error.message));
     }

@@ -16,6 +16,8 @@ pub(super) const TRY: Icon =
     Icon("M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3zM5 11a7 7 0 0 0 14 0M12 18v3");
 pub(super) const STATISTICS: Icon = Icon("M4 20h16M7 20v-7M12 20V5M17 20v-10");
 pub(super) const SETTINGS: Icon = Icon("M4 7h9M17 7h3M4 17h3M11 17h9M15 4.5v5M9 14.5v5");
+pub(super) const ACCESS: Icon =
+    Icon("M12 4a3.5 3.5 0 1 1 0 7a3.5 3.5 0 0 1 0-7M5 20a7 7 0 0 1 14 0");
 pub(super) const MORE: Icon = Icon("M4.5 12h1M11.5 12h1M18.5 12h1");
 
 impl Icon {

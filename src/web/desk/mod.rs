@@ -14,6 +14,7 @@ use super::App;
 use super::error::Problem;
 use super::language::Shown;
 
+mod access;
 mod assets;
 mod attempt;
 mod calls;
@@ -47,6 +48,7 @@ pub(super) fn pages() -> Router<App> {
         .route("/calls", get(calls::log))
         .route("/calls/live", get(calls::live))
         .route("/calls/{id}", get(story::page))
+        .route("/calls/{id}/mark", post(story::marking::put))
         .route("/calls/{id}/list", post(story::listing::put))
         .route("/lists", get(lists::first))
         .route("/lists/{list}", get(lists::page))
@@ -59,10 +61,14 @@ pub(super) fn pages() -> Router<App> {
         .route("/rules/save", post(rules::save))
         .route("/rules/check", post(rules::trial::check))
         .route("/rules/try", post(rules::trial::say))
-        .route("/rules/replay", post(rules::trial::replay))
         .route("/try", get(attempt::page).post(attempt::begin))
         .route("/try/{id}", get(attempt::going).post(attempt::go_on))
         .route("/settings", get(settings::page))
+        .route("/access", get(access::page))
+        .route("/access/add", post(access::add))
+        .route("/access/remove", post(access::remove))
+        .route("/access/revoke", post(access::revoke))
+        .route("/access/password", post(access::password))
         .route("/logout", post(login::logout))
 }
 

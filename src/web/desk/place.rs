@@ -13,12 +13,13 @@ pub(super) enum Place {
     Rules,
     Try,
     Settings,
+    Access,
 }
 
 impl Place {
     /// Every page, in the order of the navigation. The first four have a place of their own under
     /// the thumb; the others stand behind “More” on small screens.
-    pub(super) const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::Now,
         Self::Calls,
         Self::Lists,
@@ -26,6 +27,7 @@ impl Place {
         Self::Rules,
         Self::Try,
         Self::Settings,
+        Self::Access,
     ];
 
     /// Where it is.
@@ -38,6 +40,7 @@ impl Place {
             Self::Rules => "/rules",
             Self::Try => "/try",
             Self::Settings => "/settings",
+            Self::Access => "/access",
         }
     }
 
@@ -51,6 +54,7 @@ impl Place {
             Self::Rules => language.choose("Regler", "Rules"),
             Self::Try => language.choose("Prøv et opkald", "Try a call"),
             Self::Settings => language.choose("Indstillinger", "Settings"),
+            Self::Access => language.choose("Adgang", "Access"),
         }
     }
 
@@ -64,6 +68,7 @@ impl Place {
             Self::Rules => icon::RULES,
             Self::Try => icon::TRY,
             Self::Settings => icon::SETTINGS,
+            Self::Access => icon::ACCESS,
         }
     }
 }

@@ -65,7 +65,16 @@ impl TestApp {
         .await
     }
 
+    /// With its store at this address.
+    pub async fn start_on(address: &str) -> Self {
+        Self::put_together(Limits::default(), address.to_owned()).await
+    }
+
     pub async fn start_with(limits: Limits) -> Self {
+        Self::put_together(limits, "memory:".to_owned()).await
+    }
+
+    async fn put_together(limits: Limits, address: String) -> Self {
         let rules = tempfile::tempdir().unwrap();
         std::fs::write(rules.path().join("test.toml"), RULES).unwrap();
         let settings = format!(
@@ -87,7 +96,10 @@ impl TestApp {
         local.simulated = true;
         twilio.accounts.push(local);
         let twilio: Arc<dyn Provider> = Arc::new(Twilio::new(twilio).unwrap());
-        let keeper = Keeper::new(Box::new(|| Box::pin(store::open("memory:"))));
+        let keeper = Keeper::new(Box::new(move || {
+            let address = address.clone();
+            Box::pin(async move { store::open(&address).await })
+        }));
         keeper.open().await.unwrap();
         let store = keeper.store().unwrap();
         let token = web::ensure_token(store.as_ref()).await.unwrap().unwrap();

@@ -1,7 +1,7 @@
 //! The rules as files: read, edited with what is wrong under the words it concerns, tried, saved
 //! without losing what somebody else wrote, and what they were before.
 
-use axum::extract::{Form, Query, State};
+use axum::extract::{Extension, Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
@@ -16,6 +16,7 @@ use super::trouble;
 use crate::call::{Language, Question};
 use crate::rules::{Diagnostic, Severity};
 use crate::web::App;
+use crate::web::accounts::Visitor;
 use crate::web::api::rules::{self as files, File};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
@@ -189,7 +190,12 @@ impl Editor {
             div class="columns" {
                 div {
                     form id="editor" method="post" action="/rules/save"
-                        data-check="/rules/check" data-try="/rules/try" data-replay="/rules/replay"
+                        data-check="/rules/check" data-try="/rules/try" data-replay="/api/v1/rules/replay"
+                        data-changed=(language.choose("{} af {} opkald ville blive anderledes, {} ved ingen", "{} of {} calls would be different, {} nobody knows"))
+                        data-connect=(crate::call::Treatment::Connect.word(language))
+                        data-message=(crate::call::Treatment::Message.word(language))
+                        data-reject=(crate::call::Treatment::Reject.word(language))
+                        data-asks=(language.choose("spørger videre", "asks on"))
                         data-well=(language.choose("Ingen fejl", "Nothing wrong"))
                         data-errors=(language.choose("{} fejl", "{} wrong"))
                         data-warnings=(language.choose("{} at se på", "{} to look at"))
@@ -342,9 +348,10 @@ pub(super) struct Saved {
 pub(super) async fn save(
     State(app): State<App>,
     shown: Shown,
+    visitor: Extension<Visitor>,
     Form(saved): Form<Saved>,
 ) -> Response {
-    match write(&app, &saved).await {
+    match write(&app, &saved, visitor.name()).await {
         Ok(Ok(())) => {
             let path = encoded(&saved.path);
             Redirect::to(&format!("/rules/file?path={path}&done=saved")).into_response()
@@ -363,7 +370,7 @@ pub(super) async fn save(
 }
 
 /// Writes the file and its history, or gives the editor back with what is in the way.
-async fn write(app: &App, saved: &Saved) -> Result<Result<(), Box<Editor>>, Problem> {
+async fn write(app: &App, saved: &Saved, by: &str) -> Result<Result<(), Box<Editor>>, Problem> {
     let path = files::below(&saved.path)?;
     let folder = app.state.rules.folder.clone();
     let folder = folder.ok_or_else(|| Problem::conflict("no rules can be written here"))?;
@@ -382,6 +389,7 @@ async fn write(app: &App, saved: &Saved) -> Result<Result<(), Box<Editor>>, Prob
     match files::replace_file(app.clone(), path.clone(), base, text.clone()).await {
         Ok(_) => {
             let now = app.state.service.clock().now();
+            let by = by.to_owned();
             let before = as_it_is.base.map(|_| as_it_is.text);
             files::blocking(move || {
                 if let Some(before) = before
@@ -392,7 +400,7 @@ async fn write(app: &App, saved: &Saved) -> Result<Result<(), Box<Editor>>, Prob
                     history::keep(&folder, &path, &before, "before", earlier)
                         .map_err(Problem::internal)?;
                 }
-                history::keep(&folder, &path, &text, "owner", now).map_err(Problem::internal)
+                history::keep(&folder, &path, &text, &by, now).map_err(Problem::internal)
             })
             .await?;
             Ok(Ok(()))

@@ -1,4 +1,5 @@
-//! An unsaved text, checked, tried on a sentence, and on the calls that were.
+//! An unsaved text, checked, and tried on a sentence. On the calls that were it is tried by the
+//! interface's replay.
 
 use std::sync::Arc;
 
@@ -6,22 +7,17 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
-use crate::call::{Call, Language, Question, Treatment};
+use crate::call::{Language, Question};
 use crate::rules::{Diagnostic, Lexicon, RuleSet, Severity, Source};
 use crate::screening::Policy;
 use crate::screening::line::Mode;
 use crate::screening::rehearsal::{self, Said};
-use crate::store::CallFilter;
 use crate::web::App;
 use crate::web::api::rules::{self as files, File};
-use crate::web::desk::row::caller;
+use crate::web::desk::row::kind;
 use crate::web::desk::story::kind_class;
-use crate::web::desk::time::moment;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
-
-/// How many of the latest calls are played.
-const CALLS: usize = 200;
 
 /// A text that is not saved yet.
 #[derive(Debug, Clone, Deserialize)]
@@ -156,7 +152,7 @@ fn tried(heard: &rehearsal::Hearing, language: Language) -> Tried {
     Tried {
         verdict,
         sentence,
-        kind: crate::web::desk::row::kind(call),
+        kind: kind(call),
         reasons: call
             .reasons
             .iter()
@@ -179,85 +175,9 @@ fn tried(heard: &rehearsal::Hearing, language: Language) -> Tried {
     }
 }
 
-/// What would be different.
-#[derive(Debug, Serialize)]
-pub(in crate::web::desk) struct Replayed {
-    sentence: String,
-    changes: Vec<Changed>,
-}
-
-/// A call whose verdict would be another.
-#[derive(Debug, Serialize)]
-struct Changed {
-    address: String,
-    caller: String,
-    at: String,
-    from: String,
-    to: String,
-}
-
-/// Plays the latest calls by the rules in force and by these, and tells where they part.
-pub(in crate::web::desk) async fn replay(
-    State(app): State<App>,
-    shown: Shown,
-    Json(unsaved): Json<Unsaved>,
-) -> Result<Json<Replayed>, Problem> {
-    let filter = CallFilter {
-        simulated: true,
-        ..CallFilter::default()
-    };
-    let calls = app.store()?.calls(&filter, None, CALLS).await?.calls;
-    let replayed = files::blocking(move || {
-        let new = policies(&app, &unsaved)?;
-        Ok(compare(&app, &calls, &new, shown.language))
-    });
-    replayed.await.map(Json)
-}
-
-fn compare(app: &App, calls: &[Call], new: &[Policy], language: Language) -> Replayed {
-    let in_force = app.state.service.policies();
-    let now = app.state.service.clock().now();
-    let word = |treatment: Option<Treatment>| match treatment {
-        Some(treatment) => treatment.word(language).to_owned(),
-        None => language.choose("Spørger videre", "Asks on").to_owned(),
-    };
-    let changes: Vec<Changed> = calls
-        .iter()
-        .filter_map(|call| {
-            let old_policy = in_force.for_line(&call.line);
-            let new_policy = new
-                .iter()
-                .find(|policy| policy.line.id == old_policy.line.id)?;
-            let before = rehearsal::replay(old_policy, call);
-            let after = rehearsal::replay(new_policy, call);
-            (before != after).then(|| Changed {
-                address: format!("/calls/{}", call.id),
-                caller: caller(call, language).0,
-                at: moment(call.started_at, now, &old_policy.line.time_zone, language),
-                from: word(before),
-                to: word(after),
-            })
-        })
-        .collect();
-    let (count, all) = (changes.len(), calls.len());
-    Replayed {
-        sentence: language.choose(
-            format!("{count} af {all} opkald ville blive anderledes."),
-            format!("{count} of {all} calls would be different."),
-        ),
-        changes,
-    }
-}
-
 /// Every line's policy with this text in its place.
 fn policies(app: &App, unsaved: &Unsaved) -> Result<Vec<Policy>, Problem> {
-    let sources: Vec<Source> = with(app, unsaved)?
-        .into_iter()
-        .map(|file| Source {
-            path: file.path,
-            text: file.text,
-        })
-        .collect();
+    let sources: Vec<Source> = with(app, unsaved)?.iter().map(File::source).collect();
     let mut policies = Vec::new();
     for policy in app.state.service.policies().lines() {
         let compiled = RuleSet::compile(&sources, &Lexicon(policy.line.lexicon()));
