@@ -7,8 +7,10 @@
 
 mod api;
 mod architecture;
+mod browser;
 mod cli;
 mod connect;
+mod crowded;
 mod desk;
 mod fail_open;
 mod faults;
@@ -19,10 +21,10 @@ mod hook;
 mod hostile;
 mod imports;
 mod kill;
-mod power_cut;
 mod ledger;
 mod monitoring;
 mod once;
 mod outbound;
+mod power_cut;
 mod support;
 mod tools;

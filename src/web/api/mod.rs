@@ -18,12 +18,12 @@ mod export;
 mod extract;
 mod import;
 mod lists;
-mod marks;
+pub(super) mod marks;
 mod outbox;
 mod proposals;
 mod replay;
-mod rules;
-mod status;
+pub(super) mod rules;
+pub(super) mod status;
 
 /// The largest page of anything.
 const MOST_ROWS: usize = 500;
