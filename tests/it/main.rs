@@ -11,6 +11,7 @@ mod cli;
 mod connect;
 mod dashboard;
 mod fail_open;
+mod fuzz;
 mod hook;
 mod imports;
 mod support;
