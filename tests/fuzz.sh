@@ -18,6 +18,6 @@ for target in "${targets[@]}"; do
     printf '\n== %s, %s s\n' "$target" "$seconds"
     mkdir -p "target/fuzz/$target"
     cargo fuzz run --sanitizer "${SANITIZER:-address}" "$target" "target/fuzz/$target" \
-        "fuzz/seeds/$target" -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
+        "fuzz/corpus/$target" -- -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 \
         -max_len=4096
 done

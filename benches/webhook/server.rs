@@ -113,8 +113,6 @@ impl Server {
 
     /// Tells it to stop, and waits until it has.
     pub async fn stop(mut self) -> Result<()> {
-        // It answers before it listens for being told to stop.
-        tokio::time::sleep(Duration::from_millis(100)).await;
         let told = Command::new("kill")
             .arg(self.child.id().to_string())
             .status()?;

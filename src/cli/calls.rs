@@ -13,11 +13,14 @@ use super::client::{Client, NotRunning, segment, wait_for};
 use super::explain::story_text;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, settings};
-use crate::call::{Answer, Call, CallEvent, CallId, E164, LineId, Treatment};
+use crate::call::{Answer, Call, CallEvent, CallId, E164, LineId, Mark, Treatment};
 use crate::config::{Config, StoreAddress};
-use crate::store::{self, CallFilter};
+use crate::store::{self, CallFilter, marks};
 
-/// Show the call log, newest first, or one call in full.
+mod mark;
+pub(super) use mark::words as mark_words;
+
+/// Show the call log, newest first, or one call in full; mark calls right or wrong.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -27,16 +30,24 @@ Examples:
   portner calls --csv > calls.csv
   portner calls --follow
   portner calls 0198c2f0-0000-7000-8000-000000000000
+  portner calls mark 0198c2f0-0000-7000-8000-000000000000 wrong --should connect --note \"a customer\"
+  portner calls --mark wrong
 
 Without a running service the store is opened directly.
 Exit codes: 0 shown; 1 neither the service nor the store can be asked; 2 typed wrongly.")]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
+    #[command(subcommand)]
+    action: Option<mark::Action>,
     /// A call, to be shown in full
     #[arg(value_name = "ID")]
     id: Option<String>,
     /// Only calls with this verdict
     #[arg(long, value_enum)]
     verdict: Option<Verdict>,
+    /// Only calls that you marked so
+    #[arg(long, value_enum)]
+    mark: Option<Marked>,
     /// Only calls from this number
     #[arg(long, value_name = "NUMBER", visible_alias = "from")]
     caller: Option<String>,
@@ -68,19 +79,44 @@ pub struct Args {
     #[arg(long, conflicts_with = "json")]
     csv: bool,
     /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
+    #[arg(long, value_name = "URL", env = "PORTNER_SERVER", global = true)]
     server: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Verdict {
+pub(super) enum Verdict {
     Connect,
     Message,
     Reject,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Marked {
+    Right,
+    Wrong,
+    Any,
+}
+
+impl Marked {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Right => "right",
+            Self::Wrong => "wrong",
+            Self::Any => "any",
+        }
+    }
+
+    fn takes(self, mark: &Mark) -> bool {
+        match self {
+            Self::Right => !mark.judged.is_wrong(),
+            Self::Wrong => mark.judged.is_wrong(),
+            Self::Any => true,
+        }
+    }
+}
+
 impl Verdict {
-    fn treatment(self) -> Treatment {
+    pub(super) fn treatment(self) -> Treatment {
         match self {
             Self::Connect => Treatment::Connect,
             Self::Message => Treatment::Message,
@@ -99,6 +135,9 @@ impl Verdict {
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let config = settings(file)?;
+    if let Some(action) = &args.action {
+        return mark::run(action, args.server.as_deref(), &config);
+    }
     let asked = Client::new(&config, args.server.as_deref())
         .and_then(|client| wait_for(ask(args, &client)));
     match asked {
@@ -167,6 +206,7 @@ fn query(args: &Args) -> anyhow::Result<Vec<(&'static str, String)>> {
     ] {
         query.extend(value.clone().map(|value| (name, value)));
     }
+    query.extend(args.mark.map(|mark| ("mark", mark.word().to_owned())));
     query.extend(
         args.verdict
             .map(|verdict| ("verdict", verdict.word().to_owned())),
@@ -220,7 +260,7 @@ fn line(call: &Value) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "{}  {:<16} {shown} {:<18} {}{}  {}",
+        "{}  {:<16} {shown} {:<18} {}{}{}  {}",
         time.unwrap_or_default(),
         word("caller").unwrap_or_else(|| "withheld".into()),
         word("ground").unwrap_or_default(),
@@ -228,6 +268,11 @@ fn line(call: &Value) -> String {
             "(played) "
         } else {
             ""
+        },
+        match call["mark"]["judged"].as_str() {
+            Some("right") => paint.good("[right] "),
+            Some(_) => paint.bad(&format!("[{}] ", mark::words(&call["mark"]))),
+            None => String::new(),
         },
         said.join(" / "),
         paint.faint(&word("id").unwrap_or_default()),
@@ -302,44 +347,53 @@ async fn read_from(args: &Args, store: &dyn store::Store) -> anyhow::Result<()> 
         let Some(call) = store.call(id).await? else {
             anyhow::bail!("there is no such call");
         };
-        let story = json!({ "call": call });
+        let story = json!({ "call": call, "mark": marks::of(store, id).await? });
         return if args.json {
             terminal::print_json(&story)
         } else {
             Ok(terminal::print(&story_text(&story))?)
         };
     }
-    let moment = |option: &Option<String>| {
-        option
-            .as_deref()
-            .map(|text| {
-                let day = || {
-                    let day = text.parse::<jiff::civil::Date>().ok()?;
-                    Some(day.to_zoned_datetime(TimeZone::system()).ok()?.timestamp())
-                };
-                text.parse().ok().or_else(day).ok_or_else(|| {
-                    Usage(format!(
-                        "“{text}” is neither a moment nor a day, such as 2026-03-01"
-                    ))
-                })
-            })
-            .transpose()
-    };
     let filter = CallFilter {
         line: args.line.clone().map(LineId),
         caller: args.caller.as_deref().map(number).transpose()?,
         verdict: args.verdict.map(Verdict::treatment),
-        from: moment(&args.since)?,
-        until: moment(&args.until)?,
+        from: args.since.as_deref().map(moment).transpose()?,
+        until: args.until.as_deref().map(moment).transpose()?,
         text: args.text.clone(),
         simulated: !args.real,
     };
-    let page = store.calls(&filter, None, args.limit).await?;
-    let calls: Vec<Value> = page.calls.iter().map(summary).collect();
+    let page = match args.mark {
+        None => store.calls(&filter, None, args.limit).await?,
+        Some(marked) => {
+            let is_wanted = |mark: &Mark| marked.takes(mark);
+            marks::calls(store, &filter, is_wanted, None, args.limit).await?
+        }
+    };
+    let marks = marks::of_all(store, &page.calls).await?;
+    let calls: Vec<Value> = page
+        .calls
+        .iter()
+        .map(|call| summary(call, marks.get(&call.id)))
+        .collect();
     show(args, &calls)
 }
 
-fn summary(call: &Call) -> Value {
+/// A moment (RFC 3339), or the beginning of a day here.
+pub(super) fn moment(text: &str) -> anyhow::Result<jiff::Timestamp> {
+    let day = || {
+        let day = text.parse::<jiff::civil::Date>().ok()?;
+        Some(day.to_zoned_datetime(TimeZone::system()).ok()?.timestamp())
+    };
+    let read = text.parse().ok().or_else(day).ok_or_else(|| {
+        Usage(format!(
+            "“{text}” is neither a moment nor a day, such as 2026-03-01"
+        ))
+    });
+    Ok(read?)
+}
+
+fn summary(call: &Call, mark: Option<&Mark>) -> Value {
     let said: Vec<&str> = call
         .timeline
         .iter()
@@ -361,6 +415,7 @@ fn summary(call: &Call) -> Value {
         "disposition": call.disposition,
         "said": said,
         "simulated": call.simulated,
+        "mark": mark,
     })
 }
 

@@ -269,6 +269,16 @@ pub(super) fn story_text(story: &Value) -> String {
         paint.strong("Outcome:"),
         word(&call["disposition"])
     );
+    if !story["mark"].is_null() {
+        let note = story["mark"]["note"].as_str().map(harmless);
+        let _ = writeln!(
+            text,
+            "{} {}{}",
+            paint.strong("You say:"),
+            super::calls::mark_words(&story["mark"]),
+            note.map(|note| format!(" ({note})")).unwrap_or_default()
+        );
+    }
     text
 }
 

@@ -3,7 +3,6 @@
 use std::io::IsTerminal as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -16,6 +15,12 @@ use crate::call::{CallId, Clock as _, SystemClock};
 use crate::config::{Config, environment};
 use crate::telemetry::Logging;
 use crate::web::{self, NewToken, RuleFiles, WebState, ensure_token};
+
+/// Threads that answer. One would do for more calls than a business has; the second goes on when
+/// something keeps the first. More cost more to wake than they do.
+const WORKERS: usize = 2;
+/// The most threads for what blocks: pages of the log, files, names of hosts. More wait.
+const BLOCKING: usize = 32;
 
 /// Answer the phone: listen for the provider's webhooks, serve the log and the interface.
 #[derive(Debug, clap::Args)]
@@ -53,6 +58,8 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     }
     Logging::from_variables(&variables, std::io::stderr().is_terminal())?.install()?;
     tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .max_blocking_threads(BLOCKING)
         .enable_all()
         .build()
         .context("the system gives no threads to serve with")?
@@ -64,6 +71,8 @@ async fn serve(
     mut variables: std::collections::BTreeMap<String, String>,
 ) -> anyhow::Result<u8> {
     let mut config = Config::load(file, &variables)?;
+    // Before anybody can find out that it is up, and tell it to go down again.
+    let stopping = Stopping::listen().context("the system does not tell when to stop")?;
     let listener = TcpListener::bind(config.server.listen)
         .await
         .with_context(|| {
@@ -95,7 +104,7 @@ async fn serve(
     let web = tokio::spawn(web::serve(listener, state, stop.clone()));
     let token = open_store(&app).await;
     terminal::print(&welcome(app.config(), token.as_ref()))?;
-    told_to_stop().await;
+    stopping.told().await;
     terminal::print("Stopping: the calls in hand are finished first.\n").ok();
     stop.cancel();
     web.await.context("serving broke off")??;
@@ -166,21 +175,43 @@ fn welcome(config: &Config, token: Option<&NewToken>) -> String {
     lines.join("\n")
 }
 
-async fn told_to_stop() {
-    let interrupted = tokio::signal::ctrl_c();
+/// What says that it is to stop. From the moment this is made, being told does not kill.
+struct Stopping {
     #[cfg(unix)]
-    {
+    signals: [tokio::signal::unix::Signal; 2],
+}
+
+impl Stopping {
+    #[cfg(unix)]
+    fn listen() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = interrupted => {}
-                _ = terminated.recv() => {}
-            }
-            return;
+        let signals = [
+            signal(SignalKind::interrupt())?,
+            signal(SignalKind::terminate())?,
+        ];
+        Ok(Self { signals })
+    }
+
+    #[cfg(not(unix))]
+    #[expect(clippy::unnecessary_wraps, reason = "elsewhere it can fail")]
+    fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    #[cfg(unix)]
+    async fn told(self) {
+        let [mut interrupted, mut terminated] = self.signals;
+        tokio::select! {
+            _ = interrupted.recv() => {}
+            _ = terminated.recv() => {}
         }
     }
-    // Without a way to be told, it serves until it is killed.
-    if interrupted.await.is_err() {
-        tokio::time::sleep(Duration::MAX).await;
+
+    #[cfg(not(unix))]
+    async fn told(self) {
+        // Without a way to be told, it serves until it is killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
     }
 }

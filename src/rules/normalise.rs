@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// A word of a text, in normalised spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Word {
+pub(crate) struct Word {
     /// Where it begins in the normalised text.
     pub start: u32,
     /// Where it ends in the normalised text.
@@ -21,7 +21,7 @@ pub(super) struct Word {
 
 /// A text in normalised spelling: its words with one blank between them.
 #[derive(Debug, Default)]
-pub(super) struct Normalised {
+pub(crate) struct Normalised {
     /// The words with one blank between them.
     pub text: String,
     /// The words.
@@ -212,7 +212,8 @@ fn push_plain(character: char, out: &mut String) {
 }
 
 /// The words of a short text such as a name, in normalised spelling.
-pub(super) fn words(text: &str) -> Vec<String> {
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
     let normalised = Normalised::read(text, text.len());
     normalised
         .words

@@ -47,6 +47,10 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("da/hints.toml", include_str!("../../rules/da/hints.toml")),
     (
+        "da/hints_frames.toml",
+        include_str!("../../rules/da/hints_frames.toml"),
+    ),
+    (
         "da/honest_seller.toml",
         include_str!("../../rules/da/honest_seller.toml"),
     ),
@@ -117,6 +121,10 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("en/fraud.toml", include_str!("../../rules/en/fraud.toml")),
     ("en/hints.toml", include_str!("../../rules/en/hints.toml")),
+    (
+        "en/hints_frames.toml",
+        include_str!("../../rules/en/hints_frames.toml"),
+    ),
     (
         "en/honest_seller.toml",
         include_str!("../../rules/en/honest_seller.toml"),

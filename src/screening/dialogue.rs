@@ -6,6 +6,7 @@ use crate::call::{
 };
 use crate::rules::{Heard, Hit, Life, Situation};
 
+use super::campaign::{is_refused_campaign, refused_campaign};
 use super::line::{Blocked, Closed, Mode, TargetedSellers};
 use super::principles::{Decision, Evidence, Standing, decide};
 use super::slots::{self, Found};
@@ -14,6 +15,9 @@ use super::{Doorman, language};
 
 /// How long the doorman waits for the key that is offered with a no, in seconds.
 const WAY_BACK_SECONDS: u8 = 3;
+
+/// Points of clear selling that are ground for a no though the last question got no answer.
+const ENOUGH_WITHOUT_AN_ANSWER: u16 = 5;
 
 /// What a key means while the doorman talks, the same throughout the call.
 enum Choice {
@@ -195,15 +199,20 @@ impl Doorman<'_> {
         self.conclude(Treatment::Message, Ground::Silent)
     }
 
-    /// Whether what was said before a silence is ground enough for a no by itself.
+    /// Whether what was said before a silence is ground enough for a no by itself: the silence
+    /// speaks for nothing, so the words must weigh more than they must in an answered call.
     fn knows_enough_for_a_no(&self) -> bool {
+        let evidence = Evidence::of(&self.call.reasons);
         let verdict = decide(&Standing {
             call: self.call,
-            evidence: Evidence::of(&self.call.reasons),
+            evidence,
             may_ask: false,
             targeted_sellers: self.targeted_sellers(),
         });
+        let signs = evidence.score.sell - evidence.hints - evidence.opinion;
         verdict == Decision::Decide(Treatment::Reject, Ground::UntargetedSelling)
+            && evidence.score.trust == 0
+            && signs >= ENOUGH_WITHOUT_AN_ANSWER
     }
 
     /// Judges an answer by the rules and the principles.
@@ -232,9 +241,22 @@ impl Doorman<'_> {
             slots::keep(&mut self.call.slots, filled);
         }
         self.call.reasons.extend(reasons);
+        self.note_refused_campaign();
+        self.consult(question, utterance);
         match decide(&self.standing()) {
             Decision::Ask(question) => vec![self.ask(question)],
             Decision::Decide(treatment, ground) => self.conclude(treatment, ground),
+        }
+    }
+
+    /// Writes down, once, that the caller says what a campaign says that the owner refused.
+    fn note_refused_campaign(&mut self) {
+        let refused = self.facts.campaign.as_ref().filter(|known| known.refused);
+        if let Some(campaign) = refused
+            && !self.call.reasons.iter().any(is_refused_campaign)
+        {
+            let reason = refused_campaign(&campaign.name, self.call.turn);
+            self.call.reasons.push(reason);
         }
     }
 
@@ -295,6 +317,12 @@ impl Doorman<'_> {
             minute_of_day: u16::try_from(minute).unwrap_or_default(),
             one_person: self.policy.line.profile.owner.is_the_only_person,
             calls_before: self.facts.calls_before,
+            campaign_days_ago: self
+                .facts
+                .campaign
+                .as_ref()
+                .map(|campaign| campaign.days_ago.clone())
+                .unwrap_or_default(),
         }
     }
 

@@ -16,9 +16,21 @@
 //! 10. When no question is left: who seems to sell or evades may leave a message, everybody else
 //!     is put through.
 //!
+//! A campaign that the owner refused counts after the second: who says it nearly word for word gets
+//! a no where a rule speaks against him too, and may leave a message where none does. The match
+//! alone rejects nobody, and anything that speaks for the caller sets it aside.
+//!
+//! The learned second opinion (`crate::opinion`) tips what is grey, and no more. A caller who sounds
+//! unwanted to it counts as one tactic of selling that weighs two points: with a sign of selling
+//! from a rule that can make a no by 7, without one a message by 10. It takes nothing from the
+//! words of 1, makes no recording of 4 a seller, and alone it never refuses. A caller who sounds
+//! doubtful is asked what and why, and may leave a message. One who sounds legitimate, against
+//! whom nothing speaks, is put through without more questions.
+//!
 //! Silence, poor recognition, a foreign language, a withheld number or anger appear nowhere
 //! in here, so none of them can reject anybody.
 
+use super::campaign::is_refused_campaign;
 use crate::call::{Call, EvidenceKind, Ground, Question, Reason, Score, Slot, Treatment};
 
 /// Evidence summed up.
@@ -26,8 +38,12 @@ use crate::call::{Call, EvidenceKind, Ground, Question, Reason, Score, Slot, Tre
 pub struct Evidence {
     /// Points by kind.
     pub score: Score,
-    /// Different tactics of selling.
+    /// Different tactics of selling, hints left out.
     pub sell_tactics: u16,
+    /// Points of the hints, which all together are one weak sign.
+    pub hints: u16,
+    /// Whether his reason for calling exactly here would fit everybody.
+    pub fits_everybody: bool,
     /// Different answers that sold.
     pub sell_turns: u16,
     /// Different answers that evaded.
@@ -38,12 +54,25 @@ pub struct Evidence {
     pub why: u16,
     /// Whether the caller said himself that he sells.
     pub admits: bool,
+    /// Points of selling that are only the second opinion's.
+    pub opinion: u16,
+    /// Whether the caller sounds doubtful to the second opinion.
+    pub sounds_doubtful: bool,
+    /// Whether he sounds legitimate to it.
+    pub sounds_legitimate: bool,
 }
+
+/// The rule id and the tactic of the second opinion.
+pub const OPINION: &str = "opinion";
 
 /// The tactic of callers who say themselves that they sell.
 const ADMITS_SELLING: &str = "P2";
 /// The group of weak signs: beside a stronger sign in the same answer they do not count.
 const HINTS: char = 'H';
+/// The hint of a reason that would fit everybody.
+const FITS_EVERYBODY: &str = "H6";
+/// All hints of a call together are one weak sign of so many points.
+const MOST_BY_HINTS: u16 = 2;
 /// A reason of so many words says something particular, whether a rule knows it or not.
 const MANY_WORDS: usize = 9;
 
@@ -56,6 +85,7 @@ impl Evidence {
         let mut tactics: Vec<&str> = Vec::new();
         let mut sell_turns: Vec<u16> = Vec::new();
         let mut evade_turns: Vec<u16> = Vec::new();
+        let mut hints = 0;
         for (index, reason) in reasons.iter().enumerate() {
             let counted = reasons[..index].iter().any(|one| one.rule == reason.rule);
             let weighs_against = matches!(
@@ -67,7 +97,17 @@ impl Evidence {
             }
             let points = u16::from(reason.points);
             let score = &mut evidence.score;
+            if reason.rule == OPINION {
+                evidence.sounds_doubtful |= reason.kind == EvidenceKind::Sell && points == 0;
+                evidence.sounds_legitimate |= reason.kind == EvidenceKind::Trust;
+                evidence.opinion += points;
+                continue;
+            }
             match reason.kind {
+                EvidenceKind::Sell if is_hint(reason) => {
+                    hints += points;
+                    evidence.fits_everybody |= reason.tactic == FITS_EVERYBODY;
+                }
                 EvidenceKind::Sell => {
                     score.sell += points;
                     let tactic = if reason.tactic.is_empty() {
@@ -103,6 +143,8 @@ impl Evidence {
                 }
             }
         }
+        evidence.hints = hints.min(MOST_BY_HINTS);
+        evidence.score.sell += evidence.hints + evidence.opinion;
         evidence.sell_tactics = count(tactics.len());
         evidence.sell_turns = count(sell_turns.len());
         evidence.evade_turns = count(evade_turns.len());
@@ -118,14 +160,36 @@ impl Evidence {
     /// Whether it is clear that he sells without having found out anything. `owes_why`: he was
     /// asked why exactly here, and answered something else.
     fn clearly_untargeted(&self, owes_why: bool) -> bool {
-        let net = self.score.sell.saturating_sub(self.score.trust);
+        let by_rules = self.sell_by_rules();
+        let is_clear = |sell: u16| sell.saturating_sub(self.score.trust) >= 3;
+        let no_reason = owes_why || self.fits_everybody;
+        let owes = no_reason && (self.score.trust == 0 || self.hints > 0);
         let twice = self.sell_tactics >= 2 || self.sell_turns >= 2;
-        self.why < 2 && net >= 3 && (twice || (owes_why && self.score.trust == 0))
+        let seconded = self.opinion > 0 && by_rules > 0 && no_reason;
+        self.why < 2
+            && ((is_clear(by_rules) && (twice || owes)) || (is_clear(self.score.sell) && seconded))
     }
 
     /// Whether something weak points to a seller, and nothing to a real errand.
     fn is_doubtful(&self) -> bool {
-        self.errand == 0 && (self.score.sell > 0 || self.score.evade >= 2)
+        self.errand == 0 && (self.score.sell > 0 || self.score.evade >= 2 || self.sounds_doubtful)
+    }
+
+    /// What rules found of selling.
+    fn sell_by_rules(&self) -> u16 {
+        self.score.sell - self.opinion
+    }
+
+    /// Whether nothing at all speaks against the caller, and his words speak for him.
+    fn is_welcome(&self) -> bool {
+        let Score {
+            sell,
+            evade,
+            scam,
+            machine,
+            ..
+        } = self.score;
+        self.sounds_legitimate && !self.admits && sell + evade + scam + machine == 0
     }
 }
 
@@ -133,10 +197,10 @@ impl Evidence {
 /// answer, or it is only a hint beside a sign.
 fn is_idle(index: usize, reasons: &[Reason]) -> bool {
     let reason = &reasons[index];
-    let is_hint = |reason: &Reason| reason.tactic.starts_with(HINTS);
     reasons.iter().enumerate().any(|(other_index, other)| {
         let beside = other_index != index
             && !other.shadow
+            && other.rule != OPINION
             && other.kind == reason.kind
             && other.turn == reason.turn
             && other.points > 0;
@@ -150,6 +214,10 @@ fn is_idle(index: usize, reasons: &[Reason]) -> bool {
         });
         beside && ((stronger && same_words) || (is_hint(reason) && !is_hint(other)))
     })
+}
+
+fn is_hint(reason: &Reason) -> bool {
+    reason.tactic.starts_with(HINTS)
 }
 
 fn count(length: usize) -> u16 {
@@ -196,13 +264,23 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
     let may_ask = |question| standing.may_ask && !call.asked.contains(&question);
     let why_was_asked = call.asked.contains(&Question::Why);
 
-    if score.protected > 0 && score.sell < 3 {
+    if score.protected > 0 && evidence.sell_by_rules() < 3 {
         return Decide(Treatment::Connect, Ground::Protected);
     }
     if let Some(treatment) = direct(&call.reasons)
         && !(treatment == Treatment::Reject && score.protected > 0)
     {
         return Decide(treatment, Ground::Rule);
+    }
+    let refused = call.reasons.iter().any(is_refused_campaign);
+    if refused && score.trust == 0 && score.protected == 0 {
+        let against = evidence.sell_by_rules() + score.evade + score.scam + score.machine;
+        let treatment = if against > 0 {
+            Treatment::Reject
+        } else {
+            Treatment::Message
+        };
+        return Decide(treatment, Ground::RefusedCampaign);
     }
     if score.scam >= 3 {
         let nothing_for_him = score.trust == 0 && score.protected == 0;
@@ -216,7 +294,7 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         );
     }
     if score.machine >= 3 {
-        let sells = (score.sell >= 2 || score.scam >= 1) && score.trust == 0;
+        let sells = (evidence.sell_by_rules() >= 2 || score.scam >= 1) && score.trust == 0;
         return Decide(
             if sells && score.protected == 0 {
                 Treatment::Reject
@@ -231,6 +309,9 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
     }
     if evidence.errand >= 2 && !evidence.sells() && score.scam == 0 {
         return Decide(Treatment::Connect, Ground::Errand);
+    }
+    if evidence.is_welcome() {
+        return Decide(Treatment::Connect, Ground::BenefitOfDoubt);
     }
     let owes_why = why_was_asked
         && call
@@ -270,7 +351,7 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         return Decide(Treatment::Message, Ground::Fraud);
     }
     if evidence.is_doubtful() {
-        let ground = if score.sell > 0 {
+        let ground = if score.sell > 0 || evidence.sounds_doubtful {
             Ground::UnclearSelling
         } else {
             Ground::Evasive

@@ -428,11 +428,15 @@ pub fn fill(text: &str, question: Question, found: &[Found], evades: bool) -> Ve
         Question::Open | Question::Who => None,
     };
     if let Some(slot) = asked
-        && !evades
         && !slots.iter().any(|known| known.slot == slot)
-        && matter(text).split_whitespace().count() >= 2
     {
-        keep(&mut slots, filled(slot, matter(text), 1));
+        let has_matter = matter(text).split_whitespace().count() >= 2;
+        if has_matter && !evades {
+            keep(&mut slots, filled(slot, matter(text), 1));
+        } else if slot == Slot::Why && !text.trim().is_empty() {
+            // Whoever was asked why and said anything has answered, however little.
+            keep(&mut slots, filled(slot, text.trim(), 1));
+        }
     }
     slots
 }

@@ -7,10 +7,10 @@ use jiff::SignedDuration;
 use uuid::Uuid;
 
 use super::sample::{self, dawn};
-use super::{CallFilter, Commit, Job, ListChange, Store, StoreError};
+use super::{CallFilter, Commit, Job, ListChange, Shelf, Store, StoreError, marks};
 use crate::call::{
-    Call, CallerNumber, E164, Effect, LineId, ListEntry, ListName, NumberPattern, ProviderCallId,
-    Stage, Treatment,
+    Call, CallerNumber, E164, Effect, Judged, LineId, ListEntry, ListName, Mark, NumberPattern,
+    ProviderCallId, Stage, Treatment,
 };
 
 /// Every name stands for one of the functions below; each store runs all of them.
@@ -40,6 +40,7 @@ contract! {
     every_filter_and_all_of_them_together
     a_verdict_that_changes_is_found_under_the_new_one
     text_is_found_without_regard_to_case
+    calls_are_counted_as_they_are_found
     a_caller_who_changes_is_found_under_the_new_number
     big_calls_are_kept_and_bigger_ones_refused
     entries_are_found_by_number_and_prefix
@@ -51,6 +52,8 @@ contract! {
     jobs_come_when_they_are_due
     a_job_that_is_settled_is_gone
     settings_are_kept
+    shelves_are_kept_apart_and_in_order
+    marks_stand_beside_the_calls
     sixty_four_tasks_at_once_lose_nothing
     a_closed_store_says_so
 }
@@ -303,6 +306,45 @@ async fn a_verdict_that_changes_is_found_under_the_new_one(store: Tested) {
     }
     assert!(found(&store, &with(Treatment::Reject)).await.is_empty());
     assert_eq!(found(&store, &CallFilter::default()).await.len(), 80);
+}
+
+async fn calls_are_counted_as_they_are_found(store: Tested) {
+    for number in 0..60 {
+        let mut call = sample::call(number);
+        call.caller.number =
+            CallerNumber::Public(E164::parse(&format!("+452000000{}", number % 3)).unwrap());
+        call.simulated = number % 7 == 0;
+        keep(&store, &call).await;
+        if number == 30 {
+            store.check().await.unwrap();
+        }
+        if number % 4 == 0 {
+            call.stage = Stage::Ended;
+            keep(&store, &call).await;
+        }
+    }
+    let caller = E164::parse("+4520000002").unwrap();
+    let before = Some(sample::call(50).id);
+    let line = Some(LineId("shop".into()));
+    let from = Some(dawn() + SignedDuration::from_secs(11));
+    for line in [None, line] {
+        for simulated in [true, false] {
+            for (caller, from) in [(None, from), (Some(caller), None), (Some(caller), from)] {
+                let filter = CallFilter {
+                    line: line.clone(),
+                    caller,
+                    from,
+                    simulated,
+                    ..CallFilter::default()
+                };
+                for most in [0, 7, 100] {
+                    let page = store.calls(&filter, before, most).await.unwrap();
+                    let count = store.count_calls(&filter, before, most).await.unwrap();
+                    assert_eq!(count, page.calls.len(), "{most} of {filter:?}");
+                }
+            }
+        }
+    }
 }
 
 async fn text_is_found_without_regard_to_case(store: Tested) {
@@ -631,4 +673,99 @@ async fn a_closed_store_says_so(store: Tested) {
         store.call(sample::call(1).id).await,
         Err(StoreError::Closed)
     ));
+}
+
+async fn shelves_are_kept_apart_and_in_order(store: Tested) {
+    let names = |shelf| {
+        let store = store.clone();
+        async move {
+            let page = store.shelf(shelf, None, 10).await.unwrap();
+            let names = page.into_iter().map(|one| one.name);
+            names.collect::<Vec<_>>()
+        }
+    };
+    let put = |name: &[u8], value: Option<&[u8]>| (name.to_vec(), value.map(<[u8]>::to_vec));
+    let changes = vec![
+        put(b"b", Some(b"2")),
+        put(b"\xff", Some(b"4")),
+        put(b"a", Some(b"1")),
+    ];
+    store.shelve(Shelf::Campaigns, changes).await.unwrap();
+    let other = vec![put(b"c", Some(b"3"))];
+    store.shelve(Shelf::RuleHits, other).await.unwrap();
+    assert_eq!(
+        names(Shelf::Campaigns).await,
+        [b"a".to_vec(), b"b".to_vec(), vec![0xff]]
+    );
+    assert_eq!(names(Shelf::RuleHits).await, [b"c".to_vec()]);
+    let rest = store.shelf(Shelf::Campaigns, Some(b"a"), 1).await.unwrap();
+    assert_eq!((rest.len(), &rest[0].name[..]), (1, &b"b"[..]));
+    let changes = vec![put(b"a", None), put(b"b", Some(b"5"))];
+    store.shelve(Shelf::Campaigns, changes).await.unwrap();
+    assert_eq!(store.shelved(Shelf::Campaigns, b"a").await.unwrap(), None);
+    assert_eq!(
+        store.shelved(Shelf::Campaigns, b"b").await.unwrap(),
+        Some(b"5".to_vec())
+    );
+    let big = vec![put(b"d", Some(b"1")), put(b"e", Some(&[0; 6_001]))];
+    let refused = store.shelve(Shelf::Campaigns, big).await;
+    assert!(
+        matches!(refused, Err(StoreError::TooBig { .. })),
+        "{refused:?}"
+    );
+    assert_eq!(store.shelved(Shelf::Campaigns, b"d").await.unwrap(), None);
+}
+
+async fn marks_stand_beside_the_calls(store: Tested) {
+    let calls: Vec<Call> = (0..5).map(sample::call).collect();
+    for call in &calls {
+        keep(&store, call).await;
+    }
+    let mark = |judged| Mark::new(judged, "kender ham", "owner", dawn());
+    let wrong = mark(Judged::Wrong {
+        should: Some(Treatment::Connect),
+    });
+    let right = mark(Judged::Right);
+    for (at, mark) in [(1, &wrong), (3, &right), (4, &wrong)] {
+        assert!(marks::put(&*store, calls[at].id, Some(mark)).await.unwrap());
+    }
+    let nobody = sample::call(77).id;
+    assert!(!marks::put(&*store, nobody, Some(&right)).await.unwrap());
+    // A late event does not touch the mark.
+    keep(&store, &sample::judged(calls[1].clone(), Treatment::Reject)).await;
+    assert_eq!(
+        marks::of(&*store, calls[1].id).await.unwrap(),
+        Some(wrong.clone())
+    );
+    assert_eq!(marks::all(&*store).await.unwrap().len(), 3);
+    let of = |filter: CallFilter, before, limit| {
+        let store = store.clone();
+        async move {
+            let is_wrong = |mark: &Mark| mark.judged.is_wrong();
+            let page = marks::calls(&*store, &filter, is_wrong, before, limit);
+            let page = page.await.unwrap();
+            let ids: Vec<_> = page.calls.iter().map(|call| call.id).collect();
+            (ids, page.next)
+        }
+    };
+    let all = CallFilter::default();
+    assert_eq!(
+        of(all.clone(), None, 9).await,
+        (vec![calls[4].id, calls[1].id], None)
+    );
+    assert_eq!(
+        of(all.clone(), None, 1).await,
+        (vec![calls[4].id], Some(calls[4].id))
+    );
+    assert_eq!(
+        of(all, Some(calls[4].id), 9).await,
+        (vec![calls[1].id], None)
+    );
+    let rejected = CallFilter {
+        verdict: Some(Treatment::Reject),
+        ..CallFilter::default()
+    };
+    assert_eq!(of(rejected, None, 9).await, (vec![calls[1].id], None));
+    assert!(marks::put(&*store, calls[1].id, None).await.unwrap());
+    assert_eq!(marks::of(&*store, calls[1].id).await.unwrap(), None);
 }

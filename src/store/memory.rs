@@ -2,6 +2,7 @@
 //! what the other stores must do.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -12,7 +13,10 @@ use crate::call::{Call, CallId, E164, Effect, ListEntry, ListName, NumberPattern
 
 use super::entries::Entries;
 use super::filter::Wanted;
-use super::{CallFilter, CallPage, Commit, Counts, Job, ListChange, Store, StoreError, jobs};
+use super::{
+    CallFilter, CallPage, Commit, Counts, Job, ListChange, Shelf, Shelved, Store, StoreError, jobs,
+    shelf,
+};
 
 /// Keeps everything in memory.
 #[derive(Debug, Default)]
@@ -26,6 +30,7 @@ struct Kept {
     entries: Entries,
     jobs: HashMap<Uuid, Job>,
     settings: HashMap<String, Vec<u8>>,
+    shelves: BTreeMap<(Shelf, Vec<u8>), Vec<u8>>,
 }
 
 impl MemoryStore {
@@ -52,7 +57,7 @@ impl Store for MemoryStore {
             }
             match effect {
                 Effect::List(entry) => kept.entries.apply(ListChange::Put(entry)),
-                Effect::Text { .. } => {}
+                Effect::Text { .. } | Effect::Notify { .. } | Effect::RefuseCampaign { .. } => {}
             }
         }
         kept.by_provider.insert(call.provider.clone(), call.id);
@@ -136,6 +141,50 @@ impl Store for MemoryStore {
     async fn put_setting(&self, name: &str, value: Vec<u8>) -> Result<(), StoreError> {
         self.kept()?.settings.insert(name.to_owned(), value);
         Ok(())
+    }
+
+    async fn shelve(
+        &self,
+        shelf: Shelf,
+        changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    ) -> Result<(), StoreError> {
+        shelf::bounded(&changes)?;
+        let mut kept = self.kept()?;
+        for (name, value) in changes {
+            match value {
+                Some(value) => kept.shelves.insert((shelf, name), value),
+                None => kept.shelves.remove(&(shelf, name)),
+            };
+        }
+        Ok(())
+    }
+
+    async fn shelved(&self, shelf: Shelf, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let kept = self.kept()?;
+        Ok(kept.shelves.get(&(shelf, name.to_vec())).cloned())
+    }
+
+    async fn shelf(
+        &self,
+        shelf: Shelf,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Shelved>, StoreError> {
+        let kept = self.kept()?;
+        let from = match after {
+            Some(after) => Bound::Excluded((shelf, after.to_vec())),
+            None => Bound::Included((shelf, Vec::new())),
+        };
+        Ok(kept
+            .shelves
+            .range((from, Bound::Unbounded))
+            .take_while(|((own, _), _)| *own == shelf)
+            .take(limit)
+            .map(|((_, name), value)| Shelved {
+                name: name.clone(),
+                value: value.clone(),
+            })
+            .collect())
     }
 
     async fn counts(&self) -> Result<Counts, StoreError> {

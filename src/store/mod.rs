@@ -15,16 +15,22 @@ use crate::call::{
     Treatment,
 };
 
+mod archive;
 mod entries;
 mod filter;
 mod jobs;
+pub mod marks;
 mod memory;
+mod shelf;
 mod sled;
 
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod sample;
+
+pub use archive::RestoreError;
+pub use shelf::{MAX_SHELVED_BYTES, Shelf, Shelved};
 
 /// Opens the store at an address: `memory:` for one that is gone when the process is, or
 /// `sled:FOLDER` for an embedded one in a folder, which is made if it is missing.
@@ -51,6 +57,35 @@ pub async fn open(address: &str) -> Result<Arc<dyn Store>, StoreError> {
             path: address.to_owned(),
             reason: "a store's address is memory: or sled:FOLDER".to_owned(),
         }),
+    }
+}
+
+/// Sees that a backup is whole and can be taken back; how many records it has.
+///
+/// # Errors
+/// [`RestoreError`], saying what is wrong with it.
+pub fn verify_backup(file: &mut std::fs::File) -> Result<u64, RestoreError> {
+    sled::verify(file)
+}
+
+/// Makes the store at an address from a backup. One that is in use is refused; one that holds
+/// something is refused too, or with `replace` put aside in a folder `before-restore-…`.
+///
+/// # Errors
+/// [`RestoreError`]; nothing was changed then.
+pub async fn restore(
+    address: &str,
+    backup: std::fs::File,
+    replace: bool,
+) -> Result<Counts, RestoreError> {
+    match address.split_once(':') {
+        Some(("sled", folder)) if !folder.is_empty() => {
+            sled::restore(folder.into(), backup, replace).await
+        }
+        _ => Err(RestoreError::Store(StoreError::Open {
+            path: address.to_owned(),
+            reason: "a backup is restored into sled:FOLDER".to_owned(),
+        })),
     }
 }
 
@@ -155,6 +190,17 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<CallPage, StoreError>;
 
+    /// How many calls match, beginning before the call `before`; no more than `most` are counted.
+    /// `from` may be taken to the millisecond.
+    async fn count_calls(
+        &self,
+        filter: &CallFilter,
+        before: Option<CallId>,
+        most: usize,
+    ) -> Result<usize, StoreError> {
+        Ok(self.calls(filter, before, most).await?.calls.len())
+    }
+
     /// Every list entry whose pattern the number falls under, whatever the list, expired or not.
     async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, StoreError>;
 
@@ -183,8 +229,36 @@ pub trait Store: Send + Sync {
     /// Keeps such a value. Durable when it resolves.
     async fn put_setting(&self, name: &str, value: Vec<u8>) -> Result<(), StoreError>;
 
+    /// Puts things on a shelf, or takes them off where there is no value: all of it or nothing.
+    /// Durable when it resolves.
+    async fn shelve(
+        &self,
+        shelf: Shelf,
+        changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    ) -> Result<(), StoreError>;
+
+    /// The thing that stands under this name on a shelf.
+    async fn shelved(&self, shelf: Shelf, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// The things on a shelf in the order of their names, after `after`; at most `limit`.
+    async fn shelf(
+        &self,
+        shelf: Shelf,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Shelved>, StoreError>;
+
     /// How many of each there are; costs the same however many there are.
     async fn counts(&self) -> Result<Counts, StoreError>;
+
+    /// A copy of everything as it is when this resolves, made while calls go on: a file that is
+    /// read from its beginning and is gone when it is let go of. [`verify_backup`] reads it,
+    /// [`restore`] takes it back.
+    async fn backup(&self) -> Result<std::fs::File, StoreError> {
+        Err(StoreError::Io(
+            "this store keeps nothing, so there is nothing to back up".to_owned(),
+        ))
+    }
 
     /// Writes something and sees that it is kept.
     async fn check(&self) -> Result<(), StoreError>;

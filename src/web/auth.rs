@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 use super::App;
-use super::dashboard;
+use super::desk;
 use super::error::Problem;
 use super::language::Shown;
 use crate::store::{Store, StoreError};
@@ -135,7 +135,7 @@ pub(super) async fn for_people(
     match may(&app, request.headers()).await {
         Ok(true) => next.run(request).await,
         Ok(false) => Redirect::to("/login").into_response(),
-        Err(problem) => dashboard::trouble(&shown, &problem),
+        Err(problem) => desk::trouble(&shown, &problem),
     }
 }
 

@@ -33,12 +33,14 @@ use self::error::Problem;
 
 mod api;
 mod auth;
-mod dashboard;
+mod desk;
 mod error;
 mod headers;
 mod health;
 mod hook;
 mod language;
+mod lengths;
+mod refusals;
 mod server;
 mod sessions;
 mod stream;
@@ -46,6 +48,7 @@ mod view;
 
 pub use api::openapi;
 pub use auth::{NewToken, ensure_token};
+pub use sessions::cookie;
 
 /// What the edge is put together from.
 pub struct WebState {
@@ -116,6 +119,7 @@ struct Inner {
     streams: Arc<Semaphore>,
     sessions: sessions::Sessions,
     throttle: auth::Throttle,
+    refusals: refusals::Refusals,
     started: Instant,
 }
 
@@ -149,6 +153,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         streams: Arc::new(Semaphore::new(state.limits.streams)),
         sessions: sessions::Sessions::new(),
         throttle: auth::Throttle::new(state.limits.login_delay),
+        refusals: refusals::Refusals::default(),
         started: Instant::now(),
         state,
         stop,
@@ -156,8 +161,8 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
     let guarded = Router::new()
         .merge(api::routes().layer(from_fn_with_state(app.clone(), auth::for_programs)))
         .merge(health::guarded().layer(from_fn_with_state(app.clone(), auth::for_programs)))
-        .merge(dashboard::pages().layer(from_fn_with_state(app.clone(), auth::for_people)))
-        .merge(dashboard::login())
+        .merge(desk::pages().layer(from_fn_with_state(app.clone(), auth::for_people)))
+        .merge(desk::login())
         .layer(
             ServiceBuilder::new()
                 .layer(TimeoutLayer::with_status_code(
@@ -169,7 +174,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         );
     Router::new()
         .merge(guarded)
-        .merge(dashboard::assets())
+        .merge(desk::assets())
         .merge(health::open())
         .fallback(error::nothing_here)
         .method_not_allowed_fallback(error::wrong_method)

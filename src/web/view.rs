@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::call::{
-    Answer, Call, CallEvent, CallId, CallerNumber, Disposition, Ground, Language, LineId, Slot,
-    Stage, Treatment,
+    Answer, Call, CallEvent, CallId, CallerNumber, Disposition, Ground, Language, LineId, Mark,
+    Slot, Stage, Treatment,
 };
 
 /// A call in a list of calls.
@@ -46,6 +46,9 @@ pub(super) struct CallSummary {
     pub(super) said: Vec<String>,
     /// Played to try things out.
     pub(super) simulated: bool,
+    /// What the owner thinks of it. Never in the stream of changes: marks are no part of a call.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) mark: Option<Mark>,
 }
 
 impl CallSummary {
@@ -72,7 +75,13 @@ impl CallSummary {
             why: slot(Slot::Why),
             said: said(call).map(str::to_owned).collect(),
             simulated: call.simulated,
+            mark: None,
         }
+    }
+
+    /// The facts with what the owner thinks of the call.
+    pub(super) fn marked(self, mark: Option<Mark>) -> Self {
+        Self { mark, ..self }
     }
 }
 

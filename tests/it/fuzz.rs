@@ -43,7 +43,7 @@ const SPLICES: &[&str] = &[
 
 fn throw_at(name: &str, target: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("fuzz/seeds")
+        .join("fuzz/corpus")
         .join(name);
     let mut seeds: Vec<Vec<u8>> = std::fs::read_dir(&folder)
         .unwrap()

@@ -32,7 +32,9 @@ pub(super) fn text(prompt: Prompt, tone: Tone) -> &'static str {
              besked."
         }
         Prompt::FinalNo => "Så blev det et nej. Hav en god dag.",
-        Prompt::ScamEnd => "Den slags klarer vi ikke over telefonen. Farvel.",
+        Prompt::ScamEnd => {
+            "Den slags klarer vi ikke over telefonen. Tager jeg fejl, så tryk 1 og læg en besked."
+        }
         Prompt::BlockedNo => {
             "Dette nummer stiller jeg ikke om. Tager jeg fejl, så tryk 1 og læg en besked."
         }

@@ -33,7 +33,9 @@ pub(super) fn text(prompt: Prompt, tone: Tone) -> &'static str {
              message."
         }
         Prompt::FinalNo => "Then it is a no. Have a good day.",
-        Prompt::ScamEnd => "That is not something we handle by phone. Goodbye.",
+        Prompt::ScamEnd => {
+            "That is not something we handle by phone. If I am wrong, press 1 and leave a message."
+        }
         Prompt::BlockedNo => {
             "I do not put this number through. If I am wrong, press 1 and leave a message."
         }

@@ -30,6 +30,11 @@ impl Census {
         Self { path, written }
     }
 
+    /// Whether there is such a file. Deleting it says: go on with what is left.
+    pub(super) fn is_there(&self) -> bool {
+        self.path.exists()
+    }
+
     /// Says what is missing if far less was found than there was.
     pub(super) fn missing(&self, found: Counts) -> Option<String> {
         let lost = |what: &str, was: u64, is: u64| {

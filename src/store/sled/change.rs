@@ -42,7 +42,7 @@ impl Step {
                     write_entry(&change)?;
                     lists.push(change);
                 }
-                Effect::Text { .. } => {}
+                Effect::Text { .. } | Effect::Notify { .. } | Effect::RefuseCampaign { .. } => {}
             }
         }
         Ok(Self {
@@ -51,6 +51,23 @@ impl Step {
             lists,
             jobs: written,
         })
+    }
+
+    /// Whether it is the call alone, with nothing to be done because of it.
+    pub(super) fn is_plain(&self) -> bool {
+        self.lists.is_empty() && self.jobs.is_empty()
+    }
+
+    /// The call, as the journal keeps it.
+    pub(super) fn packed(&self) -> &[u8] {
+        &self.kept.packed
+    }
+
+    /// The step that a record of the journal was.
+    pub(super) fn read(packed: &[u8]) -> Result<Self, StoreError> {
+        let call = Arc::new(value::read_call(packed)?);
+        let effects = Vec::new();
+        Self::write(Commit { call, effects })
     }
 
     /// Puts the call, its places in the indexes and its jobs. Returns whether anything is new
@@ -70,8 +87,8 @@ impl Step {
         if old.is_some_and(|old| old.print == head.print) && self.is_kept(pending)? {
             return Ok(false);
         }
-        for (place, piece) in (0..).zip(&self.kept.pieces) {
-            pending.put(keys::call(id, place), piece.clone());
+        for (place, piece) in (0..).zip(self.kept.pieces()) {
+            pending.put(keys::call(id, place), piece);
         }
         for place in head.pieces..old.map_or(0, |old| old.pieces) {
             pending.remove(keys::call(id, place));
@@ -85,7 +102,7 @@ impl Step {
     }
 
     fn is_kept(&self, pending: &Pending) -> Result<bool, StoreError> {
-        for (place, piece) in (0..).zip(&self.kept.pieces) {
+        for (place, piece) in (0..).zip(self.kept.pieces()) {
             let kept = pending.get(&keys::call(self.call.id, place))?;
             if kept.as_deref() != Some(piece.as_slice()) {
                 return Ok(false);

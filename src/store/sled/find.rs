@@ -1,10 +1,11 @@
-//! Finding calls: by id, by the provider's name, by filter.
+//! Finding calls: by id, by the provider's name, by filter. What is in memory goes before what is
+//! in the database, which may not have it yet.
 
 use std::ops::ControlFlow;
 
 use super::blocks::{BY_CALLER, BY_PROVIDER, BY_TIME};
 use super::value::{self, Digest, Head};
-use super::{failed, keys};
+use super::{Shared, failed, keys};
 use crate::call::{Call, CallId, ProviderCallId};
 use crate::store::filter::Wanted;
 use crate::store::{CallFilter, CallPage, StoreError};
@@ -12,8 +13,17 @@ use crate::store::{CallFilter, CallPage, StoreError};
 /// How often a call is read again that was rewritten while its pieces were read.
 const ATTEMPTS: usize = 16;
 
-/// Reads a call.
-pub(super) fn call(tree: &::sled::Tree, id: CallId) -> Result<Option<Call>, StoreError> {
+/// Finds a call.
+pub(super) fn call(shared: &Shared, id: CallId) -> Result<Option<Call>, StoreError> {
+    let held = shared.live().call(id);
+    match held {
+        Some(call) => Ok(Some(Call::clone(&call))),
+        None => kept(&shared.db, id),
+    }
+}
+
+/// Reads a call from the database.
+fn kept(tree: &::sled::Tree, id: CallId) -> Result<Option<Call>, StoreError> {
     for _ in 0..ATTEMPTS {
         let Some(first) = tree.get(keys::call(id, 0)).map_err(failed)? else {
             return Ok(None);
@@ -50,23 +60,27 @@ fn rest_of(
     Ok(Some(packed))
 }
 
-/// Reads the call that the provider calls so.
+/// Finds the call that the provider calls so.
 pub(super) fn call_by_provider(
-    tree: &::sled::Tree,
+    shared: &Shared,
     provider: &ProviderCallId,
 ) -> Result<Option<Call>, StoreError> {
+    let held = shared.live().call_by_provider(provider);
+    if let Some(call) = held {
+        return Ok(Some(Call::clone(&call)));
+    }
     let print = value::provider_print(provider).to_be_bytes();
     let (low, high) = (
         [&print[..], &[0; 16]].concat(),
         [&print[..], &[0xff; 16]].concat(),
     );
     let mut ids = Vec::new();
-    BY_PROVIDER.walk(tree, &low, &high, |record| {
+    BY_PROVIDER.walk(&shared.db, &low, &high, |record| {
         ids.extend(record.last_chunk().map(|id| CallId::from_bytes(*id)));
         Ok(ControlFlow::Continue(()))
     })?;
     for id in ids {
-        if let Some(call) = call(tree, id)?
+        if let Some(call) = call(shared, id)?
             && call.provider == *provider
         {
             return Ok(Some(call));
@@ -75,11 +89,12 @@ pub(super) fn call_by_provider(
     Ok(None)
 }
 
-/// Reads a page of calls, walking the index over the caller's number if the filter names one, or
-/// else the index over time. Both hold enough to pass over calls of another line or verdict
-/// unread. Blocks for as long as it takes.
+/// Finds a page of calls: those that wait in memory, and between them those of the database,
+/// walking the index over the caller's number if the filter names one, or else the index over
+/// time. Both hold enough to pass over calls of another line or verdict unread. Blocks for as long
+/// as it takes.
 pub(super) fn calls(
-    tree: &::sled::Tree,
+    shared: &Shared,
     filter: &CallFilter,
     before: Option<CallId>,
     limit: usize,
@@ -100,30 +115,122 @@ pub(super) fn calls(
     let key = |id: CallId| [caller, &id.as_bytes()[..]].concat();
 
     let wanted = Wanted::new(filter);
-    let mut page = CallPage::default();
-    let mut more = false;
-    index.walk(tree, &key(lowest), &key(highest), |record| {
+    let number = filter.caller.map(|caller| caller.as_u64());
+    let waiting = shared.live().waiting(number, |call| {
+        before.is_none_or(|before| call.id < before) && wanted.takes(call)
+    });
+    let mut waiting = waiting.into_iter().peekable();
+    let mut found = Found::new(limit);
+    index.walk(&shared.db, &key(lowest), &key(highest), |record| {
         let (id, digest) = record.split_at(index.key);
         let digest = Digest::from_bytes(digest);
         let id = id.last_chunk().map(|id| CallId::from_bytes(*id));
         let (Some(id), Some(digest)) = (id, digest) else {
             return Ok(ControlFlow::Continue(()));
         };
-        if before.is_some_and(|before| before <= id) || !digest.may_be(filter) {
+        if before.is_some_and(|before| before <= id) {
             return Ok(ControlFlow::Continue(()));
         }
-        let Some(call) = call(tree, id)?.filter(|call| wanted.takes(call)) else {
+        while let Some(newer) = waiting.next_if(|call| call.id >= id) {
+            let same = newer.id == id;
+            if found.is_full_with(|| Call::clone(&newer)) {
+                return Ok(ControlFlow::Break(()));
+            }
+            if same {
+                return Ok(ControlFlow::Continue(()));
+            }
+        }
+        if !digest.may_be(filter) {
+            return Ok(ControlFlow::Continue(()));
+        }
+        let Some(call) = call(shared, id)?.filter(|call| wanted.takes(call)) else {
             return Ok(ControlFlow::Continue(()));
         };
-        if page.calls.len() == limit {
-            more = true;
+        Ok(if found.is_full_with(|| call) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        })
+    })?;
+    for older in waiting {
+        if found.is_full_with(|| Call::clone(&older)) {
+            break;
+        }
+    }
+    Ok(found.page)
+}
+
+/// Counts the calls of a caller by what the indexes know of them, which is enough when nothing but
+/// caller, beginning and simulation matters; otherwise by finding them.
+pub(super) fn count(
+    shared: &Shared,
+    filter: &CallFilter,
+    before: Option<CallId>,
+    most: usize,
+) -> Result<usize, StoreError> {
+    let plain = CallFilter {
+        caller: filter.caller,
+        from: filter.from,
+        simulated: filter.simulated,
+        ..CallFilter::default()
+    };
+    let Some(caller) = filter.caller.filter(|_| plain == *filter) else {
+        return Ok(calls(shared, filter, before, most)?.calls.len());
+    };
+    let wanted = Wanted::new(filter);
+    let is_before = |id| before.is_none_or(|before| id < before);
+    let waiting = shared.live().waiting(Some(caller.as_u64()), |call| {
+        is_before(call.id) && wanted.takes(call)
+    });
+    let caller = caller.as_u64().to_be_bytes();
+    let lowest = filter
+        .from
+        .map_or([0; 16], |from| *keys::first_id(from).as_bytes());
+    let highest = before.map_or([0xff; 16], |before| *before.as_bytes());
+    let mut count = waiting.len();
+    let (low, high) = (
+        [&caller[..], &lowest].concat(),
+        [&caller[..], &highest].concat(),
+    );
+    BY_CALLER.walk(&shared.db, &low, &high, |record| {
+        if count >= most {
             return Ok(ControlFlow::Break(()));
         }
-        page.calls.push(call);
+        let (key, digest) = record.split_at(BY_CALLER.key);
+        if let (Some(id), Some(digest)) = (key.last_chunk(), Digest::from_bytes(digest)) {
+            let id = CallId::from_bytes(*id);
+            let new = is_before(id) && waiting.iter().all(|call| call.id != id);
+            count += usize::from(new && digest.may_be(filter));
+        }
         Ok(ControlFlow::Continue(()))
     })?;
-    if more {
-        page.next = page.calls.last().map(|call| call.id);
+    Ok(count.min(most))
+}
+
+/// A page as it is filled.
+struct Found {
+    page: CallPage,
+    limit: usize,
+}
+
+impl Found {
+    fn new(limit: usize) -> Self {
+        Self {
+            page: CallPage::default(),
+            limit,
+        }
     }
-    Ok(page)
+
+    /// Takes a call. When there is no room for it, the page is full and has a next one.
+    fn is_full_with(&mut self, call: impl FnOnce() -> Call) -> bool {
+        if self.page.next.is_some() {
+            return true;
+        }
+        if self.page.calls.len() == self.limit {
+            self.page.next = self.page.calls.last().map(|call| call.id);
+            return true;
+        }
+        self.page.calls.push(call());
+        false
+    }
 }

@@ -2,8 +2,9 @@
 //!
 //! What it does about sled's weaknesses:
 //!
-//! * `flush` does not fsync on Linux: [`writer`] fsyncs sled's file itself before it answers, for
-//!   everybody at once who waits at that moment.
+//! * Each of its writes costs several threads' attention, and `flush` does not even fsync on Linux:
+//!   steps of calls are acknowledged by a [`journal`] in front of it and go into sled in batches;
+//!   [`writer`] fsyncs sled's file itself, for everybody at once who waits at that moment.
 //! * Opening may panic, or show an empty database after a power cut: [`opening`] catches the one
 //!   and sees the other by a file beside it ([`census`]).
 //! * Values of a size are put into files of their own, which no fsync of ours covers: calls are
@@ -13,11 +14,13 @@
 //! * A batch is whole within one tree only, so there is one ([`keys`]); and it holds all readers
 //!   while it is applied, so long lists of changes go in portions ([`bulk`]).
 //!
-//! In memory are the owner's lists and the calls that are not over ([`live`]); both change only
-//! when the change is on disk.
+//! What is kept beside the calls, such as the owner's marks, has a tree of its own ([`shelves`]).
+//!
+//! In memory are the owner's lists, the calls that are not over, and those that only the journal has
+//! ([`live`]); all of them change only when the change is on disk.
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -30,18 +33,25 @@ use self::live::Live;
 use self::opening::Refusal;
 use self::writer::{Change, Request, Writer};
 use super::entries::Entries;
-use super::{CallFilter, CallPage, Commit, Counts, Job, ListChange, Store, StoreError};
+use super::{
+    CallFilter, CallPage, Commit, Counts, Job, ListChange, RestoreError, Shelf, Shelved, Store,
+    StoreError, shelf,
+};
 use crate::call::{Call, CallId, E164, ListEntry, ListName, NumberPattern, ProviderCallId};
 
+mod backup;
 mod blocks;
 mod bulk;
 mod census;
 mod change;
 mod find;
+mod journal;
 mod keys;
 mod live;
 mod opening;
 mod pending;
+mod restore;
+mod shelves;
 mod value;
 mod writer;
 
@@ -51,10 +61,17 @@ mod tests;
 /// How many changes may wait for the writer before those who bring more wait too.
 const QUEUE: usize = 1_024;
 
+/// No more calls of one caller than this are counted at once.
+const FEW: usize = 20;
+
 /// How often the folder is tried while another process, perhaps one that is just ending, has it.
 const LOCK_ATTEMPTS: u32 = 10;
 /// How long to wait before it is tried again.
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
+
+/// How often calls that only the journal has are put into the database while nothing else makes the
+/// writer do so.
+const SETTLE: Duration = Duration::from_secs(5);
 
 /// What readers and the writer share.
 pub(super) struct Shared {
@@ -62,6 +79,7 @@ pub(super) struct Shared {
     live: Mutex<Live>,
     entries: RwLock<Entries>,
     counts: Mutex<Counts>,
+    shelves: shelves::Shelves,
 }
 
 /// A store in a folder.
@@ -70,6 +88,7 @@ pub(super) struct SledStore(RwLock<Option<Open>>);
 /// A store that is open.
 #[derive(Clone)]
 struct Open {
+    folder: Arc<std::path::Path>,
     shared: Arc<Shared>,
     requests: mpsc::Sender<Request>,
 }
@@ -91,10 +110,14 @@ impl SledStore {
         let writer = Writer {
             shared: shared.clone(),
             file: opened.file,
+            journal: opened.journal,
+            waiting: std::collections::BTreeMap::new(),
+            new: 0,
             census: opened.census,
             counts: opened.counts,
             requests: receiver,
             bulk: None,
+            backup: None,
             lists_waiting: std::collections::VecDeque::new(),
             failure: None,
         };
@@ -105,7 +128,12 @@ impl SledStore {
                 path: folder.display().to_string(),
                 reason: error.to_string(),
             })?;
-        Ok(Self(RwLock::new(Some(Open { shared, requests }))))
+        tokio::spawn(settle(requests.downgrade()));
+        Ok(Self(RwLock::new(Some(Open {
+            folder: folder.into(),
+            shared,
+            requests,
+        }))))
     }
 
     fn opened(&self) -> Result<Open, StoreError> {
@@ -122,6 +150,25 @@ impl SledStore {
         // Nothing of the store is held while waiting, so that it can be let go of.
         let requests = self.opened()?.requests;
         send(requests, change).await
+    }
+}
+
+/// Has the database brought up to date now and then, as long as the store is open.
+async fn settle(requests: mpsc::WeakSender<Request>) {
+    let mut now_and_then = tokio::time::interval(SETTLE);
+    loop {
+        now_and_then.tick().await;
+        let Some(requests) = requests.upgrade() else {
+            return;
+        };
+        let (done, _) = oneshot::channel();
+        let change = Change::Settle;
+        // A writer with so much to do that there is no room settles anyway.
+        if let Err(mpsc::error::TrySendError::Closed(_)) =
+            requests.try_send(Request { change, done })
+        {
+            return;
+        }
     }
 }
 
@@ -142,19 +189,11 @@ impl Store for SledStore {
     }
 
     async fn call(&self, id: CallId) -> Result<Option<Call>, StoreError> {
-        let shared = self.shared()?;
-        match shared.live().call(id) {
-            Some(call) => Ok(Some(Call::clone(&call))),
-            None => find::call(&shared.db, id),
-        }
+        find::call(&*self.shared()?, id)
     }
 
     async fn call_by_provider(&self, id: &ProviderCallId) -> Result<Option<Call>, StoreError> {
-        let shared = self.shared()?;
-        match shared.live().call_by_provider(id) {
-            Some(call) => Ok(Some(Call::clone(&call))),
-            None => find::call_by_provider(&shared.db, id),
-        }
+        find::call_by_provider(&*self.shared()?, id)
     }
 
     async fn calls(
@@ -165,16 +204,26 @@ impl Store for SledStore {
     ) -> Result<CallPage, StoreError> {
         let shared = self.shared()?;
         let filter = filter.clone();
-        blocking(move || find::calls(&shared.db, &filter, before, limit)).await
+        blocking(move || find::calls(&shared, &filter, before, limit)).await
+    }
+
+    async fn count_calls(
+        &self,
+        filter: &CallFilter,
+        before: Option<CallId>,
+        most: usize,
+    ) -> Result<usize, StoreError> {
+        let shared = self.shared()?;
+        // A few calls of one caller are counted faster than a thread is woken to count them.
+        if filter.caller.is_some() && most <= FEW {
+            return find::count(&shared, filter, before, most);
+        }
+        let filter = filter.clone();
+        blocking(move || find::count(&shared, &filter, before, most)).await
     }
 
     async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, StoreError> {
-        let shared = self.shared()?;
-        let entries = shared
-            .entries
-            .read()
-            .unwrap_or_else(PoisonError::into_inner);
-        Ok(entries.matching(number))
+        Ok(self.shared()?.entries().matching(number))
     }
 
     async fn entries(
@@ -184,14 +233,7 @@ impl Store for SledStore {
         limit: usize,
     ) -> Result<Vec<ListEntry>, StoreError> {
         let shared = self.shared()?;
-        blocking(move || {
-            let entries = shared
-                .entries
-                .read()
-                .unwrap_or_else(PoisonError::into_inner);
-            Ok(entries.page(list, after, limit))
-        })
-        .await
+        blocking(move || Ok(shared.entries().page(list, after, limit))).await
     }
 
     async fn change_lists(&self, changes: Vec<ListChange>) -> Result<(), StoreError> {
@@ -231,10 +273,46 @@ impl Store for SledStore {
         self.write(Change::Setting(name.to_owned(), value)).await
     }
 
+    async fn shelve(
+        &self,
+        shelf: Shelf,
+        changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    ) -> Result<(), StoreError> {
+        shelf::bounded(&changes)?;
+        let shared = self.shared()?;
+        blocking(move || shared.shelves.put(&shared.db, shelf, changes)).await
+    }
+
+    async fn shelved(&self, shelf: Shelf, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.shared()?.shelves.get(shelf, name)
+    }
+
+    async fn shelf(
+        &self,
+        shelf: Shelf,
+        after: Option<&[u8]>,
+        limit: usize,
+    ) -> Result<Vec<Shelved>, StoreError> {
+        let shared = self.shared()?;
+        let after = after.map(<[u8]>::to_vec);
+        blocking(move || shared.shelves.page(shelf, after.as_deref(), limit)).await
+    }
+
     async fn counts(&self) -> Result<Counts, StoreError> {
         let shared = self.shared()?;
         let counts = shared.counts.lock().unwrap_or_else(PoisonError::into_inner);
         Ok(*counts)
+    }
+
+    async fn backup(&self) -> Result<std::fs::File, StoreError> {
+        let folder = self.opened()?.folder;
+        let made = blocking(move || {
+            let made = backup::passing_file(&folder).and_then(|file| Ok((file.try_clone()?, file)));
+            made.map_err(|error| StoreError::Io(format!("no backup can be made: {error}")))
+        });
+        let (copy, file) = made.await?;
+        self.write(Change::Backup(copy)).await?;
+        Ok(file)
     }
 
     async fn check(&self) -> Result<(), StoreError> {
@@ -247,7 +325,10 @@ impl Store for SledStore {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some(Open { shared, requests }) = open else {
+        let Some(Open {
+            shared, requests, ..
+        }) = open
+        else {
             return;
         };
         // It may have stopped by itself; then there is nothing to wait for.
@@ -265,6 +346,14 @@ impl Store for SledStore {
 impl Shared {
     fn live(&self) -> std::sync::MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn entries(&self) -> RwLockReadGuard<'_, Entries> {
+        self.entries.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn entries_mut(&self) -> RwLockWriteGuard<'_, Entries> {
+        self.entries.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -287,6 +376,21 @@ async fn blocking<T: Send + 'static>(
             Err(_) => Err(StoreError::Closed),
         },
     }
+}
+
+/// Makes the store of a backup in this folder.
+pub(super) async fn restore(
+    folder: PathBuf,
+    mut file: std::fs::File,
+    replace: bool,
+) -> Result<Counts, RestoreError> {
+    let done = blocking(move || Ok(restore::restore(&folder, &mut file, replace)));
+    done.await?
+}
+
+/// Sees that a backup is whole.
+pub(super) fn verify(file: &mut std::fs::File) -> Result<u64, RestoreError> {
+    restore::verify(file)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]

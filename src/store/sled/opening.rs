@@ -2,6 +2,7 @@
 //! newer than this program, or open and empty.
 
 use std::fs::{self, File};
+use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -9,21 +10,21 @@ use std::sync::{Mutex, RwLock};
 use std::time::Instant;
 
 use super::census::Census;
+use super::change::Step;
+use super::journal::{Found, Journal, JournalError, Mark};
 use super::keys::{self, Kind};
 use super::live::Live;
 use super::pending::Pending;
+use super::shelves::Shelves;
 use super::{Shared, bulk, failed, panicked, value};
 use crate::store::entries::Entries;
 use crate::store::{Counts, ListChange, StoreError};
 
-/// The format of the whole that is written now.
-const FORMAT: u32 = 1;
+/// The format of the whole that is written now. 1 had no journal; everything else is the same.
+pub(super) const FORMAT: u32 = 2;
 
 /// What sled may hold of the file in memory, as far as it keeps to it.
 const CACHE_BYTES: u64 = 1024 * 1024;
-
-/// How often sled writes and tidies on its own. What matters is flushed by the writer.
-const TIDY_MILLIS: u64 = 500;
 
 /// Opening longer than this is worth a warning.
 const SLOW_SECONDS: u64 = 5;
@@ -32,6 +33,7 @@ const SLOW_SECONDS: u64 = 5;
 pub(super) struct Opened {
     pub(super) shared: Shared,
     pub(super) file: File,
+    pub(super) journal: Journal,
     pub(super) census: Census,
     pub(super) counts: Counts,
 }
@@ -56,6 +58,18 @@ impl Refusal {
         let path = folder.display().to_string();
         tracing::error!(path, reason, "the store cannot be opened");
         StoreError::Open { path, reason }
+    }
+}
+
+impl From<JournalError> for StoreError {
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::Io(error) => io_failed(error),
+            JournalError::Missing | JournalError::Wrong(_) => Self::Io(format!(
+                "{error}, and with it the latest steps of calls; put back the whole folder from a \
+                 backup, or delete counts.json in it to go on with what is left"
+            )),
+        }
     }
 }
 
@@ -99,24 +113,36 @@ pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
 
 fn open_database(folder: &Path) -> Result<Opened, StoreError> {
     let database = folder.join("sled");
-    let new = !database.join("db").exists();
-    fs::create_dir_all(&database).map_err(io_failed)?;
-    let db = ::sled::Config::new()
-        .path(&database)
-        .cache_capacity(CACHE_BYTES)
-        .flush_every_ms(Some(TIDY_MILLIS))
-        .open()
-        .map_err(failed)?;
-    let file = File::open(database.join("db")).map_err(io_failed)?;
-    if new {
-        sync_folders(&database).map_err(io_failed)?;
+    if !database.exists() {
+        create_database(folder, &database)?;
     }
+    let db = open_sled(&database)?;
+    let file = File::open(database.join("db")).map_err(io_failed)?;
     let durably = |pending: Pending| {
         pending.apply()?;
         db.flush().map_err(failed)?;
         file.sync_all().map_err(io_failed)
     };
-    check_format(&db, durably)?;
+    let census = Census::read(folder);
+    let missing = |counts| match census.missing(counts) {
+        Some(reason) => Err(StoreError::Io(reason)),
+        None => Ok(()),
+    };
+    let format = read_format(&db)?;
+    if format.is_none() {
+        missing(Counts::default())?;
+    }
+    let (journal, found) = match format {
+        Some(FORMAT) => open_journal(&db, folder, &census)?,
+        // New, or from before there were journals.
+        _ => (Journal::create(folder, salt())?, Found::default()),
+    };
+    if format != Some(FORMAT) || found.is_another {
+        let mut pending = Pending::new(&db);
+        pending.put(keys::meta("format"), FORMAT.to_be_bytes().to_vec());
+        pending.put(keys::meta("journal"), journal.mark().write());
+        durably(pending)?;
+    }
     let recovered = bulk::recover(&db, durably)?;
     if recovered > 0 {
         tracing::info!(
@@ -130,29 +156,113 @@ fn open_database(folder: &Path) -> Result<Opened, StoreError> {
         None => Counts::default(),
     };
     counts.entries = entries.len();
-    let census = Census::read(folder);
-    if let Some(reason) = census.missing(counts) {
-        return Err(StoreError::Open {
-            path: folder.display().to_string(),
-            reason,
-        });
+    missing(counts)?;
+    if !found.calls.is_empty() {
+        counts = replay(&db, &journal, &found, counts, durably)?;
     }
+    let shelves = Shelves::open(&db, &file)?;
     Ok(Opened {
         shared: Shared {
             db,
             live: Mutex::new(Live::default()),
             entries: RwLock::new(entries),
             counts: Mutex::new(counts),
+            shelves,
         },
         file,
+        journal,
         census,
         counts,
     })
 }
 
+/// A number that no other journal is likely to have.
+fn salt() -> u64 {
+    RandomState::new().hash_one("journal")
+}
+
+/// Opens the journal of this database. One that is lost stops everything, unless the owner has
+/// said that he wants to go on without.
+fn open_journal(
+    db: &::sled::Db,
+    folder: &Path,
+    census: &Census,
+) -> Result<(Journal, Found), StoreError> {
+    let mark = db.get(keys::meta("journal")).map_err(failed)?;
+    let mark = Mark::read(&mark.ok_or_else(|| StoreError::Corrupt {
+        what: "the mark of the journal",
+        reason: "it is gone".into(),
+    })?)?;
+    match Journal::open(folder, mark) {
+        Err(lost @ (JournalError::Missing | JournalError::Wrong(_))) if !census.is_there() => {
+            tracing::error!(%lost, "going on without what only the journal had");
+            let found = Found {
+                is_another: true,
+                ..Found::default()
+            };
+            Ok((Journal::create(folder, salt())?, found))
+        }
+        opened => Ok(opened?),
+    }
+}
+
+/// Puts into the database what only the journal has.
+fn replay(
+    db: &::sled::Db,
+    journal: &Journal,
+    found: &Found,
+    mut counts: Counts,
+    durably: impl FnOnce(Pending) -> Result<(), StoreError>,
+) -> Result<Counts, StoreError> {
+    if found.missing > 0 {
+        tracing::error!(
+            groups = found.missing,
+            "the journal is damaged: some steps of calls are lost"
+        );
+    }
+    let mut pending = Pending::new(db);
+    for packed in &found.calls {
+        Step::read(packed)?.put(&mut pending, &mut counts)?;
+    }
+    pending.put(keys::meta("counts"), value::write("the counts", &counts)?);
+    pending.put(keys::meta("journal"), journal.mark().write());
+    durably(pending)?;
+    let steps = found.calls.len();
+    tracing::info!(steps, "steps of calls are taken over from the journal");
+    Ok(counts)
+}
+
+fn open_sled(path: &Path) -> Result<::sled::Db, StoreError> {
+    ::sled::Config::new()
+        .path(path)
+        .cache_capacity(CACHE_BYTES)
+        .flush_every_ms(None)
+        .open()
+        .map_err(failed)
+}
+
+/// Makes an empty database, which sled does not fsync: whole and durably, or not at all.
+fn create_database(folder: &Path, database: &Path) -> Result<(), StoreError> {
+    let draft = folder.join("sled.new");
+    if draft.exists() {
+        fs::remove_dir_all(&draft).map_err(io_failed)?;
+    }
+    fs::create_dir_all(&draft).map_err(io_failed)?;
+    drop(open_sled(&draft)?);
+    let durably = || {
+        for entry in fs::read_dir(&draft)? {
+            File::open(entry?.path())?.sync_all()?;
+        }
+        File::open(&draft)?.sync_all()?;
+        fs::rename(&draft, database)?;
+        sync_folders(folder)
+    };
+    durably().map_err(io_failed)
+}
+
 /// A new file survives a power cut only if the folders that name it do.
-fn sync_folders(database: &Path) -> io::Result<()> {
-    for folder in database.ancestors().take(3) {
+fn sync_folders(folder: &Path) -> io::Result<()> {
+    for folder in folder.ancestors().take(2) {
         let here = if folder.as_os_str().is_empty() {
             Path::new(".")
         } else {
@@ -163,30 +273,26 @@ fn sync_folders(database: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn check_format(
-    db: &::sled::Db,
-    durably: impl FnOnce(Pending) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let key = keys::meta("format");
-    match db.get(&key).map_err(failed)? {
-        None if db.is_empty() => {
-            let mut pending = Pending::new(db);
-            pending.put(key, FORMAT.to_be_bytes().to_vec());
-            durably(pending)
+/// The format of what is there; none when there is nothing.
+fn read_format(db: &::sled::Db) -> Result<Option<u32>, StoreError> {
+    let said = match db.get(keys::meta("format")).map_err(failed)? {
+        None if db.is_empty() => return Ok(None),
+        None => {
+            return Err(StoreError::Io(
+                "there is something in it that Portner did not write".to_owned(),
+            ));
         }
-        None => Err(StoreError::Io(
-            "there is something in it that Portner did not write".to_owned(),
-        )),
-        Some(bytes) => match bytes.first_chunk().map(|bytes| u32::from_be_bytes(*bytes)) {
-            Some(FORMAT) => Ok(()),
-            Some(format) if format > FORMAT => Err(StoreError::Io(format!(
-                "a newer Portner wrote it (format {format}, this one knows {FORMAT}); start the \
-                 newer one, or put back the backup from before the update"
-            ))),
-            other => Err(StoreError::Io(format!(
-                "its format is {other:?}, which no Portner wrote"
-            ))),
-        },
+        Some(bytes) => bytes.first_chunk().map(|bytes| u32::from_be_bytes(*bytes)),
+    };
+    match said {
+        Some(format @ 1..=FORMAT) => Ok(Some(format)),
+        Some(format) if format > FORMAT => Err(StoreError::Io(format!(
+            "a newer Portner wrote it (format {format}, this one knows {FORMAT}); start the \
+             newer one, or put back the backup from before the update"
+        ))),
+        other => Err(StoreError::Io(format!(
+            "its format is {other:?}, which no Portner wrote"
+        ))),
     }
 }
 

@@ -138,13 +138,13 @@ impl Digest {
     }
 }
 
-/// A call as it is kept: JSON, compressed (LZ4), in pieces, so that no value is big. Every piece begins with version and
-/// the fingerprint of the whole; the first one also has the number of pieces and what the indexes
-/// hold of the call.
+/// A call as it is kept: JSON, compressed (LZ4). The journal has it whole, the database in pieces,
+/// so that no value is big. Every piece begins with version and the fingerprint of the whole; the
+/// first one also has the number of pieces and what the indexes hold of the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct KeptCall {
     pub(super) head: Head,
-    pub(super) pieces: Vec<Vec<u8>>,
+    pub(super) packed: Vec<u8>,
 }
 
 /// What the first piece of a call says of the whole.
@@ -177,8 +177,7 @@ impl KeptCall {
             });
         }
         let packed = lz4_flex::block::compress_prepend_size_with_dict(&json, DICTIONARY);
-        let parts: Vec<&[u8]> = packed.chunks(PIECE).collect();
-        let count = u8::try_from(parts.len()).map_err(|_| StoreError::TooBig {
+        let count = u8::try_from(packed.len().div_ceil(PIECE)).map_err(|_| StoreError::TooBig {
             what: "a call",
             bytes: packed.len(),
             most: PIECE * usize::from(u8::MAX),
@@ -194,22 +193,25 @@ impl KeptCall {
                 .map_or(0, |number| number.as_u64()),
             provider: provider_print(&call.provider),
         };
-        let pieces = parts.iter().enumerate().map(|(place, part)| {
+        Ok(Self { head, packed })
+    }
+
+    /// The pieces, as the database keeps them.
+    pub(super) fn pieces(&self) -> impl Iterator<Item = Vec<u8>> {
+        let head = self.head;
+        let parts = self.packed.chunks(PIECE).enumerate();
+        parts.map(move |(place, part)| {
             let mut piece = Vec::with_capacity(FIRST_HEAD + part.len());
             piece.push(VERSION);
             piece.extend(head.print.to_be_bytes());
             if place == 0 {
-                piece.push(count);
+                piece.push(head.pieces);
                 piece.extend(head.digest.bytes());
                 piece.extend(head.caller.to_be_bytes());
                 piece.extend(head.provider.to_be_bytes());
             }
             piece.extend_from_slice(part);
             piece
-        });
-        Ok(Self {
-            head,
-            pieces: pieces.collect(),
         })
     }
 }

@@ -1,12 +1,18 @@
-//! The one thread that writes: takes what is waiting, applies it as one batch, sees it onto the
-//! disk, then answers everybody who waits.
+//! The one thread that writes: takes what is waiting, sees all of it onto the disk at once, then
+//! answers everybody who waits.
+//!
+//! Steps of calls with nothing to be done because of them, which is nearly all, go into the
+//! [`journal`](super::journal) and wait in memory. Anything else, too many that wait, a full
+//! journal, or a quiet moment makes one batch for the database of all that waits and what is new.
+//! The batch also says up to which group of the journal it goes, so that each step is in force
+//! exactly once whatever happens, and then the journal begins anew.
 //!
 //! sled 0.34's own `flush` does not fsync on Linux, so the file is fsynced here as well. A write
 //! or fsync that fails leaves nobody knowing what is on disk, and the next fsync may well succeed
 //! without it; so after the first failure nothing is written any more until the store is opened
 //! anew.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
@@ -14,15 +20,21 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use super::backup::Copying;
 use super::bulk::{self, Bulk, Phase};
 use super::census::Census;
 use super::change::{self, Step, WrittenJob};
+use super::journal::Journal;
 use super::pending::Pending;
 use super::{Shared, failed, keys, panicked, value};
+use crate::call::CallId;
 use crate::store::{Counts, ListChange, StoreError};
 
 /// The most changes that share an fsync.
 const GROUP: usize = 256;
+
+/// The most calls that wait for the database.
+const MOST_WAITING: usize = 512;
 
 /// Something to be written.
 #[derive(Debug)]
@@ -37,6 +49,10 @@ pub(super) enum Change {
     Setting(String, Vec<u8>),
     /// Write something, read it back.
     Check,
+    /// Copy everything there is into this file, while calls go on.
+    Backup(File),
+    /// See to it that the database has everything; nothing is new.
+    Settle,
     /// Stop.
     Close,
 }
@@ -52,16 +68,24 @@ pub(super) struct Request {
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
     pub(super) file: File,
+    pub(super) journal: Journal,
+    /// The calls that the database does not have as they are now.
+    pub(super) waiting: BTreeMap<CallId, Step>,
+    /// How many of them it does not have at all.
+    pub(super) new: u64,
     pub(super) census: Census,
+    /// What is in the database.
     pub(super) counts: Counts,
     pub(super) requests: mpsc::Receiver<Request>,
-    pub(super) bulk: Option<(Bulk, Request)>,
+    /// List changes by the thousand that are on their way, and who waits for them to hold.
+    pub(super) bulk: Option<(Bulk, Option<oneshot::Sender<Result<(), StoreError>>>)>,
+    pub(super) backup: Option<Copying>,
     /// List changes that wait until those that are on their way are through.
     pub(super) lists_waiting: VecDeque<Request>,
     pub(super) failure: Option<StoreError>,
 }
 
-/// What a group changes in memory once it is on disk.
+/// What a batch changes in memory once it is on disk.
 #[derive(Default)]
 struct Outcome<'a> {
     steps: Vec<&'a Step>,
@@ -75,7 +99,7 @@ impl Writer {
         loop {
             let mut group = Vec::new();
             let mut open = true;
-            if self.bulk.is_none() {
+            if self.bulk.is_none() && self.backup.is_none() {
                 match self.lists_waiting.pop_front() {
                     Some(request) => group.push(request),
                     None => match self.requests.blocking_recv() {
@@ -101,101 +125,192 @@ impl Writer {
         }
     }
 
-    /// Writes a group of changes and answers.
+    /// Writes a group of changes and answers, then a portion of many list changes, if any are on
+    /// their way.
     fn work(&mut self, mut group: Vec<Request>) {
-        group = group
-            .into_iter()
-            .filter_map(|request| self.take_lists(request))
-            .collect();
-        if group.is_empty() && self.bulk.is_none() {
-            return;
+        group.retain_mut(|request| self.is_of_a_group(request));
+        if !group.is_empty() {
+            let result = self.guarded(|writer| writer.write(&mut group));
+            answer_all(group, &result);
         }
-        let result = match self.failure.clone() {
-            Some(failure) => Err(failure),
-            None => catch_unwind(AssertUnwindSafe(|| self.write(&group)))
-                .unwrap_or_else(|panic| Err(panicked(&*panic))),
-        };
-        if let Err(failure) = &result
-            && self.failure.is_none()
-        {
+        if self.bulk.is_some() {
+            let result = self.guarded(Self::write_portion);
+            self.answer_bulk(&result);
+        }
+        self.go_on_copying();
+    }
+
+    /// Does something that must not be gone on from when it fails.
+    fn guarded<T>(
+        &mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if let Some(failure) = self.failure.clone() {
+            return Err(failure);
+        }
+        let result = catch_unwind(AssertUnwindSafe(|| work(self)))
+            .unwrap_or_else(|panic| Err(panicked(&*panic)));
+        if let Err(failure) = &result {
             tracing::error!(
                 %failure,
                 "the store takes no more writes until it is opened anew"
             );
             self.failure = Some(failure.clone());
         }
-        for request in group {
-            answer(request, result.clone());
-        }
-        self.answer_bulk(&result);
+        result
     }
 
-    /// Starts with list changes that are too many for one batch; hands everything else back.
-    fn take_lists(&mut self, request: Request) -> Option<Request> {
-        let Change::Lists(changes) = &request.change else {
-            return Some(request);
+    /// Takes list changes that are too many for one batch out of the group, or those that must
+    /// wait for such.
+    fn is_of_a_group(&mut self, request: &mut Request) -> bool {
+        if matches!(request.change, Change::Backup(_)) {
+            let change = std::mem::replace(&mut request.change, Change::Settle);
+            let (done, _) = oneshot::channel();
+            if let Change::Backup(file) = change {
+                self.begin_copying(file, std::mem::replace(&mut request.done, done));
+            }
+            return true;
+        }
+        let Change::Lists(changes) = &mut request.change else {
+            return true;
         };
+        let many = changes.len() > bulk::PORTION;
+        if self.bulk.is_none() && !many {
+            return true;
+        }
+        let changes = std::mem::take(changes);
+        let (done, _) = oneshot::channel();
+        let done = std::mem::replace(&mut request.done, done);
         if self.bulk.is_some() {
-            self.lists_waiting.push_back(request);
-            return None;
+            let change = Change::Lists(changes);
+            self.lists_waiting.push_back(Request { change, done });
+        } else {
+            self.bulk = Some((Bulk::new(changes), Some(done)));
         }
-        if changes.len() <= bulk::PORTION {
-            return Some(request);
-        }
-        let Request { change, done } = request;
-        if let Change::Lists(changes) = change {
-            let bulk = Bulk::new(changes);
-            let change = Change::Lists(Vec::new());
-            self.bulk = Some((bulk, Request { change, done }));
-        }
-        None
+        false
     }
 
-    fn write(&mut self, group: &[Request]) -> Result<(), StoreError> {
+    /// Writes a group where it belongs.
+    fn write(&mut self, group: &mut [Request]) -> Result<(), StoreError> {
+        if self.fits_the_journal(group) {
+            let records = group.iter().filter_map(|request| match &request.change {
+                Change::Step(step) => Some(step.packed()),
+                _ => None,
+            });
+            if self.journal.append(records).map_err(io_failed)? {
+                return self.wait(group);
+            }
+        }
+        self.settle(group)
+    }
+
+    fn fits_the_journal(&self, group: &[Request]) -> bool {
+        self.waiting.len() + group.len() <= MOST_WAITING
+            && group
+                .iter()
+                .all(|request| matches!(&request.change, Change::Step(step) if step.is_plain()))
+    }
+
+    /// The steps of a group are in the journal: keeps them for the database, and lets the readers
+    /// see them.
+    fn wait(&mut self, group: &mut [Request]) -> Result<(), StoreError> {
+        let shared = self.shared.clone();
+        for request in group.iter_mut() {
+            let change = std::mem::replace(&mut request.change, Change::Settle);
+            if let Change::Step(step) = change {
+                let call = step.call.clone();
+                if self.waiting.insert(call.id, *step).is_none() {
+                    let id = keys::call(call.id, 0);
+                    self.new += u64::from(!shared.db.contains_key(id).map_err(failed)?);
+                }
+                shared.live().put_waiting(call);
+            }
+        }
+        self.tell_counts();
+        Ok(())
+    }
+
+    /// Writes what waits and what is new into the database, and begins the journal anew.
+    fn settle(&mut self, group: &[Request]) -> Result<(), StoreError> {
         let shared = self.shared.clone();
         let mut pending = Pending::new(&shared.db);
         let mut outcome = Outcome {
             counts: self.counts,
             ..Outcome::default()
         };
+        for step in self.waiting.values() {
+            step.put(&mut pending, &mut outcome.counts)?;
+        }
         for request in group {
             self.put(&mut pending, &mut outcome, &request.change)?;
         }
-        let phase = self.bulk.as_ref().map(|(bulk, _)| bulk.phase());
-        if let Some((bulk, _)) = &self.bulk {
-            bulk.put(&mut pending)?;
-        }
-        let holds = phase == Some(Phase::Deciding);
-        let entries = {
-            let now = shared
-                .entries
-                .read()
-                .unwrap_or_else(PoisonError::into_inner);
-            let bulk = self.bulk.iter().filter(|_| holds);
-            let bulk = bulk.flat_map(|(bulk, _)| bulk.changes());
-            now.len_after(outcome.lists.iter().copied().chain(bulk))
-        };
-        outcome.counts.entries = entries;
-        if pending.is_empty() {
+        if pending.is_empty() && self.waiting.is_empty() {
             return Ok(());
         }
-        if outcome.counts != self.counts {
-            pending.put(
-                keys::meta("counts"),
-                value::write("the counts", &outcome.counts)?,
-            );
+        let lists = outcome.lists.iter().copied();
+        outcome.counts.entries = shared.entries().len_after(lists);
+        pending.put(keys::meta("journal"), self.journal.mark().write());
+        self.durably(pending, outcome.counts)?;
+        self.journal.restart();
+        self.waiting.clear();
+        self.new = 0;
+        let mut entries = shared.entries_mut();
+        for change in outcome.lists {
+            entries.apply(ListChange::clone(change));
         }
-        if self.census.is_off(outcome.counts) {
-            self.census
-                .write(outcome.counts)
-                .map_err(|error| StoreError::Io(error.to_string()))?;
+        drop(entries);
+        let mut live = shared.live();
+        live.settle();
+        for step in outcome.steps {
+            live.put_settled(step.call.clone());
+        }
+        drop(live);
+        self.tell_counts();
+        Ok(())
+    }
+
+    /// Writes a portion of many list changes.
+    fn write_portion(&mut self) -> Result<(), StoreError> {
+        let shared = self.shared.clone();
+        let Some((bulk, _)) = &self.bulk else {
+            return Ok(());
+        };
+        let mut pending = Pending::new(&shared.db);
+        bulk.put(&mut pending)?;
+        let holds = bulk.phase() == Phase::Deciding;
+        let mut counts = self.counts;
+        if holds {
+            counts.entries = shared.entries().len_after(bulk.changes());
+        }
+        self.durably(pending, counts)?;
+        if let Some((bulk, _)) = self.bulk.as_ref().filter(|_| holds) {
+            let mut entries = shared.entries_mut();
+            for change in bulk.changes() {
+                entries.apply(change.clone());
+            }
+        }
+        self.tell_counts();
+        Ok(())
+    }
+
+    /// Applies a batch, and returns when it is on disk.
+    fn durably(&mut self, mut pending: Pending, counts: Counts) -> Result<(), StoreError> {
+        if counts != self.counts {
+            pending.put(keys::meta("counts"), value::write("the counts", &counts)?);
+        }
+        if self.census.is_off(counts) {
+            self.census.write(counts).map_err(io_failed)?;
+        }
+        if let Some(mut copying) = self.backup.take() {
+            match copying.note(&pending) {
+                Ok(()) => self.backup = Some(copying),
+                Err(error) => copying.break_off(error),
+            }
         }
         pending.apply()?;
-        shared.db.flush().map_err(failed)?;
-        self.file
-            .sync_all()
-            .map_err(|error| StoreError::Io(error.to_string()))?;
-        self.publish(&outcome, holds);
+        self.shared.db.flush().map_err(failed)?;
+        self.file.sync_all().map_err(io_failed)?;
+        self.counts = counts;
         Ok(())
     }
 
@@ -234,7 +349,7 @@ impl Writer {
                 };
                 pending.put(key, value::write("the check", &number.wrapping_add(1))?);
             }
-            Change::Close => {}
+            Change::Backup(_) | Change::Settle | Change::Close => {}
         }
         Ok(())
     }
@@ -252,52 +367,69 @@ impl Writer {
         change::put_entry(pending, change)
     }
 
-    /// Everything is on disk: lets the readers see it.
-    fn publish(&mut self, outcome: &Outcome, holds: bool) {
-        let shared = &self.shared;
-        if holds || !outcome.lists.is_empty() {
-            let mut entries = shared
-                .entries
-                .write()
-                .unwrap_or_else(PoisonError::into_inner);
-            for change in &outcome.lists {
-                entries.apply(ListChange::clone(change));
-            }
-            if let Some((bulk, _)) = self.bulk.as_ref().filter(|_| holds) {
-                for change in bulk.changes() {
-                    entries.apply(change.clone());
+    fn begin_copying(&mut self, file: File, done: oneshot::Sender<Result<(), StoreError>>) {
+        if self.backup.is_some() {
+            let busy = "another backup is being made; wait until it is done".to_owned();
+            done.send(Err(StoreError::Io(busy))).ok();
+            return;
+        }
+        match Copying::begin(file, done) {
+            Ok(copying) => self.backup = Some(copying),
+            Err(error) => tracing::error!(%error, "no backup can be made"),
+        }
+    }
+
+    /// Copies a portion, if a backup is being made. It may fail without the store failing.
+    fn go_on_copying(&mut self) {
+        let Some(mut copying) = self.backup.take() else {
+            return;
+        };
+        let shared = self.shared.clone();
+        let copied = catch_unwind(AssertUnwindSafe(|| {
+            copying.go_on(&shared.db, &shared.shelves)
+        }))
+        .unwrap_or_else(|panic| Err(panicked(&*panic)));
+        match copied {
+            Err(error) => copying.break_off(error),
+            Ok(false) => self.backup = Some(copying),
+            Ok(true) => {
+                // What waits belongs to it too.
+                self.backup = Some(copying);
+                let settled = self.guarded(|writer| writer.settle(&[]));
+                match (self.backup.take(), settled) {
+                    (Some(copying), Ok(())) => copying.finish(),
+                    (Some(copying), Err(error)) => copying.break_off(error),
+                    (None, _) => {}
                 }
             }
         }
-        let mut live = shared.live.lock().unwrap_or_else(PoisonError::into_inner);
-        for step in &outcome.steps {
-            live.put(step.call.clone());
-        }
-        drop(live);
-        self.counts = outcome.counts;
-        *shared.counts.lock().unwrap_or_else(PoisonError::into_inner) = outcome.counts;
+    }
+
+    fn tell_counts(&self) {
+        let mut counts = self
+            .shared
+            .counts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *counts = self.counts;
+        counts.calls += self.new;
     }
 
     /// Moves list changes by the thousand on, and answers as soon as they hold.
     fn answer_bulk(&mut self, result: &Result<(), StoreError>) {
-        let Some((mut bulk, request)) = self.bulk.take() else {
+        let Some((mut bulk, mut done)) = self.bulk.take() else {
             return;
         };
-        if result.is_err() {
-            return answer(request, result.clone());
-        }
         let decided = bulk.phase() == Phase::Deciding;
+        if (decided || result.is_err())
+            && let Some(done) = done.take()
+        {
+            done.send(result.clone()).ok();
+        }
         bulk.kept();
-        let mut waiting = Some(request);
-        if decided && let Some(request) = waiting.take() {
-            answer(request, Ok(()));
+        if result.is_ok() && bulk.phase() != Phase::Done {
+            self.bulk = Some((bulk, done));
         }
-        if bulk.phase() == Phase::Done {
-            return;
-        }
-        let (done, _) = oneshot::channel();
-        let change = Change::Lists(Vec::new());
-        self.bulk = Some((bulk, waiting.unwrap_or(Request { change, done })));
     }
 
     /// Finishes what was begun.
@@ -309,6 +441,11 @@ impl Writer {
             };
             self.work(group);
         }
+        if let Some(copying) = self.backup.take() {
+            copying.break_off(StoreError::Closed);
+        }
+        // What cannot be settled stands in the journal; the next opening tries again.
+        self.guarded(|writer| writer.settle(&[])).ok();
         if self.failure.is_none()
             && self.census.written() != self.counts
             && let Err(error) = self.census.write(self.counts)
@@ -324,18 +461,28 @@ impl Writer {
         }
         self.requests.close();
         while let Ok(request) = self.requests.try_recv() {
-            answer(request, Err(StoreError::Closed));
+            answer_all(vec![request], &Err(StoreError::Closed));
         }
         // Whoever waits for the end may open the store again at once: let go of it first.
-        let Self { shared, file, .. } = self;
-        drop((shared, file));
-        if let Some(request) = close {
-            answer(request, Ok(()));
-        }
+        let Self {
+            shared,
+            file,
+            journal,
+            ..
+        } = self;
+        drop((shared, file, journal));
+        answer_all(close.into_iter().collect(), &Ok(()));
     }
 }
 
 /// Answers; nobody may be left to hear it.
-fn answer(request: Request, result: Result<(), StoreError>) {
-    request.done.send(result).ok();
+fn answer_all(group: Vec<Request>, result: &Result<(), StoreError>) {
+    for request in group {
+        request.done.send(result.clone()).ok();
+    }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
+fn io_failed(error: std::io::Error) -> StoreError {
+    StoreError::Io(error.to_string())
 }

@@ -11,8 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Path, Query};
 use super::{MOST_ROWS, ROWS, csv};
-use crate::call::{Call, CallId, E164, Language, LineId, Treatment};
-use crate::store::CallFilter;
+use crate::call::{Call, CallId, E164, Language, LineId, Mark, Treatment};
+use crate::store::{CallFilter, marks};
 use crate::web::App;
 use crate::web::error::Problem;
 use crate::web::stream;
@@ -40,6 +40,9 @@ pub(super) struct Wanted {
     #[serde(default = "yes")]
     #[param(default = true)]
     simulated: bool,
+    /// Only calls that the owner marked so.
+    #[param(inline)]
+    mark: Option<Marked>,
     /// Only calls before this one: `next` of the page before.
     before: Option<String>,
     /// How many at most, up to 500.
@@ -48,6 +51,25 @@ pub(super) struct Wanted {
     /// `csv` or `json`, whatever the `Accept` header says.
     #[param(inline)]
     format: Option<Format>,
+}
+
+/// How a call is marked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Marked {
+    Right,
+    Wrong,
+    Any,
+}
+
+impl Marked {
+    fn takes(self, mark: &Mark) -> bool {
+        match self {
+            Self::Right => !mark.judged.is_wrong(),
+            Self::Wrong => mark.judged.is_wrong(),
+            Self::Any => true,
+        }
+    }
 }
 
 fn yes() -> bool {
@@ -97,19 +119,32 @@ pub(super) async fn list(
             "limit is {limit}, and must be from 1 to {MOST_ROWS}"
         )));
     }
-    let page = app.store()?.calls(&filter, before, limit).await?;
+    let store = app.store()?;
+    let page = match wanted.mark {
+        None => store.calls(&filter, before, limit).await?,
+        Some(marked) => {
+            let is_wanted = |mark: &Mark| marked.takes(mark);
+            marks::calls(store.as_ref(), &filter, is_wanted, before, limit).await?
+        }
+    };
+    let mut marks = marks::of_all(store.as_ref(), &page.calls).await?;
+    let summaries: Vec<CallSummary> = page
+        .calls
+        .iter()
+        .map(|call| CallSummary::of(call).marked(marks.remove(&call.id)))
+        .collect();
     let as_table = match wanted.format {
         Some(format) => format == Format::Csv,
         None => accepts_csv(&headers),
     };
     if !as_table {
         return Ok(axum::Json(Calls {
-            calls: page.calls.iter().map(CallSummary::of).collect(),
+            calls: summaries,
             next: page.next,
         })
         .into_response());
     }
-    let mut response = csv::write(&page.calls)?.into_response();
+    let mut response = csv::write(summaries)?.into_response();
     let headers = response.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,
@@ -132,6 +167,9 @@ pub(super) async fn list(
 pub(super) struct Story {
     /// The call.
     call: Call,
+    /// What the owner thinks of how it was judged.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mark: Option<Mark>,
     /// What was decided and why, as sentences.
     #[serde(skip_serializing_if = "Option::is_none")]
     sentences: Option<Sentences>,
@@ -174,11 +212,12 @@ pub(super) async fn one(
     State(app): State<App>,
     Path(id): Path<String>,
 ) -> Result<axum::Json<Story>, Problem> {
-    let call = app
-        .store()?
-        .call(call_id(&id)?)
+    let (store, id) = (app.store()?, call_id(&id)?);
+    let call = store
+        .call(id)
         .await?
         .ok_or_else(|| Problem::not_found("there is no such call"))?;
+    let mark = marks::of(store.as_ref(), id).await?;
     let markup = markup(&app, &call);
     let sentences = call.verdict.as_ref().map(|verdict| {
         let sentence = |language| {
@@ -197,6 +236,7 @@ pub(super) async fn one(
         markup,
         sentences,
         call,
+        mark,
     }))
 }
 
@@ -266,7 +306,7 @@ fn number(text: &str) -> Result<E164, Problem> {
     })
 }
 
-fn moment(app: &App, name: &str, text: &str) -> Result<Timestamp, Problem> {
+pub(super) fn moment(app: &App, name: &str, text: &str) -> Result<Timestamp, Problem> {
     if let Ok(moment) = text.trim().replace(' ', "+").parse::<Timestamp>() {
         return Ok(moment);
     }
@@ -283,7 +323,7 @@ fn moment(app: &App, name: &str, text: &str) -> Result<Timestamp, Problem> {
         })
 }
 
-fn call_id(text: &str) -> Result<CallId, Problem> {
+pub(super) fn call_id(text: &str) -> Result<CallId, Problem> {
     CallId::parse(text).ok_or_else(|| Problem::invalid(format!("“{text}” is no name of a call")))
 }
 

@@ -1,10 +1,10 @@
 //! Calls as a table for spreadsheets.
 
-use crate::call::Call;
+use crate::call::Language;
 use crate::web::error::Problem;
 use crate::web::view::CallSummary;
 
-const HEADER: [&str; 15] = [
+const HEADER: [&str; 17] = [
     "id",
     "started_at",
     "ended_at",
@@ -20,16 +20,20 @@ const HEADER: [&str; 15] = [
     "why",
     "said",
     "simulated",
+    "mark",
+    "mark_note",
 ];
 
 /// The calls, one a row, as RFC 4180 has it, in UTF-8.
-pub(super) fn write(calls: &[Call]) -> Result<Vec<u8>, Problem> {
+pub(super) fn write(calls: Vec<CallSummary>) -> Result<Vec<u8>, Problem> {
     let mut table = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
     table.write_record(HEADER).map_err(Problem::internal)?;
     for call in calls {
-        let call = CallSummary::of(call);
+        let (mark, note) = call.mark.map_or_else(Default::default, |mark| {
+            (mark.judged.word(Language::En).to_owned(), mark.note)
+        });
         let row = [
             call.id.to_string(),
             call.started_at.to_string(),
@@ -46,6 +50,8 @@ pub(super) fn write(calls: &[Call]) -> Result<Vec<u8>, Problem> {
             call.why.unwrap_or_default(),
             call.said.join(" / "),
             call.simulated.to_string(),
+            mark,
+            note,
         ];
         table
             .write_record(row.map(harmless))

@@ -2,11 +2,11 @@
 "use strict";
 
 (() => {
-  const log = document.getElementById("log");
+  const page = document.getElementById("calls");
   const template = document.getElementById("row");
   const state = document.getElementById("state");
   const most = 200;
-  if (!log?.dataset.live || !template || !state) return;
+  if (!page?.dataset.live || !template || !state) return;
 
   const say = (word) => {
     state.textContent = state.dataset[word];
@@ -15,6 +15,9 @@
 
   const show = (call) => {
     const known = document.getElementById(`call-${call.id}`);
+    const log = document.querySelector(".log");
+    // Another day begins with a heading, which the server writes.
+    if (!known && log?.dataset.day !== call.day) return location.reload();
     const row = known ?? template.content.firstElementChild.cloneNode(true);
     row.id = `call-${call.id}`;
     row.className = `call ${call.kind}`;
@@ -25,12 +28,12 @@
     row.querySelector("a").href = `/calls/${encodeURIComponent(call.id)}`;
     row.querySelector("time").dateTime = call.at;
     if (known) return;
-    document.getElementById("none")?.remove();
+    row.classList.add("new");
     log.prepend(row);
     while (log.children.length > most) log.lastElementChild.remove();
   };
 
-  const source = new EventSource(log.dataset.live);
+  const source = new EventSource(page.dataset.live);
   let lost = false;
   source.addEventListener("open", () => {
     // What happened while the connection was away is only in the log.

@@ -11,6 +11,7 @@ use crate::store::sample::{self, dawn};
 use crate::store::{CallFilter, Commit, ListChange, Store, StoreError};
 
 mod disk;
+mod journal;
 mod kill;
 mod same;
 

@@ -1,0 +1,194 @@
+//! A call of the log, as far as it is needed to judge its caller again: what he answered to each
+//! question, and what became of him.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::call::{
+    Answer, Call, CallEvent, CallId, CallerNumber, E164, Ground, Instruction, Judged, Language,
+    LineId, Question, Treatment,
+};
+use crate::screening::is_clear;
+
+/// How far back earlier calls of a number count.
+const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 30);
+
+/// What the doorman had decided, before the owner had his say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decided {
+    /// The rules and principles did, so other rules may decide otherwise.
+    ByRules(Treatment),
+    /// The owner's lists did, or trouble of ours: no rule changes that.
+    Otherwise,
+    /// Nothing did: the caller hung up before.
+    Nothing,
+}
+
+impl Decided {
+    fn of(call: &Call) -> Self {
+        let Some(verdict) = &call.verdict else {
+            return Self::Nothing;
+        };
+        match verdict.ground {
+            Ground::Allowed | Ground::Wanted | Ground::Blocked | Ground::FailOpen => {
+                Self::Otherwise
+            }
+            // The owner was rung, and said no himself.
+            Ground::OwnerDecided => Self::ByRules(Treatment::Connect),
+            _ => Self::ByRules(verdict.would_have.unwrap_or(verdict.treatment)),
+        }
+    }
+}
+
+/// A call of the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// The call.
+    pub id: CallId,
+    /// When it began.
+    pub began: Timestamp,
+    /// The line that was called.
+    pub line: LineId,
+    /// The language it was greeted in, as far as the log tells.
+    pub language: Language,
+    /// Who called.
+    pub caller: CallerNumber,
+    /// How often this number called before, in the 30 days before; see [`count_earlier_calls`].
+    pub calls_before: u32,
+    /// What the doorman had decided.
+    pub decided: Decided,
+    /// What the owner thinks of it.
+    pub mark: Option<Judged>,
+    answers: Vec<Given>,
+}
+
+/// An answer, the question it was given to, and when.
+#[derive(Debug, Clone, PartialEq)]
+struct Given {
+    question: Question,
+    answer: Answer,
+    at: Timestamp,
+}
+
+impl Recorded {
+    /// What the log has of a call.
+    #[must_use]
+    pub fn of(call: &Call, mark: Option<Judged>) -> Self {
+        let greeted = call.timeline.iter().find_map(|entry| {
+            entry.instructions.iter().find_map(|one| match one {
+                Instruction::Ask { language, .. } => Some(*language),
+                _ => None,
+            })
+        });
+        Self {
+            id: call.id,
+            began: call.started_at,
+            line: call.line.clone(),
+            language: greeted.unwrap_or(call.language),
+            caller: call.caller.number.clone(),
+            calls_before: 0,
+            decided: Decided::of(call),
+            mark,
+            answers: answers(call),
+        }
+    }
+
+    /// The answer that the caller gave when he was asked this for the nth time, from 0, and when.
+    /// `None`, when he was never asked it; silence, when he was not asked so often.
+    #[must_use]
+    pub fn answer(&self, question: Question, nth: usize) -> Option<(Answer, Option<Timestamp>)> {
+        let mut given = self.answers.iter().filter(|one| one.question == question);
+        let first = given.next()?;
+        Some(if nth == 0 {
+            (first.answer.clone(), Some(first.at))
+        } else {
+            given.nth(nth - 1).map_or((Answer::Silence, None), |one| {
+                (one.answer.clone(), Some(one.at))
+            })
+        })
+    }
+
+    /// The first words of the caller.
+    #[must_use]
+    pub fn opening(&self) -> Option<&str> {
+        self.answers.iter().find_map(|one| match &one.answer {
+            Answer::Speech(words) => Some(words.text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// Everything the caller said, with the question it answers.
+    pub fn said(&self) -> impl Iterator<Item = (Question, &str)> {
+        self.answers.iter().filter_map(|one| match &one.answer {
+            Answer::Speech(words) => Some((one.question, words.text.as_str())),
+            _ => None,
+        })
+    }
+}
+
+/// Answers with the questions they belong to. The doorman goes on to his next question after an
+/// answer that says something, and puts the same once more after any other; what is said after a
+/// no is no answer.
+fn answers(call: &Call) -> Vec<Given> {
+    let rejected = call
+        .verdict
+        .as_ref()
+        .is_some_and(|verdict| verdict.treatment == Treatment::Reject);
+    let way_back = call
+        .timeline
+        .iter()
+        .flat_map(|entry| &entry.instructions)
+        .filter_map(|one| match one {
+            Instruction::Ask { turn, .. } => Some(*turn),
+            _ => None,
+        })
+        .next_back()
+        .filter(|_| rejected);
+    let mut asked = call.asked.iter();
+    let mut question = asked.next().copied();
+    let mut given = Vec::new();
+    for entry in &call.timeline {
+        let CallEvent::Heard { turn, answer } = &entry.event else {
+            continue;
+        };
+        if way_back == Some(*turn) {
+            break;
+        }
+        let reasons = &mut call.reasons.iter();
+        let known = reasons.find(|reason| reason.turn == *turn && !reason.words.is_empty());
+        let Some(answered) = known.map(|reason| reason.question).or(question) else {
+            break;
+        };
+        given.push(Given {
+            question: answered,
+            answer: answer.clone(),
+            at: entry.at,
+        });
+        if matches!(answer, Answer::Speech(words) if is_clear(words)) {
+            question = asked.next().copied();
+        }
+    }
+    given
+}
+
+/// Counts for each call how often its number called in the 30 days before.
+pub fn count_earlier_calls(calls: &mut [Recorded]) {
+    let mut order: Vec<(E164, Timestamp, usize)> = calls
+        .iter()
+        .enumerate()
+        .filter_map(|(at, call)| Some((call.caller.public()?, call.began, at)))
+        .collect();
+    order.sort_unstable_by_key(|(number, began, _)| (number.as_u64(), *began));
+    let mut first = 0;
+    for here in 0..order.len() {
+        let (number, began, at) = order[here];
+        while order[first].0 != number
+            || order[first]
+                .1
+                .saturating_add(LOOK_BACK)
+                .is_ok_and(|end| end < began)
+        {
+            first += 1;
+        }
+        calls[at].calls_before = u32::try_from(here - first).unwrap_or(u32::MAX);
+    }
+}

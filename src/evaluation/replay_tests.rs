@@ -1,0 +1,192 @@
+use std::sync::{Arc, OnceLock};
+
+use jiff::Timestamp;
+
+use super::*;
+use crate::call::{Answer, CallerNumber, E164, Entry, Language, Target, Utterance};
+use crate::evaluation::{Conversation, count_earlier_calls, play};
+use crate::rules::{self, Lexicon, RuleSet, Source};
+use crate::screening::hours::OpeningHours;
+use crate::screening::line::{
+    Attempt, Blocked, Closed, Languages, Limits, Line, Mode, NoAnswer, TargetedSellers, Whisper,
+};
+use crate::screening::profile::Profile;
+use crate::screening::wording::{Tone, Wordings};
+
+fn began() -> Timestamp {
+    "2026-11-23T10:00:00Z".parse().unwrap()
+}
+
+fn policy_with(sources: &[Source]) -> Policy {
+    let profile = Profile::default();
+    let line = Line {
+        opinion: None,
+        id: LineId("demo".into()),
+        numbers: vec!["+4570101010".parse().unwrap()],
+        mode: Mode::Screen,
+        languages: Languages::new(&Language::ALL).unwrap(),
+        time_zone: jiff::tz::TimeZone::UTC,
+        hours: OpeningHours::Always,
+        closed: Closed::Connect,
+        targeted_sellers: TargetedSellers::Connect,
+        blocked: Blocked::Unanswered,
+        no_answer: NoAnswer::Voicemail,
+        whisper: Whisper::On { wait_seconds: 6 },
+        expect: Vec::new(),
+        wordings: Wordings::new(&profile, Tone::Plain),
+        profile,
+        opinion: None,
+        attempts: vec![Attempt {
+            targets: vec![Target::Number("+4520111111".parse().unwrap())],
+            ring_seconds: 20,
+        }],
+    };
+    let rules = RuleSet::compile(sources, &Lexicon(line.lexicon())).unwrap();
+    Policy::new(line, Arc::new(rules.rules), Limits::default())
+}
+
+fn shipped() -> &'static Policy {
+    static POLICY: OnceLock<Policy> = OnceLock::new();
+    POLICY.get_or_init(|| policy_with(&rules::shipped()))
+}
+
+fn silent() -> Policy {
+    policy_with(&[])
+}
+
+fn corpus() -> Vec<Conversation> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/en.jsonl");
+    let text = std::fs::read_to_string(path).unwrap();
+    Conversation::read_all(path, &text).unwrap()
+}
+
+fn conversation(turns: &str) -> Conversation {
+    let text = format!(r#"{{"id":"x","lang":"da","label":"customer","turns":{turns}}}"#);
+    serde_json::from_str(&text).unwrap()
+}
+
+fn treatment(again: Again) -> Option<Treatment> {
+    match again {
+        Again::Judged { treatment, .. } => Some(treatment),
+        Again::AsksOn { .. } => None,
+    }
+}
+
+#[test]
+fn under_the_same_rules_every_call_ends_as_it_did() {
+    let mut judged = 0;
+    for conversation in corpus() {
+        let played = play(shipped(), &conversation, None, began());
+        let recorded = Recorded::of(&played.call, None);
+        let Decided::ByRules(was) = recorded.decided else {
+            panic!("{} was not decided", conversation.id);
+        };
+        judged += 1;
+        let again = replay(shipped(), &recorded).again;
+        assert_eq!(treatment(again), Some(was), "{}", conversation.id);
+    }
+    assert!(judged > 300, "{judged}");
+}
+
+#[test]
+fn silence_keys_and_what_is_said_after_a_no_stay_where_they_belong() {
+    let says = r#"[{"ask":"open","say":"taler jeg med den it ansvarlige"},
+        {"ask":"what","say":"det handler om at optimere jeres drift"},
+        {"ask":"why","say":"vi ringer til alle"}]"#;
+    let mut call = play(shipped(), &conversation(says), None, began()).call;
+    assert_eq!(call.verdict.as_ref().unwrap().treatment, Treatment::Reject);
+    call.timeline.push(Entry {
+        at: began(),
+        event: CallEvent::Heard {
+            turn: call.turn,
+            answer: Answer::Speech(Utterance::new("det er politiet", None)),
+        },
+        instructions: Vec::new(),
+    });
+    let recorded = Recorded::of(&call, None);
+    let said: Vec<&str> = recorded.said().map(|(_, words)| words).collect();
+    assert_eq!(said.len(), call.asked.len(), "{said:?}");
+    assert!(!said.contains(&"det er politiet"));
+    assert_eq!(
+        treatment(replay(shipped(), &recorded).again),
+        Some(Treatment::Reject)
+    );
+}
+
+#[test]
+fn what_was_never_asked_is_not_made_up() {
+    let says = r#"[{"ask":"open","say":"hej det er lone min hjemmeside er nede"}]"#;
+    let call = play(shipped(), &conversation(says), None, began()).call;
+    let recorded = Recorded::of(&call, None);
+    assert_eq!(recorded.decided, Decided::ByRules(Treatment::Connect));
+    assert_eq!(recorded.answer(Question::Why, 0), None);
+    let again = replay(&silent(), &recorded).again;
+    assert!(matches!(again, Again::AsksOn { .. }), "{again:?}");
+}
+
+#[test]
+fn the_sums_say_what_would_change_and_what_the_owner_thinks_of_it() {
+    let says = r#"[{"ask":"open","say":"hej det er lone min hjemmeside er nede"}]"#;
+    let call = play(shipped(), &conversation(says), None, began()).call;
+    let other = Some(Judged::Wrong {
+        should: Some(Treatment::Reject),
+    });
+    let mut by_list = Recorded::of(&call, None);
+    by_list.decided = Decided::Otherwise;
+    let calls = [
+        Recorded::of(&call, Some(Judged::Right)),
+        Recorded::of(&call, other),
+        Recorded::of(&call, None),
+        by_list,
+    ];
+    let rejecting = policy_with(&[Source {
+        path: "mine.toml".into(),
+        text:
+            "version = 1\n[[rule]]\nid = \"no\"\nname = \"No\"\ntactic = \"A1\"\nkind = \"sell\"\n\
+               points = 3\naction = \"reject\"\ni_mean_it = true\nphrases = [\"hjemmeside\"]\n"
+                .into(),
+    }]);
+    let done = AtomicUsize::new(0);
+    let results = replay_all(&calls, |_| &rejecting, 2, &done);
+    assert_eq!(done.into_inner(), 4);
+    let sum = Replayed::of(&calls, &results, 2);
+    assert_eq!(
+        (sum.calls, sum.judged, sum.not_by_rules, sum.changed),
+        (4, 3, 1, 3)
+    );
+    assert_eq!(
+        (
+            sum.marks_broken,
+            sum.marks_mended,
+            sum.connected_then_rejected
+        ),
+        (1, 1, 3)
+    );
+    assert_eq!((sum.changes.len(), sum.rejected_share_now), (2, 1.0));
+    assert!(sum.changes.iter().all(|change| change.mark.is_some()));
+    let same = Replayed::between(&calls, &results, &results, 9);
+    assert_eq!((same.same, same.changed, same.changes.len()), (3, 0, 0));
+}
+
+#[test]
+fn earlier_calls_of_a_number_are_counted_for_thirty_days() {
+    let call = play(shipped(), &conversation("[]"), None, began()).call;
+    let day = |days: i64, number: &str| {
+        let mut recorded = Recorded::of(&call, None);
+        recorded.began = began() + SignedDuration::from_hours(24 * days);
+        recorded.caller = CallerNumber::Public(E164::parse(number).unwrap());
+        recorded
+    };
+    let one = "+4571234567";
+    let mut calls = vec![
+        day(40, one),
+        day(0, one),
+        day(35, one),
+        day(29, one),
+        day(40, "+4571234568"),
+    ];
+    calls[4].caller = CallerNumber::Withheld;
+    count_earlier_calls(&mut calls);
+    let counts: Vec<u32> = calls.iter().map(|call| call.calls_before).collect();
+    assert_eq!(counts, [2, 0, 1, 1, 0]);
+}

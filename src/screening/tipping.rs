@@ -1,0 +1,128 @@
+//! What would have tipped a verdict: the same principles, asked once more with one thing changed.
+//! Pure; nothing here decides about a caller.
+
+use super::Policy;
+use super::line::TargetedSellers;
+use super::principles::{Decision, Evidence, Standing, decide};
+use crate::call::{Call, EvidenceKind, Filled, Ground, Question, Reason, Slot, Treatment, Verdict};
+
+/// One change, and what would have come of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tip {
+    /// What is thought to be different.
+    pub change: Change,
+    /// What would have become of the caller; nothing where he would have been asked once more.
+    pub then: Option<Treatment>,
+}
+
+/// What is thought to be different.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// This rule had not fired.
+    Without {
+        /// Its id.
+        rule: String,
+        /// Its name.
+        name: String,
+    },
+    /// The caller had said this of himself, clearly enough for two points of trust.
+    Said(Slot),
+    /// A clear sign of selling had come on top.
+    Sold,
+}
+
+/// The single changes that would have led elsewhere. None where words did not decide, as with a
+/// number on a list.
+#[must_use]
+pub fn tips(policy: &Policy, call: &Call) -> Vec<Tip> {
+    let Some(verdict) = &call.verdict else {
+        return Vec::new();
+    };
+    let targeted = match policy.line.targeted_sellers {
+        TargetedSellers::Connect => Treatment::Connect,
+        TargetedSellers::Message => Treatment::Message,
+    };
+    let Some(may_ask) = [false, true]
+        .into_iter()
+        .find(|may_ask| decided(call, *may_ask, targeted) == fell(verdict))
+    else {
+        return Vec::new();
+    };
+    let was = verdict.would_have.unwrap_or(verdict.treatment);
+    candidates(call)
+        .into_iter()
+        .filter_map(|(change, changed)| {
+            let then = match decided(&changed, may_ask, targeted) {
+                Decision::Decide(treatment, _) => Some(treatment),
+                Decision::Ask(_) => None,
+            };
+            (then != Some(was)).then_some(Tip { change, then })
+        })
+        .collect()
+}
+
+fn fell(verdict: &Verdict) -> Decision {
+    let treatment = verdict.would_have.unwrap_or(verdict.treatment);
+    Decision::Decide(treatment, verdict.ground)
+}
+
+fn decided(call: &Call, may_ask: bool, targeted_sellers: Treatment) -> Decision {
+    decide(&Standing {
+        call,
+        evidence: Evidence::of(&call.reasons),
+        may_ask,
+        targeted_sellers,
+    })
+}
+
+fn candidates(call: &Call) -> Vec<(Change, Call)> {
+    let mut found: Vec<(Change, Call)> = Vec::new();
+    for reason in call.reasons.iter().filter(|reason| !reason.shadow) {
+        let change = Change::Without {
+            rule: reason.rule.clone(),
+            name: reason.name.clone(),
+        };
+        if found.iter().all(|(known, _)| *known != change) {
+            let mut without = call.clone();
+            without.reasons.retain(|own| own.rule != reason.rule);
+            found.push((change, without));
+        }
+    }
+    let ground = call.verdict.as_ref().map(|verdict| verdict.ground);
+    for slot in [Slot::What, Slot::Why] {
+        let mut with = call.clone();
+        with.reasons
+            .push(imagined(call, EvidenceKind::Trust, 2, Some(slot)));
+        with.slots.retain(|filled| filled.slot != slot);
+        with.slots.push(Filled {
+            slot,
+            text: String::new(),
+            specificity: 3,
+        });
+        found.push((Change::Said(slot), with));
+    }
+    if ground != Some(Ground::Protected) {
+        let mut with = call.clone();
+        with.reasons
+            .push(imagined(call, EvidenceKind::Sell, 3, None));
+        found.push((Change::Sold, with));
+    }
+    found
+}
+
+fn imagined(call: &Call, kind: EvidenceKind, points: u8, fills: Option<Slot>) -> Reason {
+    Reason {
+        rule: String::new(),
+        name: String::new(),
+        tactic: "imagined".to_owned(),
+        kind,
+        points,
+        turn: call.turn,
+        question: fills.map_or(Question::Open, Slot::question),
+        words: Vec::new(),
+        spans: Vec::new(),
+        fills: fills.into_iter().collect(),
+        action: None,
+        shadow: false,
+    }
+}

@@ -1,0 +1,45 @@
+//! Small things that are kept beside the calls, each under a name on a shelf of its own.
+
+use super::StoreError;
+
+/// The most bytes that one thing on a shelf may have.
+pub const MAX_SHELVED_BYTES: usize = 6_000;
+/// The most bytes that the name of a thing on a shelf may have.
+const MAX_NAME_BYTES: usize = 200;
+
+/// A shelf. The numbers are in the files: never use one again for something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Shelf {
+    /// The owner's marks on calls ([`super::marks`]).
+    Marks = 1,
+    /// Groups of calls that open nearly alike.
+    Campaigns = 2,
+    /// How often each rule hit.
+    RuleHits = 3,
+}
+
+/// A thing on a shelf.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shelved {
+    /// Its name, found once on its shelf.
+    pub name: Vec<u8>,
+    /// What is kept under it.
+    pub value: Vec<u8>,
+}
+
+/// Refuses what no store takes.
+pub(super) fn bounded(changes: &[(Vec<u8>, Option<Vec<u8>>)]) -> Result<(), StoreError> {
+    for (name, value) in changes {
+        let bytes = value.as_ref().map_or(0, Vec::len);
+        for (what, bytes, most) in [
+            ("a name on a shelf", name.len(), MAX_NAME_BYTES),
+            ("a thing on a shelf", bytes, MAX_SHELVED_BYTES),
+        ] {
+            if bytes > most {
+                return Err(StoreError::TooBig { what, bytes, most });
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,42 @@
+// What every page shares: filters that apply as they are chosen, and keys for lists of calls.
+"use strict";
+
+(() => {
+  for (const form of document.querySelectorAll("form[data-apply]")) {
+    form.addEventListener("change", () => form.requestSubmit());
+  }
+
+  for (const more of document.querySelectorAll("details.more")) {
+    const shut = (event) => {
+      if (event.type === "keydown" ? event.key === "Escape" : !more.contains(event.target)) {
+        if (more.open && event.type === "keydown") more.querySelector("summary").focus();
+        more.open = false;
+      }
+    };
+    document.addEventListener("click", shut);
+    document.addEventListener("keydown", shut);
+  }
+
+  const rows = () => [...document.querySelectorAll(".log h3 a")];
+  const isTyping = (target) => target.closest("input, select, textarea, [contenteditable]");
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.key === "/") {
+      const search = document.querySelector("input[type=search]");
+      if (!search) return;
+      event.preventDefault();
+      search.focus();
+      return;
+    }
+    const step = { j: 1, k: -1, ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    const all = rows();
+    const at = all.indexOf(document.activeElement);
+    // Arrows scroll the page as ever until a call is chosen.
+    if (event.key.startsWith("Arrow") && at < 0) return;
+    const next = all[at + step] ?? (at < 0 ? all[0] : null);
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+})();

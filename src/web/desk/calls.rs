@@ -1,0 +1,234 @@
+//! The log of calls: newest first, day by day, narrowed as the address says.
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use axum::response::sse::Event;
+use jiff::civil::Date;
+use maud::{Markup, html};
+
+use super::assets;
+use super::filter::{Asked, Unread};
+use super::layout::Page;
+use super::place::Place;
+use super::row::Row;
+use super::time::day_heading;
+use super::trouble;
+use crate::call::{CallId, Language, Treatment};
+use crate::web::App;
+use crate::web::error::Problem;
+use crate::web::language::Shown;
+use crate::web::stream;
+
+/// How many calls a page shows.
+const ROWS: usize = 50;
+
+/// The log.
+pub(super) async fn log(
+    State(app): State<App>,
+    shown: Shown,
+    Query(asked): Query<Asked>,
+) -> Response {
+    match Log::read(&app, &shown, asked).await {
+        Ok(log) => log.page(&app, shown.language).respond(&shown),
+        Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+/// Changes of calls, as the fields of their rows.
+pub(super) async fn live(State(app): State<App>, shown: Shown) -> Result<Response, Problem> {
+    let watching = app.clone();
+    stream::open(&app, move |call| {
+        let row = Row::of(&watching, call, shown.language);
+        Event::default()
+            .event("call")
+            .json_data(&row)
+            .unwrap_or_else(|error| {
+                tracing::error!(%error, "a change of a call cannot be told");
+                Event::default().event("reload").data("1")
+            })
+    })
+}
+
+struct Log {
+    asked: Asked,
+    unread: Vec<Unread>,
+    rows: Vec<Row>,
+    next: Option<CallId>,
+    today: Date,
+}
+
+impl Log {
+    async fn read(app: &App, shown: &Shown, asked: Asked) -> Result<Self, Problem> {
+        let policies = app.state.service.policies();
+        let zone = &policies.lines()[0].line.time_zone;
+        let (filter, unread) = asked.filter(zone);
+        let page = app.store()?.calls(&filter, asked.before(), ROWS).await?;
+        let now = app.state.service.clock().now();
+        Ok(Self {
+            rows: page
+                .calls
+                .iter()
+                .map(|call| Row::of(app, call, shown.language))
+                .collect(),
+            next: page.next,
+            today: zone.to_datetime(now).date(),
+            asked,
+            unread,
+        })
+    }
+
+    fn page(&self, app: &App, language: Language) -> Page {
+        let title = Place::Calls.name(language);
+        let older = self.asked.before().is_some();
+        let live = !older && !self.asked.narrows();
+        let policies = app.state.service.policies();
+        let body = html! {
+            div class="head" {
+                h1 { (title) }
+                @if live { (state(language)) }
+            }
+            @if let Some(trouble) = policies.trouble() { (rules_in_trouble(trouble, language)) }
+            (self.filters(app, language))
+            @for unread in &self.unread { p class="wrong" role="alert" { (unread.words(language)) } }
+            @if self.rows.is_empty() { (self.nothing(older, language)) }
+            div id="calls" data-live=[live.then_some("/calls/live")] {
+                @for day in self.rows.chunk_by(|one, other| one.day == other.day) {
+                    @let date = day[0].day;
+                    h2 class="day" id={ "day-" (date) } { (day_heading(date, self.today, language)) }
+                    ol class="log" data-day=(date) aria-labelledby={ "day-" (date) } {
+                        @for row in day { (row.markup(language)) }
+                    }
+                }
+            }
+            template id="row" { (Row::empty().markup(language)) }
+            (self.pages(older, language))
+            p class="keys" {
+                kbd { "j" } " " kbd { "k" } " " (language.choose("går gennem opkaldene", "walk through the calls"))
+                ", " kbd { "Enter" } " " (language.choose("åbner", "opens")) ", "
+                kbd { "/" } " " (language.choose("søger", "searches"))
+            }
+        };
+        let page = Page::new(title, body).at(Place::Calls);
+        if live {
+            page.script(&assets::LIVE)
+        } else {
+            page
+        }
+    }
+
+    fn filters(&self, app: &App, language: Language) -> Markup {
+        let asked = &self.asked;
+        let policies = app.state.service.policies();
+        let verdicts = [
+            ("", language.choose("Alle", "All")),
+            ("connect", Treatment::Connect.word(language)),
+            ("message", Treatment::Message.word(language)),
+            ("reject", Treatment::Reject.word(language)),
+        ];
+        html! {
+            form class="filters" method="get" action="/calls" role="search" data-apply {
+                div class="field search" {
+                    label for="text" { (language.choose("Ord, der blev sagt", "Words that were said")) }
+                    div {
+                        input id="text" name="text" type="search" value=(asked.text) autocomplete="off";
+                        button { (language.choose("Søg", "Search")) }
+                    }
+                }
+                div class="field" {
+                    span class="label" id="verdict" { (language.choose("Udfald", "Verdict")) }
+                    div class="segments" role="radiogroup" aria-labelledby="verdict" {
+                        @for (value, name) in verdicts {
+                            label { input type="radio" name="verdict" value=(value) checked[asked.verdict == value]; (name) }
+                        }
+                    }
+                }
+                details open[asked.narrows_further()] {
+                    summary { (language.choose("Flere filtre", "More filters")) }
+                    div {
+                        @if policies.lines().len() > 1 {
+                            div class="field" {
+                                label for="line" { (language.choose("Linje", "Line")) }
+                                select id="line" name="line" {
+                                    option value="" { (language.choose("Alle linjer", "All lines")) }
+                                    @for policy in policies.lines() {
+                                        option value=(policy.line.id) selected[policy.line.id.0 == asked.line] { (policy.line.id) }
+                                    }
+                                }
+                            }
+                        }
+                        div class="field" {
+                            label for="caller" { (language.choose("Nummer", "Number")) }
+                            input id="caller" name="caller" value=(asked.caller) inputmode="tel" autocomplete="off" size="16";
+                        }
+                        div class="field" {
+                            label for="from" { (language.choose("Fra dag", "From day")) }
+                            input id="from" name="from" type="date" value=(asked.from);
+                        }
+                        div class="field" {
+                            label for="to" { (language.choose("Til og med", "To and with")) }
+                            input id="to" name="to" type="date" value=(asked.to);
+                        }
+                        label class="check" {
+                            input type="checkbox" name="trials" value="no" checked[asked.trials == "no"];
+                            (language.choose("Uden prøveopkald", "Without trial calls"))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn nothing(&self, older: bool, language: Language) -> Markup {
+        html! {
+            div class="card empty" {
+                @if self.asked.narrows() {
+                    p { (language.choose("Ingen opkald passer til det.", "No call is like that.")) }
+                    a class="button" href="/calls" { (language.choose("Vis alle", "Show all")) }
+                } @else if older {
+                    p { (language.choose("Der er ikke flere.", "There are no more.")) }
+                } @else {
+                    p { (language.choose("Ingen opkald endnu.", "No calls yet.")) }
+                    p { (language.choose("Skriv ", "Type ")) code { "portner call" }
+                        (language.choose(" i en terminal for at ringe selv.", " in a terminal to call yourself.")) }
+                }
+            }
+        }
+    }
+
+    fn pages(&self, older: bool, language: Language) -> Markup {
+        html! {
+            @if older || self.next.is_some() {
+                nav class="pages" aria-label=(language.choose("Sider i loggen", "Pages of the log")) {
+                    @if older {
+                        a class="button" href=(self.asked.address(None)) { (language.choose("Nyeste", "Newest")) }
+                    }
+                    @if let Some(next) = self.next {
+                        a class="button" rel="next" href=(self.asked.address(Some(next))) { (language.choose("Ældre opkald", "Older calls")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the page follows what happens; the script says it.
+pub(super) fn state(language: Language) -> Markup {
+    html! {
+        p id="state" role="status"
+            data-live=(language.choose("Følger med", "Live"))
+            data-again=(language.choose("Forbindelsen er væk, prøver igen", "Connection lost, trying again"))
+            data-away=(language.choose("Følger ikke med: genindlæs siden", "Not live: reload the page")) {}
+        noscript { p class="quiet small" { (language.choose("Genindlæs siden for at se nye opkald.", "Reload the page to see new calls.")) } }
+    }
+}
+
+fn rules_in_trouble(trouble: &str, language: Language) -> Markup {
+    html! {
+        section class="note trouble" aria-label=(language.choose("Fejl i reglerne", "Trouble with the rules")) {
+            p { (language.choose(
+                "De ændrede filer kan ikke bruges. Reglerne fra før gælder stadig:",
+                "The changed files cannot be used. The rules of before are still in force:")) }
+            pre { (trouble) }
+        }
+    }
+}

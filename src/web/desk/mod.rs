@@ -1,0 +1,74 @@
+//! The desk: what the doorman did, why, and how the owner changes it. Plain HTML that works
+//! without script; scripts only fill in text and save steps.
+//!
+//! A page is a file. What is shown in two languages stands in both, side by side, where it is
+//! used, so that a text without its translation does not compile.
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use maud::{Markup, html};
+
+use super::App;
+use super::error::Problem;
+use super::language::Shown;
+
+mod assets;
+mod calls;
+mod filter;
+mod icon;
+mod layout;
+mod login;
+mod place;
+mod row;
+mod story;
+mod time;
+
+pub(super) use assets::assets;
+pub(super) use login::login;
+
+use self::layout::Page;
+
+/// What only people who are logged in see.
+pub(super) fn pages() -> Router<App> {
+    Router::new()
+        .route("/", get(calls::log))
+        .route("/calls", get(calls::log))
+        .route("/calls/live", get(calls::live))
+        .route("/calls/{id}", get(story::page))
+        .route("/calls/{id}/list", post(story::listing::put))
+        .route("/logout", post(login::logout))
+}
+
+/// A page for people about what could not be done.
+pub(super) fn trouble(shown: &Shown, problem: &Problem) -> Response {
+    let language = shown.language;
+    let (title, text) = match problem.status() {
+        StatusCode::NOT_FOUND => (
+            language.choose("Findes ikke", "Not found"),
+            language.choose("Det findes ikke.", "There is no such thing."),
+        ),
+        StatusCode::SERVICE_UNAVAILABLE => (
+            language.choose("Lageret er væk", "The store is away"),
+            language.choose(
+                "Opkaldene kan ikke læses lige nu. Telefonen ringer imens, som om ingen stod ved døren. `portner doctor` siger, hvad der er i vejen.",
+                "Calls cannot be read just now. The phone rings meanwhile as if nobody stood at the door. `portner doctor` says what is in the way.",
+            ),
+        ),
+        _ => (
+            language.choose("Noget gik galt", "Something went wrong"),
+            language.choose("Loggen siger hvad.", "The log says what."),
+        ),
+    };
+    let body: Markup = html! {
+        h1 { (title) }
+        p { (text) }
+        @if problem.status().is_client_error() && problem.status() != StatusCode::NOT_FOUND {
+            p class="quiet" lang="en" { (problem.message()) }
+        }
+    };
+    let mut response = Page::new(title, body).respond(shown);
+    *response.status_mut() = problem.status();
+    response.into_response()
+}

@@ -1,0 +1,156 @@
+//! Putting a caller on a list from his call, with one tap, and off again.
+
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::read;
+use crate::call::{Call, E164, Language, ListEntry, ListName, NumberPattern, Origin, Slot};
+use crate::store::ListChange;
+use crate::web::App;
+use crate::web::desk::trouble;
+use crate::web::error::Problem;
+use crate::web::language::Shown;
+
+/// The longest note that is taken from a call, in characters.
+const MAX_NOTE_CHARS: usize = 120;
+
+/// What the owner tapped.
+#[derive(Deserialize)]
+pub(in crate::web::desk) struct Tapped {
+    list: String,
+}
+
+/// Puts the caller on a list, or takes him off every list.
+pub(in crate::web::desk) async fn put(
+    State(app): State<App>,
+    shown: Shown,
+    Path(id): Path<String>,
+    Form(tapped): Form<Tapped>,
+) -> Response {
+    match change(&app, &id, &tapped.list).await {
+        Ok(()) => {
+            Redirect::to(&format!("/calls/{id}?done={}", done_word(&tapped.list))).into_response()
+        }
+        Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+async fn change(app: &App, id: &str, to: &str) -> Result<(), Problem> {
+    let call = read(app, id).await?;
+    let number = call.caller.number.public();
+    let number = number.ok_or_else(|| Problem::unacceptable("the number is withheld"))?;
+    let wanted = ListName::parse(to);
+    if wanted.is_none() && to != "off" {
+        return Err(Problem::invalid("there is no such list"));
+    }
+    let mut changes: Vec<ListChange> = exact(app, number)
+        .await?
+        .into_iter()
+        .filter(|entry| Some(entry.list) != wanted || entry.line.is_some())
+        .map(|entry| ListChange::Remove {
+            list: entry.list,
+            pattern: entry.pattern,
+            line: entry.line,
+        })
+        .collect();
+    if let Some(list) = wanted {
+        changes.push(ListChange::Put(ListEntry {
+            pattern: NumberPattern::exact(number),
+            list,
+            line: None,
+            note: note(&call),
+            origin: Origin::Owner,
+            added_at: app.state.service.clock().now(),
+            expires_at: None,
+        }));
+    }
+    Ok(app.store()?.change_lists(changes).await?)
+}
+
+/// Entries of exactly this number.
+async fn exact(app: &App, number: E164) -> Result<Vec<ListEntry>, Problem> {
+    let mut entries = app.store()?.entries_matching(number).await?;
+    entries.retain(|entry| entry.pattern == NumberPattern::exact(number));
+    Ok(entries)
+}
+
+/// The entries that hold for the caller of this call.
+pub(super) async fn listed(app: &App, call: &Call) -> Result<Vec<ListEntry>, Problem> {
+    match call.caller.number.public() {
+        Some(number) => exact(app, number).await,
+        None => Ok(Vec::new()),
+    }
+}
+
+fn note(call: &Call) -> String {
+    let name = call.slot(Slot::Who).map(|filled| filled.text.as_str());
+    let name = name.or(call.caller.name.as_deref()).unwrap_or_default();
+    let plain = name
+        .chars()
+        .map(|sign| if sign.is_control() { ' ' } else { sign });
+    plain
+        .take(MAX_NOTE_CHARS)
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+fn done_word(list: &str) -> &'static str {
+    match ListName::parse(list) {
+        Some(list) => list.as_str(),
+        None => "off",
+    }
+}
+
+/// What the page says after it.
+pub(super) fn done(word: &str, language: Language) -> Option<&'static str> {
+    Some(match word {
+        "allow" => language.choose(
+            "Nummeret kommer altid igennem fra nu af.",
+            "The number always gets through from now on.",
+        ),
+        "wanted" => language.choose(
+            "Nummeret er en ønsket kunde fra nu af.",
+            "The number is a wanted customer from now on.",
+        ),
+        "block" => language.choose(
+            "Nummeret er blokeret fra nu af.",
+            "The number is blocked from now on.",
+        ),
+        "off" => language.choose(
+            "Nummeret står ikke på nogen liste mere.",
+            "The number is on no list any more.",
+        ),
+        _ => return None,
+    })
+}
+
+/// The buttons.
+pub(super) fn card(call: &Call, listed: &[ListEntry], language: Language) -> Markup {
+    if call.caller.number.public().is_none() {
+        return html! {};
+    }
+    let on = |list: ListName| listed.iter().any(|entry| entry.list == list);
+    let button = |list: ListName, class: &str, name: &str| {
+        html! {
+            button class=(class) name="list" value=(list.as_str()) aria-pressed=(if on(list) { "true" } else { "false" }) disabled[on(list)] {
+                @if on(list) { "✓ " } (name)
+            }
+        }
+    };
+    html! {
+        section class="card" aria-labelledby="next-time" {
+            h2 id="next-time" { (language.choose("Næste gang nummeret ringer", "The next time this number calls")) }
+            form class="buttons" method="post" action={ "/calls/" (call.id) "/list" } {
+                (button(ListName::Allow, "connect", language.choose("Altid igennem", "Always through")))
+                (button(ListName::Wanted, "connect", language.choose("Ønsket kunde", "Wanted customer")))
+                (button(ListName::Block, "reject", language.choose("Bloker", "Block")))
+                @if !listed.is_empty() {
+                    button class="plain" name="list" value="off" { (language.choose("Tag af listen", "Take off the list")) }
+                }
+            }
+        }
+    }
+}

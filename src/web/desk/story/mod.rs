@@ -1,0 +1,164 @@
+//! One call in full: what became of it and why, the conversation with the words that fired, the
+//! receipt of points, what would have tipped it, and what the provider was told.
+
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::layout::Page;
+use super::place::Place;
+use super::row::{caller, kind, outcome, verdict_word};
+use super::time::{caller_number, lasted, moment};
+use super::trouble;
+use crate::call::{Call, CallId, Language};
+use crate::screening::tipping;
+use crate::web::App;
+use crate::web::error::Problem;
+use crate::web::language::Shown;
+
+pub(super) mod listing;
+mod receipt;
+mod talk;
+
+/// What was done on the page before this one.
+#[derive(Deserialize)]
+pub(super) struct Came {
+    #[serde(default)]
+    done: String,
+}
+
+/// The page of a call.
+pub(super) async fn page(
+    State(app): State<App>,
+    shown: Shown,
+    Path(id): Path<String>,
+    Query(came): Query<Came>,
+) -> Response {
+    match read(&app, &id).await {
+        Ok(call) => {
+            let listed = match listing::listed(&app, &call).await {
+                Ok(listed) => listed,
+                Err(problem) => return trouble(&shown, &problem),
+            };
+            let done = listing::done(&came.done, shown.language);
+            story(&app, &call, &listed, done, shown.language).respond(&shown)
+        }
+        Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+/// The call with this name.
+pub(super) async fn read(app: &App, id: &str) -> Result<Call, Problem> {
+    let no_such_call = || Problem::not_found("no such call");
+    let id = CallId::parse(id).ok_or_else(no_such_call)?;
+    app.store()?.call(id).await?.ok_or_else(no_such_call)
+}
+
+fn story(
+    app: &App,
+    call: &Call,
+    listed: &[crate::call::ListEntry],
+    done: Option<&str>,
+    language: Language,
+) -> Page {
+    let (who, _) = caller(call, language);
+    let policies = app.state.service.policies();
+    let policy = policies.for_line(&call.line);
+    let body = html! {
+        a class="back" href="/calls" { "← " (language.choose("Alle opkald", "All calls")) }
+        @if let Some(done) = done { p class="note done" role="status" { (done) } }
+        (headline(call, &who, language))
+        div class="story" {
+            section aria-labelledby="talk" {
+                h2 id="talk" { (language.choose("Samtalen", "The conversation")) }
+                (talk::conversation(call, language))
+            }
+            div class="side" {
+                (listing::card(call, listed, language))
+                (receipt::slots(call, language))
+                (receipt::receipt(call, language))
+                (receipt::tips(&tipping::tips(policy, call), language))
+                (facts(app, call, language))
+            }
+        }
+        (told(app, call, language))
+    };
+    Page::new(who, body).at(Place::Calls)
+}
+
+fn headline(call: &Call, who: &str, language: Language) -> Markup {
+    html! {
+        div class={ "headline " (kind(call)) } {
+            h1 { (who) }
+            span class="pill" { (verdict_word(call, language)) }
+            @if let Some(outcome) = outcome(call, language) { span class="quiet" { (outcome) } }
+            @if call.simulated { span class="tag" { (language.choose("Prøveopkald", "Trial call")) } }
+        }
+        @if let Some(verdict) = &call.verdict {
+            p class="decision" {
+                (verdict.ground.sentence(language))
+                @if let Some(would_have) = verdict.would_have {
+                    " " span class="quiet" {
+                        (language.choose("Linjen lytter kun. Ellers: ", "This line only listens. Otherwise: "))
+                        (would_have.word(language)) "."
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn facts(app: &App, call: &Call, language: Language) -> Markup {
+    let policies = app.state.service.policies();
+    let zone = &policies.for_line(&call.line).line.time_zone;
+    let now = app.state.service.clock().now();
+    let fact = |name: &str, text: &str| {
+        html! { @if !text.is_empty() { div { dt { (name) } dd { (text) } } } }
+    };
+    let policy = call.verdict.as_ref().map(|verdict| verdict.policy.as_str());
+    let name = call.caller.name.as_deref();
+    html! {
+        section class="card" aria-labelledby="facts" {
+            h2 id="facts" { (language.choose("Opkaldet", "The call")) }
+            dl class="facts" {
+                (fact(language.choose("Nummer", "Number"), &caller_number(&call.caller.number, language)))
+                (fact(language.choose("Navn fra nettet", "Name from the network"), name.unwrap_or_default()))
+                (fact(language.choose("Linje", "Line"), &call.line.0))
+                (fact(language.choose("Begyndte", "Began"), &moment(call.started_at, now, zone, language)))
+                @if let Some(end) = call.ended_at {
+                    (fact(language.choose("Varede", "Lasted"), &lasted(end.duration_since(call.started_at).as_secs())))
+                }
+                (fact(language.choose("Sprog", "Language"), language.choose(
+                    call.language.choose("dansk", "engelsk"), call.language.choose("Danish", "English"))))
+                (fact(language.choose("Regelversion", "Rule version"), policy.unwrap_or_default()))
+            }
+            @if let Some(recording) = &call.recording {
+                p {
+                    (language.choose("Besked på ", "Message of ")) (lasted(recording.seconds.into()))
+                    @if recording.url.starts_with("https://") {
+                        ": " a href=(recording.url) rel="noreferrer noopener" { (language.choose("hør den hos udbyderen", "hear it at the provider")) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The documents that the provider got, as it got them.
+fn told(app: &App, call: &Call, language: Language) -> Markup {
+    let Some(provider) = app.state.service.provider(&call.provider.provider) else {
+        return html! {};
+    };
+    html! {
+        details {
+            summary { (language.choose("Hvad udbyderen fik besked på", "What the provider was told")) " (" (provider.name()) ")" }
+            @for entry in &call.timeline {
+                h3 { code { (entry.event.key()) } }
+                pre tabindex="0" {
+                    (String::from_utf8_lossy(&provider.render(&call.provider, &entry.instructions).body))
+                }
+            }
+        }
+    }
+}

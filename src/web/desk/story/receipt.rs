@@ -1,0 +1,194 @@
+//! The receipt of a verdict: point by point, the three H's, and what would have tipped it.
+
+use maud::{Markup, html};
+
+use super::talk::class;
+use crate::call::{Call, EvidenceKind, Language, Reason, Score, Slot, Treatment};
+use crate::screening::principles::Evidence;
+use crate::screening::tipping::{Change, Tip};
+
+/// How particular an answer can be at most.
+const MOST_SPECIFIC: u8 = 3;
+
+/// The three H's as far as they are filled.
+pub(in crate::web::desk) fn slots(call: &Call, language: Language) -> Markup {
+    html! {
+        section class="card" aria-label=(language.choose("Hvem, hvad og hvorfor", "Who, what and why")) {
+            dl class="slots" {
+                @for slot in Slot::ALL {
+                    div {
+                        dt {
+                            (slot.label(language))
+                            @if let Some(filled) = call.slot(slot) { (pips(filled.specificity, language)) }
+                        }
+                        dd { @match call.slot(slot) {
+                            Some(filled) => (filled.text),
+                            None => span class="quiet" { (language.choose("ikke besvaret", "not answered")) },
+                        } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn pips(specificity: u8, language: Language) -> Markup {
+    let full = specificity.min(MOST_SPECIFIC);
+    let words = match full {
+        0 | 1 => language.choose("kunne siges af hvem som helst", "could be said of anything"),
+        2 => language.choose("nogenlunde konkret", "fairly particular"),
+        _ => language.choose("gælder netop her", "only of this business"),
+    };
+    html! {
+        span title=(words) {
+            span class="pips" aria-hidden="true" {
+                (("●").repeat(full.into())) (("○").repeat((MOST_SPECIFIC - full).into()))
+            }
+            span class="sr" { (words) }
+        }
+    }
+}
+
+/// Every rule that fired, with its words and points, and their sums.
+pub(super) fn receipt(call: &Call, language: Language) -> Markup {
+    let score = call.verdict.as_ref().map_or_else(
+        || Evidence::of(&call.reasons).score,
+        |verdict| verdict.score,
+    );
+    html! {
+        section class="card receipt" aria-labelledby="receipt" {
+            h2 id="receipt" { (language.choose("Kvittering", "Receipt")) }
+            @if call.reasons.is_empty() {
+                p class="quiet" { (language.choose("Ingen regel slog ud.", "No rule fired.")) }
+            }
+            ol {
+                @for (at, reason) in call.reasons.iter().enumerate() { (line(at + 1, reason, language)) }
+            }
+            dl { @for (kind, points) in sums(score) {
+                dt { (kind.word(language)) }
+                dd class=(kind_class(kind)) { (points) }
+            } }
+        }
+    }
+}
+
+fn line(number: usize, reason: &Reason, language: Language) -> Markup {
+    html! {
+        li id={ "reason-" (number) } class=(class(reason)) {
+            span class="n" { (number) }
+            span {
+                (name(reason, language))
+                @if !reason.tactic.is_empty() { " " span class="tag" { (reason.tactic) } }
+            }
+            span class="points" { (reason.points) " " (reason.kind.word(language)) }
+            span class="words" {
+                @for (place, words) in reason.words.iter().enumerate() {
+                    @if place > 0 { ", " }
+                    "“" (words) "”"
+                }
+                @if reason.shadow { " " (language.choose("På prøve, tæller ikke.", "On trial, does not count.")) }
+            }
+        }
+    }
+}
+
+fn name(reason: &Reason, language: Language) -> String {
+    if reason.rule.starts_with("list-") {
+        let list = match reason.rule.as_str() {
+            "list-allow" => language.choose("Altid igennem", "Always through"),
+            "list-wanted" => language.choose("Ønsket kunde", "Wanted customer"),
+            _ => language.choose("Blokeret", "Blocked"),
+        };
+        return if reason.name.is_empty() {
+            list.to_owned()
+        } else {
+            format!("{list}: {}", reason.name)
+        };
+    }
+    if reason.name.is_empty() {
+        reason.rule.clone()
+    } else {
+        reason.name.clone()
+    }
+}
+
+/// The sums that are not nothing.
+pub(in crate::web::desk) fn sums(score: Score) -> Vec<(EvidenceKind, u16)> {
+    [
+        (EvidenceKind::Sell, score.sell),
+        (EvidenceKind::Evade, score.evade),
+        (EvidenceKind::Scam, score.scam),
+        (EvidenceKind::Machine, score.machine),
+        (EvidenceKind::Trust, score.trust),
+        (EvidenceKind::Protected, score.protected),
+    ]
+    .into_iter()
+    .filter(|(_, points)| *points > 0)
+    .collect()
+}
+
+/// What a kind of evidence is marked with.
+pub(in crate::web::desk) fn kind_class(kind: EvidenceKind) -> &'static str {
+    match kind {
+        EvidenceKind::Sell => "sell",
+        EvidenceKind::Evade => "evade",
+        EvidenceKind::Scam => "scam",
+        EvidenceKind::Machine => "machine",
+        EvidenceKind::Trust => "trust",
+        EvidenceKind::Protected => "protected",
+    }
+}
+
+/// The single changes that would have led elsewhere.
+pub(super) fn tips(tips: &[Tip], language: Language) -> Markup {
+    if tips.is_empty() {
+        return html! {};
+    }
+    html! {
+        section class="card" aria-labelledby="tips" {
+            h2 id="tips" { (language.choose("Hvad der ville have vendt det", "What would have tipped it")) }
+            ul class="tips" { @for tip in tips { li { (sentence(tip, language)) } } }
+        }
+    }
+}
+
+fn sentence(tip: &Tip, language: Language) -> String {
+    let change = match &tip.change {
+        Change::Without { name, rule } => {
+            let name = if name.is_empty() { rule } else { name };
+            language.choose(format!("Uden “{name}”"), format!("Without “{name}”"))
+        }
+        Change::Said(Slot::Why) => language
+            .choose(
+                "Med en grund til at ringe netop hertil",
+                "With a reason to call exactly here",
+            )
+            .to_owned(),
+        Change::Said(_) => language
+            .choose("Med et klart, rigtigt ærinde", "With a clear, real errand")
+            .to_owned(),
+        Change::Sold => language
+            .choose(
+                "Med endnu et klart tegn på salg",
+                "With one more clear sign of selling",
+            )
+            .to_owned(),
+    };
+    let then = match tip.then {
+        Some(Treatment::Connect) => {
+            language.choose("var telefonen ringet", "the phone would have rung")
+        }
+        Some(Treatment::Message) => language.choose(
+            "var det blevet til en besked",
+            "it would have been a message",
+        ),
+        Some(Treatment::Reject) => {
+            language.choose("var det blevet et nej", "it would have been a no")
+        }
+        None => language.choose(
+            "var der spurgt én gang til",
+            "one more question would have been asked",
+        ),
+    };
+    format!("{change}: {then}.")
+}

@@ -1,0 +1,126 @@
+//! Days, hours and numbers as the owner reads them.
+
+use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::call::{CallerNumber, E164, Language};
+
+const DAYS: [(&str, &str); 7] = [
+    ("mandag", "Monday"),
+    ("tirsdag", "Tuesday"),
+    ("onsdag", "Wednesday"),
+    ("torsdag", "Thursday"),
+    ("fredag", "Friday"),
+    ("lørdag", "Saturday"),
+    ("søndag", "Sunday"),
+];
+const MONTHS: [(&str, &str); 12] = [
+    ("januar", "January"),
+    ("februar", "February"),
+    ("marts", "March"),
+    ("april", "April"),
+    ("maj", "May"),
+    ("juni", "June"),
+    ("juli", "July"),
+    ("august", "August"),
+    ("september", "September"),
+    ("oktober", "October"),
+    ("november", "November"),
+    ("december", "December"),
+];
+
+/// The heading over the calls of a day.
+pub(super) fn day_heading(day: Date, today: Date, language: Language) -> String {
+    if day == today {
+        return language.choose("I dag", "Today").to_owned();
+    }
+    if today.yesterday().is_ok_and(|yesterday| day == yesterday) {
+        return language.choose("I går", "Yesterday").to_owned();
+    }
+    let weekday = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default();
+    let month = usize::try_from(day.month() - 1).unwrap_or_default();
+    let (weekday, month) = (DAYS[weekday], MONTHS[month]);
+    let number = day.day();
+    let year = if day.year() == today.year() {
+        String::new()
+    } else {
+        format!(" {}", day.year())
+    };
+    language.choose(
+        format!("{} {number}. {}{year}", weekday.0, month.0),
+        format!("{} {number} {}{year}", weekday.1, month.1),
+    )
+}
+
+/// The time of day.
+pub(super) fn clock(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned_datetime(zone.clone())
+        .strftime("%H:%M")
+        .to_string()
+}
+
+/// The moment: the day where it is not today, and the time of day.
+pub(super) fn moment(at: Timestamp, now: Timestamp, zone: &TimeZone, language: Language) -> String {
+    let day = zone.to_datetime(at).date();
+    let today = zone.to_datetime(now).date();
+    format!("{} {}", day_heading(day, today, language), clock(at, zone))
+}
+
+/// Minutes and seconds.
+pub(super) fn lasted(seconds: i64) -> String {
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// A number with its digits in groups, as they are read aloud.
+pub(super) fn number(number: E164) -> String {
+    let full = number.full();
+    let grouped = |country: &str| {
+        let rest = full.strip_prefix(country)?;
+        let pairs: Vec<&str> = rest
+            .as_bytes()
+            .chunks(2)
+            .filter_map(|pair| std::str::from_utf8(pair).ok())
+            .collect();
+        (rest.len() == 8).then(|| format!("{country} {}", pairs.join(" ")))
+    };
+    ["+45", "+47"]
+        .into_iter()
+        .find_map(grouped)
+        .unwrap_or(full.clone())
+}
+
+/// The caller's number, or that there is none.
+pub(super) fn caller_number(caller: &CallerNumber, language: Language) -> String {
+    match caller {
+        CallerNumber::Withheld => language
+            .choose("Skjult nummer", "Number withheld")
+            .to_owned(),
+        CallerNumber::Public(own) => number(*own),
+        CallerNumber::Address(address) => address.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_named_as_people_name_them() {
+        let today: Date = "2026-03-02".parse().unwrap();
+        let heading = |day: &str, language| day_heading(day.parse().unwrap(), today, language);
+        assert_eq!(heading("2026-03-02", Language::Da), "I dag");
+        assert_eq!(heading("2026-03-01", Language::En), "Yesterday");
+        assert_eq!(heading("2026-02-27", Language::Da), "fredag 27. februar");
+        assert_eq!(
+            heading("2025-12-31", Language::En),
+            "Wednesday 31 December 2025"
+        );
+    }
+
+    #[test]
+    fn numbers_of_eight_digits_stand_in_pairs() {
+        let read = |text| number(E164::parse(text).unwrap());
+        assert_eq!(read("+4571234567"), "+45 71 23 45 67");
+        assert_eq!(read("+14155550123"), "+14155550123");
+    }
+}
