@@ -16,6 +16,7 @@ mod fail_open;
 mod faults;
 mod flood;
 mod fraud;
+mod fuzz;
 mod fuzz_corpus;
 mod hook;
 mod hostile;
