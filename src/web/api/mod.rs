@@ -65,6 +65,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(campaigns::list))
         .routes(routes!(campaigns::refuse, campaigns::admit))
         .routes(routes!(rules::all))
+        .routes(routes!(rules::hits))
         .routes(routes!(replay::post).layer(DefaultBodyLimit::max(replay::MAX_BODY_BYTES)))
         .routes(routes!(rules::put))
         .routes(routes!(outbox::list))
