@@ -47,6 +47,9 @@ macro_rules! file {
 const SETS: &[Files] = &[
     (file!("owner.json"), &[file!("da.jsonl"), file!("en.jsonl")]),
     (file!("software/owner.json"), &[file!("software/da.jsonl")]),
+    (file!("bakery/owner.json"), &[file!("bakery/da.jsonl")]),
+    (file!("joinery/owner.json"), &[file!("joinery/en.jsonl")]),
+    (file!("photo/owner.json"), &[file!("photo/da.jsonl")]),
     (
         file!("short/owner.json"),
         &[file!("short/da.jsonl"), file!("short/en.jsonl")],
