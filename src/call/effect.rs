@@ -24,4 +24,9 @@ pub enum Effect {
         /// The words.
         body: String,
     },
+    /// Tell the owner's own address of the web what happened.
+    Notify {
+        /// The message, as it is sent.
+        body: String,
+    },
 }

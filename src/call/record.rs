@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Answer, CallEvent, Caller, Instruction, Language, Question, Reason, Recording, Slot, Verdict,
+    Answer, CallEvent, Caller, Instruction, Language, Opinion, Question, Reason, Recording, Slot,
+    Verdict,
 };
 
 /// Our own name for a call; sorts by the time it began (UUID version 7, RFC 9562).
@@ -147,6 +148,8 @@ pub enum Disposition {
     Rejected,
     /// The caller hung up before anything was decided.
     Abandoned,
+    /// Only the provider's own list has it: it never came here.
+    Unseen,
 }
 
 /// One of the three H's as far as the caller filled it.
@@ -207,6 +210,9 @@ pub struct Call {
     /// The rules that fired, in the order in which they did.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
+    /// What the learned second opinion makes of it, where one is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opinion: Option<Opinion>,
     /// What was decided, once it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
@@ -252,6 +258,7 @@ impl Call {
             asked: Vec::new(),
             slots: Vec::new(),
             reasons: Vec::new(),
+            opinion: None,
             verdict: None,
             disposition: None,
             recording: None,

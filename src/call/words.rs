@@ -99,6 +99,7 @@ impl Disposition {
             Self::Message => language.choose("Lagde en besked", "Left a message"),
             Self::Rejected => language.choose("Fik et nej", "Got a no"),
             Self::Abandoned => language.choose("Lagde på", "Hung up"),
+            Self::Unseen => language.choose("Kom aldrig hertil", "Never came here"),
         }
     }
 }

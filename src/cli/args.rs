@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     backup, call, calls, campaigns, check, completions, config, connect, doctor, eval, explain,
-    lists, man, propose, replay, restore, serve, token,
+    learn, lists, man, outbox, propose, replay, restore, serve, token,
 };
 
 /// Answers the phone of a small business: asks who, what and why, and lets the right callers
@@ -53,6 +53,8 @@ pub enum Command {
     Explain(explain::Args),
     /// Judge labelled conversations and count what becomes of them
     Eval(eval::Args),
+    /// Learn a second opinion from labelled conversations, and say what it adds
+    Learn(learn::Args),
     /// Judge the calls of the log again under other rules, and show what would change
     Replay(replay::Args),
     /// Propose a small change of the rules that sets a wrong verdict right
@@ -63,6 +65,8 @@ pub enum Command {
     Doctor(doctor::Args),
     /// Point a provider's number at this installation
     Connect(connect::Args),
+    /// Show what is still to be told outside, and send again what was given up
+    Outbox(outbox::Args),
     /// Copy everything that is kept into one file
     Backup(backup::Args),
     /// Make the store from such a file

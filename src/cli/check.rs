@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use reqwest::Method;
 use serde_json::json;
 
+use super::client::{Client, wait_for};
 use super::terminal::{self, Paint, Stream};
 use super::{BAD, GOOD, Usage, settings};
 use crate::config::Config;
@@ -32,6 +34,10 @@ pub struct Args {
     /// Write everything that was found as JSON
     #[arg(long)]
     json: bool,
+    /// Tell the running service to take the rules on disk although it holds them back for what
+    /// they would have done to the last calls
+    #[arg(long, conflicts_with = "paths")]
+    insist: bool,
 }
 
 /// What is checked.
@@ -44,6 +50,12 @@ struct Pack {
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
+    if args.insist {
+        let client = Client::new(&settings(file)?, None)?;
+        wait_for(client.send_json(Method::POST, "rules/insist", &json!({})))?;
+        terminal::print("The rules on disk are taken, if they work.")?;
+        return Ok(GOOD);
+    }
     if args.hits {
         return super::hits::run(args.json, file);
     }

@@ -24,8 +24,10 @@ mod doctor;
 mod eval;
 mod explain;
 mod hits;
+mod learn;
 mod lists;
 mod man;
+mod outbox;
 mod propose;
 mod replay;
 mod restore;
@@ -75,12 +77,14 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Connect(args) => connect::run(&args, file),
         Command::Backup(args) => backup::run(&args, file),
         Command::Restore(args) => restore::run(&args, file),
+        Command::Outbox(args) => outbox::run(&args, file),
         Command::Token(args) => token::run(&args, file),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
         Command::Check(args) => check::run(&args, file),
         Command::Eval(args) => eval::run(&args, file),
         Command::Propose(args) => propose::run(&args, file),
+        Command::Learn(args) => learn::run(&args, file),
         Command::Replay(args) => replay::run(&args, file),
     }
 }

@@ -3,7 +3,9 @@
 
 mod candidates;
 mod conversation;
+mod corpus;
 mod garble;
+mod lesson;
 mod play;
 mod recorded;
 mod replay;
@@ -11,7 +13,9 @@ mod table;
 
 pub use candidates::{Candidate, FEEDBACK_FILE, candidates};
 pub use conversation::{Conversation, ConversationError, Label, Outcome, Turn};
+pub use corpus::{CorpusError, Set, corpus};
 pub use garble::{Garbler, word_errors};
+pub use lesson::lessons;
 pub use play::{Played, play};
 pub use recorded::{Decided, Recorded, count_earlier_calls};
 pub use replay::{Again, Change, Move, Rejudged, Replayed, replay, replay_all};

@@ -209,7 +209,7 @@ impl Doorman<'_> {
             may_ask: false,
             targeted_sellers: self.targeted_sellers(),
         });
-        let signs = evidence.score.sell - evidence.hints;
+        let signs = evidence.score.sell - evidence.hints - evidence.opinion;
         verdict == Decision::Decide(Treatment::Reject, Ground::UntargetedSelling)
             && evidence.score.trust == 0
             && signs >= ENOUGH_WITHOUT_AN_ANSWER
@@ -242,6 +242,7 @@ impl Doorman<'_> {
         }
         self.call.reasons.extend(reasons);
         self.note_refused_campaign();
+        self.consult(question, utterance);
         match decide(&self.standing()) {
             Decision::Ask(question) => vec![self.ask(question)],
             Decision::Decide(treatment, ground) => self.conclude(treatment, ground),

@@ -19,6 +19,7 @@ mod policy;
 pub mod principles;
 pub mod profile;
 mod ringing;
+mod second;
 mod slots;
 mod summary;
 #[cfg(test)]
@@ -28,7 +29,7 @@ pub mod wording;
 
 pub use facts::Facts;
 pub use language::is_clear;
-pub use policy::Policy;
+pub use policy::{Policy, SecondOpinion};
 
 /// What an event makes of a call.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +84,37 @@ pub fn advance(
     }
 }
 
+/// Takes a call one event further without screening it: the owner is rung, unless it was decided
+/// otherwise before. For when there is no store to screen with, or no room, or no money.
+///
+/// The event is written down as the one it is, so that the same one again is no new one.
+#[must_use]
+pub fn ring_through(policy: &Policy, mut call: Call, event: CallEvent, now: Timestamp) -> Step {
+    let facts = Facts::default();
+    if call.answered(&event.key()).is_some() || call.is_over() {
+        return advance(policy, &facts, call, event, now);
+    }
+    let mut doorman = Doorman {
+        policy,
+        facts: &facts,
+        call: &mut call,
+        now,
+        effects: Vec::new(),
+    };
+    let instructions = doorman.fall_back();
+    let effects = doorman.effects;
+    call.timeline.push(Entry {
+        at: now,
+        event,
+        instructions: instructions.clone(),
+    });
+    Step {
+        call,
+        instructions,
+        effects,
+    }
+}
+
 /// What the owner's phone gets when nothing else can be decided: a plain ring, as if nobody stood
 /// at the door.
 #[must_use]
@@ -124,6 +156,7 @@ impl Doorman<'_> {
             CallEvent::Recorded { recording, .. } => self.recorded(recording),
             CallEvent::Ended { .. } => self.ended(),
             CallEvent::Fallback { .. } => self.fall_back(),
+            CallEvent::Unseen { .. } => self.unseen(),
             CallEvent::Incoming { .. } | CallEvent::Heard { .. } => self.stay(),
         }
     }

@@ -134,6 +134,11 @@ impl Doorman<'_> {
         if self.call.stage == (Stage::Connected { attempt }) {
             return self.close(vec![Instruction::Hangup]);
         }
+        if self.call.stage == Stage::Offered && outcome == DialOutcome::Answered && seconds > 0 {
+            // The beginning was lost, and with it that the owner was rung: he was, and they spoke.
+            self.call.disposition = Some(Disposition::Connected);
+            return self.close(vec![Instruction::Hangup]);
+        }
         if self.call.stage != (Stage::Ringing { attempt }) {
             return self.stay();
         }
@@ -193,6 +198,16 @@ impl Doorman<'_> {
         }
         let thanks = self.say(Prompt::MessageThanks);
         self.close(vec![thanks, Instruction::Hangup])
+    }
+
+    /// A call that never came here: nothing can be done but to know of it.
+    pub(super) fn unseen(&mut self) -> Vec<Instruction> {
+        if self.call.stage == Stage::Offered {
+            self.call.disposition = Some(Disposition::Unseen);
+            self.call.ended_at = Some(self.now);
+            self.call.stage = Stage::Ended;
+        }
+        Vec::new()
     }
 
     pub(super) fn ended(&mut self) -> Vec<Instruction> {

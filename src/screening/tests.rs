@@ -18,6 +18,7 @@ use crate::call::{
     Ground, Instruction, Key, Language, LineId, ListEntry, ListName, NumberPattern, Origin,
     ProviderCallId, Recording, Stage, Target, Treatment, Utterance,
 };
+use crate::opinion::Model;
 use crate::rules::{self, Lexicon, RuleSet};
 
 const CALLER: &str = "+4571234567";
@@ -53,6 +54,7 @@ fn line() -> Line {
         wordings: Wordings::new(&profile, Tone::Plain),
         profile,
         attempts: vec![ring("+4520111111")],
+        opinion: Some(Arc::clone(Model::shipped())),
     }
 }
 

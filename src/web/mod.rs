@@ -39,6 +39,8 @@ mod headers;
 mod health;
 mod hook;
 mod language;
+mod lengths;
+mod refusals;
 mod server;
 mod sessions;
 mod stream;
@@ -46,6 +48,7 @@ mod view;
 
 pub use api::openapi;
 pub use auth::{NewToken, ensure_token};
+pub use sessions::cookie;
 
 /// What the edge is put together from.
 pub struct WebState {
@@ -116,6 +119,7 @@ struct Inner {
     streams: Arc<Semaphore>,
     sessions: sessions::Sessions,
     throttle: auth::Throttle,
+    refusals: refusals::Refusals,
     started: Instant,
 }
 
@@ -149,6 +153,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         streams: Arc::new(Semaphore::new(state.limits.streams)),
         sessions: sessions::Sessions::new(),
         throttle: auth::Throttle::new(state.limits.login_delay),
+        refusals: refusals::Refusals::default(),
         started: Instant::now(),
         state,
         stop,

@@ -19,6 +19,7 @@ mod extract;
 mod import;
 mod lists;
 mod marks;
+mod outbox;
 mod proposals;
 mod replay;
 mod rules;
@@ -66,7 +67,11 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(rules::all))
         .routes(routes!(replay::post).layer(DefaultBodyLimit::max(replay::MAX_BODY_BYTES)))
         .routes(routes!(rules::put))
+        .routes(routes!(outbox::list))
+        .routes(routes!(outbox::send))
+        .routes(routes!(outbox::remove))
         .routes(routes!(status::status))
+        .routes(routes!(status::insist))
         .routes(routes!(status::new_token))
         .routes(routes!(backup::backup));
     // A path that takes several segments is written otherwise in the description than in the router.
