@@ -20,7 +20,6 @@ fn began() -> Timestamp {
 fn policy_with(sources: &[Source]) -> Policy {
     let profile = Profile::default();
     let line = Line {
-        opinion: None,
         id: LineId("demo".into()),
         numbers: vec!["+4570101010".parse().unwrap()],
         mode: Mode::Screen,
