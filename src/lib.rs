@@ -13,7 +13,7 @@
 //!    │  web::hook             body within bounds, handed on untouched
 //!    │  providers::twilio     signature, reading                    (knows the wire, no rules)
 //!    ▼
-//!  CallEvent                  Incoming · Heard · OwnerReached · OwnerPressed · DialEnded · …
+//!  CallEvent                  Incoming · Heard · OwnerReached · OwnerPressed · OwnerActed · …
 //!    │  service               one event of a call at a time; load the call; gather facts, each
 //!    │                        with a deadline; take the policy snapshot
 //!    ▼
@@ -81,6 +81,8 @@
 //! * **Acknowledged is durable**, and the same event twice is one event: a call keeps its whole
 //!   timeline, each entry with the event's key and the instructions that answered it.
 //! * **Every verdict explains itself**: principle, rules, words, points, missing H's, rule version.
+//! * **The owner's hand leaves a trace**: what he does with a live call is an event that goes through
+//!   `advance` and is written down before the provider is told ([`service::Service::act`]).
 //! * **What a caller says is data**: in markup, pages, logs, files. Only configured destinations
 //!   are ever dialled.
 //!
@@ -115,6 +117,7 @@
 //! | a rule condition | a file in `src/rules/condition/` | one line in its `mod.rs` |
 //! | a store | a file or folder in `src/store/` | one arm in [`store::open`], one line in the contract tests |
 //! | a command | a file in `src/cli/` | one variant in `args.rs` |
+//! | a page of the desk | a file in `src/web/desk/` | one route in its `mod.rs`, one entry in `place.rs` |
 //! | a setting | a documented field in `src/config/file.rs` | – (the reference is generated) |
 
 #![forbid(unsafe_code)]

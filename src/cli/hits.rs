@@ -17,7 +17,7 @@ use crate::store;
 pub(super) fn run(as_json: bool, file: Option<&Path>) -> anyhow::Result<u8> {
     let config = settings(file)?;
     let asked = Client::new(&config, None)
-        .and_then(|client| wait_for(async { client.get("rules", &[]).await }));
+        .and_then(|client| wait_for(async { client.get("rules/hits", &[]).await }));
     let answer = match asked {
         Err(error) if error.is::<NotRunning>() && is_kept(&config) => {
             terminal::complain("No service runs: reading the store directly.");

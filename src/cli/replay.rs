@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -215,15 +216,23 @@ fn directly(args: &Args, config: &Config, own: Option<Vec<Source>>) -> anyhow::R
     let judge = |policies: &Policies| {
         let done = AtomicUsize::new(0);
         std::thread::scope(|scope| {
-            let work = scope.spawn(|| replay::judge(policies, &calls, &done));
-            while !work.is_finished() {
-                let judged = done.load(Ordering::Relaxed) as u64;
-                show(&bar, calls.len() as u64, judged);
-                std::thread::sleep(Duration::from_millis(20));
+            let (sender, judged) = std::sync::mpsc::channel();
+            let (calls, counter) = (&calls, &done);
+            scope.spawn(move || sender.send(replay::judge(policies, calls, counter)));
+            loop {
+                match judged.recv_timeout(Duration::from_millis(20)) {
+                    Ok(judged) => return Ok(judged),
+                    Err(RecvTimeoutError::Timeout) => {
+                        show(
+                            &bar,
+                            calls.len() as u64,
+                            done.load(Ordering::Relaxed) as u64,
+                        );
+                    }
+                    Err(RecvTimeoutError::Disconnected) => anyhow::bail!("judging broke off"),
+                }
             }
-            work.join()
         })
-        .map_err(|_| anyhow::anyhow!("judging broke off"))
     };
     let after = judge(new)?;
     let replayed = match args.against {

@@ -89,6 +89,7 @@ fn is_against(kind: EvidenceKind) -> bool {
 fn weaker(counted: &[(&Reason, &Rule)], said: &[Said<'_>]) -> Vec<Candidate> {
     let against = counted.iter().filter(|(reason, _)| is_against(reason.kind));
     let mut found = Vec::new();
+    let mut seen: Vec<&String> = Vec::new();
     for (reason, rule) in against {
         let id = || rule.id.clone();
         let mut push = |change| {
@@ -97,22 +98,29 @@ fn weaker(counted: &[(&Reason, &Rule)], said: &[Said<'_>]) -> Vec<Candidate> {
                 changes: vec![change],
             });
         };
-        if let Some(said) = said.iter().find(|one| one.turn == reason.turn) {
-            let text = example(said.text);
+        let said = said.iter().find(|one| one.turn == reason.turn);
+        let text = said.map_or_else(String::new, |said| example(said.text));
+        let unless = |phrase| Amendment::Unless {
+            rule: id(),
+            phrase,
+            text: text.clone(),
+        };
+        let mut phrases = said
+            .map_or_else(Vec::new, |said| phrases(said.text))
+            .into_iter();
+        phrases.next().map(unless).into_iter().for_each(&mut push);
+        if !seen.contains(&&rule.id) {
+            seen.push(&rule.id);
+            for points in (0..rule.points).rev() {
+                push(Amendment::Points { rule: id(), points });
+            }
+        }
+        phrases.map(unless).for_each(&mut push);
+        if said.is_some() {
             push(Amendment::CounterExample {
                 rule: id(),
                 text: text.clone(),
             });
-            for phrase in phrases(said.text) {
-                push(Amendment::Unless {
-                    rule: id(),
-                    phrase,
-                    text: text.clone(),
-                });
-            }
-        }
-        for points in (0..rule.points).rev() {
-            push(Amendment::Points { rule: id(), points });
         }
     }
     found

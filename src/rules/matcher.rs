@@ -389,18 +389,25 @@ impl Matcher {
         }
         let end = ends & ends.wrapping_neg();
         // The latest beginning that leads there is the tightest match.
+        let leads = |starts: Places| run(ops, text, starts) & end != 0;
         let mut open = starts & (end - 1);
-        while open != 0 {
-            let start = Places::BITS - 1 - open.leading_zeros();
-            open &= !(1 << start);
-            if run(ops, text, 1 << start) & end != 0 {
-                let mut pieces = Vec::new();
-                trace(ops, text, start, end, &mut pieces);
-                return joined(&pieces, window);
-            }
+        if open == 0 {
+            return Vec::new();
         }
-        Vec::new()
+        while open & (open - 1) != 0 {
+            let later = later_half(open);
+            open = if leads(later) { later } else { open & !later };
+        }
+        let mut pieces = Vec::new();
+        trace(ops, text, open.trailing_zeros(), end, &mut pieces);
+        joined(&pieces, window)
     }
+}
+
+/// The later half of two or more places.
+fn later_half(places: Places) -> Places {
+    let (first, last) = (places.trailing_zeros(), places.ilog2());
+    places & (Places::MAX << ((first + last) / 2 + 1))
 }
 
 /// Pieces as places in the original, neighbours in one.

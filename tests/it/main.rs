@@ -7,22 +7,25 @@
 
 mod api;
 mod architecture;
+mod browser;
 mod cli;
 mod connect;
+mod crowded;
 mod desk;
 mod fail_open;
 mod faults;
 mod flood;
 mod fraud;
+mod fuzz;
 mod fuzz_corpus;
 mod hook;
 mod hostile;
 mod imports;
 mod kill;
-mod power_cut;
 mod ledger;
 mod monitoring;
 mod once;
 mod outbound;
+mod power_cut;
 mod support;
 mod tools;

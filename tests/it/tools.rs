@@ -249,7 +249,8 @@ async fn hits_are_counted_once_a_call() {
         ];
         app.call(call, &[], &words).await;
     }
-    let rules = app.json("/api/v1/rules").await;
+    let rules = app.json("/api/v1/rules/hits").await;
+    assert_eq!(app.json("/api/v1/rules").await["rules"], rules["rules"]);
     let rules = rules["rules"].as_array().unwrap();
     let one = rules
         .iter()

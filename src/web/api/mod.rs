@@ -18,12 +18,12 @@ mod export;
 mod extract;
 mod import;
 mod lists;
-mod marks;
+pub(super) mod marks;
 mod outbox;
 mod proposals;
 mod replay;
-mod rules;
-mod status;
+pub(super) mod rules;
+pub(super) mod status;
 
 /// The largest page of anything.
 const MOST_ROWS: usize = 500;
@@ -65,6 +65,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(campaigns::list))
         .routes(routes!(campaigns::refuse, campaigns::admit))
         .routes(routes!(rules::all))
+        .routes(routes!(rules::hits))
         .routes(routes!(replay::post).layer(DefaultBodyLimit::max(replay::MAX_BODY_BYTES)))
         .routes(routes!(rules::put))
         .routes(routes!(outbox::list))
