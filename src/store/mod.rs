@@ -1,5 +1,9 @@
 //! What the service keeps: calls, lists, jobs to be done, the key to its interface.
 //!
+//! A whole store can be copied while it is used ([`Store::backup`]) and made from such a copy
+//! ([`restore`]). Its format has a number: an older one is taken over when it is opened, a newer
+//! one is refused.
+//!
 //! A store is one file or folder that implements [`Store`]; [`open`] chooses by address. What a
 //! future of [`Store::commit`] or [`Store::change_lists`] resolves to `Ok` for is on disk.
 

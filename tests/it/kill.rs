@@ -421,8 +421,8 @@ fn log_of<'a>(folder: &Path, client: &'a Client, address: SocketAddr) -> Log<'a>
 }
 
 #[cfg(unix)]
-#[test]
-fn told_to_stop_as_soon_as_it_listens_it_stops_in_order() {
+#[tokio::test]
+async fn told_to_stop_as_soon_as_it_listens_it_stops_in_order() {
     let folder = tempfile::tempdir().unwrap();
     for _ in 0..3 {
         let mut service = Service::start(folder.path(), free_address(), &KillOnly);
@@ -432,7 +432,7 @@ fn told_to_stop_as_soon_as_it_listens_it_stops_in_order() {
                 began.elapsed() < Duration::from_secs(30),
                 "it does not listen"
             );
-            std::thread::sleep(Duration::from_micros(200));
+            tokio::time::sleep(Duration::from_millis(1)).await;
         }
         let pid = service.child.id().to_string();
         assert!(Command::new("kill").arg(pid).status().unwrap().success());

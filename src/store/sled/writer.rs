@@ -33,8 +33,9 @@ use crate::store::{Counts, ListChange, StoreError};
 /// The most changes that share an fsync.
 const GROUP: usize = 256;
 
-/// The most calls that wait for the database.
-const MOST_WAITING: usize = 512;
+/// The most calls that wait for the database. More make each of its batches longer, and whoever
+/// comes meanwhile waits for it.
+const MOST_WAITING: usize = 128;
 
 /// Something to be written.
 #[derive(Debug)]
@@ -57,11 +58,14 @@ pub(super) enum Change {
     Close,
 }
 
+/// Who waits for an answer.
+type Waiting = oneshot::Sender<Result<(), StoreError>>;
+
 /// A change, and who waits for it.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) change: Change,
-    pub(super) done: oneshot::Sender<Result<(), StoreError>>,
+    pub(super) done: Waiting,
 }
 
 /// Where the writer stands.
@@ -78,7 +82,7 @@ pub(super) struct Writer {
     pub(super) counts: Counts,
     pub(super) requests: mpsc::Receiver<Request>,
     /// List changes by the thousand that are on their way, and who waits for them to hold.
-    pub(super) bulk: Option<(Bulk, Option<oneshot::Sender<Result<(), StoreError>>>)>,
+    pub(super) bulk: Option<(Bulk, Option<Waiting>)>,
     pub(super) backup: Option<Copying>,
     /// List changes that wait until those that are on their way are through.
     pub(super) lists_waiting: VecDeque<Request>,
@@ -367,7 +371,7 @@ impl Writer {
         change::put_entry(pending, change)
     }
 
-    fn begin_copying(&mut self, file: File, done: oneshot::Sender<Result<(), StoreError>>) {
+    fn begin_copying(&mut self, file: File, done: Waiting) {
         if self.backup.is_some() {
             let busy = "another backup is being made; wait until it is done".to_owned();
             done.send(Err(StoreError::Io(busy))).ok();

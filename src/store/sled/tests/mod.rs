@@ -10,6 +10,7 @@ use crate::call::{Call, Effect, ListName, Treatment};
 use crate::store::sample::{self, dawn};
 use crate::store::{CallFilter, Commit, ListChange, Store, StoreError};
 
+mod backup;
 mod disk;
 mod journal;
 mod kill;
