@@ -18,6 +18,7 @@ mod extract;
 mod import;
 mod lists;
 mod marks;
+mod numbers;
 mod outbox;
 mod proposals;
 mod replay;
@@ -66,6 +67,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(rules::all))
         .routes(routes!(replay::post).layer(DefaultBodyLimit::max(replay::MAX_BODY_BYTES)))
         .routes(routes!(rules::put))
+        .routes(routes!(numbers::held))
         .routes(routes!(outbox::list))
         .routes(routes!(outbox::send))
         .routes(routes!(outbox::remove))
