@@ -13,7 +13,7 @@
 //!    │  web::hook             body within bounds, handed on untouched
 //!    │  providers::twilio     signature, reading                    (knows the wire, no rules)
 //!    ▼
-//!  CallEvent                  Incoming · Heard · OwnerReached · OwnerPressed · DialEnded · …
+//!  CallEvent                  Incoming · Heard · OwnerReached · OwnerPressed · OwnerActed · …
 //!    │  service               one event of a call at a time; load the call; gather facts, each
 //!    │                        with a deadline; take the policy snapshot
 //!    ▼
@@ -37,7 +37,7 @@
 //! | [`rules`] | the rule file: syntax, phrases, one matcher for all of them, diagnostics | `call` |
 //! | [`opinion`] | the learned second opinion: a small linear model, and how it is learned; pure | `call`, `rules` |
 //! | [`screening`] | the policy of a line, the dialogue, the principles of judgement; pure | `call`, `rules`, `opinion` |
-//! | [`evaluation`] | labelled conversations, garbled if asked, played through the dialogue and counted | `call`, `rules`, `opinion`, `screening` |
+//! | [`evaluation`] | labelled conversations, garbled if asked, played through the dialogue and counted; calls of the log judged again; changes that might mend a wrong verdict | `call`, `rules`, `opinion`, `screening` |
 //! | [`store`] | the `Store` trait, in memory and on sled | `call` |
 //! | [`outbound`] | the one place that makes an HTTP client; webhooks of ours, and where they may not lead | nothing here |
 //! | [`providers`] | the `Provider` trait and a folder for each provider | `call`, `outbound` |
@@ -60,8 +60,8 @@
 //! 2. [`service::Service`] takes the lock of that call, loads it or begins it, asks the lists, and
 //!    calls [`screening::advance`]. A known customer gets a `Dial` at once; an unknown caller a
 //!    greeting and an open question.
-//! 3. The step is written by one writer thread, many steps with one fsync. Only then is the answer
-//!    given. A refusal is never given without its record; a ring is, when the store is late.
+//! 3. The step is written into a journal by one writer thread, many steps with one fsync; the
+//!    database gets the call later, and once. Only when the journal is on disk is the answer given. A refusal is never given without its record; a ring is, when the store is late.
 //! 4. The answers come back as `Heard` events. Each is matched against every rule at once; hits
 //!    are evidence, and [`screening::principles`] turns evidence into the next question or a
 //!    verdict. The page of that module is the law of the house.
@@ -69,12 +69,20 @@
 //!    presses a key; no key means that the caller leaves a message, so that a mobile's own
 //!    voicemail can never swallow a call.
 //!
+//! # What stands beside a call
+//!
+//! The owner's marks ([`store::marks`]), campaigns ([`screening::campaign`]) and the hits of rules
+//! ([`service::hits`]) are kept on shelves of the store, not in the call: nothing that happens to a
+//! call can touch them, and no call waits for them.
+//!
 //! # What must hold
 //!
 //! * **Fail open.** Whatever breaks behind a verified request, the answer rings the owner.
 //! * **Acknowledged is durable**, and the same event twice is one event: a call keeps its whole
 //!   timeline, each entry with the event's key and the instructions that answered it.
 //! * **Every verdict explains itself**: principle, rules, words, points, missing H's, rule version.
+//! * **The owner's hand leaves a trace**: what he does with a live call is an event that goes through
+//!   `advance` and is written down before the provider is told ([`service::Service::act`]).
 //! * **What a caller says is data**: in markup, pages, logs, files. Only configured destinations
 //!   are ever dialled.
 //!
@@ -109,6 +117,7 @@
 //! | a rule condition | a file in `src/rules/condition/` | one line in its `mod.rs` |
 //! | a store | a file or folder in `src/store/` | one arm in [`store::open`], one line in the contract tests |
 //! | a command | a file in `src/cli/` | one variant in `args.rs` |
+//! | a page of the desk | a file in `src/web/desk/` | one route in its `mod.rs`, one entry in `place.rs` |
 //! | a setting | a documented field in `src/config/file.rs` | – (the reference is generated) |
 
 #![forbid(unsafe_code)]

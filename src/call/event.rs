@@ -65,6 +65,13 @@ pub enum CallEvent {
         /// How long it lasted, in seconds, if the provider tells.
         seconds: Option<u32>,
     },
+    /// The owner looked on and settled from his desk what comes next. It comes from ourselves.
+    OwnerActed {
+        /// The turn that the call was in.
+        turn: u16,
+        /// What he wants.
+        action: OwnerAction,
+    },
     /// The provider could not carry out what it was told and asks for something safe.
     Fallback {
         /// Who calls.
@@ -87,8 +94,45 @@ impl CallEvent {
             Self::Recorded { turn, .. } => format!("recorded-{turn}"),
             Self::Unseen { .. } => "unseen".into(),
             Self::Ended { .. } => "ended".into(),
+            Self::OwnerActed { turn, action } => format!("acted-{turn}-{}", action.as_str()),
             Self::Fallback { .. } => "fallback".into(),
         }
+    }
+}
+
+/// What the owner wants with a call that he looks on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnerAction {
+    /// Take it: his phone rings.
+    Take,
+    /// Ask the caller why exactly here.
+    AskWhy,
+    /// Take a message.
+    TakeMessage,
+    /// A polite no, with the key that leads back.
+    Refuse,
+}
+
+impl OwnerAction {
+    /// Every action, the kindest first.
+    pub const ALL: [Self; 4] = [Self::Take, Self::AskWhy, Self::TakeMessage, Self::Refuse];
+
+    /// The word for it in addresses and records.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Take => "take",
+            Self::AskWhy => "ask_why",
+            Self::TakeMessage => "take_message",
+            Self::Refuse => "refuse",
+        }
+    }
+
+    /// The action with this word.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == text)
     }
 }
 

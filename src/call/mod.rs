@@ -22,7 +22,7 @@ mod words;
 pub use caller::{Attestation, Caller};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use effect::Effect;
-pub use event::{CallEvent, DialOutcome, Recording};
+pub use event::{CallEvent, DialOutcome, OwnerAction, Recording};
 pub use harmless::{harmless, steers};
 pub use instruction::{Instruction, RejectCause, Target};
 pub use language::Language;

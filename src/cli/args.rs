@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-    call, calls, campaigns, check, completions, config, connect, doctor, eval, explain, export,
-    learn, lists, man, outbox, propose, replay, serve, token,
+    backup, call, calls, campaigns, check, completions, config, connect, doctor, eval, explain,
+    export, learn, lists, man, outbox, propose, replay, restore, serve, token,
 };
 
 /// Answers the phone of a small business: asks who, what and why, and lets the right callers
@@ -69,6 +69,10 @@ pub enum Command {
     Export(export::Args),
     /// Show what is still to be told outside, and send again what was given up
     Outbox(outbox::Args),
+    /// Copy everything that is kept into one file
+    Backup(backup::Args),
+    /// Make the store from such a file
+    Restore(restore::Args),
     /// Make a new token to log in with
     Token(token::Args),
     /// Write what a shell needs to complete commands

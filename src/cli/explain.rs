@@ -12,13 +12,11 @@ use super::client::{Client, segment, wait_for};
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, settings};
 use crate::app::policies;
-use crate::call::{
-    Answer, Call, CallEvent, CallId, Caller, CallerNumber, Clock as _, Instruction, Language,
-    ProviderCallId, Question, Stage, SystemClock, Utterance,
-};
+use crate::call::{Call, CallId, Clock as _, Language, Question, SystemClock, Utterance};
 use crate::rules::{Lexicon, RuleSet};
+use crate::screening::Policy;
 use crate::screening::line::Mode;
-use crate::screening::{Facts, Policy, advance};
+use crate::screening::rehearsal::{self, Said};
 
 /// Show what the rules make of words, or made of a call: hits, points, slots, verdict.
 #[derive(Debug, clap::Args)]
@@ -111,48 +109,13 @@ fn heard(args: &Args, file: Option<&Path>) -> anyhow::Result<(Call, Option<Strin
         Spoken::Da => Language::Da,
         Spoken::En => Language::En,
     };
-    let now = SystemClock.now();
-    let caller = Caller::with_number(CallerNumber::read("+4571234567"));
-    let mut call = Call::begin(
-        CallId::new(now),
-        ProviderCallId {
-            provider: "explain".into(),
-            id: String::new(),
-        },
-        policy.line.id.clone(),
-        language,
-        caller.clone(),
-        String::new(),
-        now,
-    );
-    let facts = Facts::default();
-    let incoming = CallEvent::Incoming {
-        caller,
-        called: String::new(),
-    };
-    call = advance(&policy, &facts, call, incoming, now).call;
-    call.stage = Stage::Asking {
+    let said = Said {
+        text: &args.text,
         question,
-        again: false,
+        language,
     };
-    if !call.asked.contains(&question) {
-        call.asked.push(question);
-    }
-    call.language = language;
-    let answer = Answer::Speech(Utterance::new(&args.text, None));
-    let event = CallEvent::Heard {
-        turn: call.turn,
-        answer,
-    };
-    let step = advance(&policy, &facts, call, event, now);
-    let asks = step
-        .instructions
-        .iter()
-        .find_map(|instruction| match instruction {
-            Instruction::Ask { text, .. } if step.call.verdict.is_none() => Some(text.clone()),
-            _ => None,
-        });
-    Ok((step.call, asks))
+    let heard = rehearsal::hear(&policy, &said, SystemClock.now());
+    Ok((heard.call, heard.asks))
 }
 
 fn text(args: &Args, call: &Call, asks: Option<&str>) -> String {

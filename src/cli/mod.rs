@@ -11,6 +11,7 @@ use clap::Parser as _;
 use crate::config::{Config, ConfigErrors, environment};
 
 pub mod args;
+mod backup;
 mod call;
 mod calls;
 mod campaigns;
@@ -30,6 +31,7 @@ mod man;
 mod outbox;
 mod propose;
 mod replay;
+mod restore;
 mod serve;
 mod terminal;
 mod token;
@@ -75,6 +77,8 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Doctor(args) => doctor::run(&args, file),
         Command::Connect(args) => connect::run(&args, file),
         Command::Export(args) => export::run(&args, file),
+        Command::Backup(args) => backup::run(&args, file),
+        Command::Restore(args) => restore::run(&args, file),
         Command::Outbox(args) => outbox::run(&args, file),
         Command::Token(args) => token::run(&args, file),
         Command::Completions(args) => completions::run(&args),

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +15,13 @@ use crate::app::{App, Origins};
 use crate::call::{CallId, Clock as _, SystemClock};
 use crate::config::{Config, environment};
 use crate::telemetry::Logging;
-use crate::web::{self, NewToken, RuleFiles, WebState, ensure_token};
+use crate::web::{self, NewToken, RuleFiles, WebState, ensure_token, first_link};
+
+/// Threads that answer. One would do for more calls than a business has; the second goes on when
+/// something keeps the first. More cost more to wake than they do.
+const WORKERS: usize = 2;
+/// The most threads for what blocks: pages of the log, files, names of hosts. More wait.
+const BLOCKING: usize = 32;
 
 /// Answer the phone: listen for the provider's webhooks, serve the log and the interface.
 #[derive(Debug, clap::Args)]
@@ -52,6 +59,8 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     }
     Logging::from_variables(&variables, std::io::stderr().is_terminal())?.install()?;
     tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .max_blocking_threads(BLOCKING)
         .enable_all()
         .build()
         .context("the system gives no threads to serve with")?
@@ -95,7 +104,8 @@ async fn serve(
     let state = web_state(&app);
     let web = tokio::spawn(web::serve(listener, state, stop.clone()));
     let token = open_store(&app).await;
-    terminal::print(&welcome(app.config(), token.as_ref()))?;
+    let link = link_to_first_account(&app).await;
+    terminal::print(&welcome(app.config(), token.as_ref(), link.as_ref()))?;
     stopping.told().await;
     terminal::print("Stopping: the calls in hand are finished first.\n").ok();
     stop.cancel();
@@ -139,21 +149,38 @@ async fn open_store(app: &App) -> Option<NewToken> {
     }
 }
 
+/// The link that makes the first account, as long as there is none.
+async fn link_to_first_account(app: &App) -> Option<SecretString> {
+    let store = app.service.keeper().store()?;
+    match first_link(store.as_ref()).await {
+        Ok(link) => link,
+        Err(error) => {
+            tracing::error!(%error, "no link for the first login could be made; the token works");
+            None
+        }
+    }
+}
+
 /// Where to look, and what to try next.
-fn welcome(config: &Config, token: Option<&NewToken>) -> String {
+fn welcome(config: &Config, token: Option<&NewToken>, link: Option<&SecretString>) -> String {
     let paint = Paint::on(Stream::Out);
     let base = client::base(config);
     let public = config.server.public_url.to_string();
     let mut lines = vec![
         paint.strong("Portner is listening."),
-        format!("  Call log:   {base}/"),
+        format!("  Desk:       {base}/"),
         format!("  Interface:  {base}/api/v1/openapi.json"),
         format!("  Webhook:    {public}/webhooks/twilio/voice"),
     ];
+    if let Some(link) = link {
+        let link = link.expose_secret();
+        lines.push(format!("  First login: {base}/welcome/{link}"));
+        lines.push("              Open it to choose your name and password. It works once.".into());
+    }
     if let Some(token) = token {
         lines.push(format!("  Token:      {}", token.expose()));
         lines.push(
-            "              To log in with. It is shown this once; `portner token` makes a new one."
+            "              For programs. It is shown this once; `portner token` makes a new one."
                 .into(),
         );
     }

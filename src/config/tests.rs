@@ -70,7 +70,7 @@ fn nothing_written_serves_the_demo_line() {
         Rules {
             folder: None,
             shipped: true,
-            second_opinion: true
+            second_opinion: true,
         }
     );
     assert!(config.twilio.is_none());

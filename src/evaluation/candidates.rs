@@ -1,7 +1,7 @@
 //! Small changes of the rules that might set a wrong verdict right. Whether one does, and what else
 //! it changes, only trying it tells.
 
-use crate::call::{Answer, Call, CallEvent, EvidenceKind, Question, Reason, Treatment};
+use crate::call::{Answer, Call, CallEvent, EvidenceKind, Reason, Treatment};
 use crate::rules::{Amendment, NewRule, Rule, is_small_word, plain_words};
 
 /// The file that new rules go to, below the owner's folder.
@@ -24,10 +24,9 @@ pub struct Candidate {
     pub changes: Vec<Amendment>,
 }
 
-/// An answer of the caller: the turn, the question, the words.
+/// An answer of the caller: the turn and the words.
 struct Said<'a> {
     turn: u16,
-    question: Question,
     text: &'a str,
 }
 
@@ -67,7 +66,6 @@ pub fn candidates(
 }
 
 fn said(call: &Call) -> Vec<Said<'_>> {
-    let mut asked = call.asked.iter();
     call.timeline
         .iter()
         .filter_map(|entry| match &entry.event {
@@ -76,7 +74,6 @@ fn said(call: &Call) -> Vec<Said<'_>> {
                 answer: Answer::Speech(words),
             } => Some(Said {
                 turn: *turn,
-                question: asked.next().copied().unwrap_or(Question::Open),
                 text: &words.text,
             }),
             _ => None,

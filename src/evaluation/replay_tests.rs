@@ -34,7 +34,6 @@ fn policy_with(sources: &[Source]) -> Policy {
         expect: Vec::new(),
         wordings: Wordings::new(&profile, Tone::Plain),
         profile,
-        opinion: None,
         attempts: vec![Attempt {
             targets: vec![Target::Number("+4520111111".parse().unwrap())],
             ring_seconds: 20,

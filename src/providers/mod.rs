@@ -10,7 +10,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
 
-use crate::call::{CallEvent, CallerNumber, E164, Instruction, ProviderCallId};
+use crate::call::{CallEvent, CallId, CallerNumber, E164, Instruction, ProviderCallId};
 
 pub mod twilio;
 
@@ -88,6 +88,14 @@ pub trait Provider: Send + Sync {
 
     /// Writes instructions for a call in the provider's language.
     fn render(&self, call: &ProviderCallId, instructions: &[Instruction]) -> Reply;
+
+    /// How the provider would name a trial call that we call so.
+    fn trial_call(&self, id: CallId) -> ProviderCallId;
+
+    /// The request that the provider would send if this happened to a trial call, signed with the
+    /// key that only serves for trying things out. Nothing where there is no such key, or where
+    /// providers do not tell of such an event.
+    fn pretend(&self, call: &ProviderCallId, event: &CallEvent) -> Option<RawRequest>;
 
     /// The way to act on calls from our side, where the provider has one and it is configured.
     fn control(&self) -> Option<&dyn Control>;

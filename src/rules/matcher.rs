@@ -30,7 +30,7 @@ pub(super) struct Pattern {
 pub(super) struct Candidate {
     pub pattern: u32,
     /// What must be there too.
-    pub needs: [Need; 2],
+    pub needs: [Need; 3],
 }
 
 /// A symbol that must be there, or `Need::CUT` and the number of a set of symbols of which one
@@ -317,7 +317,8 @@ impl Matcher {
     /// Whether a phrase is worth running.
     #[inline]
     fn may_match(&self, candidate: Candidate, text: &Occurrences) -> bool {
-        self.is_met(candidate.needs[0], text) && self.is_met(candidate.needs[1], text)
+        let mut needs = candidate.needs.iter();
+        needs.all(|need| self.is_met(*need, text))
     }
 
     #[inline]
@@ -388,18 +389,25 @@ impl Matcher {
         }
         let end = ends & ends.wrapping_neg();
         // The latest beginning that leads there is the tightest match.
+        let leads = |starts: Places| run(ops, text, starts) & end != 0;
         let mut open = starts & (end - 1);
-        while open != 0 {
-            let start = Places::BITS - 1 - open.leading_zeros();
-            open &= !(1 << start);
-            if run(ops, text, 1 << start) & end != 0 {
-                let mut pieces = Vec::new();
-                trace(ops, text, start, end, &mut pieces);
-                return joined(&pieces, window);
-            }
+        if open == 0 {
+            return Vec::new();
         }
-        Vec::new()
+        while open & (open - 1) != 0 {
+            let later = later_half(open);
+            open = if leads(later) { later } else { open & !later };
+        }
+        let mut pieces = Vec::new();
+        trace(ops, text, open.trailing_zeros(), end, &mut pieces);
+        joined(&pieces, window)
     }
+}
+
+/// The later half of two or more places.
+fn later_half(places: Places) -> Places {
+    let (first, last) = (places.trailing_zeros(), places.ilog2());
+    places & (Places::MAX << ((first + last) / 2 + 1))
 }
 
 /// Pieces as places in the original, neighbours in one.

@@ -52,6 +52,7 @@ mod lowering;
 mod matcher;
 mod normalise;
 mod occurrences;
+mod overlap;
 mod pack;
 mod phrase;
 mod program;

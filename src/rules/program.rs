@@ -86,13 +86,28 @@ fn step(op: Op, rest: &[Op], text: &Occurrences, from: Places) -> (Places, usize
         }
         Op::Choice(length) => {
             let length = length as usize;
-            let places = branches(&rest[..length])
-                .filter(|branch| may_begin(branch, text))
-                .fold(0, |places, branch| places | run(branch, text, from));
-            (places, length)
+            (choice(&rest[..length], text, from), length)
         }
         Op::Branch(_) => (0, 0),
     }
+}
+
+/// Where any branch of a choice may go on. Most branches are one word, and most are not there.
+#[inline]
+fn choice(body: &[Op], text: &Occurrences, from: Places) -> Places {
+    let past = text.past_fillers(from);
+    let mut places = 0;
+    let mut rest = body;
+    while let [Op::Branch(length), after @ ..] = rest {
+        let length = *length as usize;
+        match (length, after.first()) {
+            (1.., Some(Op::Symbol(symbol))) if !text.may_have(*symbol) => {}
+            (1, Some(Op::Symbol(symbol))) => places |= text.after(*symbol, past),
+            _ => places |= run(&after[..length], text, from),
+        }
+        rest = &after[length..];
+    }
+    places
 }
 
 /// Whether the first word of a branch may be there at all.
@@ -156,6 +171,7 @@ pub(super) fn trace(
             }
             Op::Choice(length) => {
                 let taken = branches(&rest[..length as usize])
+                    .filter(|branch| may_begin(branch, text))
                     .find(|branch| run(branch, text, 1 << place) & 1 << next != 0);
                 if let Some(branch) = taken {
                     trace(branch, text, place, 1 << next, out);

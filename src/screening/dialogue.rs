@@ -328,7 +328,9 @@ impl Doorman<'_> {
 
     /// Puts a verdict into effect.
     pub(super) fn conclude(&mut self, treatment: Treatment, ground: Ground) -> Vec<Instruction> {
-        let listening = self.policy.line.mode == Mode::Listen && treatment != Treatment::Connect;
+        let listening = self.policy.line.mode == Mode::Listen
+            && treatment != Treatment::Connect
+            && ground != Ground::OwnerDecided;
         let missing = Slot::ALL
             .into_iter()
             .filter(|slot| self.call.slot(*slot).is_none())
@@ -369,7 +371,11 @@ impl Doorman<'_> {
     fn is_closed_for(&self, ground: Ground) -> bool {
         let always_open = matches!(
             ground,
-            Ground::Allowed | Ground::Wanted | Ground::Protected | Ground::FailOpen
+            Ground::Allowed
+                | Ground::Wanted
+                | Ground::Protected
+                | Ground::OwnerDecided
+                | Ground::FailOpen
         );
         self.policy.line.closed == Closed::Message
             && self.policy.line.mode == Mode::Screen
@@ -411,6 +417,16 @@ impl Doorman<'_> {
         };
         let text = self.text(question_prompt(question));
         self.prompt(text, self.policy.limits.answer_seconds)
+    }
+
+    /// Puts a question because the owner wants it put, whether it was put before or not.
+    pub(super) fn ask_on_request(&mut self, question: Question) -> Vec<Instruction> {
+        self.call.verdict = None;
+        if self.call.asked.contains(&question) {
+            let text = self.text(again_prompt(question));
+            return self.put_again(question, true, text);
+        }
+        vec![self.ask(question)]
     }
 
     /// Puts the same question once more, in these words.

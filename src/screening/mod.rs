@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 
-use crate::call::{Call, CallEvent, Effect, Entry, Instruction, Stage};
+use crate::call::{Call, CallEvent, Effect, Entry, Instruction, OwnerAction, Stage};
 
 pub mod campaign;
 mod dialogue;
@@ -18,6 +18,7 @@ pub mod line;
 mod policy;
 pub mod principles;
 pub mod profile;
+pub mod rehearsal;
 mod ringing;
 mod second;
 mod slots;
@@ -132,6 +133,23 @@ pub fn ring_the_owner(policy: &Policy) -> Vec<Instruction> {
     )
 }
 
+/// Whether the owner may do this with a call as it now is: while Portner speaks with the caller
+/// everything, while the owner's own phone rings only what ends the ringing.
+#[must_use]
+pub fn may_act(call: &Call, action: OwnerAction) -> bool {
+    match call.stage {
+        Stage::Asking { .. } | Stage::OfferingKeys | Stage::Refusing => true,
+        Stage::Ringing { .. } => {
+            matches!(action, OwnerAction::TakeMessage | OwnerAction::Refuse)
+        }
+        Stage::Offered
+        | Stage::Connected { .. }
+        | Stage::Recording
+        | Stage::Closing
+        | Stage::Ended => false,
+    }
+}
+
 /// One call at the door, for the time of one event.
 struct Doorman<'a> {
     policy: &'a Policy,
@@ -155,6 +173,7 @@ impl Doorman<'_> {
             } => self.dial_ended(*attempt, *outcome, *seconds),
             CallEvent::Recorded { recording, .. } => self.recorded(recording),
             CallEvent::Ended { .. } => self.ended(),
+            CallEvent::OwnerActed { action, .. } => self.owner_acted(*action),
             CallEvent::Fallback { .. } => self.fall_back(),
             CallEvent::Unseen { .. } => self.unseen(),
             CallEvent::Incoming { .. } | CallEvent::Heard { .. } => self.stay(),

@@ -274,7 +274,7 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
     }
     let refused = call.reasons.iter().any(is_refused_campaign);
     if refused && score.trust == 0 && score.protected == 0 {
-        let against = score.sell + score.evade + score.scam + score.machine;
+        let against = evidence.sell_by_rules() + score.evade + score.scam + score.machine;
         let treatment = if against > 0 {
             Treatment::Reject
         } else {

@@ -4,13 +4,13 @@ use jiff::SignedDuration;
 
 use crate::call::{
     CallEvent, DialOutcome, Disposition, Effect, Entry, Ground, Instruction, Key, ListEntry,
-    ListName, NumberPattern, Origin, Recording, Stage, Treatment,
+    ListName, NumberPattern, Origin, OwnerAction, Question, Recording, Stage, Treatment,
 };
 
 use super::campaign::Opening;
 use super::line::{Mode, NoAnswer, Whisper};
 use super::wording::Prompt;
-use super::{Doorman, summary};
+use super::{Doorman, may_act, summary};
 
 /// How long a key of the owner keeps a caller out.
 const BLOCK_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -220,6 +220,21 @@ impl Doorman<'_> {
         self.call.ended_at = Some(self.now);
         self.call.stage = Stage::Ended;
         Vec::new()
+    }
+
+    /// The owner looked on and settled what comes next. What does not fit the call as it now is
+    /// changes nothing.
+    pub(super) fn owner_acted(&mut self, action: OwnerAction) -> Vec<Instruction> {
+        if !may_act(self.call, action) {
+            return Vec::new();
+        }
+        self.call.disposition = None;
+        match action {
+            OwnerAction::Take => self.conclude(Treatment::Connect, Ground::OwnerDecided),
+            OwnerAction::AskWhy => self.ask_on_request(Question::Why),
+            OwnerAction::TakeMessage => self.conclude(Treatment::Message, Ground::OwnerDecided),
+            OwnerAction::Refuse => self.conclude(Treatment::Reject, Ground::OwnerDecided),
+        }
     }
 
     /// The provider could not do what it was told: the owner is rung plainly, unless the call was

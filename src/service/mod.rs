@@ -24,6 +24,7 @@ use crate::screening::{self, Policy, Step};
 use crate::store::{Commit, StoreError};
 use crate::telemetry::{AlarmKind, Metrics, Shed, Unrecorded, WebhookOutcome};
 
+mod act;
 pub mod campaigns;
 mod gather;
 mod harm;
@@ -41,6 +42,7 @@ mod spend;
 mod supervised;
 mod watch;
 
+pub use act::{ActError, Acted};
 pub use campaigns::Campaigns;
 pub use hits::{Hits, RuleHits};
 pub use keeper::{Keeper, Opener, Opening};
@@ -424,6 +426,8 @@ impl Service {
             | CallEvent::Ended { .. } => {
                 vec![Instruction::Hangup]
             }
+            // Providers do not tell of it.
+            CallEvent::OwnerActed { .. } => Vec::new(),
         }
     }
 

@@ -9,7 +9,7 @@ use crate::evaluation::{self, Again, Candidate, Recorded, Replayed, candidates};
 use crate::rules::{self, Amendment, Lexicon, Source, amend, joined, unified_diff};
 
 /// How many changes are tried at most.
-const MOST_TRIED: usize = 40;
+const MOST_TRIED: usize = 32;
 /// How many that do are measured.
 const MOST_MEASURED: usize = 6;
 /// How many changed calls are told one by one with each proposal.
@@ -44,6 +44,9 @@ pub enum Nothing {
     /// What stands in the files does not work.
     #[error("the rules as they stand do not work; mend them first")]
     Broken,
+    /// It took too long.
+    #[error("no change was found in the time there was; try again with fewer calls")]
+    OutOfTime,
     /// Nothing small does.
     #[error("no small change of a rule makes this call end as it should")]
     NothingDoes,
@@ -77,7 +80,7 @@ impl Files {
 
 /// Proposes changes that make this call end as it should, the best first, at most three: those
 /// that change the fewest other calls of `log`, never one that breaks what the owner marked right.
-/// Blocks.
+/// Blocks; asks `is_late` now and then and makes do with what it has when it is.
 ///
 /// # Errors
 /// [`Nothing`].
@@ -87,6 +90,7 @@ pub fn propose(
     call: &Recorded,
     should: Treatment,
     log: &[Recorded],
+    is_late: impl Fn() -> bool,
 ) -> Result<Vec<Proposal>, Nothing> {
     let evaluation::Decided::ByRules(_) = call.decided else {
         return Err(Nothing::NotByRules);
@@ -108,6 +112,9 @@ pub fn propose(
     let before = replay::judge(&standing, log, &AtomicUsize::new(0));
     let mut found: Vec<Proposal> = Vec::new();
     for candidate in tried.into_iter().take(MOST_TRIED) {
+        if is_late() {
+            break;
+        }
         let Some((proposal, after)) = try_out(&standing, files, call, should, candidate) else {
             continue;
         };
@@ -121,9 +128,6 @@ pub fn propose(
             break;
         }
     }
-    if found.is_empty() {
-        return Err(Nothing::NothingDoes);
-    }
     found.sort_by_key(|one| {
         let effect = &one.effect;
         (
@@ -131,11 +135,18 @@ pub fn propose(
             effect.changed + effect.unknown,
         )
     });
-    found.truncate(3);
-    Ok(found)
+    let lexicon = Lexicon(policy.line.lexicon());
+    let works =
+        |one: &Proposal| rules::check(&files.with(&one.path, &one.after), &lexicon).is_usable();
+    let best: Vec<Proposal> = found.into_iter().filter(works).take(3).collect();
+    match (best.is_empty(), is_late()) {
+        (false, _) => Ok(best),
+        (true, true) => Err(Nothing::OutOfTime),
+        (true, false) => Err(Nothing::NothingDoes),
+    }
 }
 
-/// A change that makes the call end as it should and no example fail, and the policies with it.
+/// A change that makes the call end as it should, and the policies with it.
 fn try_out(
     standing: &Policies,
     files: &Files,
@@ -155,10 +166,6 @@ fn try_out(
     let policy = policies.for_line(&call.line);
     let ends = evaluation::replay(policy, call).again;
     if !matches!(ends, Again::Judged { treatment, .. } if treatment == should) {
-        return None;
-    }
-    let lexicon = Lexicon(policy.line.lexicon());
-    if !rules::check(&sources, &lexicon).is_usable() {
         return None;
     }
     let proposal = Proposal {

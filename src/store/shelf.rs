@@ -17,6 +17,10 @@ pub enum Shelf {
     Campaigns = 2,
     /// How often each rule hit.
     RuleHits = 3,
+    /// People who may use the desk.
+    Accounts = 20,
+    /// What people did at the desk.
+    Audit = 21,
 }
 
 /// A thing on a shelf.

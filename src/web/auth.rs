@@ -1,5 +1,5 @@
-//! Who may use this installation: whoever has its token, the local key, or a session made with
-//! one of them.
+//! Who may use this installation: whoever has its token, the local key, or a session, made with an
+//! account or one of them. Viewers look; owners change. What is changed is written down.
 //!
 //! The token has 256 random bits, is shown once, and only its SHA-256 is kept; guessing it is no
 //! way in. Wrong logins are answered ever later all the same, to keep the noise down. A right one
@@ -18,6 +18,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 use super::App;
+use super::accounts::{Role, Visitor};
+use super::audit;
 use super::desk;
 use super::error::Problem;
 use super::language::Shown;
@@ -96,13 +98,37 @@ pub(super) async fn holds(app: &App, secret: &str) -> Result<bool, Problem> {
     Ok(kept.is_some_and(|kept| same(shown.as_ref(), &kept)))
 }
 
-/// Whether a request comes from somebody who may.
-async fn may(app: &App, headers: &HeaderMap) -> Result<bool, Problem> {
+/// Who a request comes from, where he may be here at all.
+async fn visitor(app: &App, headers: &HeaderMap) -> Result<Option<Visitor>, Problem> {
     if let Some(secret) = bearer(headers) {
-        return holds(app, secret).await;
+        return Ok(holds(app, secret).await?.then_some(Visitor {
+            account: None,
+            role: Role::Owner,
+            session: None,
+        }));
     }
-    app.sessions.knows(app, headers).await
+    app.sessions.visitor(app, headers).await
 }
+
+/// Lets a request through in somebody's name, if his role allows it, and writes down what was
+/// done.
+async fn admit(app: &App, visitor: Visitor, mut request: Request, next: Next) -> Option<Response> {
+    let path = request.uri().path().to_owned();
+    let changes = audit::matters(request.method(), &path);
+    if changes && visitor.role == Role::Viewer && !FOR_VIEWERS_TOO.contains(&path.as_str()) {
+        return None;
+    }
+    let what = format!("{} {path}", request.method());
+    request.extensions_mut().insert(visitor.clone());
+    let response = next.run(request).await;
+    if changes {
+        audit::note(app, &visitor, &what, response.status()).await;
+    }
+    Some(response)
+}
+
+/// What viewers may do beside looking.
+const FOR_VIEWERS_TOO: [&str; 2] = ["/logout", "/access/password"];
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
@@ -118,11 +144,10 @@ pub(super) async fn for_programs(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
-    if may(&app, request.headers()).await? {
-        Ok(next.run(request).await)
-    } else {
-        Err(Problem::unauthorized())
-    }
+    let visitor = visitor(&app, request.headers()).await?;
+    let visitor = visitor.ok_or_else(Problem::unauthorized)?;
+    let admitted = admit(&app, visitor, request, next).await;
+    admitted.ok_or_else(Problem::only_owners)
 }
 
 /// Lets people through who are logged in, and sends the others to the login.
@@ -132,9 +157,11 @@ pub(super) async fn for_people(
     request: Request,
     next: Next,
 ) -> Response {
-    match may(&app, request.headers()).await {
-        Ok(true) => next.run(request).await,
-        Ok(false) => Redirect::to("/login").into_response(),
+    match visitor(&app, request.headers()).await {
+        Ok(Some(visitor)) => admit(&app, visitor, request, next)
+            .await
+            .unwrap_or_else(|| desk::trouble(&shown, &Problem::only_owners())),
+        Ok(None) => Redirect::to("/login").into_response(),
         Err(problem) => desk::trouble(&shown, &problem),
     }
 }

@@ -109,6 +109,16 @@ impl Problem {
         .hint("send it as `Authorization: Bearer …`; `portner token` makes a new one")
     }
 
+    /// Whoever asks may only look.
+    pub(super) fn only_owners() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "only_owners",
+            "this account may look, and change nothing",
+        )
+        .hint("an owner can make an account that may")
+    }
+
     /// Adds what to do about it.
     pub(super) fn hint(mut self, hint: impl Display) -> Self {
         self.hint = Some(hint.to_string());
@@ -124,6 +134,11 @@ impl Problem {
     /// What is wrong, for people.
     pub(super) fn message(&self) -> &str {
         &self.message
+    }
+
+    /// What is wrong with rule files.
+    pub(super) fn found(&self) -> &[Diagnostic] {
+        &self.diagnostics
     }
 
     /// The status it is answered with.

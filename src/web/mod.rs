@@ -31,7 +31,9 @@ use crate::telemetry::Metrics;
 
 use self::error::Problem;
 
+mod accounts;
 mod api;
+mod audit;
 mod auth;
 mod desk;
 mod error;
@@ -46,6 +48,7 @@ mod sessions;
 mod stream;
 mod view;
 
+pub use accounts::first_link;
 pub use api::openapi;
 pub use auth::{NewToken, ensure_token};
 pub use sessions::cookie;
@@ -120,6 +123,7 @@ struct Inner {
     sessions: sessions::Sessions,
     throttle: auth::Throttle,
     refusals: refusals::Refusals,
+    names: accounts::NameThrottle,
     started: Instant,
 }
 
@@ -154,6 +158,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         sessions: sessions::Sessions::new(),
         throttle: auth::Throttle::new(state.limits.login_delay),
         refusals: refusals::Refusals::default(),
+        names: accounts::NameThrottle::default(),
         started: Instant::now(),
         state,
         stop,

@@ -1,4 +1,4 @@
-//! Who is logged in: a random name in a cookie, its hash and its end in the store.
+//! Who is logged in: a random name in a cookie; its hash, whose it is and its end in the store.
 
 use aws_lc_rs::digest::Digest;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 
+use super::accounts::{self, Role, Visitor};
 use super::auth::{random, same, sha256};
 use super::error::Problem;
 use super::{App, Inner};
@@ -18,13 +19,25 @@ const LIFE: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How many there may be; the one that ends first makes room.
 const MOST: usize = 32;
 
+/// How much of a browser's own name is kept, in characters.
+const MAX_BROWSER_CHARS: usize = 160;
+
 /// A login, as it is kept.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Session {
+pub(super) struct Session {
     /// SHA-256 of what the cookie holds, in hex.
-    hash: String,
+    pub(super) hash: String,
     /// When it ends.
-    until: Timestamp,
+    pub(super) until: Timestamp,
+    /// Whose it is; nothing for a login with the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) account: Option<String>,
+    /// What the browser calls itself. Hostile text.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub(super) browser: String,
+    /// When it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) began: Option<Timestamp>,
 }
 
 /// Makes and ends logins, one change at a time.
@@ -35,28 +48,92 @@ impl Sessions {
         Self(Mutex::new(()))
     }
 
-    /// Whether the request carries a cookie of a login that lasts.
-    pub(super) async fn knows(&self, app: &App, headers: &HeaderMap) -> Result<bool, Problem> {
+    /// Whose login the request carries a cookie of, where it lasts and the account still is there.
+    pub(super) async fn visitor(
+        &self,
+        app: &App,
+        headers: &HeaderMap,
+    ) -> Result<Option<Visitor>, Problem> {
         let Some(name) = cookie(headers, app.cookie_name()) else {
-            return Ok(false);
+            return Ok(None);
         };
         let hash = hex(sha256(name));
         let now = app.state.service.clock().now();
-        let kept = read(app.store()?.as_ref()).await?;
-        Ok(kept
-            .iter()
-            .any(|session| session.until > now && same(session.hash.as_bytes(), hash.as_bytes())))
+        let store = app.store()?;
+        let kept = read(store.as_ref()).await?;
+        let found = kept
+            .into_iter()
+            .find(|session| session.until > now && same(session.hash.as_bytes(), hash.as_bytes()));
+        let Some(session) = found else {
+            return Ok(None);
+        };
+        let role = match &session.account {
+            None => Role::Owner,
+            Some(account) => match accounts::of(store.as_ref(), account).await? {
+                Some(account) => account.role,
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(Visitor {
+            account: session.account,
+            role,
+            session: Some(session.hash),
+        }))
     }
 
-    /// Begins a login; what is returned is to be set as a cookie.
-    pub(super) async fn begin(&self, app: &App) -> Result<HeaderValue, Problem> {
+    /// Begins a login for an account, or for whoever holds the token; what is returned is to be
+    /// set as a cookie.
+    pub(super) async fn begin(
+        &self,
+        app: &App,
+        account: Option<String>,
+        headers: &HeaderMap,
+    ) -> Result<HeaderValue, Problem> {
         let name = ::hex::encode(random()?);
         let now = app.state.service.clock().now();
-        let until = now.saturating_add(LIFE).unwrap_or(now);
-        let hash = hex(sha256(&name));
-        self.change(app, |kept| kept.push(Session { hash, until }))
-            .await?;
+        let browser = headers
+            .get(header::USER_AGENT)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
+        let session = Session {
+            hash: hex(sha256(&name)),
+            until: now.saturating_add(LIFE).unwrap_or(now),
+            account,
+            browser: browser.chars().take(MAX_BROWSER_CHARS).collect(),
+            began: Some(now),
+        };
+        self.change(app, |kept| kept.push(session)).await?;
         app.cookie(&name, LIFE.as_secs())
+    }
+
+    /// Every login that lasts, the newest first.
+    pub(super) async fn all(&self, app: &App) -> Result<Vec<Session>, Problem> {
+        let now = app.state.service.clock().now();
+        let mut kept = read(app.store()?.as_ref()).await?;
+        kept.retain(|session| session.until > now);
+        kept.reverse();
+        Ok(kept)
+    }
+
+    /// Ends the login with this hash.
+    pub(super) async fn revoke(&self, app: &App, hash: &str) -> Result<(), Problem> {
+        self.change(app, |kept| kept.retain(|session| session.hash != hash))
+            .await
+    }
+
+    /// Ends the logins of an account, except one.
+    pub(super) async fn revoke_others(
+        &self,
+        app: &App,
+        account: &str,
+        except: Option<&str>,
+    ) -> Result<(), Problem> {
+        self.change(app, |kept| {
+            kept.retain(|session| {
+                session.account.as_deref() != Some(account) || Some(session.hash.as_str()) == except
+            });
+        })
+        .await
     }
 
     /// Ends the login that the request carries; what is returned takes its cookie away.

@@ -1,9 +1,10 @@
 //! The pages for people.
 
-use portner::call::E164;
+use portner::call::{Disposition, E164, Ground, Question, Treatment};
 use reqwest::{Method, RequestBuilder, Response};
+use secrecy::ExposeSecret as _;
 
-use crate::support::{PUBLIC_URL, TestApp};
+use crate::support::{PUBLIC_URL, TestApp, next_step};
 
 async fn log_in(app: &TestApp) -> String {
     let form = [("token", app.token.as_str())];
@@ -220,4 +221,393 @@ async fn a_caller_is_put_on_a_list_from_his_call_and_taken_off() {
         assert_eq!(entries.len(), listed, "{list}");
         assert!(entries.iter().all(|entry| entry.list.as_str() == list));
     }
+}
+
+#[tokio::test]
+async fn the_owner_acts_on_a_live_call_and_the_record_says_so() {
+    let app = TestApp::start().await;
+    let asking = app.call("1", &[], &["Goddag, det er Anne"]).await;
+    let cookie = log_in(&app).await;
+    let call = app.calls().await.remove(0);
+    let act = |action: &'static str| {
+        let request = app.client.post(app.url(&format!("/calls/{}/act", call.id)));
+        let request = request
+            .header("cookie", &cookie)
+            .form(&[("action", action)]);
+        async move { request.send().await.unwrap().status() }
+    };
+    assert_eq!(act("dance").await, 404);
+    assert_eq!(act("ask_why").await, 200);
+    let asked = app.calls().await.remove(0);
+    assert!(asked.asked.contains(&Question::Why), "{asked:?}");
+    assert_eq!(act("refuse").await, 200);
+    let refused = app.calls().await.remove(0);
+    let verdict = refused.verdict.as_ref().unwrap();
+    assert_eq!(verdict.treatment, Treatment::Reject);
+    assert_eq!(verdict.ground, Ground::OwnerDecided);
+    // Nothing can be told to the provider here: the no comes with the caller's next answer.
+    let step = next_step(&asking).unwrap();
+    let answer = app
+        .hook(
+            "1",
+            &step,
+            &[("SpeechResult", "hallo"), ("Confidence", "0.9")],
+        )
+        .await;
+    assert!(answer.text().await.unwrap().contains("direkte nej"));
+    let story = text(page(&app, &cookie, &format!("/calls/{}?lang=en", call.id))).await;
+    assert!(story.contains("You gave a polite no"), "{story}");
+    app.hook("1", "status", &[("CallStatus", "completed")])
+        .await;
+    assert_eq!(act("take").await, 409);
+}
+
+#[tokio::test]
+async fn now_shows_calls_in_progress_and_today_in_a_sentence() {
+    let app = TestApp::start().await;
+    let cookie = log_in(&app).await;
+    let quiet = text(page(&app, &cookie, "/?lang=en")).await;
+    assert!(quiet.contains("No calls yet today."), "{quiet}");
+    let mut stream = page(&app, &cookie, "/now/live?lang=en")
+        .send()
+        .await
+        .unwrap();
+    app.call(
+        "1",
+        &[("CallerName", "<b>Per</b>")],
+        &["Hej, det er <i>Per</i>"],
+    )
+    .await;
+    let mut events = String::new();
+    while !events.contains("<i>Per</i>") {
+        let chunk = stream.chunk().await.unwrap().unwrap();
+        events.push_str(std::str::from_utf8(&chunk).unwrap());
+    }
+    let now = text(page(&app, &cookie, "/?lang=en")).await;
+    assert!(
+        now.contains("&lt;i&gt;Per&lt;/i&gt;") && !now.contains("<i>Per"),
+        "{now}"
+    );
+    let sentence = text(page(&app, &cookie, "/now/today?lang=en")).await;
+    assert_eq!(sentence, "1 call.");
+}
+
+#[tokio::test]
+async fn entries_are_added_found_removed_and_put_back() {
+    let app = TestApp::start().await;
+    let cookie = log_in(&app).await;
+    let send = async |path: &str, form: &[(&str, &str)]| {
+        let request = app.client.post(app.url(path)).header("cookie", &cookie);
+        let response = request.form(form).send().await.unwrap();
+        assert_eq!(response.status(), 303, "{path}");
+        response.headers()["location"].to_str().unwrap().to_owned()
+    };
+    let put = [("number", "40 11 22 33"), ("note", "<b>Lone</b>")];
+    let saved = send("/lists/wanted/put", &put).await;
+    assert!(
+        text(page(&app, &cookie, &saved))
+            .await
+            .contains("&lt;b&gt;Lone&lt;/b&gt;")
+    );
+    for (query, found) in [("q=lone", true), ("q=4011", true), ("q=Per", false)] {
+        let list = text(page(&app, &cookie, &format!("/lists/wanted?{query}"))).await;
+        assert_eq!(list.contains("+45 40 11 22 33"), found, "{query}");
+    }
+    assert!(
+        send("/lists/wanted/put", &[("number", "Lone")])
+            .await
+            .ends_with("unreadable")
+    );
+    let removed = send("/lists/wanted/remove", &[("pattern", "+4540112233")]).await;
+    let number = E164::parse("+4540112233").unwrap();
+    assert!(app.store.entries_matching(number).await.unwrap().is_empty());
+    let (_, undo) = removed.split_once("undo=").unwrap();
+    let undo = form_urlencoded::parse(format!("x={undo}").as_bytes())
+        .next()
+        .unwrap()
+        .1
+        .into_owned();
+    send("/lists/wanted/restore", &[("entry", &undo)]).await;
+    assert_eq!(
+        app.store.entries_matching(number).await.unwrap()[0].note,
+        "<b>Lone</b>"
+    );
+}
+
+#[tokio::test]
+async fn statistics_and_settings_are_shown_in_both_languages() {
+    let app = TestApp::start().await;
+    app.call("1", &[], &["Vi sælger mobilabonnement"]).await;
+    let cookie = log_in(&app).await;
+    for (path, danish, english) in [
+        ("/statistics", "Opkald dag for dag", "Calls by day"),
+        ("/settings", "Hvordan det står til", "How it is"),
+    ] {
+        assert!(
+            text(page(&app, &cookie, &format!("{path}?lang=da")))
+                .await
+                .contains(danish)
+        );
+        assert!(
+            text(page(&app, &cookie, &format!("{path}?lang=en")))
+                .await
+                .contains(english)
+        );
+    }
+    let day = text(page(&app, &cookie, "/statistics?days=7&lang=en")).await;
+    assert!(day.contains("<rect class=\"part over\""), "{day}");
+}
+
+#[tokio::test]
+async fn rules_are_tried_saved_and_never_written_over_what_changed_meanwhile() {
+    let app = TestApp::start().await;
+    let cookie = log_in(&app).await;
+    let file = text(page(&app, &cookie, "/rules/file?path=test.toml&lang=en")).await;
+    let base = field(&file, "base");
+    let own = std::fs::read_to_string(app.rules.path().join("test.toml")).unwrap();
+    let changed = own.replace("mobilabonnement", "solcelle*");
+    let ask = async |path: &str, text: &str| {
+        let request = app.client.post(app.url(path)).header("cookie", &cookie);
+        let body = serde_json::json!({"path": "test.toml", "text": text, "said": "køb solceller"});
+        let response = request.json(&body).send().await.unwrap();
+        assert_eq!(response.status(), 200, "{path}");
+        response.json::<serde_json::Value>().await.unwrap()
+    };
+    let broken = ask("/rules/check", &own.replace("points = 3", "points = 33")).await;
+    assert_eq!(broken["errors"], 2, "{broken}");
+    assert_eq!(ask("/rules/check", &changed).await["errors"], 0);
+    assert!(
+        ask("/rules/try", &own).await["reasons"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
+    let tried = ask("/rules/try", &changed).await;
+    assert_eq!(tried["reasons"][0]["words"], "solceller", "{tried}");
+
+    let save = async |text: &str, base: &str| {
+        let form = [("path", "test.toml"), ("base", base), ("text", text)];
+        let request = app
+            .client
+            .post(app.url("/rules/save"))
+            .header("cookie", &cookie);
+        request.form(&form).send().await.unwrap()
+    };
+    assert_eq!(
+        save(&own.replace("points = 3", "points = 33"), &base)
+            .await
+            .status(),
+        422
+    );
+    std::fs::write(
+        app.rules.path().join("test.toml"),
+        format!("{own}# by hand\n"),
+    )
+    .unwrap();
+    let refused = save(&changed, &base).await;
+    assert_eq!(refused.status(), 409);
+    let conflict = refused.text().await.unwrap();
+    assert!(
+        conflict.contains("# by hand") && conflict.contains("solcelle*"),
+        "{conflict}"
+    );
+    assert_eq!(
+        save(&changed, &field(&conflict, "base")).await.status(),
+        303
+    );
+    assert_eq!(
+        std::fs::read_to_string(app.rules.path().join("test.toml")).unwrap(),
+        changed
+    );
+    let saved = text(page(&app, &cookie, "/rules/file?path=test.toml&lang=en")).await;
+    assert_eq!(saved.matches("&amp;version=").count(), 2, "{saved}");
+}
+
+/// The value of a hidden field.
+fn field(page: &str, name: &str) -> String {
+    let (_, rest) = page
+        .split_once(&format!("name=\"{name}\" value=\""))
+        .unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_call_is_tried_in_the_browser_the_way_real_ones_go() {
+    let app = TestApp::start().await;
+    let cookie = log_in(&app).await;
+    let send = async |path: &str, form: &[(&str, &str)]| {
+        let request = app.client.post(app.url(path)).header("cookie", &cookie);
+        let response = request.form(form).send().await.unwrap();
+        assert_eq!(
+            response.status(),
+            303,
+            "{path} {}",
+            response.text().await.unwrap()
+        );
+        response.headers()["location"].to_str().unwrap().to_owned()
+    };
+    let trial = send("/try", &[("from", "40 11 22 33"), ("name", "<i>Lone</i>")]).await;
+    let begun = text(page(&app, &cookie, &trial)).await;
+    assert!(
+        begun.contains("&lt;i&gt;Lone") && begun.contains("name=\"words\""),
+        "{begun}"
+    );
+    send(&trial, &[("words", "Vi sælger mobilabonnement")]).await;
+    send(&trial, &[("press", "2")]).await;
+    send(&trial, &[("press", "message")]).await;
+    let call = app.calls().await.remove(0);
+    assert!(call.simulated && call.is_over(), "{call:?}");
+    assert_eq!(call.recording.unwrap().seconds, 8);
+    let sentence = text(page(&app, &cookie, "/now/today?lang=en")).await;
+    assert_eq!(sentence, "No calls yet today.");
+
+    let rung = send("/try", &[]).await;
+    send(&rung, &[("press", "2")]).await;
+    send(&rung, &[("press", "1")]).await;
+    let call = app.calls().await.remove(0);
+    assert_eq!(call.disposition, Some(Disposition::Connected), "{call:?}");
+    app.call("9", &[], &[]).await;
+    let real = app
+        .calls()
+        .await
+        .into_iter()
+        .find(|call| !call.simulated)
+        .unwrap();
+    let refused = app.client.post(app.url(&format!("/try/{}", real.id)));
+    let refused = refused.header("cookie", &cookie).form(&[("words", "x")]);
+    assert_eq!(refused.send().await.unwrap().status(), 404);
+}
+
+#[tokio::test]
+async fn the_first_link_makes_an_owner_once_and_viewers_only_look() {
+    let app = TestApp::start().await;
+    let link = portner::web::first_link(app.store.as_ref()).await.unwrap();
+    let link = format!("/welcome/{}", link.unwrap().expose_secret());
+    let post = async |cookie: &str, path: &str, form: &[(&str, &str)]| {
+        let request = app.client.post(app.url(path)).header("cookie", cookie);
+        request.form(form).send().await.unwrap()
+    };
+    let wrong = app
+        .client
+        .get(app.url("/welcome/00ff"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(wrong.headers()["location"], "/login");
+    assert_eq!(
+        app.client
+            .get(app.url(&link))
+            .send()
+            .await
+            .unwrap()
+            .status(),
+        200
+    );
+    let short = [("name", "anne"), ("password", "short")];
+    assert_eq!(post("", &link, &short).await.status(), 422);
+    let fit = [("name", "anne"), ("password", "hest og vogn")];
+    let owner = cookie_of(&post("", &link, &fit).await);
+    assert!(
+        text(page(&app, &owner, "/access?lang=en"))
+            .await
+            .contains("anne")
+    );
+    let again = post("", &link, &[("name", "eve"), ("password", "hest og vogn")]).await;
+    assert_eq!(again.headers()["location"], "/login");
+
+    let new = [
+        ("name", "per"),
+        ("password", "vogn og hest"),
+        ("role", "viewer"),
+    ];
+    assert_eq!(post(&owner, "/access/add", &new).await.status(), 303);
+    let log_in = [("name", "Per"), ("password", "vogn og hest")];
+    let viewer = cookie_of(&post("", "/login", &log_in).await);
+    text(page(&app, &viewer, "/calls")).await;
+    let block = [("number", "40112233")];
+    assert_eq!(
+        post(&viewer, "/lists/block/put", &block).await.status(),
+        403
+    );
+    let through_the_interface = app.client.put(app.url("/api/v1/lists/block/+4540112233"));
+    let refused = through_the_interface
+        .header("cookie", &viewer)
+        .json(&serde_json::json!({}));
+    assert_eq!(refused.send().await.unwrap().status(), 403);
+    assert_eq!(app.store.counts().await.unwrap().entries, 0);
+    assert_eq!(post(&owner, "/lists/block/put", &block).await.status(), 303);
+    let access = text(page(&app, &owner, "/access")).await;
+    assert!(access.contains("POST /lists/block/put"), "{access}");
+    let seen = text(page(&app, &viewer, "/access")).await;
+    assert!(!seen.contains("POST /lists/block/put"), "{seen}");
+
+    assert_eq!(
+        post(&owner, "/access/remove", &[("name", "per")])
+            .await
+            .status(),
+        303
+    );
+    assert_eq!(
+        page(&app, &viewer, "/calls").send().await.unwrap().status(),
+        303
+    );
+    let last = post(&owner, "/access/remove", &[("name", "anne")]).await;
+    assert_eq!(last.headers()["location"], "/access?done=last");
+}
+
+#[tokio::test]
+async fn guessing_a_password_is_held_back_and_a_changed_one_ends_other_logins() {
+    let app = TestApp::start().await;
+    let link = portner::web::first_link(app.store.as_ref()).await.unwrap();
+    let link = format!("/welcome/{}", link.unwrap().expose_secret());
+    let post = async |cookie: &str, path: &str, form: &[(&str, &str)]| {
+        let request = app.client.post(app.url(path)).header("cookie", cookie);
+        request.form(form).send().await.unwrap()
+    };
+    let right = [("name", "anne"), ("password", "hest og vogn")];
+    let first = cookie_of(&post("", &link, &right).await);
+    let second = cookie_of(&post("", "/login", &right).await);
+    let change = [("old", "hest og vogn"), ("password", "ko og kalv går")];
+    let changed = post(&second, "/access/password", &change).await;
+    assert_eq!(changed.headers()["location"], "/access?done=done");
+    assert_eq!(page(&app, &first, "/").send().await.unwrap().status(), 303);
+    assert_eq!(page(&app, &second, "/").send().await.unwrap().status(), 200);
+    for _ in 0..5 {
+        assert_eq!(post("", "/login", &right).await.status(), 401);
+    }
+    let new = [("name", "anne"), ("password", "ko og kalv går")];
+    assert_eq!(post("", "/login", &new).await.status(), 429);
+}
+
+#[tokio::test]
+async fn the_owner_marks_a_call_right_or_wrong() {
+    let app = TestApp::start().await;
+    let sold = [
+        "Vi sælger mobilabonnement",
+        "til den IT-ansvarlige",
+        "til alle",
+    ];
+    app.call("1", &[], &sold).await;
+    let cookie = log_in(&app).await;
+    let call = app.calls().await.remove(0);
+    let story = format!("/calls/{}", call.id);
+    for (judged, words) in [
+        ("connect", "Wrong: should have come through"),
+        ("off", "Was that right?"),
+    ] {
+        let mark = app
+            .client
+            .post(app.url(&format!("{story}/mark")))
+            .header("cookie", &cookie);
+        let response = mark.form(&[("judged", judged)]).send().await.unwrap();
+        assert_eq!(response.status(), 303);
+        let page = text(page(&app, &cookie, &format!("{story}?lang=en"))).await;
+        assert!(page.contains(words), "{page}");
+    }
+}
+
+fn cookie_of(response: &Response) -> String {
+    assert_eq!(response.status(), 303);
+    let cookie = response.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
 }

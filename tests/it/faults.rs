@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use jiff::SignedDuration;
 use portner::app::{App, Origins};
-use portner::call::{Instruction, ProviderCallId, Treatment};
+use portner::call::{CallEvent, CallId, Instruction, ProviderCallId, Treatment};
 use portner::config::Config;
 use portner::providers::twilio::Twilio;
 use portner::providers::{Control, Provider, RawRequest, Received, Refused, Reply};
@@ -96,6 +96,12 @@ impl Provider for Faulty {
             .any(|instruction| matches!(instruction, Instruction::Ask { .. }));
         assert!(self.place != "render" || !asks, "writing breaks");
         self.twilio.render(call, instructions)
+    }
+    fn trial_call(&self, id: CallId) -> ProviderCallId {
+        self.twilio.trial_call(id)
+    }
+    fn pretend(&self, call: &ProviderCallId, event: &CallEvent) -> Option<RawRequest> {
+        self.twilio.pretend(call, event)
     }
     fn control(&self) -> Option<&dyn Control> {
         self.twilio.control()

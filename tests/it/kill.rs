@@ -27,6 +27,19 @@ const PACE: Duration = Duration::from_millis(4);
 /// Answers that a caller gives before he hangs up.
 const ANSWERS: usize = 2;
 
+/// What befalls the files besides the kill.
+pub(super) trait Fault {
+    /// Before the program is started.
+    fn arm(&self, _command: &mut Command) {}
+    /// After it was killed.
+    fn strike(&mut self, _chance: &mut Chance) {}
+}
+
+/// The program is killed, and the files stay as they are.
+struct KillOnly;
+
+impl Fault for KillOnly {}
+
 /// A service in a process of its own; killed when it is let go of.
 struct Service {
     child: Child,
@@ -34,13 +47,15 @@ struct Service {
 }
 
 impl Service {
-    fn start(folder: &Path, address: SocketAddr) -> Self {
+    fn start(folder: &Path, address: SocketAddr, fault: &dyn Fault) -> Self {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(folder.join("log"))
             .unwrap();
-        let child = Command::new(assert_cmd::cargo::cargo_bin!("portner"))
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("portner"));
+        fault.arm(&mut command);
+        let child = command
             .args(["serve", "--listen", &address.to_string()])
             .current_dir(folder)
             .env(
@@ -59,7 +74,7 @@ impl Service {
     }
 
     /// Waits until it says that it is ready. How long that took is part of what is looked at.
-    async fn ready(&self, client: &Client) {
+    async fn ready(&self, client: &Client, folder: &Path) {
         let url = format!("http://{}/health/ready", self.address);
         let began = Instant::now();
         loop {
@@ -68,10 +83,11 @@ impl Service {
             {
                 return;
             }
-            assert!(
-                began.elapsed() < Duration::from_secs(30),
-                "it does not become ready"
-            );
+            if began.elapsed() > Duration::from_secs(30) {
+                let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+                let tail: Vec<&str> = log.lines().rev().take(5).collect();
+                panic!("it does not become ready: {tail:#?}");
+            }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
@@ -259,10 +275,10 @@ impl Log<'_> {
 }
 
 /// Numbers that look as if they came by chance, the same again from the same seed.
-struct Chance(u64);
+pub(super) struct Chance(u64);
 
 impl Chance {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -271,11 +287,17 @@ impl Chance {
     }
 }
 
-fn number_from(variable: &str, otherwise: u64) -> u64 {
+pub(super) fn number_from(variable: &str, otherwise: u64) -> u64 {
     match std::env::var(variable) {
         Ok(number) => number.parse().expect("a number"),
         Err(_) => otherwise,
     }
+}
+
+/// What the draw begins with: said, so that it can be had again.
+pub(super) fn seed() -> u64 {
+    let by_time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    number_from("PORTNER_SEED", by_time.unwrap().as_secs())
 }
 
 fn free_address() -> SocketAddr {
@@ -292,27 +314,32 @@ fn client() -> Client {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_answer_is_lost_to_kill_9() {
-    static NEXT: AtomicU64 = AtomicU64::new(0);
-    let kills = number_from("PORTNER_KILLS", 10);
-    let by_time = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    let seed = number_from("PORTNER_SEED", by_time.unwrap().as_secs());
-    println!("PORTNER_KILLS={kills} PORTNER_SEED={seed}");
-    let mut chance = Chance(seed);
     let folder = tempfile::tempdir().unwrap();
+    let kills = number_from("PORTNER_KILLS", 10);
+    hold_to_answers(folder.path(), kills, seed(), &mut KillOnly).await;
+}
+
+/// Lets people call, kills the service at random moments, and looks at what its log says of every
+/// answer that it gave.
+pub(super) async fn hold_to_answers(folder: &Path, kills: u64, seed: u64, fault: &mut dyn Fault) {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    println!("{kills} kills, PORTNER_SEED={seed}");
+    let mut chance = Chance(seed);
     let (address, client) = (free_address(), client());
     let mut finished: Vec<Begun> = Vec::new();
     let mut cut_off: Vec<Begun> = Vec::new();
     let mut slowest = Duration::ZERO;
     for life in 0..kills {
-        let service = Service::start(folder.path(), address);
+        let service = Service::start(folder, address, fault);
         if life % 5 == 4 {
             // Killed while it begins.
             tokio::time::sleep(Duration::from_millis(chance.below(200))).await;
             service.kill();
+            fault.strike(&mut chance);
             continue;
         }
         let began = Instant::now();
-        service.ready(&client).await;
+        service.ready(&client, folder).await;
         slowest = slowest.max(began.elapsed());
         let mut calling = JoinSet::new();
         for _ in 0..CALLERS {
@@ -325,14 +352,15 @@ async fn no_answer_is_lost_to_kill_9() {
         }
         tokio::time::sleep(Duration::from_millis(30 + chance.below(900))).await;
         service.kill();
+        fault.strike(&mut chance);
         let mut touched = Vec::new();
         while let Some(calls) = calling.join_next().await {
             touched.extend(calls.unwrap());
         }
 
-        let service = Service::start(folder.path(), address);
-        service.ready(&client).await;
-        let log = log_of(folder.path(), &client, address);
+        let service = Service::start(folder, address, fault);
+        service.ready(&client, folder).await;
+        let log = log_of(folder, &client, address);
         for call in touched {
             log.agrees_with(&call).await;
             if call.over {
@@ -351,11 +379,12 @@ async fn no_answer_is_lost_to_kill_9() {
             assert_eq!(again.as_ref(), call.answers.last(), "twice is once");
         }
         service.kill();
+        fault.strike(&mut chance);
     }
 
-    let service = Service::start(folder.path(), address);
-    service.ready(&client).await;
-    let log = log_of(folder.path(), &client, address);
+    let service = Service::start(folder, address, fault);
+    service.ready(&client, folder).await;
+    let log = log_of(folder, &client, address);
     for call in &mut cut_off {
         while !call.over {
             assert!(
@@ -396,7 +425,7 @@ fn log_of<'a>(folder: &Path, client: &'a Client, address: SocketAddr) -> Log<'a>
 fn told_to_stop_as_soon_as_it_listens_it_stops_in_order() {
     let folder = tempfile::tempdir().unwrap();
     for _ in 0..3 {
-        let mut service = Service::start(folder.path(), free_address());
+        let mut service = Service::start(folder.path(), free_address(), &KillOnly);
         let began = Instant::now();
         while TcpStream::connect(service.address).is_err() {
             assert!(

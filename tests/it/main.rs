@@ -7,13 +7,16 @@
 
 mod api;
 mod architecture;
+mod browser;
 mod cli;
 mod connect;
+mod crowded;
 mod desk;
 mod fail_open;
 mod faults;
 mod flood;
 mod fraud;
+mod fuzz;
 mod fuzz_corpus;
 mod hook;
 mod hostile;
@@ -23,5 +26,6 @@ mod ledger;
 mod monitoring;
 mod once;
 mod outbound;
+mod power_cut;
 mod support;
 mod tools;

@@ -8,6 +8,7 @@ mod answers;
 mod event;
 mod fields;
 mod markup;
+mod pretend;
 mod rest;
 mod settings;
 mod signature;
@@ -26,7 +27,7 @@ pub use self::signature::sign;
 use self::signature::{Key, Signer};
 use self::step::Step;
 use super::{Control, NumberSettings, Provider, RawRequest, Received, Refused, Reply};
-use crate::call::{Instruction, ProviderCallId};
+use crate::call::{CallEvent, CallId, Instruction, ProviderCallId};
 
 /// The name of this provider in addresses and records.
 pub const NAME: &str = "twilio";
@@ -164,6 +165,19 @@ impl Provider for Twilio {
             content_type: markup::CONTENT_TYPE,
             body: self.style.document(call, instructions).into(),
         }
+    }
+
+    fn trial_call(&self, id: CallId) -> ProviderCallId {
+        ProviderCallId {
+            provider: NAME.to_owned(),
+            id: pretend::call_sid(id),
+        }
+    }
+
+    fn pretend(&self, call: &ProviderCallId, event: &CallEvent) -> Option<RawRequest> {
+        let account = self.accounts.iter().find(|account| account.simulated)?;
+        let key = account.tokens.first()?;
+        pretend::request(&account.sid, key, &self.style.base, call, event)
     }
 
     fn control(&self) -> Option<&dyn Control> {

@@ -36,7 +36,8 @@ impl Key {
         Self(hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()))
     }
 
-    fn sign(&self, url: &str, fields: &Fields<'_>) -> String {
+    /// The signature over an address and fields.
+    pub fn sign(&self, url: &str, fields: &Fields<'_>) -> String {
         BASE64_STANDARD.encode(hmac::sign(&self.0, message(url, fields).as_bytes()))
     }
 }

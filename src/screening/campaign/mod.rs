@@ -117,12 +117,13 @@ impl Campaign {
         words.sort_by_key(|(word, count)| {
             (std::cmp::Reverse(**count), std::cmp::Reverse(word.len()))
         });
-        words.truncate(NAME_WORDS);
         let opening = Opening::of(&self.opening);
         let said = |word: &str| {
             let mut words = opening.iter().flat_map(Opening::telling_words);
             words.position(|one| one == word).unwrap_or(usize::MAX)
         };
+        words.retain(|(word, count)| **count > 1 || said(word) < usize::MAX);
+        words.truncate(NAME_WORDS);
         words.sort_by_key(|(word, _)| said(word));
         let as_heard = |word: &str| {
             let mut heard = self.opening.split(|one: char| !one.is_alphanumeric());

@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::ops::Bound;
 
-use ::sled::{Batch, Db, Tree};
+use ::sled::{Batch, Db, IVec, Tree};
 
 use super::{failed, value};
 use crate::store::{Shelf, Shelved, StoreError};
@@ -51,6 +51,17 @@ impl Shelves {
         self.file
             .sync_all()
             .map_err(|error| StoreError::Io(error.to_string()))
+    }
+
+    /// Everything, as it is kept.
+    pub(super) fn all(&self) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> {
+        self.tree.iter().map(|found| found.map_err(failed))
+    }
+
+    /// Puts back what [`Self::all`] gave; it is as durable as the next flush of the database.
+    pub(super) fn put_back(&self, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        self.tree.insert(key, value).map_err(failed)?;
+        Ok(())
     }
 
     pub(super) fn get(&self, shelf: Shelf, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {

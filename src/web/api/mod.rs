@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use super::App;
 
+mod backup;
 mod calls;
 mod campaigns;
 mod csv;
@@ -17,13 +18,13 @@ mod export;
 mod extract;
 mod import;
 mod lists;
-mod marks;
+pub(super) mod marks;
 mod numbers;
 mod outbox;
 mod proposals;
 mod replay;
-mod rules;
-mod status;
+pub(super) mod rules;
+pub(super) mod status;
 
 /// The largest page of anything.
 const MOST_ROWS: usize = 500;
@@ -73,7 +74,8 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(outbox::remove))
         .routes(routes!(status::status))
         .routes(routes!(status::insist))
-        .routes(routes!(status::new_token));
+        .routes(routes!(status::new_token))
+        .routes(routes!(backup::backup));
     // A path that takes several segments is written otherwise in the description than in the router.
     let paths = &mut router.get_openapi_mut().paths.paths;
     if let Some(item) = paths.remove("/api/v1/rules/{*path}") {

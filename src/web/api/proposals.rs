@@ -1,5 +1,7 @@
 //! What might set a wrong verdict right.
 
+use std::time::{Duration, Instant};
+
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -21,6 +23,8 @@ use crate::web::error::Problem;
 /// On how many calls a change is tried when nothing is said, and at most.
 const CALLS: usize = 1_000;
 const MOST_CALLS: usize = 10_000;
+/// How long changes are tried; what is found by then is told.
+const TIME: Duration = Duration::from_secs(12);
 
 /// What is wanted.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -88,7 +92,8 @@ pub(super) async fn post(
     Path(id): Path<String>,
     Json(wish): Json<Wish>,
 ) -> Result<axum::Json<Proposals>, Problem> {
-    let _alone = ONE_AT_A_TIME
+    let began = Instant::now();
+    let alone = ONE_AT_A_TIME
         .try_acquire()
         .map_err(|_| Problem::too_many("a replay runs; try again when it is done"))?;
     let limit = wish.limit.unwrap_or(CALLS);
@@ -116,13 +121,17 @@ pub(super) async fn post(
     let read_so_far = Default::default();
     let log = replay::read_log(store.as_ref(), &filter, limit, &read_so_far).await?;
     let work = tokio::task::spawn_blocking(move || {
+        // Held until this is done, whether anybody still waits for it or not.
+        let _alone = alone;
         let own = read(&app.state.rules)?.into_iter().filter(|file| file.own);
         let files = Files {
             own: own.map(|file| File::source(&file)).collect(),
             shipped: app.state.rules.shipped,
         };
         let policies = app.state.service.policies();
-        Ok::<_, Problem>(propose(&policies, &files, &recorded, should, &log))
+        Ok::<_, Problem>(propose(&policies, &files, &recorded, should, &log, || {
+            began.elapsed() > TIME
+        }))
     });
     let found = work.await.map_err(Problem::internal)?;
     let (proposals, reason) = match found? {

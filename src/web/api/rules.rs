@@ -71,15 +71,15 @@ struct Counted {
 
 /// A rule file.
 #[derive(Debug, Clone, Serialize, ToSchema)]
-pub(super) struct File {
+pub(in crate::web) struct File {
     /// Its path below the folder.
-    pub(super) path: String,
+    pub(in crate::web) path: String,
     /// Whether it is the owner's; the others come with Portner and cannot be written.
-    pub(super) own: bool,
+    pub(in crate::web) own: bool,
     /// SHA-256 of its text in hex: send it as `If-Match` to write over it.
-    hash: String,
+    pub(in crate::web) hash: String,
     /// What is written in it.
-    text: String,
+    pub(in crate::web) text: String,
 }
 
 /// Every rule file, with what is wrong or doubtful about them all.
@@ -154,9 +154,9 @@ pub(super) struct Base {
 
 /// What was written.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Written {
+pub(in crate::web) struct Written {
     /// The file as it now is.
-    file: File,
+    pub(in crate::web) file: File,
     /// What is doubtful about the rules, and works all the same.
     #[schema(value_type = Vec<Object>)]
     diagnostics: Vec<Diagnostic>,
@@ -204,12 +204,20 @@ pub(super) async fn put(
             text.len()
         )));
     }
+    Ok(axum::Json(replace_file(app, path, base, text).await?))
+}
+
+/// Writes a rule file, one writer at a time.
+pub(in crate::web) async fn replace_file(
+    app: App,
+    path: String,
+    base: Option<String>,
+    text: String,
+) -> Result<Written, Problem> {
     /// Two writers at once would each think that the file is as they read it.
     static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
     let _alone = ONE_AT_A_TIME.lock().await;
-    Ok(axum::Json(
-        blocking(move || write(&app, &path, base.as_deref(), text)).await?,
-    ))
+    blocking(move || write(&app, &path, base.as_deref(), text)).await
 }
 
 fn write(app: &App, path: &str, base: Option<&str>, text: String) -> Result<Written, Problem> {
@@ -259,14 +267,14 @@ fn unchanged(now: Option<&str>, base: Option<&str>) -> Result<(), Problem> {
 
 impl File {
     /// The file as the rules read it.
-    pub(super) fn source(&self) -> Source {
+    pub(in crate::web) fn source(&self) -> Source {
         Source {
             path: self.path.clone(),
             text: self.text.clone(),
         }
     }
 
-    pub(super) fn own(path: String, text: String) -> Self {
+    pub(in crate::web) fn own(path: String, text: String) -> Self {
         Self {
             own: true,
             hash: hex::encode(sha256(&text)),
@@ -277,7 +285,7 @@ impl File {
 }
 
 /// Every file that counts, the shipped ones first.
-pub(super) fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
+pub(in crate::web) fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
     let mut files = Vec::new();
     if rules.shipped {
         files.extend(rules::shipped().into_iter().map(|source| File {
@@ -303,7 +311,7 @@ pub(super) fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
 }
 
 /// What is wrong or doubtful, for any of the lines.
-fn check(app: &App, files: &[File]) -> Vec<Diagnostic> {
+pub(in crate::web) fn check(app: &App, files: &[File]) -> Vec<Diagnostic> {
     let sources: Vec<Source> = files.iter().map(File::source).collect();
     let mut found: Vec<Diagnostic> = Vec::new();
     for policy in app.state.service.policies().lines() {
@@ -318,7 +326,7 @@ fn check(app: &App, files: &[File]) -> Vec<Diagnostic> {
 }
 
 /// A path that stays below the folder and is that of a rule file which is read.
-pub(super) fn below(text: &str) -> Result<String, Problem> {
+pub(in crate::web) fn below(text: &str) -> Result<String, Problem> {
     let path = FilePath::new(text);
     let parts_are_plain = path.components().all(|part| match part {
         Component::Normal(name) => name
@@ -381,7 +389,7 @@ fn replace(target: &FilePath, text: &str) -> io::Result<()> {
     })
 }
 
-async fn blocking<T: Send + 'static>(
+pub(in crate::web) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     tokio::task::spawn_blocking(work)

@@ -123,7 +123,7 @@ async fn store(app: &App) -> StoreStatus {
     }
 }
 
-fn masked(target: &Target) -> String {
+pub(in crate::web) fn masked(target: &Target) -> String {
     match target {
         Target::Number(number) => number.to_string(),
         Target::Sip(address) => {

@@ -17,6 +17,19 @@
     document.addEventListener("keydown", shut);
   }
 
+  // Words can be heard where the browser can speak.
+  if ("speechSynthesis" in window) {
+    for (const button of document.querySelectorAll("[data-say]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        const words = new SpeechSynthesisUtterance(button.dataset.say);
+        words.lang = button.dataset.lang;
+        speechSynthesis.cancel();
+        speechSynthesis.speak(words);
+      });
+    }
+  }
+
   const rows = () => [...document.querySelectorAll(".log h3 a")];
   const isTyping = (target) => target.closest("input, select, textarea, [contenteditable]");
   document.addEventListener("keydown", (event) => {

@@ -26,6 +26,18 @@ pub(super) const STYLE: Asset = Asset {
 /// What every page shares.
 pub(super) const DESK: Asset = script("/assets/desk.js", include_str!("../assets/desk.js"));
 
+/// What shows calls as they go.
+pub(super) const NOW: Asset = script("/assets/now.js", include_str!("../assets/now.js"));
+
+/// What takes dropped files.
+pub(super) const LISTS: Asset = script("/assets/lists.js", include_str!("../assets/lists.js"));
+
+/// The editor of rules.
+pub(super) const RULES: Asset = script("/assets/rules.js", include_str!("../assets/rules.js"));
+
+/// Speaking and hearing in a trial call.
+pub(super) const TRY: Asset = script("/assets/try.js", include_str!("../assets/try.js"));
+
 /// What keeps the log up to date.
 pub(super) const LIVE: Asset = script("/assets/live.js", include_str!("../assets/live.js"));
 
@@ -36,7 +48,7 @@ pub(super) const ICON: Asset = Asset {
     content: include_str!("../assets/icon.svg"),
 };
 
-const ALL: [&Asset; 4] = [&STYLE, &DESK, &LIVE, &ICON];
+const ALL: [&Asset; 8] = [&STYLE, &DESK, &LIVE, &NOW, &LISTS, &RULES, &TRY, &ICON];
 
 const fn script(path: &'static str, content: &'static str) -> Asset {
     Asset {

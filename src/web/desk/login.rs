@@ -1,31 +1,43 @@
-//! Logging in with the installation's token, and out again. The token only ever travels in a body.
+//! Logging in, with an account or with the installation's token, and out again; and the link that
+//! makes the first account. Secrets only ever travel in a body, but for that link, which works
+//! once and only while there is no account.
 
 use axum::Router;
-use axum::extract::{Form, State};
+use axum::extract::{Form, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use maud::html;
+use maud::{Markup, html};
+use secrecy::SecretString;
 use serde::Deserialize;
 
+use super::access::unfit;
 use super::layout::{Page, brand};
 use super::trouble;
+use crate::call::Language;
 use crate::web::App;
+use crate::web::accounts::{self, MIN_PASSWORD_CHARS, Role};
 use crate::web::auth;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 
 /// What answers without login.
 pub(in crate::web) fn login() -> Router<App> {
-    Router::new().route("/login", get(ask).post(enter))
+    Router::new()
+        .route("/login", get(ask).post(enter))
+        .route("/welcome/{link}", get(welcome).post(first))
 }
 
-async fn ask(shown: Shown) -> Response {
-    page(&shown, None).respond(&shown)
+async fn ask(State(app): State<App>, shown: Shown) -> Response {
+    page(&app, &shown, None).await.respond(&shown)
 }
 
 #[derive(Deserialize)]
 struct Credentials {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    password: SecretString,
     #[serde(default)]
     token: String,
 }
@@ -33,43 +45,84 @@ struct Credentials {
 async fn enter(
     State(app): State<App>,
     shown: Shown,
+    headers: HeaderMap,
     Form(credentials): Form<Credentials>,
 ) -> Response {
-    match auth::holds(&app, credentials.token.trim()).await {
-        Ok(true) => match app.sessions.begin(&app).await {
-            Ok(cookie) => {
-                app.throttle.succeeded();
-                ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
-            }
-            Err(problem) => trouble(&shown, &problem),
-        },
-        Ok(false) => refuse(&app, &shown).await,
+    match known(&app, credentials).await {
+        Ok(Known::Nobody) => refuse(&app, &shown).await,
+        Ok(Known::Wait) => too_many(&app, &shown).await,
+        Ok(Known::Account(account)) => begin(&app, &shown, account, &headers).await,
         Err(problem) => trouble(&shown, &problem),
     }
 }
 
+/// Who shows himself.
+enum Known {
+    /// An account, or whoever holds the token.
+    Account(Option<String>),
+    Nobody,
+    /// Too many wrong passwords at this name just now.
+    Wait,
+}
+
+async fn known(app: &App, shown: Credentials) -> Result<Known, Problem> {
+    let token = shown.token.trim();
+    if !token.is_empty() {
+        let holds = auth::holds(app, token).await?;
+        return Ok(if holds {
+            Known::Account(None)
+        } else {
+            Known::Nobody
+        });
+    }
+    let now = app.state.service.clock().now();
+    if !app.names.may_try(&shown.name, now) {
+        return Ok(Known::Wait);
+    }
+    let account = accounts::check(app.store()?.as_ref(), &shown.name, shown.password).await?;
+    Ok(match account {
+        Some(account) => {
+            app.names.succeeded(&shown.name);
+            Known::Account(Some(account.name))
+        }
+        None => {
+            app.names.failed(&shown.name, now);
+            Known::Nobody
+        }
+    })
+}
+
+async fn begin(app: &App, shown: &Shown, account: Option<String>, headers: &HeaderMap) -> Response {
+    match app.sessions.begin(app, account, headers).await {
+        Ok(cookie) => {
+            app.throttle.succeeded();
+            ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
+        }
+        Err(problem) => trouble(shown, &problem),
+    }
+}
+
 async fn refuse(app: &App, shown: &Shown) -> Response {
-    let language = shown.language;
-    let (status, words) = if app.throttle.failed().await {
-        (
-            StatusCode::UNAUTHORIZED,
-            language.choose(
-                "Det er ikke nøglen til denne installation.",
-                "This is not the token of this installation.",
-            ),
-        )
-    } else {
-        (
-            StatusCode::TOO_MANY_REQUESTS,
-            language.choose(
-                "For mange forkerte forsøg. Vent et øjeblik.",
-                "Too many wrong tries. Wait a moment.",
-            ),
-        )
-    };
-    tracing::warn!("a login with a wrong token was refused");
-    let mut response = page(shown, Some(words)).respond(shown);
-    *response.status_mut() = status;
+    tracing::warn!("a wrong login was refused");
+    if !app.throttle.failed().await {
+        return too_many(app, shown).await;
+    }
+    let words = shown.language.choose(
+        "Det passer ikke. Prøv igen.",
+        "That is not right. Try again.",
+    );
+    let mut response = page(app, shown, Some(words)).await.respond(shown);
+    *response.status_mut() = StatusCode::UNAUTHORIZED;
+    response
+}
+
+async fn too_many(app: &App, shown: &Shown) -> Response {
+    let words = shown.language.choose(
+        "For mange forkerte forsøg. Vent et minut.",
+        "Too many wrong tries. Wait a minute.",
+    );
+    let mut response = page(app, shown, Some(words)).await.respond(shown);
+    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
     response
 }
 
@@ -82,30 +135,158 @@ pub(super) async fn logout(
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/login")).into_response())
 }
 
-fn page(shown: &Shown, wrong: Option<&str>) -> Page {
+async fn page(app: &App, shown: &Shown, wrong: Option<&str>) -> Page {
     let language = shown.language;
     let title = language.choose("Log ind", "Log in");
+    let has_accounts = match app.store() {
+        Ok(store) => accounts::all(store.as_ref())
+            .await
+            .is_ok_and(|all| !all.is_empty()),
+        Err(_) => false,
+    };
     let body = html! {
-        form class="login" method="post" action="/login" {
-            (brand())
-            h1 { (title) }
-            @if let Some(wrong) = wrong {
-                p class="wrong" role="alert" id="wrong" { (wrong) }
+        (brand())
+        h1 { (title) }
+        @if let Some(wrong) = wrong { p class="wrong" role="alert" id="wrong" { (wrong) } }
+        @if has_accounts {
+            form class="login" method="post" action="/login" {
+                (name_field(language))
+                div class="field" {
+                    label for="password" { (language.choose("Adgangskode", "Password")) }
+                    input id="password" name="password" type="password" autocomplete="current-password" required
+                        aria-describedby=[wrong.map(|_| "wrong")];
+                }
+                button class="main" { (title) }
             }
-            label for="token" { (language.choose("Nøgle", "Token")) }
-            input id="token" name="token" type="password" autocomplete="current-password"
-                required autofocus spellcheck="false" autocapitalize="off"
-                aria-describedby="where" aria-invalid=[wrong.map(|_| "true")];
-            p id="where" class="quiet" {
-                (language.choose(
-                    "Portner viste den, da den startede første gang.",
-                    "Portner showed it when it started for the first time."))
-                " "
-                code { "portner token" }
-                (language.choose(" laver en ny.", " makes a new one."))
+            details {
+                summary { (language.choose("Log ind med installationens nøgle", "Log in with the token of this installation")) }
+                (token_form(language))
             }
-            button class="main" { (title) }
+        } @else {
+            (token_form(language))
+            p class="quiet small" { (language.choose(
+                "Har du linket til første login fra terminalen, så brug det: så får du et navn og en adgangskode.",
+                "If you have the link for the first login from the terminal, use that: it gives you a name and a password.")) }
         }
     };
     Page::new(title, body).before_login()
+}
+
+fn name_field(language: Language) -> Markup {
+    html! {
+        div class="field" {
+            label for="name" { (language.choose("Navn", "Name")) }
+            input id="name" name="name" autocomplete="username" required autofocus spellcheck="false" autocapitalize="off" maxlength="40";
+        }
+    }
+}
+
+fn token_form(language: Language) -> Markup {
+    html! {
+        form class="login" method="post" action="/login" {
+            div class="field" {
+                label for="token" { (language.choose("Nøgle", "Token")) }
+                input id="token" name="token" type="password" autocomplete="off"
+                    required spellcheck="false" autocapitalize="off" aria-describedby="where";
+                p id="where" class="quiet small" {
+                    (language.choose(
+                        "Portner viste den, da den startede første gang.",
+                        "Portner showed it when it started for the first time."))
+                    " " code { "portner token" } (language.choose(" laver en ny.", " makes a new one."))
+                }
+            }
+            button class="main" { (language.choose("Log ind", "Log in")) }
+        }
+    }
+}
+
+/// The page behind the one-time link.
+async fn welcome(State(app): State<App>, shown: Shown, Path(link): Path<String>) -> Response {
+    match holds(&app, &link).await {
+        Ok(true) => first_page(&shown, &link, None).respond(&shown),
+        Ok(false) => Redirect::to("/login").into_response(),
+        Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+async fn holds(app: &App, link: &str) -> Result<bool, Problem> {
+    Ok(accounts::is_first_link(app.store()?.as_ref(), link).await?)
+}
+
+fn first_page(shown: &Shown, link: &str, wrong: Option<&str>) -> Page {
+    let language = shown.language;
+    let title = language.choose("Velkommen", "Welcome");
+    let body = html! {
+        (brand())
+        h1 { (title) }
+        p { (language.choose(
+            "Vælg et navn og en adgangskode. Så er skrivebordet dit.",
+            "Choose a name and a password. Then the desk is yours.")) }
+        form class="login" method="post" action={ "/welcome/" (link) } {
+            @if let Some(wrong) = wrong { p class="wrong" role="alert" id="wrong" { (wrong) } }
+            (name_field(language))
+            div class="field" {
+                label for="password" { (language.choose("Adgangskode", "Password")) }
+                input id="password" name="password" type="password" autocomplete="new-password" required
+                    minlength=(MIN_PASSWORD_CHARS) aria-describedby="how-long";
+                span id="how-long" class="quiet small" {
+                    (language.choose("Mindst ", "At least ")) (MIN_PASSWORD_CHARS) (language.choose(" tegn", " characters"))
+                }
+            }
+            button class="main" { (language.choose("Begynd", "Begin")) }
+        }
+    };
+    Page::new(title, body).before_login()
+}
+
+#[derive(Deserialize)]
+struct First {
+    name: String,
+    password: SecretString,
+}
+
+/// Makes the first account, which may do everything, and logs it in.
+async fn first(
+    State(app): State<App>,
+    shown: Shown,
+    Path(link): Path<String>,
+    headers: HeaderMap,
+    Form(typed): Form<First>,
+) -> Response {
+    /// Two who have the link make one account.
+    static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let made = async {
+        if !holds(&app, &link).await? {
+            return Ok(None);
+        }
+        let store = app.store()?;
+        let now = app.state.service.clock().now();
+        let made = accounts::add(
+            store.as_ref(),
+            &typed.name,
+            typed.password,
+            Role::Owner,
+            now,
+        )
+        .await?;
+        if made.is_ok() {
+            accounts::forget_first_link(store.as_ref()).await?;
+        }
+        Ok::<_, Problem>(Some(made))
+    };
+    match made.await {
+        Ok(None) => Redirect::to("/login").into_response(),
+        Ok(Some(Ok(()))) => {
+            let name = typed.name.trim().to_owned();
+            begin(&app, &shown, Some(name), &headers).await
+        }
+        Ok(Some(Err(reason))) => {
+            let words = unfit(reason, shown.language);
+            let mut response = first_page(&shown, &link, Some(words)).respond(&shown);
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            response
+        }
+        Err(problem) => trouble(&shown, &problem),
+    }
 }

@@ -14,14 +14,22 @@ use super::App;
 use super::error::Problem;
 use super::language::Shown;
 
+mod access;
 mod assets;
+mod attempt;
 mod calls;
+mod figures;
 mod filter;
 mod icon;
 mod layout;
+mod lists;
 mod login;
+mod now;
 mod place;
 mod row;
+mod rules;
+mod settings;
+mod statistics;
 mod story;
 mod time;
 
@@ -33,11 +41,34 @@ use self::layout::Page;
 /// What only people who are logged in see.
 pub(super) fn pages() -> Router<App> {
     Router::new()
-        .route("/", get(calls::log))
+        .route("/", get(now::page))
+        .route("/now/live", get(now::live))
+        .route("/now/today", get(now::sentence))
+        .route("/calls/{id}/act", post(now::act))
         .route("/calls", get(calls::log))
         .route("/calls/live", get(calls::live))
         .route("/calls/{id}", get(story::page))
+        .route("/calls/{id}/mark", post(story::marking::put))
         .route("/calls/{id}/list", post(story::listing::put))
+        .route("/lists", get(lists::first))
+        .route("/lists/{list}", get(lists::page))
+        .route("/lists/{list}/put", post(lists::change::put))
+        .route("/lists/{list}/remove", post(lists::change::remove))
+        .route("/lists/{list}/restore", post(lists::change::restore))
+        .route("/statistics", get(statistics::page))
+        .route("/rules", get(rules::page))
+        .route("/rules/file", get(rules::file))
+        .route("/rules/save", post(rules::save))
+        .route("/rules/check", post(rules::trial::check))
+        .route("/rules/try", post(rules::trial::say))
+        .route("/try", get(attempt::page).post(attempt::begin))
+        .route("/try/{id}", get(attempt::going).post(attempt::go_on))
+        .route("/settings", get(settings::page))
+        .route("/access", get(access::page))
+        .route("/access/add", post(access::add))
+        .route("/access/remove", post(access::remove))
+        .route("/access/revoke", post(access::revoke))
+        .route("/access/password", post(access::password))
         .route("/logout", post(login::logout))
 }
 

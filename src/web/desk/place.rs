@@ -6,32 +6,69 @@ use crate::call::Language;
 /// A page that the navigation leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
+    Now,
     Calls,
+    Lists,
+    Statistics,
+    Rules,
+    Try,
+    Settings,
+    Access,
 }
 
 impl Place {
     /// Every page, in the order of the navigation. The first four have a place of their own under
     /// the thumb; the others stand behind “More” on small screens.
-    pub(super) const ALL: [Self; 1] = [Self::Calls];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Now,
+        Self::Calls,
+        Self::Lists,
+        Self::Statistics,
+        Self::Rules,
+        Self::Try,
+        Self::Settings,
+        Self::Access,
+    ];
 
     /// Where it is.
     pub(super) fn address(self) -> &'static str {
         match self {
+            Self::Now => "/",
             Self::Calls => "/calls",
+            Self::Lists => "/lists",
+            Self::Statistics => "/statistics",
+            Self::Rules => "/rules",
+            Self::Try => "/try",
+            Self::Settings => "/settings",
+            Self::Access => "/access",
         }
     }
 
     /// What it is called.
     pub(super) fn name(self, language: Language) -> &'static str {
         match self {
+            Self::Now => language.choose("Nu", "Now"),
             Self::Calls => language.choose("Opkald", "Calls"),
+            Self::Lists => language.choose("Lister", "Lists"),
+            Self::Statistics => language.choose("Statistik", "Statistics"),
+            Self::Rules => language.choose("Regler", "Rules"),
+            Self::Try => language.choose("Prøv et opkald", "Try a call"),
+            Self::Settings => language.choose("Indstillinger", "Settings"),
+            Self::Access => language.choose("Adgang", "Access"),
         }
     }
 
     /// Its sign.
     pub(super) fn icon(self) -> Icon {
         match self {
+            Self::Now => icon::NOW,
             Self::Calls => icon::CALLS,
+            Self::Lists => icon::LISTS,
+            Self::Statistics => icon::STATISTICS,
+            Self::Rules => icon::RULES,
+            Self::Try => icon::TRY,
+            Self::Settings => icon::SETTINGS,
+            Self::Access => icon::ACCESS,
         }
     }
 }

@@ -52,6 +52,16 @@ pub(super) fn day_heading(day: Date, today: Date, language: Language) -> String 
     )
 }
 
+/// A day in few signs.
+pub(super) fn short_day(day: Date, language: Language) -> String {
+    let month = usize::try_from(day.month() - 1).unwrap_or_default();
+    let name: String = MONTHS[month].1.chars().take(3).collect();
+    language.choose(
+        format!("{}.{}.", day.day(), day.month()),
+        format!("{} {name}", day.day()),
+    )
+}
+
 /// The time of day.
 pub(super) fn clock(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned_datetime(zone.clone())

@@ -65,7 +65,16 @@ impl TestApp {
         .await
     }
 
+    /// With its store at this address.
+    pub async fn start_on(address: &str) -> Self {
+        Self::put_together(Limits::default(), address.to_owned()).await
+    }
+
     pub async fn start_with(limits: Limits) -> Self {
+        Self::put_together(limits, "memory:".to_owned()).await
+    }
+
+    async fn put_together(limits: Limits, address: String) -> Self {
         let rules = tempfile::tempdir().unwrap();
         std::fs::write(rules.path().join("test.toml"), RULES).unwrap();
         let settings = format!(
@@ -80,8 +89,17 @@ impl TestApp {
             ACCOUNT.to_owned(),
             AUTH_TOKEN.to_owned().into(),
         ));
+        let mut local = Account::new(
+            "AC00000000000000000000000000000002".to_owned(),
+            LOCAL_KEY.to_owned().into(),
+        );
+        local.simulated = true;
+        twilio.accounts.push(local);
         let twilio: Arc<dyn Provider> = Arc::new(Twilio::new(twilio).unwrap());
-        let keeper = Keeper::new(Box::new(|| Box::pin(store::open("memory:"))));
+        let keeper = Keeper::new(Box::new(move || {
+            let address = address.clone();
+            Box::pin(async move { store::open(&address).await })
+        }));
         keeper.open().await.unwrap();
         let store = keeper.store().unwrap();
         let token = web::ensure_token(store.as_ref()).await.unwrap().unwrap();
@@ -213,7 +231,7 @@ impl TestApp {
 }
 
 /// Where a document says that the next answer goes.
-fn next_step(document: &str) -> Option<String> {
+pub fn next_step(document: &str) -> Option<String> {
     let (_, rest) = document.split_once("/webhooks/twilio/")?;
     let end = rest.find(['"', '<'])?;
     Some(rest[..end].replace("&amp;", "&"))

@@ -11,15 +11,19 @@ use super::place::Place;
 use super::row::{caller, kind, outcome, verdict_word};
 use super::time::{caller_number, lasted, moment};
 use super::trouble;
-use crate::call::{Call, CallId, Language};
+use crate::call::{Call, CallId, Language, ListEntry, Mark};
 use crate::screening::tipping;
 use crate::web::App;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 
 pub(super) mod listing;
+pub(super) mod marking;
 mod receipt;
 mod talk;
+
+pub(super) use receipt::{kind_class, receipt, slots, sums};
+pub(super) use talk::{conversation, happened};
 
 /// What was done on the page before this one.
 #[derive(Deserialize)]
@@ -41,8 +45,13 @@ pub(super) async fn page(
                 Ok(listed) => listed,
                 Err(problem) => return trouble(&shown, &problem),
             };
+            let mark = match marking::of(&app, &call).await {
+                Ok(mark) => mark,
+                Err(problem) => return trouble(&shown, &problem),
+            };
             let done = listing::done(&came.done, shown.language);
-            story(&app, &call, &listed, done, shown.language).respond(&shown)
+            let around = Around { listed, mark, done };
+            story(&app, &call, &around, shown.language).respond(&shown)
         }
         Err(problem) => trouble(&shown, &problem),
     }
@@ -55,19 +64,20 @@ pub(super) async fn read(app: &App, id: &str) -> Result<Call, Problem> {
     app.store()?.call(id).await?.ok_or_else(no_such_call)
 }
 
-fn story(
-    app: &App,
-    call: &Call,
-    listed: &[crate::call::ListEntry],
-    done: Option<&str>,
-    language: Language,
-) -> Page {
+/// What is known beside the call itself.
+struct Around {
+    listed: Vec<ListEntry>,
+    mark: Option<Mark>,
+    done: Option<&'static str>,
+}
+
+fn story(app: &App, call: &Call, around: &Around, language: Language) -> Page {
     let (who, _) = caller(call, language);
     let policies = app.state.service.policies();
     let policy = policies.for_line(&call.line);
     let body = html! {
         a class="back" href="/calls" { "← " (language.choose("Alle opkald", "All calls")) }
-        @if let Some(done) = done { p class="note done" role="status" { (done) } }
+        @if let Some(done) = around.done { p class="note done" role="status" { (done) } }
         (headline(call, &who, language))
         div class="story" {
             section aria-labelledby="talk" {
@@ -75,9 +85,10 @@ fn story(
                 (talk::conversation(call, language))
             }
             div class="side" {
-                (listing::card(call, listed, language))
-                (receipt::slots(call, language))
-                (receipt::receipt(call, language))
+                (marking::card(call, around.mark.as_ref(), language))
+                (listing::card(call, &around.listed, language))
+                (slots(call, language))
+                (receipt(call, language))
                 (receipt::tips(&tipping::tips(policy, call), language))
                 (facts(app, call, language))
             }

@@ -50,7 +50,7 @@ fn pips(specificity: u8, language: Language) -> Markup {
 }
 
 /// Every rule that fired, with its words and points, and their sums.
-pub(super) fn receipt(call: &Call, language: Language) -> Markup {
+pub(in crate::web::desk) fn receipt(call: &Call, language: Language) -> Markup {
     let score = call.verdict.as_ref().map_or_else(
         || Evidence::of(&call.reasons).score,
         |verdict| verdict.score,

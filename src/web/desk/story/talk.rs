@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 
 use crate::call::{
-    Answer, Call, CallEvent, DialOutcome, Entry, EvidenceKind, Instruction, Language, Reason,
+    Answer, Call, CallEvent, DialOutcome, Entry, EvidenceKind, Instruction, Language, OwnerAction,
+    Reason,
 };
 
 /// What was said and what happened, in order.
-pub(super) fn conversation(call: &Call, language: Language) -> Markup {
+pub(in crate::web::desk) fn conversation(call: &Call, language: Language) -> Markup {
     html! {
         ol class="talk" {
             @for entry in &call.timeline { (turn(entry, call, language)) }
@@ -196,6 +197,12 @@ pub(in crate::web::desk) fn happened(event: &CallEvent, language: Language) -> O
             "Only the provider's own list knows this call",
         ),
         CallEvent::Ended { .. } => plain("Opkaldet er slut", "The call is over"),
+        CallEvent::OwnerActed { action, .. } => match action {
+            OwnerAction::Take => plain("Du tog det fra skrivebordet", "You took it from the desk"),
+            OwnerAction::AskWhy => plain("Du bad om at få spurgt hvorfor", "You had him asked why"),
+            OwnerAction::TakeMessage => plain("Du bad om en besked", "You asked for a message"),
+            OwnerAction::Refuse => plain("Du gav et pænt nej", "You gave a polite no"),
+        },
         CallEvent::Fallback { .. } => plain(
             "Udbyderen kunne ikke udføre det, den fik besked på",
             "The provider could not do what it was told",

@@ -1,0 +1,329 @@
+//! People who may use the desk: their names, what they may, and their passwords as Argon2id keeps
+//! them (RFC 9106; 19 MiB, two passes).
+
+use std::sync::OnceLock;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use aws_lc_rs::rand;
+use jiff::Timestamp;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
+
+use super::auth::{random, same, sha256};
+use super::error::Problem;
+use crate::store::{Shelf, Store, StoreError};
+
+mod throttle;
+
+pub(super) use throttle::NameThrottle;
+
+/// Where the store keeps the hash of the link that makes the first account.
+const FIRST_LINK: &str = "first-link";
+/// How many passwords are hashed at once; each takes 19 MiB.
+static HASHING: Semaphore = Semaphore::const_new(2);
+const SALT_BYTES: usize = 16;
+const HASH_BYTES: usize = 32;
+const MEMORY_KIB: u32 = 19 * 1024;
+const PASSES: u32 = 2;
+/// The shortest password, in characters.
+pub(super) const MIN_PASSWORD_CHARS: usize = 10;
+const MAX_PASSWORD_BYTES: usize = 1_000;
+const MAX_NAME_CHARS: usize = 40;
+/// How many accounts there may be.
+const MOST: usize = 100;
+
+/// What somebody may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Role {
+    /// Everything.
+    Owner,
+    /// Look.
+    Viewer,
+}
+
+/// Whoever is logged in.
+#[derive(Debug, Clone)]
+pub(super) struct Visitor {
+    /// The account; nothing for whoever showed the token of the installation.
+    pub(super) account: Option<String>,
+    /// What he may do.
+    pub(super) role: Role,
+    /// The hash of his session, where he has one.
+    pub(super) session: Option<String>,
+}
+
+impl Visitor {
+    /// What he is called in records.
+    pub(super) fn name(&self) -> &str {
+        self.account.as_deref().unwrap_or("token")
+    }
+}
+
+/// An account.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Account {
+    /// Its name.
+    pub(super) name: String,
+    /// What it may do.
+    pub(super) role: Role,
+    /// When it was made.
+    pub(super) made_at: Timestamp,
+    salt: String,
+    hash: String,
+}
+
+/// Why an account could not be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unfit {
+    /// The name is empty, too long, or has signs that are no letters, digits, `.`, `-`, `_`, `@`.
+    Name,
+    /// The name is taken.
+    Taken,
+    /// The password is too short or too long.
+    Password,
+    /// There are as many as there may be.
+    TooMany,
+}
+
+/// The account with this name.
+pub(super) async fn of(store: &dyn Store, name: &str) -> Result<Option<Account>, StoreError> {
+    let kept = store.shelved(Shelf::Accounts, &key(name)).await?;
+    Ok(kept.and_then(|value| serde_json::from_slice(&value).ok()))
+}
+
+/// Every account.
+pub(super) async fn all(store: &dyn Store) -> Result<Vec<Account>, StoreError> {
+    let kept = store.shelf(Shelf::Accounts, None, MOST).await?;
+    let read = |one: &crate::store::Shelved| serde_json::from_slice(&one.value).ok();
+    Ok(kept.iter().filter_map(read).collect())
+}
+
+/// Makes an account.
+pub(super) async fn add(
+    store: &dyn Store,
+    name: &str,
+    password: SecretString,
+    role: Role,
+    now: Timestamp,
+) -> Result<Result<(), Unfit>, Problem> {
+    let name = name.trim();
+    if !is_name(name) {
+        return Ok(Err(Unfit::Name));
+    }
+    let known = all(store).await?;
+    if known.len() >= MOST {
+        return Ok(Err(Unfit::TooMany));
+    }
+    if of(store, name).await?.is_some() {
+        return Ok(Err(Unfit::Taken));
+    }
+    if !is_password(&password) {
+        return Ok(Err(Unfit::Password));
+    }
+    keep(store, name, password, role, now).await.map(Ok)
+}
+
+/// Gives an account another password.
+pub(super) async fn set_password(
+    store: &dyn Store,
+    account: &Account,
+    password: SecretString,
+) -> Result<Result<(), Unfit>, Problem> {
+    if !is_password(&password) {
+        return Ok(Err(Unfit::Password));
+    }
+    keep(
+        store,
+        &account.name,
+        password,
+        account.role,
+        account.made_at,
+    )
+    .await
+    .map(Ok)
+}
+
+/// Removes an account. The last owner stays: `false` then.
+pub(super) async fn remove(store: &dyn Store, name: &str) -> Result<bool, StoreError> {
+    let known = all(store).await?;
+    let owners = known.iter().filter(|one| one.role == Role::Owner).count();
+    let is_last = known
+        .iter()
+        .any(|one| key(&one.name) == key(name) && one.role == Role::Owner && owners == 1);
+    if is_last {
+        return Ok(false);
+    }
+    store
+        .shelve(Shelf::Accounts, vec![(key(name), None)])
+        .await?;
+    Ok(true)
+}
+
+async fn keep(
+    store: &dyn Store,
+    name: &str,
+    password: SecretString,
+    role: Role,
+    made_at: Timestamp,
+) -> Result<(), Problem> {
+    let mut salt = [0; SALT_BYTES];
+    rand::fill(&mut salt).map_err(|_| Problem::internal("the machine has no randomness"))?;
+    let hash = hash(password, salt.to_vec()).await?;
+    let account = Account {
+        name: name.to_owned(),
+        role,
+        made_at,
+        salt: hex::encode(salt),
+        hash: hex::encode(hash),
+    };
+    let value = serde_json::to_vec(&account).map_err(Problem::internal)?;
+    Ok(store
+        .shelve(Shelf::Accounts, vec![(key(name), Some(value))])
+        .await?)
+}
+
+/// The account with this name and password. Takes as long whether there is such a name or not.
+pub(super) async fn check(
+    store: &dyn Store,
+    name: &str,
+    password: SecretString,
+) -> Result<Option<Account>, Problem> {
+    /// What the password is compared with where there is no account.
+    static NOBODY: OnceLock<Vec<u8>> = OnceLock::new();
+    if password.expose_secret().len() > MAX_PASSWORD_BYTES {
+        return Ok(None);
+    }
+    let account = of(store, name).await?;
+    let salt = account
+        .as_ref()
+        .and_then(|account| hex::decode(&account.salt).ok())
+        .unwrap_or_else(|| NOBODY.get_or_init(|| vec![0; SALT_BYTES]).clone());
+    let shown = hash(password, salt).await?;
+    Ok(account.filter(|account| same(hex::encode(shown).as_bytes(), account.hash.as_bytes())))
+}
+
+/// Hashes on a thread of its own: it is meant to take its time.
+async fn hash(password: SecretString, salt: Vec<u8>) -> Result<[u8; HASH_BYTES], Problem> {
+    let _place = HASHING.acquire().await.map_err(Problem::internal)?;
+    let hashed = tokio::task::spawn_blocking(move || {
+        let params = Params::new(MEMORY_KIB, PASSES, 1, Some(HASH_BYTES))?;
+        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let mut out = [0; HASH_BYTES];
+        argon.hash_password_into(password.expose_secret().as_bytes(), &salt, &mut out)?;
+        Ok::<_, argon2::Error>(out)
+    });
+    hashed
+        .await
+        .map_err(Problem::internal)?
+        .map_err(Problem::internal)
+}
+
+fn key(name: &str) -> Vec<u8> {
+    name.trim().to_lowercase().into_bytes()
+}
+
+fn is_name(name: &str) -> bool {
+    let fits = |sign: char| sign.is_alphanumeric() || matches!(sign, '.' | '-' | '_' | '@');
+    (1..=MAX_NAME_CHARS).contains(&name.chars().count()) && name.chars().all(fits)
+}
+
+fn is_password(password: &SecretString) -> bool {
+    let password = password.expose_secret();
+    password.chars().count() >= MIN_PASSWORD_CHARS && password.len() <= MAX_PASSWORD_BYTES
+}
+
+/// Makes the link that makes the first account, as long as there is none. A link that was made
+/// before is worth nothing from then on. Returns the last part of its address.
+///
+/// # Errors
+/// When the store cannot be read or written.
+pub async fn first_link(store: &dyn Store) -> Result<Option<SecretString>, StoreError> {
+    if !all(store).await?.is_empty() {
+        return Ok(None);
+    }
+    let secret = hex::encode(random()?);
+    let kept = sha256(&secret).as_ref().to_vec();
+    store.put_setting(FIRST_LINK, kept).await?;
+    Ok(Some(secret.into()))
+}
+
+/// Whether this is the link that makes the first account, and there still is none.
+pub(super) async fn is_first_link(store: &dyn Store, shown: &str) -> Result<bool, StoreError> {
+    let kept = store.setting(FIRST_LINK).await?.unwrap_or_default();
+    let holds = !kept.is_empty() && same(&kept, sha256(shown).as_ref());
+    Ok(holds && all(store).await?.is_empty())
+}
+
+/// The link was used.
+pub(super) async fn forget_first_link(store: &dyn Store) -> Result<(), StoreError> {
+    store.put_setting(FIRST_LINK, Vec::new()).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> Timestamp {
+        Timestamp::from_second(1_790_000_000).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_password_is_right_for_its_own_account_alone() {
+        let store = crate::store::open("memory:").await.unwrap();
+        let store = store.as_ref();
+        let password = || SecretString::from("hest og vogn");
+        add(store, "Anne", password(), Role::Owner, now())
+            .await
+            .unwrap()
+            .unwrap();
+        let right = check(store, "anne", password()).await.unwrap().unwrap();
+        assert_eq!((right.name.as_str(), right.role), ("Anne", Role::Owner));
+        for (name, shown) in [("anne", "hest og vogne"), ("per", "hest og vogn"), ("", "")] {
+            assert!(
+                check(store, name, shown.into()).await.unwrap().is_none(),
+                "{name}"
+            );
+        }
+        let kept = store.shelf(Shelf::Accounts, None, 10).await.unwrap();
+        assert!(!String::from_utf8_lossy(&kept[0].value).contains("hest"));
+        assert!(
+            !remove(store, "ANNE").await.unwrap(),
+            "the last owner stays"
+        );
+    }
+
+    #[tokio::test]
+    async fn names_and_passwords_have_bounds() {
+        let store = crate::store::open("memory:").await.unwrap();
+        let add = async |name: &str, password: &str| {
+            add(store.as_ref(), name, password.into(), Role::Viewer, now())
+                .await
+                .unwrap()
+        };
+        assert_eq!(add("", "long enough it is").await, Err(Unfit::Name));
+        assert_eq!(add("<b>", "long enough it is").await, Err(Unfit::Name));
+        assert_eq!(add("per", "too short").await, Err(Unfit::Password));
+        assert_eq!(add("per", "long enough it is").await, Ok(()));
+        assert_eq!(add("PER", "long enough it is").await, Err(Unfit::Taken));
+    }
+
+    #[tokio::test]
+    async fn the_first_link_holds_until_there_is_an_account() {
+        let store = crate::store::open("memory:").await.unwrap();
+        let store = store.as_ref();
+        assert!(!is_first_link(store, "").await.unwrap());
+        let old = first_link(store).await.unwrap().unwrap();
+        let link = first_link(store).await.unwrap().unwrap();
+        assert!(!is_first_link(store, old.expose_secret()).await.unwrap());
+        assert!(is_first_link(store, link.expose_secret()).await.unwrap());
+        let password = SecretString::from("hest og vogn");
+        add(store, "anne", password, Role::Owner, now())
+            .await
+            .unwrap()
+            .unwrap();
+        assert!(!is_first_link(store, link.expose_secret()).await.unwrap());
+        assert!(first_link(store).await.unwrap().is_none());
+    }
+}

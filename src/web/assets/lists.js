@@ -1,0 +1,85 @@
+// Takes a dropped file onto the list and shows what came of it, row by row.
+"use strict";
+
+(() => {
+  const drop = document.getElementById("drop");
+  const input = document.getElementById("file");
+  const progress = document.getElementById("progress");
+  const report = document.getElementById("report");
+  if (!drop || !input) return;
+  const words = drop.dataset;
+
+  const line = (name, text) => {
+    const made = document.createElement(name);
+    made.textContent = text;
+    return made;
+  };
+  const kind = (file) => (/\.(vcf|vcard)$/i.test(file.name) ? "text/vcard" : "text/csv");
+
+  const show = (status, answer) => {
+    const parts = [];
+    if (answer.taken === undefined) parts.push(line("p", answer.message ?? words.failed));
+    else {
+      parts.push(line("p", words.taken.replace("{}", answer.taken)));
+      if (answer.replaced) parts.push(line("p", words.replaced.replace("{}", answer.replaced)));
+    }
+    if (answer.refused?.length) {
+      parts.push(line("p", words.refused.replace("{}", answer.refused.length)));
+      const rows = document.createElement("ol");
+      rows.className = "rows";
+      for (const row of answer.refused.slice(0, 200)) {
+        rows.append(line("li", `${words.row} ${row.row}: “${row.value}” – ${row.reason}`));
+      }
+      parts.push(rows);
+    }
+    if (answer.taken) {
+      const again = line("a", words.reload);
+      again.href = location.pathname;
+      again.className = "button";
+      parts.push(again);
+    }
+    report.className = status < 300 ? "" : "wrong";
+    report.replaceChildren(...parts);
+  };
+
+  const send = (file) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", words.import);
+    request.setRequestHeader("content-type", kind(file));
+    request.upload.addEventListener("progress", (event) => {
+      progress.value = event.lengthComputable ? event.loaded / event.total : 0;
+    });
+    request.addEventListener("loadend", () => {
+      progress.hidden = true;
+      let answer = {};
+      try {
+        answer = JSON.parse(request.responseText);
+      } catch {
+        // The answer below says that it failed.
+      }
+      show(request.status || 500, answer);
+    });
+    progress.value = 0;
+    progress.hidden = false;
+    report.replaceChildren();
+    request.send(file);
+  };
+
+  input.addEventListener("change", () => {
+    if (input.files[0]) send(input.files[0]);
+  });
+  for (const name of ["dragenter", "dragover"]) {
+    drop.addEventListener(name, (event) => {
+      event.preventDefault();
+      drop.classList.add("over-it");
+    });
+  }
+  for (const name of ["dragleave", "drop"]) {
+    drop.addEventListener(name, () => drop.classList.remove("over-it"));
+  }
+  drop.addEventListener("drop", (event) => {
+    event.preventDefault();
+    const file = event.dataTransfer.files[0];
+    if (file) send(file);
+  });
+})();

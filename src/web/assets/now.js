@@ -1,0 +1,143 @@
+// Shows calls as they go. Whatever a caller says is only ever set as text.
+"use strict";
+
+(() => {
+  const now = document.getElementById("now");
+  const template = document.getElementById("card");
+  const none = document.getElementById("none");
+  const state = document.getElementById("state");
+  const trouble = document.getElementById("act-trouble");
+  if (!now || !template) return;
+  const linger = 20_000;
+
+  const say = (word) => {
+    state.textContent = state.dataset[word];
+    state.className = word;
+  };
+  const element = (name, cls, text) => {
+    const made = document.createElement(name);
+    if (cls) made.className = cls;
+    if (text !== undefined) made.textContent = text;
+    return made;
+  };
+
+  const tellMe = document.getElementById("tell-me");
+  if ("Notification" in window) {
+    tellMe.closest("label").hidden = false;
+    tellMe.checked = localStorage.getItem("tell-me") === "1" && Notification.permission === "granted";
+    tellMe.addEventListener("change", async () => {
+      if (tellMe.checked && (await Notification.requestPermission()) !== "granted") tellMe.checked = false;
+      localStorage.setItem("tell-me", tellMe.checked ? "1" : "0");
+    });
+  }
+  const tell = (call) => {
+    if (!tellMe.checked || !("Notification" in window)) return;
+    new Notification(tellMe.dataset.title, { body: call.caller, tag: call.id });
+  };
+
+  const turn = (said) => {
+    const made = element("li", said.who);
+    if (said.speaker) made.append(element("span", "speaker", said.speaker));
+    const words = element("p", "", said.text);
+    words.lang = said.lang;
+    made.append(words);
+    return made;
+  };
+
+  const show = (call) => {
+    let card = document.getElementById(`call-${call.id}`);
+    const isNew = !card;
+    if (isNew) {
+      if (call.over) return refresh();
+      card = template.content.firstElementChild.cloneNode(true);
+      card.id = `call-${call.id}`;
+      card.querySelector("form").action = `/calls/${encodeURIComponent(call.id)}/act`;
+      card.querySelector("h2 a").href = `/calls/${encodeURIComponent(call.id)}`;
+      card.querySelector("[data-since]").dateTime = call.at;
+      tell(call);
+    }
+    card.className = `card live-call ${call.kind}${call.over ? " over-now" : ""}`;
+    for (const field of card.querySelectorAll("[data-field]")) {
+      field.textContent = call[field.dataset.field] ?? "";
+      field.hidden = field.textContent === "";
+    }
+    const talk = card.querySelector("[data-turns]");
+    for (const said of call.turns.slice(talk.children.length)) talk.append(turn(said));
+    talk.scrollTop = talk.scrollHeight;
+    card.querySelector("[data-slots]").replaceChildren(
+      ...call.slots.map((slot) => {
+        const part = element("div");
+        part.append(element("dt", "", slot.label), element("dd", "", slot.text || "–"));
+        return part;
+      }),
+    );
+    card.querySelector("[data-sums]").replaceChildren(
+      ...call.sums.map((sum) => element("li", `pill ${sum.class}`, `${sum.word} ${sum.points}`)),
+    );
+    const form = card.querySelector("form");
+    form.hidden = call.may.length === 0;
+    for (const button of form.querySelectorAll("button")) {
+      button.disabled = !call.may.includes(button.value);
+    }
+    if (isNew) now.prepend(card);
+    if (call.over) {
+      refresh();
+      setTimeout(() => {
+        card.remove();
+        settle();
+      }, linger);
+    }
+    settle();
+  };
+
+  const settle = () => {
+    none.hidden = now.children.length > 0;
+    for (const talk of now.querySelectorAll("[data-turns]")) talk.scrollTop = talk.scrollHeight;
+  };
+  const refresh = async () => {
+    const answer = await fetch(now.dataset.today);
+    if (answer.ok) document.getElementById("today").textContent = await answer.text();
+  };
+
+  // The wish goes without leaving the page: what comes of it arrives with the call.
+  now.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const form = event.target;
+    trouble.hidden = true;
+    const body = new URLSearchParams([["action", event.submitter.value]]);
+    for (const button of form.querySelectorAll("button")) button.disabled = true;
+    const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
+    if (answer?.ok) return;
+    trouble.textContent = now.dataset.failed;
+    trouble.hidden = false;
+    for (const button of form.querySelectorAll("button")) button.disabled = false;
+  });
+
+  const tick = () => {
+    for (const since of now.querySelectorAll("[data-since]")) {
+      if (since.closest(".over-now")) continue;
+      const seconds = Math.max(0, Math.round((Date.now() - Date.parse(since.dateTime)) / 1000));
+      since.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    }
+  };
+  setInterval(tick, 1000);
+  tick();
+  settle();
+
+  const source = new EventSource(now.dataset.live);
+  let lost = false;
+  source.addEventListener("open", () => {
+    // What happened while the connection was away is only in the store.
+    if (lost) location.reload();
+    else say("live");
+  });
+  source.addEventListener("call", (event) => {
+    show(JSON.parse(event.data));
+    tick();
+  });
+  source.addEventListener("reload", () => location.reload());
+  source.addEventListener("error", () => {
+    lost = true;
+    say(source.readyState === EventSource.CLOSED ? "away" : "again");
+  });
+})();

@@ -1,0 +1,70 @@
+//! What people did at the desk and programs through the interface: who, when, what, and whether it
+//! was done. Written after the fact; nothing is erased.
+
+use axum::http::{Method, StatusCode};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::App;
+use super::accounts::Visitor;
+use super::auth::random;
+use crate::store::{Shelf, Store, StoreError};
+
+/// The longest address that is written down, in characters.
+const MAX_WHAT_CHARS: usize = 200;
+/// Addresses that are asked by POST and change nothing.
+const ONLY_ASKS: [&str; 3] = ["/rules/check", "/rules/try", "/api/v1/rules/replay"];
+
+/// Something that was done.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Deed {
+    /// When.
+    pub(super) at: Timestamp,
+    /// By whom.
+    pub(super) by: String,
+    /// What: the method and the address.
+    pub(super) what: String,
+    /// The HTTP status it was answered with.
+    pub(super) status: u16,
+}
+
+/// Whether such a request is written down.
+pub(super) fn matters(method: &Method, path: &str) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) && !ONLY_ASKS.contains(&path)
+}
+
+/// Writes a deed down. One that cannot be written is in the log at least.
+pub(super) async fn note(app: &App, visitor: &Visitor, what: &str, status: StatusCode) {
+    let now = app.state.service.clock().now();
+    let deed = Deed {
+        at: now,
+        by: visitor.name().to_owned(),
+        what: what.chars().take(MAX_WHAT_CHARS).collect(),
+        status: status.as_u16(),
+    };
+    tracing::info!(by = deed.by, what = deed.what, status = deed.status, "deed");
+    let kept = async {
+        let store = app.store().map_err(|_| StoreError::Closed)?;
+        let value = serde_json::to_vec(&deed).map_err(|error| StoreError::Io(error.to_string()))?;
+        let change = (name(now)?, Some(value));
+        store.shelve(Shelf::Audit, vec![change]).await
+    };
+    if let Err(error) = kept.await {
+        tracing::warn!(%error, "a deed could not be written down");
+    }
+}
+
+/// The latest deeds, newest first.
+pub(super) async fn latest(store: &dyn Store, most: usize) -> Result<Vec<Deed>, StoreError> {
+    let kept = store.shelf(Shelf::Audit, None, most).await?;
+    let read = |one: &crate::store::Shelved| serde_json::from_slice(&one.value).ok();
+    Ok(kept.iter().filter_map(read).collect())
+}
+
+/// A name that sorts the newest first.
+fn name(now: Timestamp) -> Result<Vec<u8>, StoreError> {
+    let micros = u64::try_from(now.as_microsecond()).unwrap_or_default();
+    let mut name = (u64::MAX - micros).to_be_bytes().to_vec();
+    name.extend_from_slice(&random()?[..4]);
+    Ok(name)
+}

@@ -1,0 +1,382 @@
+//! Who may look and change: accounts, logins that last, and what was done.
+
+use axum::extract::{Extension, Form, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::layout::Page;
+use super::place::Place;
+use super::time::moment;
+use super::trouble;
+use crate::call::Language;
+use crate::web::App;
+use crate::web::accounts::{self, Account, MIN_PASSWORD_CHARS, Role, Unfit, Visitor};
+use crate::web::audit::{self, Deed};
+use crate::web::error::Problem;
+use crate::web::language::Shown;
+use crate::web::sessions::Session;
+
+/// How many deeds are shown.
+const DEEDS: usize = 100;
+
+/// What was done on the page before this one.
+#[derive(Deserialize)]
+pub(super) struct Came {
+    #[serde(default)]
+    done: String,
+}
+
+struct Found {
+    accounts: Vec<Account>,
+    sessions: Vec<Session>,
+    deeds: Vec<Deed>,
+}
+
+/// The page.
+pub(super) async fn page(
+    State(app): State<App>,
+    shown: Shown,
+    visitor: Extension<Visitor>,
+    Query(came): Query<Came>,
+) -> Response {
+    let found = async {
+        let store = app.store()?;
+        let mut found = Found {
+            accounts: accounts::all(store.as_ref()).await?,
+            sessions: app.sessions.all(&app).await?,
+            deeds: audit::latest(store.as_ref(), DEEDS).await?,
+        };
+        if visitor.role == Role::Viewer {
+            let own = |account: Option<&str>| account == visitor.account.as_deref();
+            found.accounts.retain(|account| own(Some(&account.name)));
+            found
+                .sessions
+                .retain(|session| own(session.account.as_deref()));
+            found.deeds.retain(|deed| own(Some(&deed.by)));
+        }
+        Ok::<_, Problem>(found)
+    };
+    match found.await {
+        Ok(found) => render(&app, &found, &visitor, &came.done, shown.language).respond(&shown),
+        Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+fn render(app: &App, found: &Found, visitor: &Visitor, done: &str, language: Language) -> Page {
+    let title = Place::Access.name(language);
+    let body = html! {
+        div class="head" { h1 { (title) }
+            span class="quiet push" { (language.choose("Du er ", "You are ")) b { (visitor.name()) } ", " (role(visitor.role, language)) }
+        }
+        (note(done, language))
+        div class="columns" {
+            div class="side" {
+                (sessions(app, found, visitor, language))
+                (deeds(app, found, language))
+            }
+            div class="side" {
+                @if visitor.account.is_some() { (own_password(language)) }
+                (people(found, visitor, language))
+                @if visitor.role == Role::Owner { (new_account(language)) }
+            }
+        }
+    };
+    Page::new(title, body).at(Place::Access)
+}
+
+fn note(done: &str, language: Language) -> Markup {
+    let known = [Unfit::Name, Unfit::Taken, Unfit::Password, Unfit::TooMany];
+    if let Some(reason) = known.into_iter().find(|reason| unfit_word(*reason) == done) {
+        return html! { p class="note trouble" role="alert" { (unfit(reason, language)) } };
+    }
+    let words = match done {
+        "done" => language.choose("Gjort.", "Done."),
+        "last" => {
+            return html! { p class="note trouble" role="alert" { (language.choose("Den sidste ejer bliver.", "The last owner stays.")) } };
+        }
+        "wrong" => {
+            return html! { p class="note trouble" role="alert" { (language.choose("Den gamle adgangskode passer ikke.", "The old password is not right.")) } };
+        }
+        _ => return html! {},
+    };
+    html! { p class="note done" role="status" { (words) } }
+}
+
+fn sessions(app: &App, found: &Found, visitor: &Visitor, language: Language) -> Markup {
+    let policies = app.state.service.policies();
+    let zone = &policies.lines()[0].line.time_zone;
+    let now = app.state.service.clock().now();
+    html! {
+        section class="card" aria-labelledby="sessions" {
+            h2 id="sessions" { (language.choose("Logget ind", "Logged in")) }
+            ul class="entries plain" {
+                @for session in &found.sessions {
+                    @let own = visitor.session.as_ref() == Some(&session.hash);
+                    li {
+                        div {
+                            b { (session.account.as_deref().unwrap_or("token")) }
+                            @if own { " " span class="tag" { (language.choose("denne browser", "this browser")) } }
+                            div class="quiet small" {
+                                @if let Some(began) = session.began { (language.choose("siden ", "since ")) (moment(began, now, zone, language)) " · " }
+                                (browser(&session.browser))
+                            }
+                        }
+                        @if !own && visitor.role == Role::Owner {
+                            form method="post" action="/access/revoke" {
+                                input type="hidden" name="session" value=(session.hash);
+                                button { (language.choose("Log ud", "Log out")) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The browser in a word or two, out of what it calls itself.
+fn browser(text: &str) -> &str {
+    let known = ["Firefox", "Edg", "Chrome", "Safari", "curl"];
+    let found = known.into_iter().find(|name| text.contains(name));
+    match found {
+        Some("Edg") => "Edge",
+        Some(name) => name,
+        None => "–",
+    }
+}
+
+fn people(found: &Found, visitor: &Visitor, language: Language) -> Markup {
+    html! {
+        section class="card" aria-labelledby="people" {
+            h2 id="people" { (language.choose("Konti", "Accounts")) }
+            @if found.accounts.is_empty() { p class="quiet" { (language.choose("Ingen endnu; du er her med nøglen.", "None yet; you are here with the token.")) } }
+            ul class="entries plain" {
+                @for account in &found.accounts {
+                    li {
+                        span { b { (account.name) } " " span class="tag" { (role(account.role, language)) } }
+                        @if visitor.role == Role::Owner && visitor.account.as_ref() != Some(&account.name) {
+                            form method="post" action="/access/remove" {
+                                input type="hidden" name="name" value=(account.name);
+                                button { (language.choose("Fjern", "Remove")) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn new_account(language: Language) -> Markup {
+    html! {
+        section class="card" aria-labelledby="new" {
+            h2 id="new" { (language.choose("Ny konto", "New account")) }
+            form class="stack" method="post" action="/access/add" {
+                div class="field" {
+                    label for="name" { (language.choose("Navn", "Name")) }
+                    input id="name" name="name" required maxlength="40" autocomplete="off" autocapitalize="off";
+                }
+                div class="field" {
+                    label for="new-password" { (language.choose("Adgangskode", "Password")) }
+                    input id="new-password" name="password" type="password" required minlength=(MIN_PASSWORD_CHARS) autocomplete="new-password";
+                }
+                div class="field" {
+                    label for="role" { (language.choose("Må", "May")) }
+                    select id="role" name="role" {
+                        option value="viewer" { (role(Role::Viewer, language)) }
+                        option value="owner" { (role(Role::Owner, language)) }
+                    }
+                }
+                button { (language.choose("Opret", "Make")) }
+            }
+        }
+    }
+}
+
+fn own_password(language: Language) -> Markup {
+    html! {
+        section class="card" aria-labelledby="own" {
+            h2 id="own" { (language.choose("Din adgangskode", "Your password")) }
+            form class="stack" method="post" action="/access/password" {
+                div class="field" {
+                    label for="old" { (language.choose("Den gamle", "The old one")) }
+                    input id="old" name="old" type="password" required autocomplete="current-password";
+                }
+                div class="field" {
+                    label for="own-password" { (language.choose("Den nye", "The new one")) }
+                    input id="own-password" name="password" type="password" required minlength=(MIN_PASSWORD_CHARS) autocomplete="new-password";
+                }
+                button { (language.choose("Skift", "Change")) }
+            }
+        }
+    }
+}
+
+fn deeds(app: &App, found: &Found, language: Language) -> Markup {
+    let policies = app.state.service.policies();
+    let zone = &policies.lines()[0].line.time_zone;
+    let now = app.state.service.clock().now();
+    html! {
+        section class="card" aria-labelledby="deeds" {
+            h2 id="deeds" { (language.choose("Hvad der blev gjort", "What was done")) }
+            div class="scroll" role="region" tabindex="0" aria-labelledby="deeds" {
+                table class="small" {
+                    thead { tr {
+                        th scope="col" { (language.choose("Hvornår", "When")) }
+                        th scope="col" { (language.choose("Hvem", "Who")) }
+                        th scope="col" { (language.choose("Hvad", "What")) }
+                    } }
+                    tbody { @for deed in &found.deeds {
+                        tr {
+                            td { (moment(deed.at, now, zone, language)) }
+                            td { (deed.by) }
+                            td { code { (deed.what) } @if deed.status >= 400 { " " span class="tag" { (deed.status) } } }
+                        }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+fn role(role: Role, language: Language) -> &'static str {
+    match role {
+        Role::Owner => language.choose("ejer: må alt", "owner: may do everything"),
+        Role::Viewer => language.choose("gæst: må se", "viewer: may look"),
+    }
+}
+
+/// Why an account could not be made, in words.
+pub(super) fn unfit(reason: Unfit, language: Language) -> &'static str {
+    match reason {
+        Unfit::Name => language.choose(
+            "Navnet skal være 1 til 40 bogstaver, tal, eller . - _ @.",
+            "The name must be 1 to 40 letters, digits, or . - _ @.",
+        ),
+        Unfit::Taken => language.choose("Navnet er taget.", "The name is taken."),
+        Unfit::Password => language.choose(
+            "Adgangskoden skal have mindst 10 tegn.",
+            "The password must have at least 10 characters.",
+        ),
+        Unfit::TooMany => {
+            language.choose("Der er for mange konti.", "There are too many accounts.")
+        }
+    }
+}
+
+fn unfit_word(reason: Unfit) -> &'static str {
+    match reason {
+        Unfit::Name => "name",
+        Unfit::Taken => "taken",
+        Unfit::Password => "password",
+        Unfit::TooMany => "many",
+    }
+}
+
+fn back(shown: &Shown, done: Result<&'static str, Problem>) -> Response {
+    match done {
+        Ok(done) => Redirect::to(&format!("/access?done={done}")).into_response(),
+        Err(problem) => trouble(shown, &problem),
+    }
+}
+
+/// A new account.
+#[derive(Deserialize)]
+pub(super) struct New {
+    name: String,
+    password: SecretString,
+    #[serde(default)]
+    role: String,
+}
+
+/// Makes an account.
+pub(super) async fn add(State(app): State<App>, shown: Shown, Form(new): Form<New>) -> Response {
+    let role = match new.role.as_str() {
+        "owner" => Role::Owner,
+        _ => Role::Viewer,
+    };
+    let made = async {
+        let now = app.state.service.clock().now();
+        let store = app.store()?;
+        let made = accounts::add(store.as_ref(), &new.name, new.password, role, now).await?;
+        Ok(made.map_or_else(unfit_word, |()| "done"))
+    };
+    back(&shown, made.await)
+}
+
+/// An account.
+#[derive(Deserialize)]
+pub(super) struct Named {
+    name: String,
+}
+
+/// Removes an account and ends its logins.
+pub(super) async fn remove(
+    State(app): State<App>,
+    shown: Shown,
+    Form(named): Form<Named>,
+) -> Response {
+    let removed = async {
+        if !accounts::remove(app.store()?.as_ref(), &named.name).await? {
+            return Ok("last");
+        }
+        app.sessions.revoke_others(&app, &named.name, None).await?;
+        Ok("done")
+    };
+    back(&shown, removed.await)
+}
+
+/// A login.
+#[derive(Deserialize)]
+pub(super) struct Meant {
+    session: String,
+}
+
+/// Ends a login.
+pub(super) async fn revoke(
+    State(app): State<App>,
+    shown: Shown,
+    Form(meant): Form<Meant>,
+) -> Response {
+    let revoked = app.sessions.revoke(&app, &meant.session).await;
+    back(&shown, revoked.map(|()| "done"))
+}
+
+/// The old password and the new one.
+#[derive(Deserialize)]
+pub(super) struct Change {
+    old: SecretString,
+    password: SecretString,
+}
+
+/// Changes one's own password, and ends one's other logins.
+pub(super) async fn password(
+    State(app): State<App>,
+    shown: Shown,
+    visitor: Extension<Visitor>,
+    Form(change): Form<Change>,
+) -> Response {
+    let changed = async {
+        let no_account = || Problem::conflict("whoever is here with the token has no password");
+        let name = visitor.account.as_deref().ok_or_else(no_account)?;
+        let store = app.store()?;
+        let now = app.state.service.clock().now();
+        if !app.names.may_try(name, now) {
+            return Ok("wrong");
+        }
+        let Some(account) = accounts::check(store.as_ref(), name, change.old).await? else {
+            app.names.failed(name, now);
+            return Ok("wrong");
+        };
+        let set = accounts::set_password(store.as_ref(), &account, change.password).await?;
+        if let Err(reason) = set {
+            return Ok(unfit_word(reason));
+        }
+        let own = visitor.session.as_deref();
+        app.sessions.revoke_others(&app, name, own).await?;
+        Ok("done")
+    };
+    back(&shown, changed.await)
+}

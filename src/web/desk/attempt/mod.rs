@@ -1,0 +1,294 @@
+//! Trying a call in the browser. The owner plays the caller, and his own phone too; every step is
+//! a request as the provider would send it, signed with the key of this machine, and goes the same
+//! way as a real one. Such calls are marked and count nowhere.
+
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::assets;
+use super::layout::Page;
+use super::lists::REGION;
+use super::place::Place;
+use super::row::{caller, kind, outcome, verdict_word};
+use super::story::{conversation, read, receipt, slots};
+use super::time::number;
+use super::trouble;
+use crate::call::{
+    Call, CallEvent, CallId, Caller, CallerNumber, E164, Instruction, Language, Stage,
+};
+use crate::service::Answer;
+use crate::web::App;
+use crate::web::error::Problem;
+use crate::web::language::Shown;
+
+mod events;
+
+use self::events::{Played, events};
+
+/// Who calls when nothing is typed.
+const NOBODY_SPECIAL: &str = "+4571234567";
+/// No step of a trial brings about more events than this.
+const MOST_EVENTS: usize = 8;
+
+/// Where a trial begins.
+pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
+    let language = shown.language;
+    let policies = app.state.service.policies();
+    let title = Place::Try.name(language);
+    let body = html! {
+        div class="head" { h1 { (title) } }
+        div class="columns" {
+            section class="card" aria-labelledby="begin" {
+                h2 id="begin" { (language.choose("Ring op", "Call")) }
+                p class="quiet" { (language.choose(
+                    "Du er den, der ringer. Opkaldet går samme vej som et rigtigt, er mærket som prøve og tæller ikke med.",
+                    "You are the caller. The call goes the same way as a real one, is marked as a trial and counts for nothing.")) }
+                form class="stack" method="post" action="/try" {
+                    div class="field" {
+                        label for="from" { (language.choose("Fra nummer (tomt: et ukendt)", "From number (empty: an unknown one)")) }
+                        input id="from" name="from" inputmode="tel" autocomplete="off" placeholder="71 23 45 67";
+                    }
+                    div class="field" {
+                        label for="name" { (language.choose("Navn fra nettet", "Name from the network")) }
+                        input id="name" name="name" maxlength="60" autocomplete="off";
+                    }
+                    label class="check" { input type="checkbox" name="withheld" value="1"; (language.choose("Skjult nummer", "Number withheld")) }
+                    div class="field" {
+                        label for="to" { (language.choose("Til linje", "To line")) }
+                        select id="to" name="to" {
+                            @for policy in policies.lines() {
+                                @for own in &policy.line.numbers {
+                                    option value=(own.full()) { (policy.line.id) " · " (number(*own)) }
+                                }
+                            }
+                        }
+                    }
+                    button class="main" { (language.choose("Ring op", "Call")) }
+                }
+            }
+        }
+    };
+    Page::new(title, body).at(Place::Try).respond(&shown)
+}
+
+/// Who calls whom.
+#[derive(Debug, Deserialize)]
+pub(super) struct Begin {
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    withheld: String,
+    #[serde(default)]
+    to: String,
+}
+
+/// Begins a trial.
+pub(super) async fn begin(
+    State(app): State<App>,
+    shown: Shown,
+    Form(typed): Form<Begin>,
+) -> Response {
+    let typed_number = typed.from.trim();
+    let number = if !typed.withheld.is_empty() {
+        CallerNumber::Withheld
+    } else if typed_number.is_empty() {
+        CallerNumber::read(NOBODY_SPECIAL)
+    } else {
+        E164::parse_national(typed_number, REGION)
+            .map_or(CallerNumber::read(NOBODY_SPECIAL), CallerNumber::Public)
+    };
+    let name: String = typed.name.trim().chars().take(60).collect();
+    let mut from = Caller::with_number(number);
+    from.name = Some(name).filter(|name| !name.is_empty());
+    let event = CallEvent::Incoming {
+        caller: from,
+        called: typed.to,
+    };
+    let begun = async {
+        let service = &app.state.service;
+        let provider = service.provider(PROVIDER).ok_or_else(no_trials)?;
+        let id = provider.trial_call(CallId::new(service.clock().now()));
+        send(&app, &id, &event).await?;
+        let call = app.store()?.call_by_provider(&id).await?;
+        call.ok_or_else(Problem::store_away)
+    };
+    match begun.await {
+        Ok(call) => Redirect::to(&format!("/try/{}", call.id)).into_response(),
+        Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+/// The provider whose requests trials are made of.
+const PROVIDER: &str = "twilio";
+
+fn no_trials() -> Problem {
+    Problem::conflict("there is no key to sign trial calls with")
+}
+
+/// Sends what the provider would send.
+async fn send(
+    app: &App,
+    call: &crate::call::ProviderCallId,
+    event: &CallEvent,
+) -> Result<(), Problem> {
+    let service = &app.state.service;
+    let provider = service.provider(&call.provider).ok_or_else(no_trials)?;
+    let request = provider.pretend(call, event).ok_or_else(no_trials)?;
+    match service.on_request(provider.name(), request).await {
+        Some(Answer::Reply(_) | Answer::Nothing) => Ok(()),
+        Some(Answer::Refused { .. }) | None => Err(Problem::internal("a trial was refused")),
+    }
+}
+
+/// A trial as it goes.
+pub(super) async fn going(
+    State(app): State<App>,
+    shown: Shown,
+    Path(id): Path<String>,
+) -> Response {
+    match read(&app, &id).await {
+        Ok(call) if call.simulated => render(&call, shown.language).respond(&shown),
+        Ok(_) => trouble(&shown, &Problem::not_found("this is no trial")),
+        Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+fn render(call: &Call, language: Language) -> Page {
+    let (who, _) = caller(call, language);
+    let last = last_words(call);
+    let body = html! {
+        a class="back" href="/try" { "← " (language.choose("Nyt prøveopkald", "Another trial call")) }
+        div class={ "headline " (kind(call)) } {
+            h1 { (who) }
+            span class="pill" { (verdict_word(call, language)) }
+            @if let Some(outcome) = outcome(call, language) { span class="quiet" { (outcome) } }
+            span class="tag" { (language.choose("Prøveopkald", "Trial call")) }
+        }
+        @if let Some(verdict) = &call.verdict { p class="decision" { (verdict.ground.sentence(language)) } }
+        div class="story" {
+            section class="trial" aria-label=(language.choose("Samtalen", "The conversation")) {
+                div aria-live="polite" { (conversation(call, language)) }
+                (answer(call, language))
+                label class="check small" hidden {
+                    input type="checkbox" id="aloud" data-words=(last) data-lang=(call.language.tag());
+                    (language.choose("Læs Portners ord højt", "Read Portner's words aloud"))
+                }
+            }
+            div class="side" {
+                (slots(call, language))
+                (receipt(call, language))
+            }
+        }
+    };
+    Page::new(who, body).at(Place::Try).script(&assets::TRY)
+}
+
+/// What Portner said last to the caller.
+fn last_words(call: &Call) -> String {
+    let spoken = |instruction: &Instruction| match instruction {
+        Instruction::Say { text, .. } | Instruction::Ask { text, .. } => Some(text.clone()),
+        _ => None,
+    };
+    call.timeline
+        .iter()
+        .rev()
+        .map(|entry| {
+            entry
+                .instructions
+                .iter()
+                .filter_map(spoken)
+                .collect::<Vec<_>>()
+        })
+        .find(|words| !words.is_empty())
+        .unwrap_or_default()
+        .join(" ")
+}
+
+/// What can be done now.
+fn answer(call: &Call, language: Language) -> Markup {
+    let key = |key: &str, name: &str| {
+        html! { button name="press" value=(key) { kbd { (key) } " " (name) } }
+    };
+    let action = format!("/try/{}", call.id);
+    html! {
+        @match call.stage {
+            Stage::Asking { .. } | Stage::OfferingKeys | Stage::Refusing => {
+                form class="stack answer" method="post" action=(action) {
+                    label for="words" { (language.choose("Du siger", "You say")) }
+                    div class="buttons" {
+                        input id="words" name="words" autocomplete="off" autofocus maxlength="1000" lang=(call.language.code());
+                        button type="button" id="speak" hidden data-lang=(call.language.tag()) { (language.choose("Tal", "Speak")) }
+                        button class="main" { (language.choose("Sig det", "Say it")) }
+                    }
+                }
+                form class="buttons" method="post" action=(action) {
+                    (key("1", language.choose("besked", "message")))
+                    (key("2", language.choose("igennem", "through")))
+                    (key("9", language.choose("privatliv", "privacy")))
+                    button name="press" value="silence" { (language.choose("Vær stille", "Say nothing")) }
+                    button name="press" value="hangup" { (language.choose("Læg på", "Hang up")) }
+                }
+            }
+            Stage::Ringing { .. } => {
+                section class="note" aria-labelledby="your-phone" {
+                    h2 id="your-phone" { (language.choose("Din telefon ringer", "Your phone rings")) }
+                    form class="buttons" method="post" action=(action) {
+                        (key("1", language.choose("tag den", "take it")))
+                        (key("2", language.choose("et pænt nej", "a polite no")))
+                        button name="press" value="silence" { (language.choose("Lad den ringe", "Let it ring")) }
+                        button name="press" value="hangup" { (language.choose("Den, der ringer, lægger på", "The caller hangs up")) }
+                    }
+                }
+            }
+            Stage::Recording => {
+                form class="buttons" method="post" action=(action) {
+                    button class="main" name="press" value="message" { (language.choose("Læg en besked", "Leave a message")) }
+                    button name="press" value="hangup" { (language.choose("Læg på", "Hang up")) }
+                }
+            }
+            _ => {
+                p class="buttons" {
+                    a class="button" href={ "/calls/" (call.id) } { (language.choose("Hele historien", "The whole story")) }
+                    a class="button" href="/try" { (language.choose("Nyt prøveopkald", "Another trial call")) }
+                }
+            }
+        }
+    }
+}
+
+/// Lets happen what was typed or tapped.
+pub(super) async fn go_on(
+    State(app): State<App>,
+    shown: Shown,
+    Path(id): Path<String>,
+    Form(played): Form<Played>,
+) -> Response {
+    let gone = async {
+        let mut call = read(&app, &id).await?;
+        if !call.simulated {
+            return Err(Problem::not_found("this is no trial"));
+        }
+        let mut waiting = events(&call, &played);
+        for _ in 0..MOST_EVENTS {
+            let event = if waiting.is_empty() {
+                match call.stage {
+                    Stage::Closing => CallEvent::Ended { seconds: Some(30) },
+                    _ => break,
+                }
+            } else {
+                waiting.remove(0)
+            };
+            send(&app, &call.provider, &event).await?;
+            call = read(&app, &id).await?;
+        }
+        Ok(())
+    };
+    match gone.await {
+        Ok(()) => Redirect::to(&format!("/try/{id}")).into_response(),
+        Err(problem) => trouble(&shown, &problem),
+    }
+}

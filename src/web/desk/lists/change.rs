@@ -1,0 +1,216 @@
+//! Changes of lists by hand. Each leads back to the list and says what was done.
+
+use axum::extract::{Form, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan as _};
+use serde::Deserialize;
+
+use super::{REGION, encoded};
+use crate::call::{E164, LineId, ListEntry, ListName, NumberPattern, Origin};
+use crate::store::{ListChange, Store, StoreError};
+use crate::web::App;
+use crate::web::desk::trouble;
+use crate::web::error::Problem;
+use crate::web::language::Shown;
+
+/// The longest note, in characters.
+const MAX_NOTE_CHARS: usize = 500;
+
+/// An entry as it was typed.
+#[derive(Deserialize)]
+pub(in crate::web::desk) struct Typed {
+    number: String,
+    #[serde(default)]
+    note: String,
+    #[serde(default)]
+    until: String,
+    #[serde(default)]
+    line: String,
+}
+
+/// Writes an entry.
+pub(in crate::web::desk) async fn put(
+    State(app): State<App>,
+    shown: Shown,
+    Path(list): Path<String>,
+    Form(typed): Form<Typed>,
+) -> Response {
+    done(&shown, &list, write(&app, &list, &typed).await)
+}
+
+async fn write(app: &App, list: &str, typed: &Typed) -> Result<String, Problem> {
+    let list = named(list)?;
+    let Some(pattern) = pattern(&typed.number) else {
+        return Ok("unreadable".to_owned());
+    };
+    let policies = app.state.service.policies();
+    let zone = &policies.lines()[0].line.time_zone;
+    let now = app.state.service.clock().now();
+    let expires_at = end_of(&typed.until, zone);
+    if expires_at.is_some_and(|end| end <= now) {
+        return Ok("past".to_owned());
+    }
+    let line = policies
+        .lines()
+        .iter()
+        .map(|policy| &policy.line.id)
+        .find(|id| id.0 == typed.line)
+        .cloned();
+    let entry = ListEntry {
+        pattern,
+        list,
+        line,
+        note: note(&typed.note),
+        origin: Origin::Owner,
+        added_at: now,
+        expires_at,
+    };
+    app.store()?
+        .change_lists(vec![ListChange::Put(entry)])
+        .await?;
+    Ok("saved".to_owned())
+}
+
+/// Which entry is meant.
+#[derive(Deserialize)]
+pub(in crate::web::desk) struct Meant {
+    pattern: String,
+    #[serde(default)]
+    line: String,
+}
+
+/// Removes an entry, and offers to put it back.
+pub(in crate::web::desk) async fn remove(
+    State(app): State<App>,
+    shown: Shown,
+    Path(list): Path<String>,
+    Form(meant): Form<Meant>,
+) -> Response {
+    let removed = async {
+        let list = named(&list)?;
+        let unreadable = |_| Problem::invalid("this is no pattern");
+        let pattern = NumberPattern::parse(&meant.pattern).map_err(unreadable)?;
+        let line = Some(meant.line).filter(|line| !line.is_empty()).map(LineId);
+        let store = app.store()?;
+        let entries = of_pattern(store.as_ref(), list, pattern).await?;
+        let gone = entries.into_iter().find(|entry| entry.line == line);
+        let change = ListChange::Remove {
+            list,
+            pattern,
+            line,
+        };
+        store.change_lists(vec![change]).await?;
+        let undo = gone.and_then(|entry| serde_json::to_string(&entry).ok());
+        Ok(format!(
+            "removed&undo={}",
+            encoded(&undo.unwrap_or_default())
+        ))
+    };
+    done(&shown, &list, removed.await)
+}
+
+/// The entry that was removed, as the page before this one had it.
+#[derive(Deserialize)]
+pub(in crate::web::desk) struct Removed {
+    entry: String,
+}
+
+/// Puts an entry back as it was.
+pub(in crate::web::desk) async fn restore(
+    State(app): State<App>,
+    shown: Shown,
+    Path(list): Path<String>,
+    Form(removed): Form<Removed>,
+) -> Response {
+    let restored = async {
+        let unreadable = |_| Problem::invalid("this is no entry");
+        let mut entry: ListEntry = serde_json::from_str(&removed.entry).map_err(unreadable)?;
+        entry.list = named(&list)?;
+        entry.note = note(&entry.note);
+        app.store()?
+            .change_lists(vec![ListChange::Put(entry)])
+            .await?;
+        Ok("restored".to_owned())
+    };
+    done(&shown, &list, restored.await)
+}
+
+fn done(shown: &Shown, list: &str, done: Result<String, Problem>) -> Response {
+    match (done, ListName::parse(list)) {
+        (Ok(done), Some(list)) => {
+            Redirect::to(&format!("/lists/{}?done={done}", list.as_str())).into_response()
+        }
+        (Err(problem), _) => trouble(shown, &problem),
+        (Ok(_), None) => trouble(shown, &Problem::not_found("there is no such list")),
+    }
+}
+
+fn named(list: &str) -> Result<ListName, Problem> {
+    ListName::parse(list).ok_or_else(|| Problem::not_found("there is no such list"))
+}
+
+/// A number or a beginning of numbers, as people type them.
+fn pattern(typed: &str) -> Option<NumberPattern> {
+    let typed = typed.trim();
+    if typed.ends_with('*') {
+        return NumberPattern::parse(typed).ok();
+    }
+    let number = E164::parse_national(typed, REGION);
+    number.map(NumberPattern::exact).ok()
+}
+
+/// The end of a day.
+fn end_of(day: &str, zone: &TimeZone) -> Option<Timestamp> {
+    let next = day.parse::<Date>().ok()?.checked_add(1.day()).ok()?;
+    let midnight = next.to_zoned_datetime(zone.clone()).ok()?.timestamp();
+    midnight.checked_sub(1.second()).ok()
+}
+
+fn note(text: &str) -> String {
+    let plain = text
+        .chars()
+        .map(|sign| if sign.is_control() { ' ' } else { sign });
+    plain
+        .take(MAX_NOTE_CHARS)
+        .collect::<String>()
+        .trim()
+        .to_owned()
+}
+
+/// The entries of exactly this pattern.
+pub(super) async fn of_pattern(
+    store: &dyn Store,
+    list: ListName,
+    pattern: NumberPattern,
+) -> Result<Vec<ListEntry>, StoreError> {
+    let Ok(number) = E164::parse(&format!("+{:0<5}", pattern.digits())) else {
+        return Ok(Vec::new());
+    };
+    let mut entries = store.entries_matching(number).await?;
+    entries.retain(|entry| entry.list == list && entry.pattern == pattern);
+    Ok(entries)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_people_type_them() {
+        let full = |typed| pattern(typed).map(NumberPattern::full);
+        assert_eq!(full("71 23 45 67").as_deref(), Some("+4571234567"));
+        assert_eq!(full("+4571*").as_deref(), Some("+4571*"));
+        assert_eq!(full("Lone"), None);
+        assert_eq!(full(""), None);
+    }
+
+    #[test]
+    fn an_entry_holds_through_its_last_day() {
+        let zone = TimeZone::get("Europe/Copenhagen").unwrap();
+        let end = end_of("2026-03-02", &zone).unwrap();
+        assert_eq!(end.to_string(), "2026-03-02T22:59:59Z");
+        assert_eq!(end_of("soon", &zone), None);
+    }
+}

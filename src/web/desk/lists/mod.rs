@@ -1,0 +1,370 @@
+//! The owner's lists: who always gets through, whom he wants, who is blocked. Search, notes,
+//! expiry, adding, removing with a way back, files in and out.
+
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::assets;
+use super::layout::Page;
+use super::place::Place;
+use super::time::{number, short_day};
+use super::trouble;
+use crate::call::{E164, Language, ListEntry, ListName, NumberPattern, Origin};
+use crate::store::Store;
+use crate::web::App;
+use crate::web::error::Problem;
+use crate::web::language::Shown;
+
+pub(super) mod change;
+
+/// How many entries a page shows.
+const ROWS: usize = 100;
+/// How many entries a search looks through.
+const MOST_SEARCHED: usize = 50_000;
+/// The country of numbers that are typed without one.
+pub(super) const REGION: &str = "DK";
+
+/// The first list.
+pub(super) async fn first() -> Redirect {
+    Redirect::to("/lists/allow")
+}
+
+/// What is asked of the page.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    q: String,
+    after: String,
+    /// The entry that is to be changed.
+    edit: String,
+    /// What was done on the page before this one.
+    done: String,
+    /// The entry that was removed, as JSON.
+    undo: String,
+}
+
+/// A list.
+pub(super) async fn page(
+    State(app): State<App>,
+    shown: Shown,
+    Path(list): Path<String>,
+    Query(asked): Query<Asked>,
+) -> Response {
+    let Some(list) = ListName::parse(&list) else {
+        return trouble(&shown, &Problem::not_found("there is no such list"));
+    };
+    match List::read(&app, list, asked).await {
+        Ok(found) => found.page(&app, shown.language).respond(&shown),
+        Err(problem) => trouble(&shown, &problem),
+    }
+    .into_response()
+}
+
+struct List {
+    name: ListName,
+    asked: Asked,
+    entries: Vec<ListEntry>,
+    next: Option<NumberPattern>,
+    edited: Option<ListEntry>,
+}
+
+impl List {
+    async fn read(app: &App, name: ListName, asked: Asked) -> Result<Self, Problem> {
+        let store = app.store()?;
+        let (entries, next) = if asked.q.trim().is_empty() {
+            let after = NumberPattern::parse(&asked.after).ok();
+            let entries = store.entries(name, after, ROWS).await?;
+            let last = entries.last().map(|entry| entry.pattern);
+            let more = entries.len() >= ROWS && !store.entries(name, last, 1).await?.is_empty();
+            (entries, last.filter(|_| more))
+        } else {
+            (search(store.as_ref(), name, &asked.q).await?, None)
+        };
+        let edited = match NumberPattern::parse(&asked.edit) {
+            Ok(pattern) => change::of_pattern(store.as_ref(), name, pattern)
+                .await?
+                .pop(),
+            Err(_) => None,
+        };
+        Ok(Self {
+            name,
+            asked,
+            entries,
+            next,
+            edited,
+        })
+    }
+
+    fn page(&self, app: &App, language: Language) -> Page {
+        let title = Place::Lists.name(language);
+        let body = html! {
+            div class="head" { h1 { (title) } }
+            (self.tabs(language))
+            p class="quiet" { (meaning(self.name, language)) }
+            (self.note(language))
+            div class="columns" {
+                div {
+                    form class="search" method="get" role="search" {
+                        label class="sr" for="q" { (language.choose("Søg i numre og noter", "Search numbers and notes")) }
+                        div {
+                            input id="q" name="q" type="search" value=(self.asked.q) autocomplete="off"
+                                placeholder=(language.choose("Søg i numre og noter", "Search numbers and notes"));
+                            button { (language.choose("Søg", "Search")) }
+                        }
+                    }
+                    (self.table(app, language))
+                }
+                div class="side" {
+                    (self.form(app, language))
+                    (self.files(language))
+                }
+            }
+        };
+        Page::new(format!("{title}: {}", name(self.name, language)), body)
+            .at(Place::Lists)
+            .script(&assets::LISTS)
+    }
+
+    fn tabs(&self, language: Language) -> Markup {
+        html! {
+            nav class="tabs" aria-label=(language.choose("Lister", "Lists")) {
+                @for list in ListName::ALL {
+                    a href={ "/lists/" (list.as_str()) } aria-current=[(list == self.name).then_some("page")] { (name(list, language)) }
+                }
+            }
+        }
+    }
+
+    fn note(&self, language: Language) -> Markup {
+        let words = match self.asked.done.as_str() {
+            "removed" => language.choose("Fjernet.", "Removed."),
+            "saved" => language.choose("Gemt.", "Saved."),
+            "restored" => language.choose("Sat tilbage.", "Put back."),
+            "unreadable" => language.choose(
+                "Nummeret kan ikke læses. Skriv det som 71 23 45 67 eller +4571*.",
+                "The number cannot be read. Write it like 71 23 45 67 or +4571*.",
+            ),
+            "past" => language.choose("Datoen er forbi.", "That day has passed."),
+            _ => return html! {},
+        };
+        let is_wrong = matches!(self.asked.done.as_str(), "unreadable" | "past");
+        html! {
+            p class={ "note " (if is_wrong { "trouble" } else { "done" }) } role=(if is_wrong { "alert" } else { "status" }) {
+                (words)
+                @if self.asked.done == "removed" && !self.asked.undo.is_empty() {
+                    " "
+                    form method="post" action={ "/lists/" (self.name.as_str()) "/restore" } {
+                        input type="hidden" name="entry" value=(self.asked.undo);
+                        button class="plain" { (language.choose("Fortryd", "Undo")) }
+                    }
+                }
+            }
+        }
+    }
+
+    fn table(&self, app: &App, language: Language) -> Markup {
+        if self.entries.is_empty() {
+            return html! {
+                div class="card empty" {
+                    @if self.asked.q.is_empty() {
+                        (language.choose("Listen er tom.", "The list is empty."))
+                    } @else {
+                        (language.choose("Ingen passer til det.", "None is like that."))
+                    }
+                }
+            };
+        }
+        let now = app.state.service.clock().now();
+        let policies = app.state.service.policies();
+        let zone = &policies.lines()[0].line.time_zone;
+        let day = |at| short_day(zone.to_datetime(at).date(), language);
+        html! {
+            ul class="entries" {
+                @for entry in &self.entries {
+                    li {
+                        div {
+                            span class="number" { (shown(entry.pattern)) }
+                            @if !entry.note.is_empty() { " " span { (entry.note) } }
+                            div class="quiet small" {
+                                @if let Some(line) = &entry.line { (language.choose("Linje ", "Line ")) (line) " · " }
+                                (origin(entry.origin, language)) " " (day(entry.added_at))
+                                @if let Some(end) = entry.expires_at {
+                                    " · "
+                                    @if end <= now { (language.choose("udløb ", "expired ")) } @else { (language.choose("til ", "until ")) }
+                                    (day(end))
+                                }
+                            }
+                        }
+                        div class="buttons" {
+                            a class="button" href={ "?edit=" (encoded(&entry.pattern.full())) "#entry" }
+                                aria-label={ (language.choose("Ret ", "Change ")) (shown(entry.pattern)) } { (language.choose("Ret", "Change")) }
+                            form method="post" action={ "/lists/" (self.name.as_str()) "/remove" } {
+                                input type="hidden" name="pattern" value=(entry.pattern.full());
+                                input type="hidden" name="line" value=[entry.line.as_ref()];
+                                button aria-label={ (language.choose("Fjern ", "Remove ")) (shown(entry.pattern)) } { (language.choose("Fjern", "Remove")) }
+                            }
+                        }
+                    }
+                }
+            }
+            @if let Some(next) = self.next {
+                nav class="pages" aria-label=(language.choose("Sider i listen", "Pages of the list")) {
+                    a class="button" href={ "?after=" (encoded(&next.full())) } { (language.choose("Næste", "Next")) }
+                }
+            }
+        }
+    }
+
+    fn form(&self, app: &App, language: Language) -> Markup {
+        let edited = self.edited.as_ref();
+        let policies = app.state.service.policies();
+        let zone = &policies.lines()[0].line.time_zone;
+        let until = edited
+            .and_then(|entry| entry.expires_at)
+            .map(|end| zone.to_datetime(end).date().to_string());
+        html! {
+            section class="card" aria-labelledby="entry" {
+                h2 id="entry" { @match edited {
+                    Some(_) => (language.choose("Ret", "Change")),
+                    None => (language.choose("Tilføj", "Add")),
+                } }
+                form class="stack" method="post" action={ "/lists/" (self.name.as_str()) "/put" } {
+                    div class="field" {
+                        label for="number" { (language.choose("Nummer", "Number")) }
+                        input id="number" name="number" required inputmode="tel" autocomplete="off"
+                            value=[edited.map(|entry| entry.pattern.full())] aria-describedby="number-help";
+                        span id="number-help" class="quiet small" { (language.choose("+4571* gælder alle, der begynder sådan.", "+4571* means all that begin so.")) }
+                    }
+                    div class="field" {
+                        label for="note" { (language.choose("Hvem er det?", "Who is this?")) }
+                        input id="note" name="note" maxlength="500" autocomplete="off" value=[edited.map(|entry| &entry.note)];
+                    }
+                    div class="field" {
+                        label for="until" { (language.choose("Til og med (ellers altid)", "To and with (else for good)")) }
+                        input id="until" name="until" type="date" value=[until];
+                    }
+                    @if policies.lines().len() > 1 {
+                        div class="field" {
+                            label for="line" { (language.choose("Linje", "Line")) }
+                            select id="line" name="line" {
+                                option value="" { (language.choose("Alle linjer", "All lines")) }
+                                @for policy in policies.lines() {
+                                    option value=(policy.line.id) selected[edited.and_then(|entry| entry.line.as_ref()) == Some(&policy.line.id)] { (policy.line.id) }
+                                }
+                            }
+                        }
+                    }
+                    button class="main" { (language.choose("Gem", "Save")) }
+                }
+            }
+        }
+    }
+
+    fn files(&self, language: Language) -> Markup {
+        let list = self.name.as_str();
+        html! {
+            section class="card" aria-labelledby="files" {
+                h2 id="files" { (language.choose("Filer", "Files")) }
+                div class="drop" id="drop" data-import={ "/api/v1/lists/import?list=" (list) }
+                    data-taken=(language.choose("{} optaget", "{} taken"))
+                    data-replaced=(language.choose("{} af dem stod her i forvejen", "{} of them were here already"))
+                    data-refused=(language.choose("{} rækker ikke optaget", "{} rows not taken"))
+                    data-row=(language.choose("Række", "Row"))
+                    data-reload=(language.choose("Vis listen", "Show the list"))
+                    data-failed=(language.choose("Filen kunne ikke læses.", "The file could not be read.")) {
+                    label for="file" { (language.choose("Slip en fil her, eller vælg den", "Drop a file here, or choose it")) }
+                    span class="quiet small" { (language.choose("CSV-tabel eller vCard-kontakter", "A CSV table or vCard contacts")) }
+                    input id="file" type="file" accept=".csv,.vcf,.vcard,text/csv,text/vcard";
+                    progress id="progress" max="1" value="0" hidden aria-label=(language.choose("Sender filen", "Sending the file")) {}
+                    div id="report" role="status" {}
+                    noscript { p { code { "portner lists import" } } }
+                }
+                p class="buttons" {
+                    a class="button" href={ "/api/v1/lists/" (list) "/export" } download { (language.choose("Hent som CSV", "Get as CSV")) }
+                    a class="button" href={ "/api/v1/lists/" (list) "/export?format=vcard" } download { "vCard" }
+                }
+            }
+        }
+    }
+}
+
+/// Entries whose number or note has this in it.
+async fn search(store: &dyn Store, list: ListName, asked: &str) -> Result<Vec<ListEntry>, Problem> {
+    let text = asked.trim().to_lowercase();
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let is_number = !digits.is_empty() && !text.chars().any(char::is_alphabetic);
+    if is_number && let Ok(number) = E164::parse_national(asked, REGION) {
+        let mut found = store.entries_matching(number).await?;
+        found.retain(|entry| entry.list == list);
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    let fits = |entry: &ListEntry| {
+        entry.note.to_lowercase().contains(&text)
+            || (is_number && entry.pattern.full().contains(&digits))
+    };
+    let (mut found, mut after, mut seen) = (Vec::new(), None, 0);
+    while seen < MOST_SEARCHED && found.len() < ROWS {
+        let page = store.entries(list, after, 1_000).await?;
+        after = page.last().map(|entry| entry.pattern);
+        seen += page.len();
+        let is_last = page.len() < 1_000;
+        found.extend(page.into_iter().filter(fits));
+        if is_last {
+            break;
+        }
+    }
+    found.truncate(ROWS);
+    Ok(found)
+}
+
+/// What a list is called.
+pub(super) fn name(list: ListName, language: Language) -> &'static str {
+    match list {
+        ListName::Allow => language.choose("Altid igennem", "Always through"),
+        ListName::Wanted => language.choose("Ønskede kunder", "Wanted customers"),
+        ListName::Block => language.choose("Blokerede", "Blocked"),
+    }
+}
+
+fn meaning(list: ListName, language: Language) -> &'static str {
+    match list {
+        ListName::Allow => language.choose(
+            "De ringer direkte igennem. Det slår alle andre lister og regler.",
+            "They ring straight through. That beats every other list and rule.",
+        ),
+        ListName::Wanted => language.choose(
+            "De kunder, du helst vil have: de ringer direkte igennem, og du hører, hvem det er.",
+            "The customers you want most: they ring straight through, and you hear who it is.",
+        ),
+        ListName::Block => language.choose(
+            "De får et nej, før telefonen ringer.",
+            "They get a no before the phone rings.",
+        ),
+    }
+}
+
+fn origin(origin: Origin, language: Language) -> &'static str {
+    match origin {
+        Origin::Owner => language.choose("skrevet", "written"),
+        Origin::Whisper => language.choose("trykket under et opkald", "pressed during a call"),
+        Origin::Import => language.choose("fra en fil", "from a file"),
+    }
+}
+
+/// A pattern with its digits in groups.
+fn shown(pattern: NumberPattern) -> String {
+    let full = pattern.full();
+    match E164::parse(&full) {
+        Ok(exact) if pattern.is_exact() => number(exact),
+        _ => full,
+    }
+}
+
+/// Text as it stands in an address.
+pub(super) fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}

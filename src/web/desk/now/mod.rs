@@ -1,0 +1,184 @@
+//! Calls in progress, turn by turn, and what the owner can do with them; today in a sentence.
+
+use axum::extract::{Form, Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::sse::Event;
+use axum::response::{IntoResponse, Response};
+use jiff::SignedDuration;
+use maud::html;
+use serde::Deserialize;
+
+use super::assets;
+use super::calls::state;
+use super::figures::{Figures, each_call};
+use super::layout::Page;
+use super::place::Place;
+use super::trouble;
+use crate::call::{Call, CallId, Language, OwnerAction};
+use crate::service::{ActError, Acted};
+use crate::store::CallFilter;
+use crate::web::App;
+use crate::web::error::Problem;
+use crate::web::language::Shown;
+use crate::web::stream;
+
+mod card;
+
+use self::card::Card;
+
+/// A call whose end was never told is not thought to go on for longer than this.
+const LONGEST_CALL: SignedDuration = SignedDuration::from_hours(2);
+/// How many calls are looked through for those in progress.
+const MOST: usize = 200;
+
+/// The first page.
+pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
+    let language = shown.language;
+    let found = async { Ok::<_, Problem>((in_progress(&app).await?, today(&app).await?)) };
+    match found.await {
+        Ok((calls, today)) => render(&app, &calls, &today, language).respond(&shown),
+        Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+fn render(app: &App, calls: &[Call], today: &Figures, language: Language) -> Page {
+    let title = Place::Now.name(language);
+    let body = html! {
+        div class="head" {
+            h1 { (title) }
+            (state(language))
+            label class="check push small" hidden {
+                input id="tell-me" type="checkbox" data-title=(language.choose("Nyt opkald", "New call"));
+                (language.choose("Giv mig besked om nye opkald", "Tell me of new calls"))
+            }
+        }
+        p class="note trouble" id="act-trouble" role="alert" hidden {}
+        div id="now" data-live="/now/live" data-today="/now/today"
+            data-failed=(language.choose("Det lykkedes ikke. Prøv igen.", "That did not work. Try again.")) {
+            @for call in calls { (Card::of(app, call, language).markup(language)) }
+        }
+        section class="card quiet-now" id="none" hidden[!calls.is_empty()] {
+            p class="big" { (language.choose("Der er stille.", "It is quiet.")) }
+            p class="quiet" { (language.choose(
+                "Når nogen ringer, står samtalen her, mens den foregår.",
+                "When somebody calls, the conversation stands here as it goes.")) }
+        }
+        section class="today" aria-labelledby="today-name" {
+            h2 id="today-name" { (language.choose("I dag", "Today")) }
+            p id="today" class="big" { (today.sentence(language)) }
+            p class="quiet small" {
+                (language.choose(
+                    "Et minut er sparet, når et opkald blev afvist: tiden hos Portner, og ét minut til at finde tilbage til arbejdet.",
+                    "Minutes are saved by calls that were turned away: the time with Portner, and one minute to get back to work."))
+                " " a href="/calls" { (language.choose("Se alle opkald", "See all calls")) }
+            }
+        }
+        template id="card" { (Card::empty(language).markup(language)) }
+    };
+    Page::new(title, body).at(Place::Now).script(&assets::NOW)
+}
+
+async fn in_progress(app: &App) -> Result<Vec<Call>, Problem> {
+    let now = app.state.service.clock().now();
+    let filter = CallFilter {
+        from: now.checked_sub(LONGEST_CALL).ok(),
+        simulated: true,
+        ..CallFilter::default()
+    };
+    let mut calls = app.store()?.calls(&filter, None, MOST).await?.calls;
+    calls.retain(|call| !call.is_over());
+    Ok(calls)
+}
+
+async fn today(app: &App) -> Result<Figures, Problem> {
+    let policies = app.state.service.policies();
+    let zone = policies.lines()[0].line.time_zone.clone();
+    let now = app.state.service.clock().now().to_zoned_datetime(zone);
+    let midnight = now
+        .start_of_day()
+        .map_or(now.timestamp(), |day| day.timestamp());
+    let mut figures = Figures::default();
+    each_call(app.store()?.as_ref(), midnight, None, |call| {
+        figures.add(call)
+    })
+    .await?;
+    Ok(figures)
+}
+
+/// Today in a sentence, for the script.
+pub(super) async fn sentence(State(app): State<App>, shown: Shown) -> Result<Response, Problem> {
+    let sentence = today(&app).await?.sentence(shown.language);
+    let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    Ok((plain, sentence).into_response())
+}
+
+/// Calls as they go, as the fields of their cards.
+pub(super) async fn live(State(app): State<App>, shown: Shown) -> Result<Response, Problem> {
+    let watching = app.clone();
+    stream::open(&app, move |call| {
+        let card = Card::of(&watching, call, shown.language);
+        Event::default()
+            .event("call")
+            .json_data(&card)
+            .unwrap_or_else(|error| {
+                tracing::error!(%error, "a change of a call cannot be told");
+                Event::default().event("reload").data("1")
+            })
+    })
+}
+
+/// What the owner wants with a call.
+#[derive(Deserialize)]
+pub(super) struct Wish {
+    action: String,
+}
+
+/// Does it, and says in a sentence what came of it.
+pub(super) async fn act(
+    State(app): State<App>,
+    shown: Shown,
+    Path(id): Path<String>,
+    Form(wish): Form<Wish>,
+) -> Response {
+    let language = shown.language;
+    let (Some(id), Some(action)) = (CallId::parse(&id), OwnerAction::parse(&wish.action)) else {
+        return trouble(
+            &shown,
+            &Problem::not_found("no such call, or no such action"),
+        );
+    };
+    let (status, words) = match app.state.service.act(id, action).await {
+        Ok(Acted::Now) => (
+            StatusCode::OK,
+            language.choose("Det er gjort.", "It is done."),
+        ),
+        Ok(Acted::WithTheNextAnswer) => (
+            StatusCode::OK,
+            language.choose(
+                "Det sker, når den, der ringer, har svaret næste gang.",
+                "It happens when the caller has given his next answer.",
+            ),
+        ),
+        Err(ActError::TooLate) => (
+            StatusCode::CONFLICT,
+            language.choose(
+                "Opkaldet er kommet videre, så det kan ikke gøres mere.",
+                "The call has gone on, so this cannot be done any more.",
+            ),
+        ),
+        Err(ActError::Unknown) => {
+            return trouble(&shown, &Problem::not_found("there is no such call"));
+        }
+        Err(error @ (ActError::NotKept | ActError::Store(_))) => {
+            tracing::warn!(%error, "a wish of the owner came to nothing");
+            return trouble(&shown, &Problem::store_away());
+        }
+    };
+    let body = html! {
+        h1 { (words) }
+        p { a class="button" href="/" { (language.choose("Tilbage", "Back")) } }
+    };
+    let mut response = Page::new(words, body).at(Place::Now).respond(&shown);
+    *response.status_mut() = status;
+    response
+}

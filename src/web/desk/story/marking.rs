@@ -1,0 +1,90 @@
+//! Right or wrong: the owner's word on how a call was judged, with one tap.
+
+use axum::extract::{Extension, Form, Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::read;
+use crate::call::{Call, Judged, Language, Mark, Treatment};
+use crate::store::marks;
+use crate::web::App;
+use crate::web::accounts::Visitor;
+use crate::web::desk::filter::verdict;
+use crate::web::desk::trouble;
+use crate::web::error::Problem;
+use crate::web::language::Shown;
+
+/// What the owner tapped: `right`, `wrong`, `off`, or what should have become of the caller.
+#[derive(Deserialize)]
+pub(in crate::web::desk) struct Tapped {
+    judged: String,
+}
+
+/// Marks a call, or takes the mark away.
+pub(in crate::web::desk) async fn put(
+    State(app): State<App>,
+    shown: Shown,
+    visitor: Extension<Visitor>,
+    Path(id): Path<String>,
+    Form(tapped): Form<Tapped>,
+) -> Response {
+    let marked = async {
+        let call = read(&app, &id).await?;
+        let judged = match tapped.judged.as_str() {
+            "off" => None,
+            "right" => Some(Judged::Right),
+            "wrong" => Some(Judged::Wrong { should: None }),
+            should => Some(Judged::Wrong {
+                should: Some(verdict(should).ok_or_else(|| Problem::invalid("this is no mark"))?),
+            }),
+        };
+        let now = app.state.service.clock().now();
+        let mark = judged.map(|judged| Mark::new(judged, "", visitor.name(), now));
+        marks::put(app.store()?.as_ref(), call.id, mark.as_ref()).await?;
+        Ok::<_, Problem>(())
+    };
+    match marked.await {
+        Ok(()) => Redirect::to(&format!("/calls/{id}")).into_response(),
+        Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+/// The mark of a call.
+pub(super) async fn of(app: &App, call: &Call) -> Result<Option<Mark>, Problem> {
+    Ok(marks::of(app.store()?.as_ref(), call.id).await?)
+}
+
+/// The buttons.
+pub(super) fn card(call: &Call, mark: Option<&Mark>, language: Language) -> Markup {
+    let Some(verdict) = &call.verdict else {
+        return html! {};
+    };
+    let given = verdict.would_have.unwrap_or(verdict.treatment);
+    html! {
+        section class="card" aria-labelledby="right" {
+            h2 id="right" { (language.choose("Var det rigtigt?", "Was that right?")) }
+            form class="buttons" method="post" action={ "/calls/" (call.id) "/mark" } {
+                @if let Some(mark) = mark {
+                    p class="marked" { (mark.judged.word(language)) }
+                    button class="plain" name="judged" value="off" { (language.choose("Fjern mærket", "Take the mark away")) }
+                } @else {
+                    button class="connect" name="judged" value="right" { "✓ " (language.choose("Rigtigt", "Right")) }
+                    @for (should, value, name) in [
+                        (Treatment::Connect, "connect", language.choose("Forkert: skulle igennem", "Wrong: should come through")),
+                        (Treatment::Message, "message", language.choose("Forkert: hellere en besked", "Wrong: rather a message")),
+                        (Treatment::Reject, "reject", language.choose("Forkert: skulle afvises", "Wrong: should be turned away")),
+                    ] {
+                        @if should != given { button name="judged" value=(value) { (name) } }
+                    }
+                }
+            }
+            @if mark.is_some_and(|mark| mark.judged.is_wrong()) {
+                p class="small quiet" {
+                    (language.choose("Ordene og pointene står på kvitteringen. ", "The words and points stand on the receipt. "))
+                    a href="/rules" { (language.choose("Ret en regel, og se, hvad det gør ved de seneste opkald", "Change a rule, and see what that does to the latest calls")) }
+                }
+            }
+        }
+    }
+}

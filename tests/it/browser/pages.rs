@@ -1,0 +1,226 @@
+//! What happens on the pages without leaving them.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::driver::{PHONE, WIDE};
+use super::logged_in;
+use crate::support::{TestApp, next_step};
+
+#[tokio::test]
+async fn a_call_arrives_word_by_word_without_reload_and_markup_is_text() {
+    let app = TestApp::start().await;
+    let browser = logged_in(&app, PHONE).await;
+    browser
+        .until("return document.getElementById('state').className === 'live'")
+        .await;
+    browser
+        .run(
+            "window.same = true; window.alert = () => { window.fooled = true }",
+            json!([]),
+        )
+        .await;
+    let name = "<img src=x onerror=alert(1)>";
+    let document = app.call("1", &[("CallerName", name)], &[]).await;
+    browser
+        .until("return document.querySelectorAll('#now article').length === 1")
+        .await;
+    assert!(browser.text("#now h2").await.contains(name));
+    let step = next_step(&document).unwrap();
+    let said = "<script>alert(2)</script> vi sælger <b>mobilabonnement</b>";
+    app.hook("1", &step, &[("SpeechResult", said), ("Confidence", "0.9")])
+        .await;
+    browser
+        .until("return document.querySelector('#now .them')")
+        .await;
+    assert!(browser.text("#now .them").await.contains(said));
+    assert!(!browser.text("#now .sums").await.is_empty());
+    browser.click("#now button[value=refuse]").await;
+    browser
+        .until("return document.querySelector('#now article').classList.contains('reject')")
+        .await;
+    app.hook("1", "status", &[("CallStatus", "completed")])
+        .await;
+    browser
+        .until("return document.querySelector('#now article').classList.contains('over-now')")
+        .await;
+    browser
+        .until("return document.getElementById('today').innerText.includes('1 opkald')")
+        .await;
+    assert_eq!(
+        browser
+            .run("return [window.same, window.fooled ?? false]", json!([]))
+            .await,
+        json!([true, false])
+    );
+    assert!(browser.complaints().await.is_empty());
+    browser.close().await;
+}
+
+/// The time from the webhook's answer until the words stand in an open page, at the median.
+#[tokio::test]
+async fn live_words_stand_in_the_page_soon_after_the_webhook_is_answered() {
+    const ROUNDS: usize = 21;
+    let app = TestApp::start().await;
+    let browser = logged_in(&app, WIDE).await;
+    browser
+        .until("return document.getElementById('state').className === 'live'")
+        .await;
+    // The page's own clock says when words came, this one says how far the two are apart.
+    browser
+        .run(
+            "window.came = 0; new MutationObserver(() => { window.came = performance.now() })
+         .observe(document.getElementById('now'), {childList: true, subtree: true})",
+            json!([]),
+        )
+        .await;
+    let mut late = Vec::new();
+    for round in 0..ROUNDS {
+        let before = Instant::now();
+        let page_now = browser
+            .run("return performance.now()", json!([]))
+            .await
+            .as_f64()
+            .unwrap();
+        // Half the round trip is how old the page's answer is.
+        let offset = before.elapsed().as_secs_f64() * 500.0;
+        let zero = Instant::now();
+        app.hook(&round.to_string(), "voice", &[])
+            .await
+            .text()
+            .await
+            .unwrap();
+        let answered = zero.elapsed().as_secs_f64() * 1_000.0;
+        let count = format!(
+            "return document.querySelectorAll('#now article').length === {}",
+            round + 1
+        );
+        browser.until(&count).await;
+        let came = browser
+            .run("return window.came", json!([]))
+            .await
+            .as_f64()
+            .unwrap();
+        late.push(came - (page_now + offset) - answered);
+    }
+    late.sort_by(f64::total_cmp);
+    let median = late[ROUNDS / 2];
+    println!(
+        "live update after the webhook's answer: median {median:.1} ms, worst {:.1} ms",
+        late[ROUNDS - 1]
+    );
+    assert!(median < 100.0, "{late:?}");
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn rules_are_checked_while_they_are_typed_and_a_conflict_is_shown() {
+    let app = TestApp::start().await;
+    let browser = logged_in(&app, WIDE).await;
+    browser.go(&app.url("/rules/file?path=test.toml")).await;
+    browser
+        .until("return document.getElementById('verdict').innerText.length > 0")
+        .await;
+    browser.write("#text", "\npoints = oops\n").await;
+    browser
+        .until("return document.querySelector('#paint .wavy.error')")
+        .await;
+    browser.run(
+        "const text = document.getElementById('text'); text.value = text.value.replace('points = oops', '# mine');
+         text.dispatchEvent(new Event('input'))",
+        json!([]),
+    )
+    .await;
+    browser.until("return !document.querySelector('#verdict.wrong') && !document.querySelector('#paint .error')").await;
+    browser.write("#said", "køb et mobilabonnement").await;
+    browser.click("#try-form button").await;
+    browser
+        .until("return document.getElementById('tried').innerText.includes('Sells subscriptions')")
+        .await;
+    let path = app.rules.path().join("test.toml");
+    let by_hand = format!("{}# by hand\n", std::fs::read_to_string(&path).unwrap());
+    std::fs::write(&path, &by_hand).unwrap();
+    browser.click("#editor button.main").await;
+    browser
+        .until(
+            "return document.querySelector('.note.trouble')?.innerText.includes('changed on disk')",
+        )
+        .await;
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), by_hand);
+    browser.click("#editor button.main").await;
+    browser
+        .until("return document.querySelector('.note.done')")
+        .await;
+    let saved = std::fs::read_to_string(&path).unwrap();
+    assert!(
+        saved.contains("# mine") && !saved.contains("# by hand"),
+        "{saved}"
+    );
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_dropped_file_is_taken_and_each_refused_row_named() {
+    let app = TestApp::start().await;
+    let browser = logged_in(&app, WIDE).await;
+    browser.go(&app.url("/lists/wanted")).await;
+    browser.run(
+        "const data = new DataTransfer();
+         data.items.add(new File(['number,note\\n+4540112233,<b>Lone</b>\\nbanana,Per\\n'], 'kunder.csv'));
+         document.getElementById('drop').dispatchEvent(new DragEvent('drop', {dataTransfer: data, bubbles: true, cancelable: true}))",
+        json!([]),
+    )
+    .await;
+    browser
+        .until("return document.querySelector('#report .rows')")
+        .await;
+    let report = browser.text("#report").await;
+    assert!(
+        report.contains("1 taken") && report.contains("Row 3") && report.contains("banana"),
+        "{report}"
+    );
+    browser.click("#report a").await;
+    browser
+        .until("return document.querySelector('.entries')?.innerText.includes('<b>Lone</b>')")
+        .await;
+    browser.click(".entries form button").await;
+    browser
+        .until("return document.querySelector('.note.done button')")
+        .await;
+    browser.click(".note.done button").await;
+    browser
+        .until("return document.querySelector('.entries')")
+        .await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_call_is_tried_and_the_log_follows_another() {
+    let app = TestApp::start().await;
+    let browser = logged_in(&app, WIDE).await;
+    browser.go(&app.url("/try")).await;
+    browser.click("main form button.main").await;
+    browser
+        .until("return document.getElementById('words')")
+        .await;
+    browser.write("#words", "Vi sælger mobilabonnement").await;
+    browser.click(".answer button.main").await;
+    browser
+        .until("return document.querySelector('.talk .them mark')")
+        .await;
+    browser.go(&app.url("/calls")).await;
+    browser
+        .until("return document.getElementById('state').className === 'live'")
+        .await;
+    app.call("7", &[("CallerName", "Anne")], &[]).await;
+    browser
+        .until("return document.querySelectorAll('.log li').length === 2")
+        .await;
+    browser
+        .until("return document.querySelector('.log li.new')?.innerText.includes('Anne')")
+        .await;
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert!(browser.complaints().await.is_empty());
+    browser.close().await;
+}
