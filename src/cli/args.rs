@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use super::{
     backup, call, calls, campaigns, check, completions, config, connect, doctor, eval, explain,
-    learn, lists, man, outbox, propose, replay, restore, serve, token,
+    export, learn, lists, man, outbox, propose, replay, restore, serve, token,
 };
 
 /// Answers the phone of a small business: asks who, what and why, and lets the right callers
@@ -65,6 +65,8 @@ pub enum Command {
     Doctor(doctor::Args),
     /// Point a provider's number at this installation
     Connect(connect::Args),
+    /// Write everything that is held on a telephone number
+    Export(export::Args),
     /// Show what is still to be told outside, and send again what was given up
     Outbox(outbox::Args),
     /// Copy everything that is kept into one file

@@ -23,6 +23,7 @@ mod connect;
 mod doctor;
 mod eval;
 mod explain;
+mod export;
 mod hits;
 mod learn;
 mod lists;
@@ -75,6 +76,7 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Config(args) => config::run(&args, file),
         Command::Doctor(args) => doctor::run(&args, file),
         Command::Connect(args) => connect::run(&args, file),
+        Command::Export(args) => export::run(&args, file),
         Command::Backup(args) => backup::run(&args, file),
         Command::Restore(args) => restore::run(&args, file),
         Command::Outbox(args) => outbox::run(&args, file),

@@ -46,7 +46,7 @@ mod tests {
     use super::*;
     use crate::call::FixedClock;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn work_that_breaks_begins_anew_and_is_told_of() {
         let begun = Arc::new(AtomicU32::new(0));
         let metrics = Metrics::new();

@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::call::Language;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +76,50 @@ impl AlarmKind {
         Self::Clock,
         Self::Panic,
     ];
+
+    /// What is wrong, in a few words for the owner.
+    #[must_use]
+    pub fn words(self, language: Language) -> &'static str {
+        let (da, en) = match self {
+            Self::Store => (
+                "Lageret er væk; alle ringer igennem",
+                "The store is away; everybody rings through",
+            ),
+            Self::Rules => ("Reglerne kan ikke bruges", "The rules cannot be used"),
+            Self::Signature => (
+                "Udbyderens opkald bliver måske afvist",
+                "The provider's calls may be refused",
+            ),
+            Self::SelfTest => (
+                "Vores egen prøve kom ikke igennem",
+                "Our own test did not get through",
+            ),
+            Self::Silence => ("Usædvanligt stille", "Unusually quiet"),
+            Self::Spend => (
+                "Flere opkald end der må spørges ud",
+                "More calls than are to be screened",
+            ),
+            Self::Overload => (
+                "For travlt; nogle ringer igennem",
+                "Too busy; some ring through",
+            ),
+            Self::Ledger => (
+                "Udbyderens liste kan ikke læses",
+                "The provider's list cannot be read",
+            ),
+            Self::MissedCalls => (
+                "Opkald, der aldrig kom hertil",
+                "Calls that never came here",
+            ),
+            Self::Outbox => ("En besked blev opgivet", "A message was given up"),
+            Self::Clock => ("Uret går forkert", "The clock is wrong"),
+            Self::Panic => (
+                "Noget gik i stykker; alle ringede igennem",
+                "Something broke; everybody rang through",
+            ),
+        };
+        language.choose(da, en)
+    }
 
     /// What to do about it, in a sentence.
     #[must_use]

@@ -126,7 +126,7 @@ async fn an_answer_that_cannot_be_written_becomes_one_that_rings() {
 
 #[tokio::test]
 async fn a_request_that_breaks_the_reader_dials_nobody() {
-    use futures_like::catch;
+    use caught::catch;
     let house = Installation::with("", |twilio| {
         Arc::new(Faulty {
             twilio,
@@ -138,7 +138,7 @@ async fn a_request_that_breaks_the_reader_dials_nobody() {
     assert!(catch(house.answer(SID, "voice", &[])).await.is_err());
 }
 
-mod futures_like {
+mod caught {
     //! A panic inside a future, as a value.
     use super::AssertUnwindSafe;
     use std::future::poll_fn;

@@ -176,6 +176,11 @@ async fn a_storm_of_forged_requests_locks_nobody_out() {
     let began = Instant::now();
     assert_eq!(app.hook("1", "voice", &[]).await.status(), 200);
     assert!(began.elapsed() < Duration::from_secs(2));
+    let desk = app.get("/").await.text().await.unwrap();
+    assert!(
+        !desk.contains("note trouble"),
+        "a storm of strangers is no trouble of the owner's"
+    );
     let figures = app.get("/metrics").await.text().await.unwrap();
     let sources = "portner_refusals_limited_total";
     assert!(figures.contains(sources), "{figures}");

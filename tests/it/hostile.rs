@@ -160,6 +160,32 @@ async fn whatever_a_caller_sends_is_text_in_markup_pages_exports_and_logs() {
 }
 
 #[tokio::test]
+async fn everything_that_is_held_on_a_number_can_be_had() {
+    let app = TestApp::start().await;
+    app.call("1", &[], &["Hej, det er Lone fra bageriet"]).await;
+    app.call("2", &[("From", "+4571234568")], &["Somebody else entirely"])
+        .await;
+    let held = app.json("/api/v1/numbers/%2B4571234567").await;
+    assert_eq!(held["number"], "+4571234567");
+    assert_eq!(held["calls"].as_array().unwrap().len(), 1);
+    let text = held.to_string();
+    assert!(
+        text.contains("Lone fra bageriet") && !text.contains("Somebody else"),
+        "{text}"
+    );
+    // What is signed wrongly in our own name is an alarm, and stands on the desk.
+    let forged = app.client.post(app.url("/webhooks/twilio/voice"));
+    let forged = forged.header("x-twilio-signature", "bm90IHRydWU=");
+    let fields = [("AccountSid", "AC00000000000000000000000000000001")];
+    forged.form(&fields).send().await.unwrap();
+    let desk = app.get("/").await.text().await.unwrap();
+    assert!(desk.contains("refused"), "{desk}");
+    let ready = app.get("/health/ready").await.text().await.unwrap();
+    assert!(ready.contains("signature"), "{ready}");
+    assert_eq!(app.get("/api/v1/numbers/bageriet").await.status(), 400);
+}
+
+#[tokio::test]
 async fn a_megabyte_and_what_is_no_text_do_no_harm() {
     let app = TestApp::start().await;
     let megabyte = "x".repeat(1024 * 1024);

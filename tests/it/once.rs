@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
-use crate::fail_open::{Installation, SID};
+use crate::fail_open::Installation;
 
 const STRANGER: &str = "det handler om at optimere jeres drift";
 
@@ -60,15 +60,13 @@ fn runner(cases: u32) -> TestRunner {
 fn whatever_the_order_and_however_often_a_call_is_one_call() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let house = runtime.block_on(Installation::start());
-    let mut number = 0_u32;
+    let number = std::cell::Cell::new(0_u32);
     // Any order, with as many repeats as it likes.
     let orders = prop::collection::vec(0..EVENTS.len(), 1..20);
-    let number = &mut number;
-    let number = std::cell::RefCell::new(number);
     runner(120)
         .run(&orders, |order| {
-            **number.borrow_mut() += 1;
-            let sid = format!("CA{:032x}", **number.borrow());
+            number.set(number.get() + 1);
+            let sid = format!("CA{:032x}", number.get());
             runtime.block_on(async {
                 let mut told: Vec<(usize, String)> = Vec::new();
                 for event in &order {
@@ -100,7 +98,7 @@ fn whatever_the_order_and_however_often_a_call_is_one_call() {
         .unwrap();
 }
 
-/// The record as it is kept, without the one thing that may grow: nothing.
+/// The record as it is kept.
 async fn kept(house: &Installation, sid: &str) -> Option<String> {
     let id = portner::call::ProviderCallId {
         provider: "twilio".into(),
@@ -125,5 +123,4 @@ async fn the_same_webhook_many_times_at_once_is_one_call_with_one_answer() {
     assert_eq!(answers.len(), 1, "{answers:?}");
     assert_eq!(house.kept.counts().await.unwrap().calls, 1);
     assert_eq!(house.kept_call().await.unwrap().timeline.len(), 1);
-    let _ = SID;
 }

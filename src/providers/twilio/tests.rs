@@ -71,7 +71,10 @@ impl Call {
 }
 
 fn refused(request: &RawRequest) -> bool {
-    matches!(twilio().receive(request), Err(Refused::Signature(_)))
+    matches!(
+        twilio().receive(request),
+        Err(Refused::Signature(_) | Refused::Mismatch { .. })
+    )
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod extract;
 mod import;
 mod lists;
 pub(super) mod marks;
+mod numbers;
 mod outbox;
 mod proposals;
 mod replay;
@@ -68,6 +69,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(rules::hits))
         .routes(routes!(replay::post).layer(DefaultBodyLimit::max(replay::MAX_BODY_BYTES)))
         .routes(routes!(rules::put))
+        .routes(routes!(numbers::held))
         .routes(routes!(outbox::list))
         .routes(routes!(outbox::send))
         .routes(routes!(outbox::remove))

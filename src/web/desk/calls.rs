@@ -14,6 +14,7 @@ use super::row::Row;
 use super::time::day_heading;
 use super::trouble;
 use crate::call::{CallId, Language, Treatment};
+use crate::telemetry::AlarmKind;
 use crate::web::App;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
@@ -88,6 +89,7 @@ impl Log {
                 @if live { (state(language)) }
             }
             @if let Some(trouble) = policies.trouble() { (rules_in_trouble(trouble, language)) }
+            (alarms(app, language))
             (self.filters(app, language))
             @for unread in &self.unread { p class="wrong" role="alert" { (unread.words(language)) } }
             @if self.rows.is_empty() { (self.nothing(older, language)) }
@@ -219,6 +221,19 @@ pub(super) fn state(language: Language) -> Markup {
             data-again=(language.choose("Forbindelsen er væk, prøver igen", "Connection lost, trying again"))
             data-away=(language.choose("Følger ikke med: genindlæs siden", "Not live: reload the page")) {}
         noscript { p class="quiet small" { (language.choose("Genindlæs siden for at se nye opkald.", "Reload the page to see new calls.")) } }
+    }
+}
+
+/// The troubles that stand; that of the rules is told in full elsewhere.
+fn alarms(app: &App, language: Language) -> Markup {
+    let standing = app.state.metrics.alarms().standing();
+    html! {
+        @for alarm in standing.iter().filter(|alarm| alarm.kind != AlarmKind::Rules) {
+            section class="note trouble" aria-label=(language.choose("Alarm", "Alarm")) {
+                h2 { (alarm.kind.words(language)) }
+                p { (alarm.text) }
+            }
+        }
     }
 }
 

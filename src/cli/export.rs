@@ -1,0 +1,34 @@
+//! `portner export`: everything that is held on a telephone number.
+
+use std::path::Path;
+
+use super::client::{Client, segment, wait_for};
+use super::{GOOD, Usage, settings, terminal};
+use crate::call::E164;
+
+/// Write everything that is held on a telephone number, for whoever asks what that is.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Its calls with all that was said, the lists it is on, and what is still to be told of it, as JSON.
+
+Examples:
+  portner export +4571234567
+  portner export \"+45 71 23 45 67\" > held.json
+
+Exit codes: 0 it was written; 1 it was not; 2 typed wrongly.")]
+pub struct Args {
+    /// The number, with its country code
+    #[arg(value_name = "NUMBER")]
+    number: String,
+    /// Where the service is, when not where the settings say
+    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
+    server: Option<String>,
+}
+
+pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
+    let number = E164::parse(&args.number).map_err(|error| Usage(error.to_string()))?;
+    let client = Client::new(&settings(file)?, args.server.as_deref())?;
+    let path = format!("numbers/{}", segment(&number.full()));
+    terminal::print_json(&wait_for(client.get(&path, &[]))?)?;
+    Ok(GOOD)
+}
