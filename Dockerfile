@@ -7,6 +7,7 @@ WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY src src
 COPY rules rules
+COPY tests/corpus tests/corpus
 COPY benches benches
 COPY README.md LICENSE ./
 RUN cargo build --release --locked --bin portner \

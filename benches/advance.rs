@@ -10,7 +10,8 @@ use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use jiff::{SignedDuration, Timestamp};
 use portner::app::policies;
 use portner::call::{
-    Answer, Call, CallEvent, CallId, Caller, CallerNumber, Language, ProviderCallId, Utterance,
+    Answer, Call, CallEvent, CallId, Caller, CallerNumber, Language, ProviderCallId, Question,
+    Utterance,
 };
 use portner::config::Config;
 use portner::screening::{self, Facts, Policy};
@@ -117,6 +118,14 @@ fn advance(criterion: &mut Criterion) {
                 BatchSize::LargeInput,
             );
         });
+        if let Some(second) = &policy.opinion {
+            group.bench_function(format!("{name}: the second opinion alone"), |bencher| {
+                bencher.iter(|| {
+                    let words = black_box(words);
+                    second.model.hear(None, Question::Open, words, &second.mask)
+                });
+            });
+        }
     }
     group.finish();
 }

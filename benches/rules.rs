@@ -3,14 +3,27 @@
 //! Each made-up rule is one phrase with an alternative, an optional word and a gap, in which two
 //! or three words are rare; answers have 18 words, every fifth of them says one of the phrases,
 //! and every tenth word is garbled, so that the fuzzy way is gone too.
+//!
+//! Beside Hyperscan, in the same run (the first one takes some minutes for its 10,000 expressions):
+//!
+//! ```sh
+//! apt-get install libhyperscan-dev
+//! cc -O2 -o /tmp/scan benches/hyperscan/scan.c -lhs
+//! HYPERSCAN=/tmp/scan cargo bench --bench rules -- rules,
+//! ```
 #![allow(clippy::unwrap_used, missing_docs)]
 
 use std::hint::black_box;
-use std::time::Duration;
+use std::path::PathBuf;
+use std::process::Command;
+use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use portner::call::{Language, Question};
 use portner::rules::{Heard, Lexicon, RuleSet, Situation, Source, shipped};
+
+/// How often all answers are read beside Hyperscan.
+const ROUNDS: u32 = 300;
 
 const SMALL: &[&str] = &[
     "jeg", "du", "i", "er", "det", "den", "en", "og", "at", "med", "på", "til", "for", "har", "vi",
@@ -67,13 +80,22 @@ fn vocabulary() -> Vec<String> {
 struct Made {
     sources: Vec<Source>,
     answers: Vec<String>,
+    /// The same rules as regular expressions on normalised text.
+    patterns: Vec<String>,
+}
+
+/// The letters that normalised text is written in.
+fn plain(text: &str) -> String {
+    text.replace('æ', "ae")
+        .replace('ø', "oe")
+        .replace('å', "aa")
 }
 
 fn made(count: usize) -> Made {
     let words = vocabulary();
     let mut dice = Dice(count as u64);
     let mut sources: Vec<Source> = Vec::new();
-    let mut said = Vec::new();
+    let (mut said, mut patterns) = (Vec::new(), Vec::new());
     for rule in 0..count {
         if rule.is_multiple_of(2_000) {
             sources.push(Source {
@@ -91,6 +113,9 @@ fn made(count: usize) -> Made {
              phrases = [\"({a}|{b}) [{small}] <3> {c} {d}\"]\n"
         );
         said.push(format!("{a} {c} {d}"));
+        patterns.push(plain(&format!(
+            r"\b(?:{a}|{b})(?: {small})?(?: [a-z0-9]+){{0,3}} {c} {d}\b"
+        )));
     }
     let answers = (0..200)
         .map(|nth| {
@@ -113,7 +138,11 @@ fn made(count: usize) -> Made {
             answer.join(" ")
         })
         .collect();
-    Made { sources, answers }
+    Made {
+        sources,
+        answers,
+        patterns,
+    }
 }
 
 fn judge(bench: &mut Criterion, name: &str, rules: &RuleSet, answers: &[String]) {
@@ -138,6 +167,44 @@ fn heard(text: &str) -> Heard<'_> {
         text,
         language: Language::Da,
         question: Question::Open,
+    }
+}
+
+/// The least processor time of one of many rounds over all answers, for one answer.
+fn least(rules: &RuleSet, answers: &[String]) -> Duration {
+    let situation = Situation::default();
+    let round = || {
+        let began = Instant::now();
+        for text in answers {
+            black_box(rules.evaluate(&heard(text), &situation).len());
+        }
+        began.elapsed()
+    };
+    let least = (0..ROUNDS).map(|_| round()).min().unwrap_or_default();
+    least / u32::try_from(answers.len()).unwrap()
+}
+
+/// By turns with Hyperscan on the same rules and answers, when `HYPERSCAN` names the program made
+/// from `benches/hyperscan/scan.c`. Hyperscan gets normalised text and finds nothing fuzzy.
+fn against_hyperscan(count: usize, rules: &RuleSet, made: &Made) {
+    let Ok(program) = std::env::var("HYPERSCAN") else {
+        return;
+    };
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+    let file = |kind: &str| folder.join(format!("{count}.{kind}"));
+    std::fs::write(file("patterns"), made.patterns.join("\n")).unwrap();
+    std::fs::write(file("texts"), plain(&made.answers.join("\n"))).unwrap();
+    for _ in 0..3 {
+        let ours = least(rules, &made.answers);
+        let theirs = Command::new(&program)
+            .args([file("patterns"), file("texts"), file("database")])
+            .arg(ROUNDS.to_string())
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(theirs.stdout).unwrap();
+        let microseconds: f64 = printed.split(' ').next().unwrap().parse().unwrap();
+        let ratio = ours.as_secs_f64() * 1e6 / microseconds;
+        println!("{count} rules: {ours:?}, Hyperscan {microseconds} µs, ratio {ratio:.2}");
     }
 }
 
@@ -176,6 +243,7 @@ fn rules(bench: &mut Criterion) {
             &pack,
             &made.answers,
         );
+        against_hyperscan(count, &pack, &made);
         bench.bench_function(&format!("{count} rules, compile"), |bench| {
             bench.iter(|| RuleSet::compile(&made.sources, &Lexicon::default()).unwrap());
         });

@@ -35,15 +35,16 @@
 //! |---|---|---|
 //! | [`call`] | the vocabulary of telephony, plain values | nothing here |
 //! | [`rules`] | the rule file: syntax, phrases, one matcher for all of them, diagnostics | `call` |
-//! | [`screening`] | the policy of a line, the dialogue, the principles of judgement; pure | `call`, `rules` |
-//! | [`evaluation`] | labelled conversations played through the dialogue, and counted | `call`, `rules`, `screening` |
+//! | [`opinion`] | the learned second opinion: a small linear model, and how it is learned; pure | `call`, `rules` |
+//! | [`screening`] | the policy of a line, the dialogue, the principles of judgement; pure | `call`, `rules`, `opinion` |
+//! | [`evaluation`] | labelled conversations, garbled if asked, played through the dialogue and counted; calls of the log judged again; changes that might mend a wrong verdict | `call`, `rules`, `opinion`, `screening` |
 //! | [`store`] | the `Store` trait, in memory and on sled | `call` |
-//! | [`outbound`] | the one place that makes an HTTP client | nothing here |
+//! | [`outbound`] | the one place that makes an HTTP client; webhooks of ours, and where they may not lead | nothing here |
 //! | [`providers`] | the `Provider` trait and a folder for each provider | `call`, `outbound` |
 //! | [`transfer`] | lists as CSV and vCard | `call`, `store` |
-//! | [`telemetry`] | logs and figures | `call` |
+//! | [`telemetry`] | logs, figures, and the board of alarms | `call` |
 //! | [`service`] | glue: one event through the rooms, by trait only | all above but `outbound` |
-//! | [`config`] | the settings, checked, with the place of every mistake | `call`, `rules`, `screening` |
+//! | [`config`] | the settings, checked, with the place of every mistake | `call`, `rules`, `opinion`, `screening` |
 //! | [`web`] | HTTP: webhooks, interface, the owner's desk, health | `service` and what it hands out |
 //! | [`app`] | names concrete parts and joins them; reloads files | all |
 //! | [`cli`] | a file for each command | all |
@@ -59,14 +60,20 @@
 //! 2. [`service::Service`] takes the lock of that call, loads it or begins it, asks the lists, and
 //!    calls [`screening::advance`]. A known customer gets a `Dial` at once; an unknown caller a
 //!    greeting and an open question.
-//! 3. The step is written by one writer thread, many steps with one fsync. Only then is the answer
-//!    given. A refusal is never given without its record; a ring is, when the store is late.
+//! 3. The step is written into a journal by one writer thread, many steps with one fsync; the
+//!    database gets the call later, and once. Only when the journal is on disk is the answer given. A refusal is never given without its record; a ring is, when the store is late.
 //! 4. The answers come back as `Heard` events. Each is matched against every rule at once; hits
 //!    are evidence, and [`screening::principles`] turns evidence into the next question or a
 //!    verdict. The page of that module is the law of the house.
 //! 5. Put through, the caller waits while the owner's phone rings. The owner hears who it is and
 //!    presses a key; no key means that the caller leaves a message, so that a mobile's own
 //!    voicemail can never swallow a call.
+//!
+//! # What stands beside a call
+//!
+//! The owner's marks ([`store::marks`]), campaigns ([`screening::campaign`]) and the hits of rules
+//! ([`service::hits`]) are kept on shelves of the store, not in the call: nothing that happens to a
+//! call can touch them, and no call waits for them.
 //!
 //! # What must hold
 //!
@@ -78,6 +85,17 @@
 //!   `advance` and is written down before the provider is told ([`service::Service::act`]).
 //! * **What a caller says is data**: in markup, pages, logs, files. Only configured destinations
 //!   are ever dialled.
+//!
+//! # What keeps it from failing in silence
+//!
+//! * Troubles stand on one board ([`telemetry::Alarms`]): in the status, the figures, `portner doctor`,
+//!   and told through the owner's webhook when they begin and end.
+//! * Beyond what can be served or is to be paid for, [`screening::ring_through`] answers in place of
+//!   [`screening::advance`], and writes down the event that really came.
+//! * Work in the background that breaks begins anew ([`service::supervised`]).
+//! * The provider's own list of calls is a second ledger ([`service::reconcile`]), and a made-up call
+//!   goes through the whole house every day. `SECURITY.md` names every threat and its test,
+//!   `docs/operations.md` every trouble and what to do.
 //!
 //! # Where this differs from the first plan
 //!
@@ -109,6 +127,7 @@ pub mod call;
 pub mod cli;
 pub mod config;
 pub mod evaluation;
+pub mod opinion;
 pub mod outbound;
 pub mod providers;
 pub mod rules;

@@ -10,17 +10,21 @@ use tokio_util::sync::CancellationToken;
 use crate::call::{Clock, Language, SystemClock};
 use crate::config::local_key::{LocalKey, LocalKeyError};
 use crate::config::{Config, StoreAddress};
+use crate::outbound::webhook::WebhookError;
 use crate::providers::Provider;
 use crate::providers::twilio::{Account, ApiSettings, Settings, SettingsError, Twilio};
 use crate::rules::Diagnostic;
-use crate::service::{Keeper, Parts, Service};
+use crate::service::{Keeper, Parts, Service, supervised};
 use crate::store;
 use crate::telemetry::Metrics;
 
+mod notify;
 pub mod policies;
 mod reload;
+mod self_test;
 
 pub use policies::{Origins, PolicyError};
+pub use self_test::SelfTestError;
 
 /// Why the house cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +38,9 @@ pub enum AppError {
     /// The provider's settings cannot work.
     #[error(transparent)]
     Provider(#[from] SettingsError),
+    /// The owner's own address cannot be told anything.
+    #[error("[notify]: {0}")]
+    Notify(#[from] WebhookError),
 }
 
 /// The house, put together and not yet answering.
@@ -77,6 +84,9 @@ impl App {
             clock,
             metrics: Arc::clone(&metrics),
         });
+        if let Some(settings) = &config.notify {
+            service.notify_through(Arc::new(notify::ByWebhook::new(settings)?));
+        }
         Ok(Self {
             service,
             metrics,
@@ -89,6 +99,23 @@ impl App {
         })
     }
 
+    /// Makes up a call and takes it through the public address and the whole house.
+    ///
+    /// # Errors
+    /// [`SelfTestError`]: where it got stuck.
+    pub async fn try_out(&self) -> Result<(), SelfTestError> {
+        self.self_test().call().await
+    }
+
+    fn self_test(&self) -> self_test::SelfTest {
+        self_test::SelfTest {
+            service: Arc::clone(&self.service),
+            policies: self.policies.subscribe(),
+            public_url: self.config.server.public_url.to_string(),
+            key: self.local_key.clone(),
+        }
+    }
+
     /// The settings that the house was put together with.
     #[must_use]
     pub fn config(&self) -> &Config {
@@ -98,15 +125,23 @@ impl App {
     /// Opens the store and works in the background until told to stop: watches files, keeps the
     /// store open, does what is in the outbox.
     pub async fn run(&self, stop: CancellationToken) {
-        let reload = reload::run(
-            self.origins.clone(),
-            self.config.clone(),
-            self.policies.clone(),
-            Arc::clone(&self.metrics),
-            stop.clone(),
+        let reload = || {
+            reload::run(
+                self.origins.clone(),
+                self.config.clone(),
+                self.policies.clone(),
+                Arc::clone(&self.service),
+                stop.clone(),
+            )
+        };
+        let test = self.self_test();
+        let self_test = || test.clone().run(stop.clone());
+        let clock = self.service.clock();
+        tokio::join!(
+            supervised("self_test", clock, &self.metrics, stop.clone(), self_test),
+            supervised("reload", clock, &self.metrics, stop.clone(), reload),
+            Arc::clone(&self.service).run(stop.clone()),
         );
-        let service = Arc::clone(&self.service);
-        tokio::join!(reload, service.run(stop));
     }
 }
 

@@ -71,6 +71,9 @@ pub fn compile(config: &Config) -> Result<(Policies, Vec<Diagnostic>), PolicyErr
             config.limits,
         ));
     }
-    let policies = Policies::new(lines).ok_or(PolicyError::NoLine)?;
+    let policies = Policies::new(lines)
+        .ok_or(PolicyError::NoLine)?
+        .with_spend(config.spend)
+        .with_silence(config.silence_hours);
     Ok((policies, warnings))
 }

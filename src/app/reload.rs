@@ -1,132 +1,217 @@
-//! Watches the folders that settings and rules lie in, and swaps the policies when they change.
+//! Looks whether settings and rules changed on disk, and swaps the policies when they did.
 //!
-//! Folders are watched rather than files, since editors replace files. What changed is read again
-//! when it has been quiet for a moment; a file that is wrong leaves the last good policies in
-//! force and says where it is wrong.
+//! Files are looked at rather than watched: a watch goes blind when a folder is deleted and made
+//! again, when a link is turned to another folder, and on some disks from the beginning. Looking
+//! costs a few system calls. What changed is read when it has been quiet for a moment; what is
+//! wrong leaves the last good policies in force and says where it is wrong.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use notify::{RecursiveMode, Watcher};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::policies::{Origins, PolicyError, compile};
 use crate::config::Config;
-use crate::service::Policies;
-use crate::telemetry::Metrics;
+use crate::rules;
+use crate::service::{Policies, Service};
 
-/// How long it must be quiet before files are read: editors write in several steps.
-const QUIET: Duration = Duration::from_millis(300);
-/// How often files are compared all the same, for disks that tell of no changes.
-const ANYWAY: Duration = Duration::from_secs(30);
+/// How often to look.
+const LOOK: Duration = Duration::from_millis(250);
+/// How many looks in a row must see the same before it is read: editors write in several steps.
+const QUIET_LOOKS: u32 = 1;
+/// After so many looks that each saw something new, it is read all the same.
+const MOST_LOOKS: u32 = 8;
+/// Every so many looks the contents are compared too: two saves within one tick of the disk's clock
+/// look the same from outside.
+const CONTENTS_EVERY: u32 = 20;
 
 /// Reads settings and rules again whenever they change, until told to stop.
 pub async fn run(
     origins: Origins,
     config: Config,
     policies: watch::Sender<Arc<Policies>>,
-    metrics: Arc<Metrics>,
+    service: Arc<Service>,
     stop: CancellationToken,
 ) {
-    let (changed, mut changes) = mpsc::channel::<()>(1);
-    let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
-        if event.is_ok_and(|event| !event.kind.is_access()) {
-            // A change that already waits to be looked at covers this one.
-            let _ = changed.try_send(());
-        }
-    });
-    let mut watcher = match watcher {
-        Ok(watcher) => Some(watcher),
-        Err(error) => {
-            tracing::warn!(%error, "changes of files are not told here: they are looked for every 30 s");
-            None
-        }
-    };
-    for folder in folders(&config) {
-        if let Some(watcher) = &mut watcher
-            && let Err(error) = watcher.watch(&folder, RecursiveMode::Recursive)
-        {
-            tracing::warn!(%error, folder = %folder.display(), "this folder cannot be watched");
-        }
-    }
-    let mut seen = fingerprint(&config);
+    let mut places = Places::of(&config);
+    let mut outside = look(&places, Places::outside).await;
+    let mut inside = look(&places, Places::inside).await;
+    let mut looks: u32 = 0;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = changes.recv() => {
-                tokio::time::sleep(QUIET).await;
-                while changes.try_recv().is_ok() {}
-            }
-            () = tokio::time::sleep(ANYWAY) => {}
+            () = tokio::time::sleep(LOOK) => {}
         }
-        let now = fingerprint(&config);
-        if now == seen {
+        looks = looks.wrapping_add(1);
+        let now = look(&places, Places::outside).await;
+        let changed = now != outside;
+        let insists = service.take_insistence();
+        if !changed && !insists && !looks.is_multiple_of(CONTENTS_EVERY) {
             continue;
         }
-        seen = now;
+        outside = if changed {
+            settle(&places, now).await
+        } else {
+            now
+        };
+        let now = look(&places, Places::inside).await;
+        if now == inside && !insists {
+            continue;
+        }
+        inside = now;
         let origins = origins.clone();
         let read = tokio::task::spawn_blocking(move || read(&origins)).await;
-        metrics.policy_reloaded(matches!(read, Ok(Ok(_))));
-        take(read, &policies);
+        let read = match read {
+            Ok(Ok((config, new))) if !insists => match service.harm_of(&new).await {
+                None => Ok((config, new)),
+                Some(harm) => Err(held(&harm)),
+            },
+            Ok(Ok(good)) => Ok(good),
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        service.metrics().policy_reloaded(read.is_ok());
+        if let Some(config) = take(read, &policies) {
+            let now = Places::of(&config);
+            if now != places {
+                // What lies there was read, but nobody knows what it looked like then.
+                places = now;
+                inside.clear();
+            }
+        }
     }
 }
 
-fn read(origins: &Origins) -> Result<Policies, PolicyError> {
-    let config = Config::load(origins.file.as_deref(), &origins.variables)?;
-    Ok(compile(&config)?.0)
+/// Looks until nothing moves any more, or long enough.
+async fn settle(places: &Places, mut before: Outside) -> Outside {
+    let mut quiet = 0;
+    for _ in 0..MOST_LOOKS {
+        tokio::time::sleep(LOOK / 2).await;
+        let now = look(places, Places::outside).await;
+        quiet = if now == before { quiet + 1 } else { 0 };
+        before = now;
+        if quiet >= QUIET_LOOKS {
+            break;
+        }
+    }
+    before
 }
 
+/// Disks can be slow: never on a thread that answers calls.
+async fn look<T: Default + Send + 'static>(places: &Places, how: fn(&Places) -> T) -> T {
+    let places = places.clone();
+    tokio::task::spawn_blocking(move || how(&places))
+        .await
+        .unwrap_or_default()
+}
+
+fn read(origins: &Origins) -> Result<(Config, Policies), PolicyError> {
+    let config = Config::load(origins.file.as_deref(), &origins.variables)?;
+    let (policies, _) = compile(&config)?;
+    Ok((config, policies))
+}
+
+/// What the owner is told of rules that work and would do harm.
+fn held(harm: &str) -> String {
+    format!(
+        "the new rules are held back: {harm}. `portner replay` shows which; `portner check --insist` \
+         takes them all the same"
+    )
+}
+
+/// Puts the new policies in force; what was wrong with them otherwise.
 fn take(
-    read: Result<Result<Policies, PolicyError>, tokio::task::JoinError>,
+    read: Result<(Config, Policies), String>,
     policies: &watch::Sender<Arc<Policies>>,
-) {
+) -> Option<Config> {
     let trouble = match read {
-        Ok(Ok(new)) => {
+        Ok((config, new)) => {
             tracing::info!(
                 policy = new.lines()[0].rules.version(),
                 "the new rules are in force"
             );
             policies.send_replace(Arc::new(new));
-            return;
+            return Some(config);
         }
-        Ok(Err(error)) => error.to_string(),
-        Err(error) => error.to_string(),
+        Err(trouble) => trouble,
     };
-    tracing::error!("the changed files are wrong, the rules of before stay in force:\n{trouble}");
+    tracing::error!(
+        "the changed files are not taken, the rules of before stay in force:\n{trouble}"
+    );
     policies.send_modify(|policies| *policies = Arc::new(policies.with_trouble(Some(trouble))));
+    None
 }
 
-fn folders(config: &Config) -> Vec<PathBuf> {
-    let beside = config.file.as_ref().and_then(|file| {
-        let parent = file.parent()?;
-        Some(if parent.as_os_str().is_empty() {
-            PathBuf::from(".")
-        } else {
-            parent.to_owned()
-        })
-    });
-    config.rules.folder.iter().cloned().chain(beside).collect()
+/// What policies are made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Places {
+    file: Option<PathBuf>,
+    folder: Option<PathBuf>,
+    model: Option<PathBuf>,
 }
 
-/// The contents of everything that policies are made of, or why they cannot be read.
-fn fingerprint(config: &Config) -> Vec<(String, Vec<u8>)> {
-    let file = config.file.iter().map(|file| {
-        let content = std::fs::read(file).unwrap_or_default();
-        (file.display().to_string(), content)
-    });
-    let rules =
-        config
-            .rules
+/// How files look without being read: name, length, time of change, and which file it is.
+type Outside = Vec<(PathBuf, Option<Stamp>)>;
+type Stamp = (u64, Option<SystemTime>, u64);
+
+/// The contents of all files, or why they cannot be read.
+type Inside = Vec<(String, Vec<u8>)>;
+
+impl Places {
+    fn of(config: &Config) -> Self {
+        Self {
+            file: config.file.clone(),
+            folder: config.rules.folder.clone(),
+            model: config.rules.model(),
+        }
+    }
+
+    fn outside(&self) -> Outside {
+        let mut stamps = Vec::new();
+        for file in self.file.iter().chain(&self.model) {
+            stamps.push((file.clone(), stamp(file)));
+        }
+        if let Some(folder) = &self.folder {
+            stamps.push((folder.clone(), stamp(folder)));
+            for path in rules::files_in(folder).unwrap_or_default() {
+                let stamp = stamp(&path);
+                stamps.push((path, stamp));
+            }
+        }
+        stamps
+    }
+
+    fn inside(&self) -> Inside {
+        let file = self.file.iter().map(|file| {
+            let content = crate::config::content(file).unwrap_or_default();
+            (file.display().to_string(), content)
+        });
+        let rules = self
             .folder
             .iter()
-            .flat_map(|folder| match crate::rules::read_dir(folder) {
+            .flat_map(|folder| match rules::read_dir(folder) {
                 Ok(sources) => sources
                     .into_iter()
                     .map(|source| (source.path, source.text.into_bytes()))
                     .collect(),
                 Err(error) => vec![(error.to_string(), Vec::new())],
             });
-    file.chain(rules).collect()
+        let model = self.model.iter().map(|path| {
+            let content = std::fs::read(path).unwrap_or_default();
+            (path.display().to_string(), content)
+        });
+        file.chain(rules).chain(model).collect()
+    }
+}
+
+/// Links are followed: what they lead to counts.
+fn stamp(path: &Path) -> Option<Stamp> {
+    let data = std::fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    let which = std::os::unix::fs::MetadataExt::ino(&data);
+    #[cfg(not(unix))]
+    let which = 0;
+    Some((data.len(), data.modified().ok(), which))
 }

@@ -1,5 +1,6 @@
 //! What a step of a call brings about beside what the provider is told.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{E164, ListEntry};
@@ -11,11 +12,21 @@ use super::{E164, ListEntry};
 pub enum Effect {
     /// Put an entry on one of the owner's lists.
     List(ListEntry),
+    /// Refuse the campaign that the call belongs to.
+    RefuseCampaign {
+        /// Until then.
+        until: Timestamp,
+    },
     /// Send a text message to the owner. Only configured numbers get texts.
     Text {
         /// The owner's number.
         to: E164,
         /// The words.
+        body: String,
+    },
+    /// Tell the owner's own address of the web what happened.
+    Notify {
+        /// The message, as it is sent.
         body: String,
     },
 }

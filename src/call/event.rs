@@ -51,6 +51,15 @@ pub enum CallEvent {
         /// Where the sound is.
         recording: Recording,
     },
+    /// The provider's own list has this call, and nobody here was ever told of it.
+    Unseen {
+        /// Who called.
+        caller: Caller,
+        /// The number that was called, as the provider wrote it.
+        called: String,
+        /// How long it lasted, in seconds.
+        seconds: u32,
+    },
     /// The call is over.
     Ended {
         /// How long it lasted, in seconds, if the provider tells.
@@ -83,6 +92,7 @@ impl CallEvent {
             Self::OwnerPressed { attempt, .. } => format!("pressed-{attempt}"),
             Self::DialEnded { attempt, .. } => format!("dialled-{attempt}"),
             Self::Recorded { turn, .. } => format!("recorded-{turn}"),
+            Self::Unseen { .. } => "unseen".into(),
             Self::Ended { .. } => "ended".into(),
             Self::OwnerActed { turn, action } => format!("acted-{turn}-{}", action.as_str()),
             Self::Fallback { .. } => "fallback".into(),

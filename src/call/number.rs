@@ -216,7 +216,7 @@ impl CallerNumber {
             return if user.is_empty() || WITHHELD_WORDS.contains(&user.as_str()) {
                 Self::Withheld
             } else {
-                Self::Address(text.chars().take(200).collect())
+                Self::Address(super::harmless(text).take(200).collect())
             };
         }
         match E164::parse(text) {

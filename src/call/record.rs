@@ -6,7 +6,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{CallEvent, Caller, Instruction, Language, Question, Reason, Recording, Slot, Verdict};
+use super::{
+    Answer, CallEvent, Caller, Instruction, Language, Opinion, Question, Reason, Recording, Slot,
+    Verdict,
+};
 
 /// Our own name for a call; sorts by the time it began (UUID version 7, RFC 9562).
 #[derive(
@@ -145,6 +148,8 @@ pub enum Disposition {
     Rejected,
     /// The caller hung up before anything was decided.
     Abandoned,
+    /// Only the provider's own list has it: it never came here.
+    Unseen,
 }
 
 /// One of the three H's as far as the caller filled it.
@@ -205,6 +210,9 @@ pub struct Call {
     /// The rules that fired, in the order in which they did.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reasons: Vec<Reason>,
+    /// What the learned second opinion makes of it, where one is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opinion: Option<Opinion>,
     /// What was decided, once it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verdict: Option<Verdict>,
@@ -250,6 +258,7 @@ impl Call {
             asked: Vec::new(),
             slots: Vec::new(),
             reasons: Vec::new(),
+            opinion: None,
             verdict: None,
             disposition: None,
             recording: None,
@@ -272,6 +281,18 @@ impl Call {
     #[must_use]
     pub fn slot(&self, slot: Slot) -> Option<&Filled> {
         self.slots.iter().find(|filled| filled.slot == slot)
+    }
+
+    /// The caller's first words, if he has said any.
+    #[must_use]
+    pub fn opening(&self) -> Option<&str> {
+        self.timeline.iter().find_map(|entry| match &entry.event {
+            CallEvent::Heard {
+                answer: Answer::Speech(utterance),
+                ..
+            } => Some(utterance.text.as_str()),
+            _ => None,
+        })
     }
 
     /// Whether the provider told that it is over.

@@ -18,18 +18,10 @@ pub struct Utterance {
 }
 
 impl Utterance {
-    /// Takes words as they came; control characters become blanks, overlong text is cut.
+    /// Takes words as they came; what steers a reader becomes a blank, overlong text is cut.
     #[must_use]
     pub fn new(text: &str, confidence: Option<f32>) -> Self {
-        let text = text
-            .chars()
-            .map(|character| {
-                if character.is_control() {
-                    ' '
-                } else {
-                    character
-                }
-            })
+        let text = super::harmless(text)
             .take(MAX_UTTERANCE_CHARS)
             .collect::<String>();
         Self {

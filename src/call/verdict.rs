@@ -140,6 +140,8 @@ pub enum Ground {
     TargetedSeller,
     /// Sells, and cannot say why exactly here.
     UntargetedSelling,
+    /// A campaign that the owner refused, nearly word for word.
+    RefusedCampaign,
     /// The signs of fraud.
     Fraud,
     /// A recording is speaking.

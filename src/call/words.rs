@@ -72,6 +72,10 @@ impl Ground {
                 "Nothing speaks against the caller.",
             ),
             Self::Rule => ("En regel siger det direkte.", "A rule says so directly."),
+            Self::RefusedCampaign => (
+                "Næsten ord for ord en kampagne, du har afvist.",
+                "Nearly word for word a campaign that you refused.",
+            ),
             Self::OwnerDecided => (
                 "Du bestemte det selv, da du hørte, hvem det var.",
                 "You decided it when you were told who called.",
@@ -95,6 +99,7 @@ impl Disposition {
             Self::Message => language.choose("Lagde en besked", "Left a message"),
             Self::Rejected => language.choose("Fik et nej", "Got a no"),
             Self::Abandoned => language.choose("Lagde på", "Hung up"),
+            Self::Unseen => language.choose("Kom aldrig hertil", "Never came here"),
         }
     }
 }

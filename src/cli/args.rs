@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-    call, calls, check, completions, config, connect, doctor, eval, explain, lists, man, replay,
-    serve, token,
+    backup, call, calls, campaigns, check, completions, config, connect, doctor, eval, explain,
+    learn, lists, man, outbox, propose, replay, restore, serve, token,
 };
 
 /// Answers the phone of a small business: asks who, what and why, and lets the right callers
@@ -45,20 +45,32 @@ pub enum Command {
     Calls(calls::Args),
     /// Show and change who always rings through, who is wanted, and who is refused
     Lists(lists::Args),
+    /// Show calls that open nearly alike, and refuse what you never want to hear again
+    Campaigns(campaigns::Args),
     /// Check rules: every example is tried by the code that judges calls
     Check(check::Args),
     /// Show what the rules make of words, or made of a call
     Explain(explain::Args),
     /// Judge labelled conversations and count what becomes of them
     Eval(eval::Args),
+    /// Learn a second opinion from labelled conversations, and say what it adds
+    Learn(learn::Args),
     /// Judge the calls of the log again under other rules, and show what would change
     Replay(replay::Args),
+    /// Propose a small change of the rules that sets a wrong verdict right
+    Propose(propose::Args),
     /// Show every setting as it holds, and where it came from
     Config(config::Args),
     /// Look at the whole installation, and say what to mend
     Doctor(doctor::Args),
     /// Point a provider's number at this installation
     Connect(connect::Args),
+    /// Show what is still to be told outside, and send again what was given up
+    Outbox(outbox::Args),
+    /// Copy everything that is kept into one file
+    Backup(backup::Args),
+    /// Make the store from such a file
+    Restore(restore::Args),
     /// Make a new token to log in with
     Token(token::Args),
     /// Write what a shell needs to complete commands

@@ -84,7 +84,7 @@ pub struct Args {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Verdict {
+pub(super) enum Verdict {
     Connect,
     Message,
     Reject,
@@ -116,7 +116,7 @@ impl Marked {
 }
 
 impl Verdict {
-    fn treatment(self) -> Treatment {
+    pub(super) fn treatment(self) -> Treatment {
         match self {
             Self::Connect => Treatment::Connect,
             Self::Message => Treatment::Message,

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use reqwest::Method;
 use serde_json::json;
 
+use super::client::{Client, wait_for};
 use super::terminal::{self, Paint, Stream};
 use super::{BAD, GOOD, Usage, settings};
 use crate::config::Config;
@@ -17,6 +19,7 @@ Examples:
   portner check                     the rules that would be used now
   portner check my-rules            a folder, together with the rules that Portner comes with
   portner check my-rules/loans.toml one file
+  portner check --hits              how often each rule hit so far
   portner check --json | jq .errors
 
 Exit codes: 0 the rules can be used; 1 they cannot; 2 typed wrongly.")]
@@ -25,9 +28,16 @@ pub struct Args {
     /// comes with
     #[arg(value_name = "FOLDER|FILE")]
     paths: Vec<PathBuf>,
+    /// Show how often each rule in force hit, those that never did last
+    #[arg(long, conflicts_with = "paths")]
+    hits: bool,
     /// Write everything that was found as JSON
     #[arg(long)]
     json: bool,
+    /// Tell the running service to take the rules on disk although it holds them back for what
+    /// they would have done to the last calls
+    #[arg(long, conflicts_with = "paths")]
+    insist: bool,
 }
 
 /// What is checked.
@@ -40,6 +50,15 @@ struct Pack {
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
+    if args.insist {
+        let client = Client::new(&settings(file)?, None)?;
+        wait_for(client.send_json(Method::POST, "rules/insist", &json!({})))?;
+        terminal::print("The rules on disk are taken, if they work.")?;
+        return Ok(GOOD);
+    }
+    if args.hits {
+        return super::hits::run(args.json, file);
+    }
     let pack = pack(args, file)?;
     let mut report = rules::check(&pack.sources, &pack.lexicon);
     report

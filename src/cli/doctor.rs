@@ -21,6 +21,7 @@ use crate::providers::Provider as _;
 use crate::providers::twilio::sign;
 use crate::screening::line::{Mode, Whisper};
 use crate::store;
+use crate::telemetry::AlarmKind;
 
 /// How far the clock may be off.
 const MOST_SKEW: i64 = 30;
@@ -221,6 +222,24 @@ fn lines(config: &Config, findings: &mut Findings) {
     }
 }
 
+/// The troubles that the service itself knows of.
+fn alarms(status: &Value, findings: &mut Findings) {
+    let standing = status["alarms"].as_array().map_or(&[][..], Vec::as_slice);
+    for alarm in standing {
+        let text = alarm["text"].as_str().unwrap_or_default();
+        let since = alarm["since"].as_str().unwrap_or_default();
+        let kind: Option<AlarmKind> = serde_json::from_value(alarm["kind"].clone()).ok();
+        findings.bad(
+            "alarm",
+            format!("{text} (since {since})"),
+            kind.map_or("", AlarmKind::mend),
+        );
+    }
+    if standing.is_empty() {
+        findings.good("alarms", "none stand");
+    }
+}
+
 /// The running service and its store; or the store alone.
 async fn service(args: &Args, config: &Config, findings: &mut Findings) -> Option<Client> {
     let reached = match Client::new(config, args.server.as_deref()) {
@@ -251,6 +270,7 @@ async fn service(args: &Args, config: &Config, findings: &mut Findings) -> Optio
             "mend the files; the rules of before judge meanwhile",
         );
     }
+    alarms(&status, findings);
     let store = &status["store"];
     let counts = &store["counts"];
     if store["ok"] == true {

@@ -13,7 +13,9 @@ use super::terminal::{self, Paint, Stream};
 use super::{GOOD, Usage, settings};
 use crate::app::policies;
 use crate::call::{Answer, Call, CallEvent, Instruction, Language};
-use crate::evaluation::{Conversation, Label, Outcome, Played, Share, Table, is_right, play};
+use crate::evaluation::{
+    Conversation, Garbler, Label, Outcome, Played, Share, Table, is_right, play,
+};
 use crate::rules::{Lexicon, RuleSet};
 use crate::screening::Policy;
 use crate::screening::line::Mode;
@@ -34,6 +36,11 @@ Examples:
   portner eval tests/corpus/da.jsonl tests/corpus/en.jsonl --owner tests/corpus/owner.json
   portner eval mine.jsonl --misses
   portner eval mine.jsonl --scored --json
+  portner eval mine.jsonl --garble 0.2 --seed 1
+
+--garble drops, joins, splits and mishears words of every answer, so that as many of a hundred
+words are wrong (word edit distance) as speech recognition gets wrong on a telephone. The same seed
+garbles the same conversation in the same way on every machine.
 
 Exit codes: 0 every conversation was played; 1 a file cannot be used; 2 typed wrongly.")]
 pub struct Args {
@@ -58,13 +65,30 @@ pub struct Args {
     /// Cut each dialogue short after this many questions, the greeting's among them
     #[arg(long, value_name = "N")]
     turns: Option<usize>,
+    /// Garble what callers say as poor speech recognition does, with this word error rate (0 to 1)
+    #[arg(long, value_name = "RATE", value_parser = rate)]
+    garble: Option<f64>,
+    /// Which of many ways to garble
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "garble")]
+    seed: u64,
+    /// Without the learned second opinion
+    #[arg(long)]
+    rules_alone: bool,
     /// Write the figures as JSON
     #[arg(long)]
     json: bool,
 }
 
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text
+        .parse()
+        .ok()
+        .filter(|rate| Garbler::new(*rate, 0).is_some());
+    rate.ok_or_else(|| "a share from 0 to 1, such as 0.2".into())
+}
+
 /// A Monday at noon, in opening hours nearly everywhere: every run judges at the same time.
-const BEGAN: i64 = 1_767_610_800;
+pub(super) const BEGAN: i64 = 1_767_610_800;
 
 /// The conversations that are counted together.
 struct Group {
@@ -75,17 +99,21 @@ struct Group {
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
-    let policy = policy(args.owner.as_deref(), file)?;
-    let mut conversations = Vec::new();
-    for path in &args.files {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Usage(format!("{} cannot be read: {error}", path.display())))?;
-        conversations.extend(Conversation::read_all(&path.display().to_string(), &text)?);
+    let owner = args.owner.as_deref().map(profile).transpose()?;
+    let mut policy = policy(owner, file)?;
+    if args.rules_alone {
+        policy.opinion = None;
     }
+    let mut conversations = read(&args.files)?;
     conversations.retain(|one| {
-        let scored = is_scored(&one.id);
+        let scored = one.is_scored();
         (!args.scored || scored) && (!args.tuning || !scored)
     });
+    if let Some(garbler) = args.garble.and_then(|rate| Garbler::new(rate, args.seed)) {
+        for conversation in &mut conversations {
+            *conversation = garbler.garble(conversation);
+        }
+    }
     let began = Timestamp::from_second(BEGAN)?;
     let played: Vec<(&Conversation, Played)> = conversations
         .iter()
@@ -129,31 +157,38 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     Ok(GOOD)
 }
 
+/// Reads files of conversations.
+pub(super) fn read(files: &[PathBuf]) -> anyhow::Result<Vec<Conversation>> {
+    let mut conversations = Vec::new();
+    for path in files {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Usage(format!("{} cannot be read: {error}", path.display())))?;
+        conversations.extend(Conversation::read_all(&path.display().to_string(), &text)?);
+    }
+    Ok(conversations)
+}
+
+/// Reads an owner's profile.
+pub(super) fn profile(path: &Path) -> anyhow::Result<Profile> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Usage(format!("{} cannot be read: {error}", path.display())))?;
+    Profile::from_json(&text).with_context(|| format!("{} is no owner's profile", path.display()))
+}
+
 /// The policy of the first line, always screening, with this owner's profile where one is given.
-fn policy(owner: Option<&Path>, file: Option<&Path>) -> anyhow::Result<Policy> {
+pub(super) fn policy(owner: Option<Profile>, file: Option<&Path>) -> anyhow::Result<Policy> {
     let config = settings(file)?;
     let mut line = config
         .lines
         .first()
         .cloned()
         .context("no line is configured")?;
-    if let Some(path) = owner {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Usage(format!("{} cannot be read: {error}", path.display())))?;
-        line.profile = Profile::from_json(&text)
-            .with_context(|| format!("{} is no owner's profile", path.display()))?;
+    if let Some(owner) = owner {
+        line.profile = owner;
     }
     line.mode = Mode::Screen;
     let rules = RuleSet::compile(&policies::sources(&config)?, &Lexicon(line.lexicon()))?.rules;
     Ok(Policy::new(line, Arc::new(rules), config.limits))
-}
-
-/// Whether a conversation belongs to the third that is only scored.
-fn is_scored(id: &str) -> bool {
-    let hash = id.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
-    hash.is_multiple_of(3)
 }
 
 fn groups() -> Vec<Group> {
@@ -381,20 +416,4 @@ fn transcript(call: &Call) -> String {
         }
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_split_is_fnv_1a_of_the_id() {
-        // FNV-1a 32 of "a" is 0xe40c292c, of "foobar" 0xbf9cf968.
-        assert_eq!(is_scored("a"), 0xe40c_292c_u32.is_multiple_of(3));
-        assert_eq!(is_scored("foobar"), 0xbf9c_f968_u32.is_multiple_of(3));
-        let scored = (0..3000)
-            .filter(|id| is_scored(&format!("da-{id:04}")))
-            .count();
-        assert!((900..1100).contains(&scored), "{scored}");
-    }
 }

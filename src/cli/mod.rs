@@ -11,8 +11,10 @@ use clap::Parser as _;
 use crate::config::{Config, ConfigErrors, environment};
 
 pub mod args;
+mod backup;
 mod call;
 mod calls;
+mod campaigns;
 mod check;
 mod client;
 mod completions;
@@ -21,9 +23,14 @@ mod connect;
 mod doctor;
 mod eval;
 mod explain;
+mod hits;
+mod learn;
 mod lists;
 mod man;
+mod outbox;
+mod propose;
 mod replay;
+mod restore;
 mod serve;
 mod terminal;
 mod token;
@@ -62,16 +69,22 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Serve(args) => serve::run(&args, file),
         Command::Call(args) => call::run(args, file),
         Command::Calls(args) => calls::run(&args, file),
+        Command::Campaigns(args) => campaigns::run(&args, file),
         Command::Lists(args) => lists::run(&args, file),
         Command::Explain(args) => explain::run(&args, file),
         Command::Config(args) => config::run(&args, file),
         Command::Doctor(args) => doctor::run(&args, file),
         Command::Connect(args) => connect::run(&args, file),
+        Command::Backup(args) => backup::run(&args, file),
+        Command::Restore(args) => restore::run(&args, file),
+        Command::Outbox(args) => outbox::run(&args, file),
         Command::Token(args) => token::run(&args, file),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(&args),
         Command::Check(args) => check::run(&args, file),
         Command::Eval(args) => eval::run(&args, file),
+        Command::Propose(args) => propose::run(&args, file),
+        Command::Learn(args) => learn::run(&args, file),
         Command::Replay(args) => replay::run(&args, file),
     }
 }

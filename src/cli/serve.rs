@@ -17,6 +17,12 @@ use crate::config::{Config, environment};
 use crate::telemetry::Logging;
 use crate::web::{self, NewToken, RuleFiles, WebState, ensure_token, first_link};
 
+/// Threads that answer. One would do for more calls than a business has; the second goes on when
+/// something keeps the first. More cost more to wake than they do.
+const WORKERS: usize = 2;
+/// The most threads for what blocks: pages of the log, files, names of hosts. More wait.
+const BLOCKING: usize = 32;
+
 /// Answer the phone: listen for the provider's webhooks, serve the log and the interface.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -53,6 +59,8 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     }
     Logging::from_variables(&variables, std::io::stderr().is_terminal())?.install()?;
     tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .max_blocking_threads(BLOCKING)
         .enable_all()
         .build()
         .context("the system gives no threads to serve with")?

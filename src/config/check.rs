@@ -2,13 +2,17 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::file::{self, File};
 use super::problem::Problems;
 use super::tree::Places;
 use super::url::{BaseUrl, UrlError};
-use super::{Rules, Server, StoreAddress, Twilio, destination, line, shape, twilio};
-use crate::screening::line::{Limits, Line};
+use super::{
+    Notify, Rules, Server, StoreAddress, Twilio, destination, line, notify, shape, twilio,
+};
+use crate::opinion::Model;
+use crate::screening::line::{Limits, Line, SpendLimits};
 
 /// Settings that cannot be wrong any more.
 pub(super) struct Checked {
@@ -17,6 +21,9 @@ pub(super) struct Checked {
     pub rules: Rules,
     pub twilio: Option<Twilio>,
     pub limits: Limits,
+    pub spend: SpendLimits,
+    pub notify: Option<Notify>,
+    pub silence_hours: u16,
     pub lines: Vec<Line>,
 }
 
@@ -32,7 +39,12 @@ pub(super) fn check(
     let store = store(&settings.store, base, places, problems);
     let rules = rules(&settings.rules, base, places, problems);
     let twilio = twilio::check(&settings.providers.twilio, problems);
-    let lines = line::check(&settings.line, problems);
+    let notify = notify::check(&settings.notify, problems);
+    let mut lines = line::check(&settings.line, problems);
+    let opinion = opinion(&rules, problems);
+    for line in lines.iter_mut().flatten() {
+        line.opinion.clone_from(&opinion);
+    }
     for line in &mut settings.line {
         destination::fill_in(&mut line.destination);
     }
@@ -43,6 +55,13 @@ pub(super) fn check(
         rules,
         twilio: twilio?,
         limits,
+        spend: SpendLimits {
+            per_minute: settings.spend.per_minute,
+            per_caller: settings.spend.per_caller,
+            per_day: settings.spend.per_day,
+        },
+        notify: notify?,
+        silence_hours: settings.notify.silence_hours,
         lines: lines?,
     })
 }
@@ -163,6 +182,32 @@ fn rules(
     Rules {
         folder,
         shipped: settings.shipped,
+        second_opinion: settings.second_opinion,
+    }
+}
+
+/// What was learned: the owner's own model where there is one, else what Portner comes with.
+fn opinion(rules: &Rules, problems: &mut Problems<'_>) -> Option<Arc<Model>> {
+    if !rules.second_opinion {
+        return None;
+    }
+    let own = rules.model().filter(|path| path.is_file());
+    let Some(path) = own else {
+        return Some(Arc::clone(Model::shipped()));
+    };
+    let read = std::fs::read(&path).map_err(|error| error.to_string());
+    let model = read.and_then(|bytes| Model::read(&bytes).map_err(|error| error.to_string()));
+    match model {
+        Ok(model) => Some(Arc::new(model)),
+        Err(error) => {
+            problems.warning(
+                "rules.folder",
+                format!("{} is not used: {error}", path.display()),
+                "what Portner comes with counts instead",
+                "write it again with `portner learn`, or remove it",
+            );
+            Some(Arc::clone(Model::shipped()))
+        }
     }
 }
 

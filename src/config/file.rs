@@ -26,6 +26,10 @@ pub struct File {
     pub providers: Providers,
     /// How far a conversation may go.
     pub limits: Limits,
+    /// How many calls are screened; the rest ring the owner as if nobody stood at the door.
+    pub spend: Spend,
+    /// Where you are told of what happens.
+    pub notify: Notify,
     /// The numbers that people call. Without any, a line to try things out serves: `demo`,
     /// +4570101010.
     pub line: Vec<Line>,
@@ -79,6 +83,10 @@ pub struct Rules {
     pub folder: Option<String>,
     /// Whether the rules that Portner comes with are used too.
     pub shipped: bool,
+    /// Whether a learned second opinion is heard beside the rules. It alone never refuses anybody.
+    /// `opinion.model` in the folder of rules counts where there is one (`portner learn` writes
+    /// it), else what Portner comes with.
+    pub second_opinion: bool,
 }
 
 impl Default for Rules {
@@ -86,6 +94,7 @@ impl Default for Rules {
         Self {
             folder: None,
             shipped: true,
+            second_opinion: true,
         }
     }
 }
@@ -181,6 +190,62 @@ impl Default for Limits {
             answer_seconds: limits.answer_seconds,
             pause_seconds: limits.pause_seconds,
             message_seconds: limits.message_seconds,
+        }
+    }
+}
+
+/// How many calls are screened. Screening costs money; a call beyond these bounds rings the owner as
+/// if nobody stood at the door. Calls that need no questions do not count.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Spend {
+    /// The most calls in a minute.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub per_minute: u32,
+    /// The most calls of one number in an hour.
+    #[schemars(range(min = 1, max = 10_000))]
+    pub per_caller: u32,
+    /// The most calls in a day.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub per_day: u32,
+}
+
+impl Default for Spend {
+    fn default() -> Self {
+        let limits = crate::screening::line::SpendLimits::default();
+        Self {
+            per_minute: limits.per_minute,
+            per_caller: limits.per_caller,
+            per_day: limits.per_day,
+        }
+    }
+}
+
+/// Where you are told of what happens: an address of your own that gets a signed webhook
+/// (Standard Webhooks) for every verdict, every message left, and every trouble that begins or ends.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Notify {
+    /// The address, https. Without it, troubles are only in the log, the figures and `portner doctor`.
+    #[schemars(extend("x-variable" = "PORTNER_NOTIFY_WEBHOOK", "x-example" = "https://example.dk/portner"))]
+    pub webhook: Option<String>,
+    /// The secret that messages are signed with: `whsec_` and 24 to 64 random bytes in base64.
+    #[schemars(extend("x-variable" = "PORTNER_NOTIFY_SECRET"))]
+    pub secret: Option<Secret>,
+    /// Whether the address may lead into your own network, and be http there.
+    pub allow_private: bool,
+    /// After how many hours without any call you are told that it is unusually quiet; 0 for never.
+    #[schemars(range(min = 0, max = 8_760))]
+    pub silence_hours: u16,
+}
+
+impl Default for Notify {
+    fn default() -> Self {
+        Self {
+            webhook: None,
+            secret: None,
+            allow_private: false,
+            silence_hours: 96,
         }
     }
 }

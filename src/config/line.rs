@@ -97,6 +97,7 @@ fn check_line(
         profile: line.profile.clone(),
         attempts: attempts?,
         wordings,
+        opinion: None,
     })
 }
 

@@ -11,6 +11,7 @@ mod environment;
 pub mod file;
 mod line;
 pub mod local_key;
+mod notify;
 mod problem;
 mod read;
 mod reference;
@@ -32,10 +33,11 @@ use secrecy::SecretString;
 
 use crate::call::{E164, LineId};
 
-pub use crate::screening::line::{Limits, Line as LineConfig};
+pub use crate::screening::line::{Limits, Line as LineConfig, SpendLimits};
 pub use effective::{Effective, Row};
 pub use environment::environment;
 pub use problem::{ConfigErrors, Origin, Problem, Severity};
+pub use read::content;
 pub use reference::reference;
 pub use url::{BaseUrl, UrlError};
 
@@ -55,6 +57,12 @@ pub struct Config {
     pub twilio: Option<Twilio>,
     /// How far a conversation may go.
     pub limits: Limits,
+    /// How many calls are screened.
+    pub spend: SpendLimits,
+    /// Where the owner is told of what happens, where he wants that.
+    pub notify: Option<Notify>,
+    /// After how many hours without any call the owner is told; 0 for never.
+    pub silence_hours: u16,
     /// The lines, in the order in which they are written; at least one.
     pub lines: Vec<LineConfig>,
     /// The file that was read.
@@ -99,6 +107,29 @@ pub struct Rules {
     pub folder: Option<PathBuf>,
     /// Whether the rules that Portner comes with are used too.
     pub shipped: bool,
+    /// Whether a learned second opinion is heard beside them.
+    pub second_opinion: bool,
+}
+
+impl Rules {
+    /// The owner's own model of a second opinion, where he has a folder.
+    #[must_use]
+    pub fn model(&self) -> Option<PathBuf> {
+        self.folder
+            .as_ref()
+            .map(|folder| folder.join("opinion.model"))
+    }
+}
+
+/// An address of the owner's that is told what happens.
+#[derive(Debug, Clone)]
+pub struct Notify {
+    /// The address. It may hold a secret itself, so it is not shown.
+    pub url: SecretString,
+    /// What messages are signed with.
+    pub secret: SecretString,
+    /// Whether the address may lead into a private network.
+    pub allow_private: bool,
 }
 
 /// An account at Twilio.

@@ -21,6 +21,22 @@ const MAX_BYTES: u64 = 1 << 20;
 /// How many mistakes in the writing itself are told; one often brings others.
 const MAX_SYNTAX_ERRORS: usize = 5;
 
+/// What stands in a settings file, up to a byte more than is read as one. A pipe or a device is no
+/// file: reading it might never end.
+///
+/// # Errors
+/// Why it cannot be read.
+pub fn content(path: &Path) -> std::io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(std::io::Error::other("it is not a file"));
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?
+        .take(MAX_BYTES + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 pub(super) fn load(
     path: Option<&Path>,
     variables: &BTreeMap<String, String>,
@@ -45,15 +61,12 @@ pub(super) fn load(
         }],
         text: String::new(),
     };
-    let mut bytes = Vec::new();
-    std::fs::File::open(&path)
-        .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|error| {
-            fail(
-                format!("{} cannot be read: {error}", path.display()),
-                "name another file with --config, or go without: everything has a default",
-            )
-        })?;
+    let bytes = content(&path).map_err(|error| {
+        fail(
+            format!("{} cannot be read: {error}", path.display()),
+            "name another file with --config, or go without: everything has a default",
+        )
+    })?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(fail(
             format!("{} has more than {MAX_BYTES} bytes", path.display()),
@@ -126,6 +139,9 @@ pub(super) fn read(
             rules: checked.rules,
             twilio: checked.twilio,
             limits: checked.limits,
+            spend: checked.spend,
+            notify: checked.notify,
+            silence_hours: checked.silence_hours,
             lines: checked.lines,
             file: file.map(Path::to_owned),
             effective: Effective::of(&settings, &places, text, file),

@@ -22,7 +22,16 @@ what holds and where it came from.
 ";
 
 /// The tables in the order in which a reader meets them.
-const TABLES: [&str; 6] = ["server", "store", "rules", "providers", "limits", "line"];
+const TABLES: [&str; 8] = [
+    "server",
+    "store",
+    "rules",
+    "providers",
+    "limits",
+    "spend",
+    "notify",
+    "line",
+];
 
 /// The reference of all settings, in Markdown.
 #[must_use]

@@ -69,7 +69,8 @@ fn nothing_written_serves_the_demo_line() {
         config.rules,
         Rules {
             folder: None,
-            shipped: true
+            shipped: true,
+            second_opinion: true,
         }
     );
     assert!(config.twilio.is_none());

@@ -20,6 +20,7 @@ fn began() -> Timestamp {
 fn policy_with(sources: &[Source]) -> Policy {
     let profile = Profile::default();
     let line = Line {
+        opinion: None,
         id: LineId("demo".into()),
         numbers: vec!["+4570101010".parse().unwrap()],
         mode: Mode::Screen,
@@ -34,6 +35,7 @@ fn policy_with(sources: &[Source]) -> Policy {
         expect: Vec::new(),
         wordings: Wordings::new(&profile, Tone::Plain),
         profile,
+        opinion: None,
         attempts: vec![Attempt {
             targets: vec![Target::Number("+4520111111".parse().unwrap())],
             ring_seconds: 20,

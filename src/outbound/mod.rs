@@ -6,6 +6,9 @@
 
 use std::time::Duration;
 
+mod guard;
+pub mod webhook;
+
 use backon::{ExponentialBuilder, Retryable as _};
 
 /// The longest wait for a connection.
@@ -45,6 +48,10 @@ pub enum OutboundError {
 /// # Errors
 /// [`OutboundError`], when TLS cannot be set up.
 pub fn client(limits: Limits) -> Result<reqwest::Client, OutboundError> {
+    builder(limits).build().map_err(OutboundError::Client)
+}
+
+fn builder(limits: Limits) -> reqwest::ClientBuilder {
     reqwest::Client::builder()
         .user_agent(concat!("portner/", env!("CARGO_PKG_VERSION")))
         .tls_backend_rustls()
@@ -52,8 +59,6 @@ pub fn client(limits: Limits) -> Result<reqwest::Client, OutboundError> {
         .no_proxy()
         .connect_timeout(limits.connect)
         .timeout(limits.total)
-        .build()
-        .map_err(OutboundError::Client)
 }
 
 /// Tries up to three times, with growing and uneven pauses of up to two seconds, as long as

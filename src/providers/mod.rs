@@ -8,8 +8,9 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::HeaderMap;
+use jiff::Timestamp;
 
-use crate::call::{CallEvent, CallId, E164, Instruction, ProviderCallId};
+use crate::call::{CallEvent, CallId, CallerNumber, E164, Instruction, ProviderCallId};
 
 pub mod twilio;
 
@@ -45,6 +46,13 @@ pub enum Refused {
     /// It does not come from the provider, or was changed on the way.
     #[error("the signature does not hold: {0}")]
     Signature(&'static str),
+    /// It names an account of ours, and the signature was made over something else or with another
+    /// key: most often because the public address is not, letter by letter, what the provider calls.
+    #[error("the signature was not made over {expected} with a key of ours")]
+    Mismatch {
+        /// The address that the signature should have been made over.
+        expected: String,
+    },
     /// It comes from the provider and cannot be read. The owner is rung.
     #[error("the request is signed, but cannot be read: {reason}")]
     Unreadable {
@@ -82,12 +90,19 @@ pub trait Provider: Send + Sync {
     fn render(&self, call: &ProviderCallId, instructions: &[Instruction]) -> Reply;
 
     /// How the provider would name a trial call that we call so.
-    fn trial_call(&self, id: CallId) -> ProviderCallId;
+    fn trial_call(&self, id: CallId) -> ProviderCallId {
+        ProviderCallId {
+            provider: self.name().to_owned(),
+            id: id.to_string(),
+        }
+    }
 
     /// The request that the provider would send if this happened to a trial call, signed with the
     /// key that only serves for trying things out. Nothing where there is no such key, or where
     /// providers do not tell of such an event.
-    fn pretend(&self, call: &ProviderCallId, event: &CallEvent) -> Option<RawRequest>;
+    fn pretend(&self, _call: &ProviderCallId, _event: &CallEvent) -> Option<RawRequest> {
+        None
+    }
 
     /// The way to act on calls from our side, where the provider has one and it is configured.
     fn control(&self) -> Option<&dyn Control>;
@@ -113,6 +128,13 @@ pub trait Control: Send + Sync {
     /// What the provider knows of a number.
     async fn look_up(&self, number: E164) -> Result<NumberFacts, ControlError>;
 
+    /// The calls that came in since then by the provider's own list, those that are over only.
+    /// Nobody else keeps such a list, so it shows what never reached us.
+    ///
+    /// # Errors
+    /// [`ControlError`]; for a provider without such a list always.
+    async fn calls_since(&self, since: Timestamp) -> Result<Vec<ListedCall>, ControlError>;
+
     /// Where the provider sends what happens on one of our numbers.
     async fn number_settings(&self, number: E164) -> Result<NumberSettings, ControlError>;
 
@@ -133,6 +155,21 @@ pub struct NumberFacts {
     pub line_type: Option<String>,
     /// The carrier.
     pub carrier: Option<String>,
+}
+
+/// A call by the provider's own list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedCall {
+    /// The call.
+    pub id: ProviderCallId,
+    /// Who called.
+    pub caller: CallerNumber,
+    /// The number that was called, as the provider wrote it.
+    pub called: String,
+    /// When it began.
+    pub began: Timestamp,
+    /// How long it lasted, in seconds.
+    pub seconds: u32,
 }
 
 /// Where a provider sends what happens on a number.

@@ -69,7 +69,7 @@ pub(super) fn arrange(
         };
         let candidate = Candidate {
             pattern: id,
-            needs: [need(cuts.next()), need(cuts.next())],
+            needs: [need(cuts.next()), need(cuts.next()), need(cuts.next())],
         };
         let index = match draft.level {
             Level::Rule => &mut rules,

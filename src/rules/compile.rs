@@ -241,7 +241,7 @@ impl Builder {
             .collect();
         self.lowering
             .problems
-            .extend(lint::rejects_alone(source, written));
+            .extend(lint::rejects_alone(source, written, language));
         if self.lowering.problems[before..]
             .iter()
             .any(|problem| problem.severity == Severity::Error)

@@ -74,11 +74,17 @@ codes! {
     CounterExampleHit = "counter-example-hit",
     /// A class has no words in it, so phrases that need it never hit.
     EmptyClass = "empty-class",
+    /// A hit of the rule would change nothing.
+    NoEffect = "no-effect",
+    /// The rule can never hit.
+    NeverHits = "never-hits",
     /// The same phrase stands twice in one rule.
     DuplicatePhrase = "duplicate-phrase",
-    /// Another rule of the same kind has the same phrase, so both count for the same words.
+    /// Another rule of the same kind has the same phrase, or sees the same words in every example.
+    /// What speaks against a caller counts once for the same words.
     ShadowedRule = "shadowed-rule",
-    /// The same phrase speaks for the caller in one rule and against him in another.
+    /// The same phrase, or every example, speaks for the caller in one rule and against him in
+    /// another.
     Contradiction = "contradiction",
     /// The phrase needs only small words that are in all speech.
     SmallWords = "small-words",

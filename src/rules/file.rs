@@ -47,7 +47,7 @@ pub(super) struct Written {
     pub counter_examples: Vec<Text>,
 }
 
-const KINDS: [EvidenceKind; 6] = [
+pub(super) const KINDS: [EvidenceKind; 6] = [
     EvidenceKind::Sell,
     EvidenceKind::Evade,
     EvidenceKind::Scam,

@@ -7,12 +7,12 @@ use super::diagnostic::{Code, Diagnostic};
 use super::file::Written;
 use super::lowering::Place;
 use super::normalise;
+use super::overlap::{self, ExampleHits};
 use super::phrase::{self, Piece, Shape};
 use super::reader::Text;
 use super::rule::{Life, Rule};
-use super::rule_set::Trial;
 use super::{RuleSet, Source};
-use crate::call::{EvidenceKind, Treatment};
+use crate::call::{EvidenceKind, Language, Treatment};
 
 /// From so many points on, selling or fraud alone could turn a caller away.
 const REJECTING_POINTS: u8 = 4;
@@ -37,8 +37,31 @@ const SMALL_WORDS: &[&str] = &[
     "her", "his", "one", "all", "any", "how", "did", "does",
 ];
 
+/// Whether a word, in normalised spelling, is in all speech.
+#[must_use]
+pub fn is_small_word(word: &str) -> bool {
+    word.len() <= 2 || SMALL_WORDS.contains(&word)
+}
+
 /// Refuses a rule that could turn a caller away alone, unless that is meant.
-pub(super) fn rejects_alone(source: &Source, rule: &Written) -> Option<Diagnostic> {
+pub(super) fn rejects_alone(
+    source: &Source,
+    rule: &Written,
+    language: Option<Language>,
+) -> Option<Diagnostic> {
+    let is_weak = |text: &Text| {
+        let place = Place {
+            source,
+            language,
+            text,
+        };
+        weak(place).is_some()
+    };
+    rejects_at_once(source, rule)
+        .or_else(|| overlap::rejects_by_a_weak_phrase(source, rule, is_weak))
+}
+
+fn rejects_at_once(source: &Source, rule: &Written) -> Option<Diagnostic> {
     if rule.i_mean_it || rule.life != Life::Live {
         return None;
     }
@@ -86,7 +109,9 @@ pub(super) fn lint(built: &Built<'_>) -> Vec<Diagnostic> {
             }
         }
     }
-    found.extend(hits_almost_always(built));
+    let hits = overlap::example_hits(&built.rules);
+    found.extend(hits_almost_always(built, &hits));
+    found.extend(overlap::overlaps(built, &hits));
     found
 }
 
@@ -184,7 +209,7 @@ fn least_telling(pieces: &[Piece]) -> Option<usize> {
     let mut count = 0;
     for piece in pieces {
         match &piece.shape {
-            Shape::Word(word) if word.len() <= 2 || SMALL_WORDS.contains(&word.as_str()) => {
+            Shape::Word(word) if is_small_word(word) => {
                 count += 1;
             }
             Shape::Word(_) | Shape::Stem(_) | Shape::Tail(_) | Shape::Part(_) | Shape::Class(_) => {
@@ -201,23 +226,13 @@ fn least_telling(pieces: &[Piece]) -> Option<usize> {
 }
 
 /// Rules that hit much of what they are not about.
-fn hits_almost_always(built: &Built<'_>) -> Vec<Diagnostic> {
+fn hits_almost_always(built: &Built<'_>, examples: &ExampleHits) -> Vec<Diagnostic> {
     let rules = built.rules.rules();
     let mut hits = vec![0_usize; rules.len()];
     let total: usize = rules.iter().map(|rule| rule.examples.len()).sum();
-    let places: HashMap<&str, usize> = rules
-        .iter()
-        .enumerate()
-        .map(|(at, rule)| (rule.id.as_str(), at))
-        .collect();
-    for (at, rule) in rules.iter().enumerate() {
-        for text in &rule.examples {
-            for hit in built.rules.hits(text, rule.answers[0], Trial::Words) {
-                match places.get(hit.rule.id.as_str()) {
-                    Some(other) if *other != at => hits[*other] += 1,
-                    _ => {}
-                }
-            }
+    for (at, examples) in examples.iter().enumerate() {
+        for (other, _) in examples.iter().flatten().filter(|(other, _)| *other != at) {
+            hits[*other] += 1;
         }
     }
     let mut found = Vec::new();

@@ -30,7 +30,7 @@ pub(super) struct Pattern {
 pub(super) struct Candidate {
     pub pattern: u32,
     /// What must be there too.
-    pub needs: [Need; 2],
+    pub needs: [Need; 3],
 }
 
 /// A symbol that must be there, or `Need::CUT` and the number of a set of symbols of which one
@@ -317,7 +317,8 @@ impl Matcher {
     /// Whether a phrase is worth running.
     #[inline]
     fn may_match(&self, candidate: Candidate, text: &Occurrences) -> bool {
-        self.is_met(candidate.needs[0], text) && self.is_met(candidate.needs[1], text)
+        let mut needs = candidate.needs.iter();
+        needs.all(|need| self.is_met(*need, text))
     }
 
     #[inline]

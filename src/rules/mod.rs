@@ -35,6 +35,7 @@
 //! assert_eq!(words, ["taler jeg med", "IT-ansvarlige"]);
 //! ```
 
+mod amend;
 mod arrange;
 mod buckets;
 mod builtin;
@@ -51,6 +52,7 @@ mod lowering;
 mod matcher;
 mod normalise;
 mod occurrences;
+mod overlap;
 mod pack;
 mod phrase;
 mod program;
@@ -70,15 +72,21 @@ mod weights;
 
 use std::collections::BTreeMap;
 
+pub use amend::{Amendment, NewRule, amend, unified_diff};
 pub use check::{Report, check};
 pub use diagnostic::{Code, Diagnostic, Problems, Severity};
+pub use lint::is_small_word;
+pub(crate) use normalise::Normalised;
+pub use normalise::words as plain_words;
 pub use pack::{is_whole_pack, joined};
 pub use rule::{Life, Rule};
 pub use rule_set::{ClassId, Compiled, Heard, Hit, RuleSet};
 pub use schema::{reference, schema};
 pub use shipped::shipped;
 pub use situation::Situation;
-pub use source::{MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, ReadError, Source, read_dir};
+pub use source::{
+    MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, ReadError, Source, files_in, read_dir,
+};
 
 /// Words that the owner's profile puts into classes, by the name of the class: `owner`, `company`,
 /// `we_sell`, …

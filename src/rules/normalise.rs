@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// A word of a text, in normalised spelling.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Word {
+pub(crate) struct Word {
     /// Where it begins in the normalised text.
     pub start: u32,
     /// Where it ends in the normalised text.
@@ -21,7 +21,7 @@ pub(super) struct Word {
 
 /// A text in normalised spelling: its words with one blank between them.
 #[derive(Debug, Default)]
-pub(super) struct Normalised {
+pub(crate) struct Normalised {
     /// The words with one blank between them.
     pub text: String,
     /// The words.
@@ -77,21 +77,42 @@ impl Normalised {
         while at < bytes.len() {
             let plain = ASCII[bytes[at] as usize];
             if plain > APART {
-                if !open {
-                    (open, from, start) = (true, at, self.begin());
-                }
                 let begin = at;
-                let letter = |byte: &u8| ASCII[*byte as usize] > APART;
-                at += bytes[at..].iter().take_while(|byte| letter(byte)).count();
-                let end = self.text.len();
+                let base = if open { self.text.len() } else { self.begin() };
+                if !open {
+                    (open, from, start) = (true, at, base);
+                }
+                let is_letter = |byte: &u8| ASCII[*byte as usize] > APART;
+                loop {
+                    at += bytes[at..]
+                        .iter()
+                        .take_while(|byte| is_letter(byte))
+                        .count();
+                    // One blank between two words comes out as it is.
+                    match bytes.get(at..at + 2) {
+                        Some([b' ', next]) if is_letter(next) => {
+                            let end = base + (at - begin);
+                            self.word(start, end, from, at);
+                            at += 1;
+                            (from, start) = (at, end + 1);
+                        }
+                        _ => break,
+                    }
+                }
                 self.text.push_str(&text[begin..at]);
-                self.text[end..].make_ascii_lowercase();
+                self.text[base..].make_ascii_lowercase();
             } else if plain == APART {
                 if open {
                     self.close(start, from, at);
                     open = false;
                 }
                 at += 1;
+            } else if let Some(letters) = bytes.get(at..at + 2).and_then(danish) {
+                if !open {
+                    (open, from, start) = (true, at, self.begin());
+                }
+                self.text.push_str(letters);
+                at += 2;
             } else {
                 let character = text[at..].chars().next().unwrap_or(' ');
                 let next = at + character.len_utf8();
@@ -129,20 +150,36 @@ impl Normalised {
         self.text.len()
     }
 
+    fn close(&mut self, start: usize, from: usize, to: usize) {
+        let end = self.text.len();
+        if end > start {
+            self.word(start, end, from, to);
+        }
+    }
+
     #[expect(
         clippy::cast_possible_truncation,
         reason = "texts are cut far below 4 GiB"
     )]
-    fn close(&mut self, start: usize, from: usize, to: usize) {
-        let end = self.text.len();
-        if end > start {
-            self.words.push(Word {
-                start: start as u32,
-                end: end as u32,
-                from: from as u32,
-                to: to as u32,
-            });
-        }
+    fn word(&mut self, start: usize, end: usize, from: usize, to: usize) {
+        self.words.push(Word {
+            start: start as u32,
+            end: end as u32,
+            from: from as u32,
+            to: to as u32,
+        });
+    }
+}
+
+/// The letters that Danish has beside those of ASCII, by their bytes: most of what is not ASCII in
+/// what callers say.
+#[inline]
+fn danish(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xc3, 0xa6 | 0x86] => Some("ae"),
+        [0xc3, 0xb8 | 0x98] => Some("oe"),
+        [0xc3, 0xa5 | 0x85] => Some("aa"),
+        _ => None,
     }
 }
 
@@ -157,9 +194,8 @@ fn is_mark(character: char) -> bool {
 /// Writes a character in plain letters.
 fn push_plain(character: char, out: &mut String) {
     match character {
-        'æ' | 'Æ' | 'ä' | 'Ä' => out.push_str("ae"),
-        'ø' | 'Ø' | 'ö' | 'Ö' => out.push_str("oe"),
-        'å' | 'Å' => out.push_str("aa"),
+        'ä' | 'Ä' => out.push_str("ae"),
+        'ö' | 'Ö' => out.push_str("oe"),
         'é' | 'É' | 'è' | 'È' => out.push('e'),
         'ß' => out.push_str("ss"),
         // The ring and the two dots as marks of their own.
@@ -176,7 +212,8 @@ fn push_plain(character: char, out: &mut String) {
 }
 
 /// The words of a short text such as a name, in normalised spelling.
-pub(super) fn words(text: &str) -> Vec<String> {
+#[must_use]
+pub fn words(text: &str) -> Vec<String> {
     let normalised = Normalised::read(text, text.len());
     normalised
         .words
@@ -221,6 +258,23 @@ mod tests {
             .collect();
         assert_eq!(places, ["Nå", "er", "Søren", "dér"]);
         assert_eq!(normalised.text, "naa er soeren der");
+    }
+
+    #[test]
+    fn each_word_has_its_own_spelling() {
+        let normalised = Normalised::read("Ja, det ER æble og  å hos os Årø x", 2_000);
+        let spelt: Vec<&str> = normalised
+            .words
+            .iter()
+            .map(|word| normalised.spelling(*word))
+            .collect();
+        assert_eq!(spelt.join(" "), normalised.text);
+        assert_eq!(
+            spelt,
+            [
+                "ja", "det", "er", "aeble", "og", "aa", "hos", "os", "aaroe", "x"
+            ]
+        );
     }
 
     #[test]

@@ -238,6 +238,11 @@ impl RuleSet {
         });
     }
 
+    /// Whether a rule asks for nothing beside the words.
+    pub(super) fn is_unconditional(&self, rule: usize) -> bool {
+        self.0.codes[rule].when.is_empty()
+    }
+
     /// The phrase of `unless` that cancels the rule in this text, as it was written.
     pub(super) fn cancelled_by(&self, rule: usize, text: &str) -> Option<&str> {
         let Inner {

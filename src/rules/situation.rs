@@ -25,6 +25,8 @@ pub struct Situation {
     pub one_person: bool,
     /// How often this number called before, in the last 30 days.
     pub calls_before: u32,
+    /// How many days ago each earlier call of the same campaign came, the newest first.
+    pub campaign_days_ago: Vec<u16>,
 }
 
 impl Default for Situation {
@@ -40,6 +42,7 @@ impl Default for Situation {
             minute_of_day: 12 * 60,
             one_person: false,
             calls_before: 0,
+            campaign_days_ago: Vec::new(),
         }
     }
 }

@@ -75,12 +75,10 @@ pub enum ReadError {
 /// # Errors
 /// [`ReadError`]: the first thing that cannot be read, or that is beyond the limits.
 pub fn read_dir(dir: &Path) -> Result<Vec<Source>, ReadError> {
-    let mut paths = Vec::new();
-    collect(dir, dir, 0, &mut paths)?;
+    let paths = files_in(dir)?;
     if paths.is_empty() {
         return Err(ReadError::Nothing { path: dir.into() });
     }
-    paths.sort();
     let mut total = 0;
     let mut sources = Vec::with_capacity(paths.len());
     for path in paths {
@@ -92,6 +90,17 @@ pub fn read_dir(dir: &Path) -> Result<Vec<Source>, ReadError> {
         sources.push(source);
     }
     Ok(sources)
+}
+
+/// The files that [`read_dir`] would read, sorted by path.
+///
+/// # Errors
+/// [`ReadError`], when a folder cannot be read or is beyond the limits.
+pub fn files_in(dir: &Path) -> Result<Vec<PathBuf>, ReadError> {
+    let mut paths = Vec::new();
+    collect(dir, dir, 0, &mut paths)?;
+    paths.sort();
+    Ok(paths)
 }
 
 fn collect(

@@ -7,7 +7,7 @@
 
 use std::collections::HashMap;
 
-use super::buckets::{Buckets, Lists, hash};
+use super::buckets::{Buckets, HASHED_WHOLE, Lists, hash};
 use super::builtin;
 use super::edit::{begins_but_one, same_but_one};
 
@@ -90,8 +90,14 @@ pub(super) struct Vocabulary {
     tail_lengths: u64,
     parts: Buckets,
     fuzzy_words: Buckets,
+    /// Which letters each word has, as bits.
+    letters: Vec<u32>,
     fuzzy_stems: Buckets,
     joined: Buckets,
+    /// How long the words are that begin with these two letters and stand for something, as bits.
+    fronts: Vec<u64>,
+    /// The same of words that may come in two.
+    joinable: Vec<u64>,
     digits: Option<Symbol>,
     /// For each word, of how many words the filler is that it begins; 0 for none.
     fillers: Vec<u8>,
@@ -133,6 +139,8 @@ impl Vocabulary {
             atoms: symbols.atoms.clone(),
             closure: Lists::build(closure),
             digits: symbols.get(&Atom::Class(DIGITS.into())),
+            fronts: vec![0; FRONTS],
+            joinable: vec![0; FRONTS],
             ..Self::default()
         };
         vocabulary.index_parts();
@@ -163,6 +171,7 @@ impl Vocabulary {
             vocabulary.words.push((start, vocabulary.text.len() as u32));
             exact.push((hash(word.as_bytes(), EXACT), id));
             vocabulary.fillers.push(builtin::filler(word));
+            vocabulary.letters.push(letters(word.as_bytes()));
             let mut meaning = Vec::new();
             if let Some(symbol) = symbol {
                 meaning.extend_from_slice(vocabulary.closure.get(*symbol));
@@ -176,6 +185,8 @@ impl Vocabulary {
                 }
                 if (FUZZY_LETTERS..=MAX_LETTERS).contains(&word.len()) {
                     joined.push((ends(word.as_bytes()), id));
+                    vocabulary.joinable[front(word.as_bytes()[0], word.as_bytes()[1])] |=
+                        1 << word.len();
                 }
             }
             if !names.contains(*word) {
@@ -183,6 +194,9 @@ impl Vocabulary {
             }
             meaning.sort_unstable();
             meaning.dedup();
+            if let ([first, second, ..], false) = (word.as_bytes(), meaning.is_empty()) {
+                vocabulary.fronts[front(*first, *second)] |= 1 << word.len().min(63);
+            }
             meanings.push(meaning);
         }
         vocabulary.meanings = Lists::build(meanings);
@@ -251,7 +265,18 @@ impl Vocabulary {
     pub fn find(&self, heard: &str) -> Option<u32> {
         self.exact
             .find(hash(heard.as_bytes(), EXACT))
-            .find(|word| self.spelling(*word) == heard)
+            .find(|word| self.is_spelt(*word, heard))
+    }
+
+    /// Whether a word that hashes like this one is this one.
+    #[inline]
+    fn is_spelt(&self, word: u32, heard: &str) -> bool {
+        let length = self
+            .words
+            .get(word as usize)
+            .map_or(0, |(start, end)| (end - start) as usize);
+        // Words of one length and of at most this many letters have hashes of their own.
+        length == heard.len() && (length <= HASHED_WHOLE || self.spelling(word) == heard)
     }
 
     fn spelling(&self, word: u32) -> &str {
@@ -301,7 +326,8 @@ impl Vocabulary {
                 }
             }
         }
-        for window in bytes.windows(4) {
+        let windows = if self.parts.is_empty() { &[] } else { bytes };
+        for window in windows.windows(4) {
             for id in self.parts.find(hash(window, PART)) {
                 if let Atom::Part(part) = self.atom(id)
                     && heard.contains(part.as_str())
@@ -321,10 +347,14 @@ impl Vocabulary {
     /// Words and stems at one edit.
     fn garbled(&self, heard: &str, out: &mut Vec<Symbol>) {
         let bytes = heard.as_bytes();
+        let has = letters(bytes);
         let mut guesses = [u32::MAX; MAX_GUESSES];
         let mut count = 0;
         let mut guess = |word: u32, out: &mut Vec<Symbol>| {
-            if count < MAX_GUESSES
+            // One edit takes at most one letter out and puts one in.
+            let other = self.letters.get(word as usize).copied().unwrap_or_default();
+            if (has ^ other).count_ones() <= 2
+                && count < MAX_GUESSES
                 && !guesses[..count].contains(&word)
                 && same_but_one(bytes, self.spelling(word).as_bytes())
             {
@@ -350,7 +380,7 @@ impl Vocabulary {
                 guess(word, out);
             }
         }
-        if bytes.len() + 1 >= FUZZY_STEM_LETTERS {
+        if bytes.len() + 1 >= FUZZY_STEM_LETTERS && !self.fuzzy_stems.is_empty() {
             self.garbled_stems(bytes, out);
         }
     }
@@ -378,7 +408,9 @@ impl Vocabulary {
         }
         let mut best = None;
         let mut evenness = 0;
-        for at in 2..=length - 3 {
+        let first = heard.as_bytes();
+        let fronts = self.fronts.get(front(first[0], first[1])).copied();
+        for at in lengths(fronts.unwrap_or_default(), length - 3) {
             if at.min(length - at) <= evenness {
                 continue;
             }
@@ -419,6 +451,10 @@ impl Vocabulary {
         if one.len() < 2 || other.len() < 2 || !(FUZZY_LETTERS..=MAX_LETTERS).contains(&length) {
             return None;
         }
+        let lengths = self.joinable.get(front(one[0], one[1])).copied();
+        if lengths.unwrap_or_default() >> length & 1 == 0 {
+            return None;
+        }
         let key = ends_key(
             length,
             one[0],
@@ -453,6 +489,23 @@ fn lengths(set: u64, most: usize) -> impl Iterator<Item = usize> {
         rest &= rest - 1;
         Some(length)
     })
+}
+
+/// The letters of a word as bits.
+#[inline]
+fn letters(bytes: &[u8]) -> u32 {
+    bytes
+        .iter()
+        .fold(0, |letters, byte| letters | 1 << (byte & 31))
+}
+
+/// How many numbers [`front`] gives.
+const FRONTS: usize = 1 << 10;
+
+/// The first two letters of a word as a number; other bytes share it.
+#[inline]
+fn front(first: u8, second: u8) -> usize {
+    usize::from(first & 31) << 5 | usize::from(second & 31)
 }
 
 fn half(length: usize) -> usize {

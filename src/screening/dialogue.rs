@@ -6,6 +6,7 @@ use crate::call::{
 };
 use crate::rules::{Heard, Hit, Life, Situation};
 
+use super::campaign::{is_refused_campaign, refused_campaign};
 use super::line::{Blocked, Closed, Mode, TargetedSellers};
 use super::principles::{Decision, Evidence, Standing, decide};
 use super::slots::{self, Found};
@@ -208,7 +209,7 @@ impl Doorman<'_> {
             may_ask: false,
             targeted_sellers: self.targeted_sellers(),
         });
-        let signs = evidence.score.sell - evidence.hints;
+        let signs = evidence.score.sell - evidence.hints - evidence.opinion;
         verdict == Decision::Decide(Treatment::Reject, Ground::UntargetedSelling)
             && evidence.score.trust == 0
             && signs >= ENOUGH_WITHOUT_AN_ANSWER
@@ -240,9 +241,22 @@ impl Doorman<'_> {
             slots::keep(&mut self.call.slots, filled);
         }
         self.call.reasons.extend(reasons);
+        self.note_refused_campaign();
+        self.consult(question, utterance);
         match decide(&self.standing()) {
             Decision::Ask(question) => vec![self.ask(question)],
             Decision::Decide(treatment, ground) => self.conclude(treatment, ground),
+        }
+    }
+
+    /// Writes down, once, that the caller says what a campaign says that the owner refused.
+    fn note_refused_campaign(&mut self) {
+        let refused = self.facts.campaign.as_ref().filter(|known| known.refused);
+        if let Some(campaign) = refused
+            && !self.call.reasons.iter().any(is_refused_campaign)
+        {
+            let reason = refused_campaign(&campaign.name, self.call.turn);
+            self.call.reasons.push(reason);
         }
     }
 
@@ -303,6 +317,12 @@ impl Doorman<'_> {
             minute_of_day: u16::try_from(minute).unwrap_or_default(),
             one_person: self.policy.line.profile.owner.is_the_only_person,
             calls_before: self.facts.calls_before,
+            campaign_days_ago: self
+                .facts
+                .campaign
+                .as_ref()
+                .map(|campaign| campaign.days_ago.clone())
+                .unwrap_or_default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! What is known about a call beside the policy: fetched before deciding, so that deciding is pure.
 
+use super::campaign::Known;
 use crate::call::ListEntry;
 
 /// What was found out about a caller. A source that failed or was late leaves its default, which
@@ -10,4 +11,6 @@ pub struct Facts {
     pub listed: Option<ListEntry>,
     /// How often this number called in the last 30 days, this call not counted.
     pub calls_before: u32,
+    /// The campaign that the call belongs to, if it does.
+    pub campaign: Option<Known>,
 }

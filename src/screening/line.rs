@@ -4,6 +4,7 @@
 //! These are checked values; what may be written in a file is `config`'s matter.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use super::hours::OpeningHours;
 use super::profile::Profile;
 use super::wording::Wordings;
 use crate::call::{E164, Language, LineId, Target};
+use crate::opinion::Model;
 
 /// A number that people call, and how its callers are received.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +48,8 @@ pub struct Line {
     pub attempts: Vec<Attempt>,
     /// Everything the doorman says, in every language.
     pub wordings: Wordings,
+    /// What was learned of callers before, where its opinion is asked.
+    pub opinion: Option<Arc<Model>>,
 }
 
 impl Line {
@@ -187,6 +191,27 @@ pub enum Blocked {
     Unanswered,
     /// With a spoken no that offers a message.
     Spoken,
+}
+
+/// How many calls may be screened before the rest ring the owner plainly.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpendLimits {
+    /// In a minute, whoever calls.
+    pub per_minute: u32,
+    /// Of one caller in an hour.
+    pub per_caller: u32,
+    /// In a day, whoever calls.
+    pub per_day: u32,
+}
+
+impl Default for SpendLimits {
+    fn default() -> Self {
+        Self {
+            per_minute: 60,
+            per_caller: 20,
+            per_day: 2_000,
+        }
+    }
 }
 
 /// How far a conversation may go.

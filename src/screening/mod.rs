@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::call::{Call, CallEvent, Effect, Entry, Instruction, OwnerAction, Stage};
 
+pub mod campaign;
 mod dialogue;
 mod facts;
 pub mod hours;
@@ -19,6 +20,7 @@ pub mod principles;
 pub mod profile;
 pub mod rehearsal;
 mod ringing;
+mod second;
 mod slots;
 mod summary;
 #[cfg(test)]
@@ -28,7 +30,7 @@ pub mod wording;
 
 pub use facts::Facts;
 pub use language::is_clear;
-pub use policy::Policy;
+pub use policy::{Policy, SecondOpinion};
 
 /// What an event makes of a call.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +72,37 @@ pub fn advance(
         effects: Vec::new(),
     };
     let instructions = doorman.on(&event);
+    let effects = doorman.effects;
+    call.timeline.push(Entry {
+        at: now,
+        event,
+        instructions: instructions.clone(),
+    });
+    Step {
+        call,
+        instructions,
+        effects,
+    }
+}
+
+/// Takes a call one event further without screening it: the owner is rung, unless it was decided
+/// otherwise before. For when there is no store to screen with, or no room, or no money.
+///
+/// The event is written down as the one it is, so that the same one again is no new one.
+#[must_use]
+pub fn ring_through(policy: &Policy, mut call: Call, event: CallEvent, now: Timestamp) -> Step {
+    let facts = Facts::default();
+    if call.answered(&event.key()).is_some() || call.is_over() {
+        return advance(policy, &facts, call, event, now);
+    }
+    let mut doorman = Doorman {
+        policy,
+        facts: &facts,
+        call: &mut call,
+        now,
+        effects: Vec::new(),
+    };
+    let instructions = doorman.fall_back();
     let effects = doorman.effects;
     call.timeline.push(Entry {
         at: now,
@@ -142,6 +175,7 @@ impl Doorman<'_> {
             CallEvent::Ended { .. } => self.ended(),
             CallEvent::OwnerActed { action, .. } => self.owner_acted(*action),
             CallEvent::Fallback { .. } => self.fall_back(),
+            CallEvent::Unseen { .. } => self.unseen(),
             CallEvent::Incoming { .. } | CallEvent::Heard { .. } => self.stay(),
         }
     }

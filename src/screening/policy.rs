@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::rules::RuleSet;
+use crate::opinion::{Mask, Model};
+use crate::rules::{Lexicon, RuleSet};
 
 use super::line::{Limits, Line};
 
@@ -49,6 +50,17 @@ pub struct Policy {
     pub limits: Limits,
     /// The words that recognition should expect.
     pub hints: Vec<String>,
+    /// The learned second opinion, where the line wants one.
+    pub opinion: Option<SecondOpinion>,
+}
+
+/// A learned model, and the names of this business that are hidden from it.
+#[derive(Debug, Clone)]
+pub struct SecondOpinion {
+    /// What was learned.
+    pub model: Arc<Model>,
+    /// The names.
+    pub mask: Arc<Mask>,
 }
 
 impl Policy {
@@ -70,11 +82,16 @@ impl Policy {
                 hints.push(hint.to_owned());
             }
         }
+        let opinion = line.opinion.as_ref().map(|model| SecondOpinion {
+            model: Arc::clone(model),
+            mask: Arc::new(Mask::new(&Lexicon(line.lexicon()))),
+        });
         Self {
             line,
             rules,
             limits,
             hints,
+            opinion,
         }
     }
 }

@@ -16,9 +16,21 @@
 //! 10. When no question is left: who seems to sell or evades may leave a message, everybody else
 //!     is put through.
 //!
+//! A campaign that the owner refused counts after the second: who says it nearly word for word gets
+//! a no where a rule speaks against him too, and may leave a message where none does. The match
+//! alone rejects nobody, and anything that speaks for the caller sets it aside.
+//!
+//! The learned second opinion (`crate::opinion`) tips what is grey, and no more. A caller who sounds
+//! unwanted to it counts as one tactic of selling that weighs two points: with a sign of selling
+//! from a rule that can make a no by 7, without one a message by 10. It takes nothing from the
+//! words of 1, makes no recording of 4 a seller, and alone it never refuses. A caller who sounds
+//! doubtful is asked what and why, and may leave a message. One who sounds legitimate, against
+//! whom nothing speaks, is put through without more questions.
+//!
 //! Silence, poor recognition, a foreign language, a withheld number or anger appear nowhere
 //! in here, so none of them can reject anybody.
 
+use super::campaign::is_refused_campaign;
 use crate::call::{Call, EvidenceKind, Ground, Question, Reason, Score, Slot, Treatment};
 
 /// Evidence summed up.
@@ -42,7 +54,16 @@ pub struct Evidence {
     pub why: u16,
     /// Whether the caller said himself that he sells.
     pub admits: bool,
+    /// Points of selling that are only the second opinion's.
+    pub opinion: u16,
+    /// Whether the caller sounds doubtful to the second opinion.
+    pub sounds_doubtful: bool,
+    /// Whether he sounds legitimate to it.
+    pub sounds_legitimate: bool,
 }
+
+/// The rule id and the tactic of the second opinion.
+pub const OPINION: &str = "opinion";
 
 /// The tactic of callers who say themselves that they sell.
 const ADMITS_SELLING: &str = "P2";
@@ -76,6 +97,12 @@ impl Evidence {
             }
             let points = u16::from(reason.points);
             let score = &mut evidence.score;
+            if reason.rule == OPINION {
+                evidence.sounds_doubtful |= reason.kind == EvidenceKind::Sell && points == 0;
+                evidence.sounds_legitimate |= reason.kind == EvidenceKind::Trust;
+                evidence.opinion += points;
+                continue;
+            }
             match reason.kind {
                 EvidenceKind::Sell if is_hint(reason) => {
                     hints += points;
@@ -117,7 +144,7 @@ impl Evidence {
             }
         }
         evidence.hints = hints.min(MOST_BY_HINTS);
-        evidence.score.sell += evidence.hints;
+        evidence.score.sell += evidence.hints + evidence.opinion;
         evidence.sell_tactics = count(tactics.len());
         evidence.sell_turns = count(sell_turns.len());
         evidence.evade_turns = count(evade_turns.len());
@@ -133,15 +160,36 @@ impl Evidence {
     /// Whether it is clear that he sells without having found out anything. `owes_why`: he was
     /// asked why exactly here, and answered something else.
     fn clearly_untargeted(&self, owes_why: bool) -> bool {
-        let net = self.score.sell.saturating_sub(self.score.trust);
+        let by_rules = self.sell_by_rules();
+        let is_clear = |sell: u16| sell.saturating_sub(self.score.trust) >= 3;
+        let no_reason = owes_why || self.fits_everybody;
+        let owes = no_reason && (self.score.trust == 0 || self.hints > 0);
         let twice = self.sell_tactics >= 2 || self.sell_turns >= 2;
-        let owes = (owes_why || self.fits_everybody) && (self.score.trust == 0 || self.hints > 0);
-        self.why < 2 && net >= 3 && (twice || owes)
+        let seconded = self.opinion > 0 && by_rules > 0 && no_reason;
+        self.why < 2
+            && ((is_clear(by_rules) && (twice || owes)) || (is_clear(self.score.sell) && seconded))
     }
 
     /// Whether something weak points to a seller, and nothing to a real errand.
     fn is_doubtful(&self) -> bool {
-        self.errand == 0 && (self.score.sell > 0 || self.score.evade >= 2)
+        self.errand == 0 && (self.score.sell > 0 || self.score.evade >= 2 || self.sounds_doubtful)
+    }
+
+    /// What rules found of selling.
+    fn sell_by_rules(&self) -> u16 {
+        self.score.sell - self.opinion
+    }
+
+    /// Whether nothing at all speaks against the caller, and his words speak for him.
+    fn is_welcome(&self) -> bool {
+        let Score {
+            sell,
+            evade,
+            scam,
+            machine,
+            ..
+        } = self.score;
+        self.sounds_legitimate && !self.admits && sell + evade + scam + machine == 0
     }
 }
 
@@ -152,6 +200,7 @@ fn is_idle(index: usize, reasons: &[Reason]) -> bool {
     reasons.iter().enumerate().any(|(other_index, other)| {
         let beside = other_index != index
             && !other.shadow
+            && other.rule != OPINION
             && other.kind == reason.kind
             && other.turn == reason.turn
             && other.points > 0;
@@ -215,13 +264,23 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
     let may_ask = |question| standing.may_ask && !call.asked.contains(&question);
     let why_was_asked = call.asked.contains(&Question::Why);
 
-    if score.protected > 0 && score.sell < 3 {
+    if score.protected > 0 && evidence.sell_by_rules() < 3 {
         return Decide(Treatment::Connect, Ground::Protected);
     }
     if let Some(treatment) = direct(&call.reasons)
         && !(treatment == Treatment::Reject && score.protected > 0)
     {
         return Decide(treatment, Ground::Rule);
+    }
+    let refused = call.reasons.iter().any(is_refused_campaign);
+    if refused && score.trust == 0 && score.protected == 0 {
+        let against = evidence.sell_by_rules() + score.evade + score.scam + score.machine;
+        let treatment = if against > 0 {
+            Treatment::Reject
+        } else {
+            Treatment::Message
+        };
+        return Decide(treatment, Ground::RefusedCampaign);
     }
     if score.scam >= 3 {
         let nothing_for_him = score.trust == 0 && score.protected == 0;
@@ -235,7 +294,7 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         );
     }
     if score.machine >= 3 {
-        let sells = (score.sell >= 2 || score.scam >= 1) && score.trust == 0;
+        let sells = (evidence.sell_by_rules() >= 2 || score.scam >= 1) && score.trust == 0;
         return Decide(
             if sells && score.protected == 0 {
                 Treatment::Reject
@@ -250,6 +309,9 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
     }
     if evidence.errand >= 2 && !evidence.sells() && score.scam == 0 {
         return Decide(Treatment::Connect, Ground::Errand);
+    }
+    if evidence.is_welcome() {
+        return Decide(Treatment::Connect, Ground::BenefitOfDoubt);
     }
     let owes_why = why_was_asked
         && call
@@ -289,7 +351,7 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         return Decide(Treatment::Message, Ground::Fraud);
     }
     if evidence.is_doubtful() {
-        let ground = if score.sell > 0 {
+        let ground = if score.sell > 0 || evidence.sounds_doubtful {
             Ground::UnclearSelling
         } else {
             Ground::Evasive

@@ -7,12 +7,15 @@ use crate::call::{
     ListName, NumberPattern, Origin, OwnerAction, Question, Recording, Stage, Treatment,
 };
 
+use super::campaign::Opening;
 use super::line::{Mode, NoAnswer, Whisper};
 use super::wording::Prompt;
 use super::{Doorman, may_act, summary};
 
 /// How long a key of the owner keeps a caller out.
 const BLOCK_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// How long a key of the owner keeps a campaign out.
+const REFUSE_CAMPAIGN_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 impl Doorman<'_> {
     /// Rings the destinations of this attempt; when there are none left, the owner did not answer.
@@ -61,7 +64,7 @@ impl Doorman<'_> {
     }
 
     /// The owner's key: 1 takes the call, 2 is a polite no, 3 lets the caller through from now on,
-    /// 4 refuses him from now on. No key takes nothing, so that a mobile's voicemail cannot.
+    /// 4 refuses his number and what he says from now on. No key takes nothing, so that a mobile's voicemail cannot.
     pub(super) fn owner_pressed(&mut self, attempt: u16, key: Option<Key>) -> Vec<Instruction> {
         if self.call.stage != (Stage::Ringing { attempt }) {
             return vec![Instruction::Hangup];
@@ -75,6 +78,7 @@ impl Doorman<'_> {
             Some('2') => self.owner_refuses(),
             Some('4') => {
                 self.list_caller(ListName::Block);
+                self.refuse_campaign();
                 self.owner_refuses()
             }
             _ => vec![Instruction::Hangup],
@@ -113,6 +117,14 @@ impl Doorman<'_> {
         }));
     }
 
+    /// Others who open nearly alike are refused too, as far as the opening can be told from others.
+    fn refuse_campaign(&mut self) {
+        let opening = self.call.opening().and_then(Opening::of);
+        if let (Some(_), Ok(until)) = (opening, self.now.checked_add(REFUSE_CAMPAIGN_FOR)) {
+            self.effects.push(Effect::RefuseCampaign { until });
+        }
+    }
+
     pub(super) fn dial_ended(
         &mut self,
         attempt: u16,
@@ -120,6 +132,11 @@ impl Doorman<'_> {
         seconds: u32,
     ) -> Vec<Instruction> {
         if self.call.stage == (Stage::Connected { attempt }) {
+            return self.close(vec![Instruction::Hangup]);
+        }
+        if self.call.stage == Stage::Offered && outcome == DialOutcome::Answered && seconds > 0 {
+            // The beginning was lost, and with it that the owner was rung: he was, and they spoke.
+            self.call.disposition = Some(Disposition::Connected);
             return self.close(vec![Instruction::Hangup]);
         }
         if self.call.stage != (Stage::Ringing { attempt }) {
@@ -181,6 +198,16 @@ impl Doorman<'_> {
         }
         let thanks = self.say(Prompt::MessageThanks);
         self.close(vec![thanks, Instruction::Hangup])
+    }
+
+    /// A call that never came here: nothing can be done but to know of it.
+    pub(super) fn unseen(&mut self) -> Vec<Instruction> {
+        if self.call.stage == Stage::Offered {
+            self.call.disposition = Some(Disposition::Unseen);
+            self.call.ended_at = Some(self.now);
+            self.call.stage = Stage::Ended;
+        }
+        Vec::new()
     }
 
     pub(super) fn ended(&mut self) -> Vec<Instruction> {

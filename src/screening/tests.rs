@@ -18,6 +18,7 @@ use crate::call::{
     Ground, Instruction, Key, Language, LineId, ListEntry, ListName, NumberPattern, Origin,
     ProviderCallId, Recording, Stage, Target, Treatment, Utterance,
 };
+use crate::opinion::Model;
 use crate::rules::{self, Lexicon, RuleSet};
 
 const CALLER: &str = "+4571234567";
@@ -53,6 +54,7 @@ fn line() -> Line {
         wordings: Wordings::new(&profile, Tone::Plain),
         profile,
         attempts: vec![ring("+4520111111")],
+        opinion: Some(Arc::clone(Model::shipped())),
     }
 }
 
@@ -525,7 +527,8 @@ fn keys_of_the_owner_refuse_and_list() {
     let mut played = ringing();
     played.owner(Some('4'));
     assert!(
-        matches!(&played.effects[..], [Effect::List(entry)] if entry.list == ListName::Block && entry.expires_at.is_some())
+        matches!(&played.effects[..], [Effect::List(entry), Effect::RefuseCampaign { until }]
+            if entry.list == ListName::Block && entry.expires_at.is_some() && *until > now())
     );
     played.dial_ends(DialOutcome::Answered, 8);
     assert_eq!(played.call.stage, Stage::Refusing);
@@ -765,5 +768,53 @@ proptest! {
         }
         prop_assert!(played.call.verdict.is_some());
         prop_assert!(turns <= 10);
+    }
+}
+
+/// A stranger whose words are those of a campaign that the owner refused.
+fn refused_campaign() -> Played {
+    let facts = Facts {
+        campaign: Some(super::campaign::Known {
+            name: "nordlys mobilabonnement".into(),
+            days_ago: vec![0, 1],
+            refused: true,
+        }),
+        ..Facts::default()
+    };
+    Played::begin(policy(), facts, CALLER)
+}
+
+#[test]
+fn a_refused_campaign_gets_a_no_only_where_a_rule_speaks_against_it_too() {
+    let mut played = refused_campaign();
+    played.say("goddag taler jeg med den it ansvarlige i jeres virksomhed");
+    assert_eq!(played.ground(), Some(Ground::RefusedCampaign));
+    assert_eq!(played.call.stage, Stage::Refusing);
+    let verdict = played.call.verdict.clone().unwrap();
+    assert_eq!(verdict.treatment, Treatment::Reject);
+    let noted = |reason: &&crate::call::Reason| reason.rule == "campaign-refused";
+    assert_eq!(played.call.reasons.iter().filter(noted).count(), 1);
+
+    // The match alone rejects nobody.
+    let mut played = refused_campaign();
+    played.say("jo altså den grønne er den som vi så forleden");
+    let verdict = played.call.verdict.clone().unwrap();
+    assert_eq!(
+        (verdict.treatment, verdict.ground),
+        (Treatment::Message, Ground::RefusedCampaign)
+    );
+
+    // What speaks for the caller sets it aside.
+    for words in [
+        "hej det er lone min hjemmeside er nede",
+        "det er fra skolen din søn er kommet til skade",
+    ] {
+        let mut played = refused_campaign();
+        played.say(words);
+        let ground = played.ground();
+        assert!(
+            !matches!(ground, Some(Ground::RefusedCampaign)),
+            "{words}: {ground:?}"
+        );
     }
 }

@@ -43,6 +43,7 @@ async fn look_up(store: &dyn Store, call: &Call, now: Timestamp) -> Facts {
     Facts {
         listed: ListEntry::strongest(&entries, &call.line, now).cloned(),
         calls_before: earlier_calls(store, call, number, now).await,
+        campaign: None,
     }
 }
 
@@ -58,8 +59,11 @@ async fn earlier_calls(
         simulated: call.simulated,
         ..CallFilter::default()
     };
-    match store.calls(&filter, Some(call.id), MOST_EARLIER).await {
-        Ok(page) => u32::try_from(page.calls.len()).unwrap_or(u32::MAX),
+    match store
+        .count_calls(&filter, Some(call.id), MOST_EARLIER)
+        .await
+    {
+        Ok(count) => u32::try_from(count).unwrap_or(u32::MAX),
         Err(error) => {
             tracing::warn!(%error, "earlier calls could not be counted");
             0

@@ -12,6 +12,8 @@ use crate::store::{Commit, Store, StoreError};
 
 /// How long to wait before the store is tried again.
 const RETRY: Duration = Duration::from_secs(2);
+/// How long opening may take before it is told of.
+const SLOW: Duration = Duration::from_secs(5);
 /// How many calls are kept in memory while the store is away.
 const MOST_UNWRITTEN: usize = 2_000;
 
@@ -23,6 +25,7 @@ pub type Opening = Pin<Box<dyn Future<Output = Result<Arc<dyn Store>, StoreError
 /// Holds the store while it is there, and the calls that could not be written while it is not.
 pub struct Keeper {
     opener: Opener,
+    opening: tokio::sync::Mutex<()>,
     state: RwLock<State>,
 }
 
@@ -39,6 +42,7 @@ impl Keeper {
     pub fn new(opener: Opener) -> Self {
         Self {
             opener,
+            opening: tokio::sync::Mutex::new(()),
             state: RwLock::default(),
         }
     }
@@ -88,12 +92,27 @@ impl Keeper {
         }
     }
 
-    /// Tries to open the store.
+    /// Tries to open the store, unless it is open. One try at a time; a try that panics is one that
+    /// failed, and one that hangs is told of while it does.
     ///
     /// # Errors
     /// Why it does not open.
     pub async fn open(&self) -> Result<(), StoreError> {
-        let opened = (self.opener)().await;
+        let _alone = self.opening.lock().await;
+        if self.store().is_some() {
+            return Ok(());
+        }
+        let mut opening = tokio::spawn((self.opener)());
+        let opened = loop {
+            match tokio::time::timeout(SLOW, &mut opening).await {
+                Ok(opened) => break opened,
+                Err(_) => {
+                    tracing::warn!("the store is still being opened");
+                    self.write().trouble = Some("it is still being opened".to_owned());
+                }
+            }
+        };
+        let opened = opened.unwrap_or_else(|error| Err(StoreError::Io(error.to_string())));
         let mut state = self.write();
         match opened {
             Ok(store) => {
@@ -144,9 +163,20 @@ impl Keeper {
         for commit in waiting {
             let id = commit.call.provider.clone();
             let written = commit.call.timeline.len();
-            if let Err(error) = store.commit(commit).await {
-                self.give_up(&error);
-                return;
+            match tokio::time::timeout(SLOW, store.commit(commit)).await {
+                Ok(Ok(())) => {}
+                // It would keep all the others waiting; the store itself is well.
+                Ok(Err(error @ StoreError::TooBig { .. })) => {
+                    tracing::error!(%error, "a call cannot be kept: it is only in this log");
+                }
+                Ok(Err(error)) => {
+                    self.give_up(&error);
+                    return;
+                }
+                Err(_) => {
+                    tracing::warn!("the store is too slow to write what waited");
+                    return;
+                }
             }
             let mut state = self.write();
             let unchanged = state

@@ -1,28 +1,47 @@
 //! Does what calls bring about outside: each job at least once, with growing pauses between tries.
+//! What was tried often enough is set aside, told of, and sent again when somebody says so.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
-use super::Service;
+use super::{Service, notices};
 use crate::call::Effect;
-use crate::store::{Job, Store};
-use crate::telemetry::JobOutcome;
+use crate::store::{Job, Store, StoreError};
+use crate::telemetry::{AlarmKind, JobOutcome};
 
 /// How often the store is asked for jobs when nothing wakes us.
 const PAUSE: Duration = Duration::from_secs(5);
-/// Jobs taken at once.
+/// How long the store may take for one thing.
+const STORE_LIMIT: Duration = Duration::from_secs(5);
+/// Jobs done at once.
 const BATCH: usize = 20;
-/// Pauses between tries, in seconds. When they are used up the job is given up, loudly.
-const PAUSES: [i64; 6] = [5, 30, 120, 600, 3_600, 21_600];
+/// The most jobs that are listed.
+const MOST_LISTED: usize = 1_000;
+/// Pauses between tries of a text message, in seconds: a text that comes a day late helps nobody.
+const TEXT_PAUSES: [i64; 6] = [5, 30, 120, 600, 3_600, 21_600];
+/// Pauses between tries of a webhook, in seconds: the schedule of Standard Webhooks, three days.
+const NOTIFY_PAUSES: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
+
+/// When a job is due that was given up: never by itself.
+const NEVER: Timestamp = Timestamp::MAX;
+
+/// Whether a job was given up, and waits for somebody to send it again.
+#[must_use]
+pub fn is_given_up(job: &Job) -> bool {
+    job.due == NEVER
+}
 
 /// Works until told to stop.
 pub(super) async fn run(service: Arc<Service>, stop: CancellationToken) {
     loop {
+        pass_on_news(&service).await;
         if let Some(store) = service.keeper.store() {
-            work(&service, store.as_ref()).await;
+            work(&service, &store).await;
         }
         tokio::select! {
             () = stop.cancelled() => return,
@@ -32,51 +51,137 @@ pub(super) async fn run(service: Arc<Service>, stop: CancellationToken) {
     }
 }
 
-async fn work(service: &Service, store: &dyn Store) {
+/// Puts what is to be told of troubles into the outbox. While there is no store to put it in, it is
+/// told at once, as well as that goes.
+async fn pass_on_news(service: &Arc<Service>) {
+    for news in service.metrics.alarms().take_news() {
+        if service.notifier.get().is_none() {
+            continue;
+        }
+        let job = notices::of_news(&news);
+        let kept = match service.keeper.store() {
+            Some(store) => within(store.settle_job(job.id, Some(job.clone())))
+                .await
+                .is_ok(),
+            None => false,
+        };
+        if !kept {
+            let service = Arc::clone(service);
+            tokio::spawn(async move {
+                let outcome = match carry_out(&service, &job).await {
+                    Ok(()) => JobOutcome::Done,
+                    Err(reason) => {
+                        tracing::error!(reason, "a trouble could neither be told nor kept");
+                        JobOutcome::GivenUp
+                    }
+                };
+                service.metrics.job(outcome);
+            });
+        }
+    }
+}
+
+async fn work(service: &Arc<Service>, store: &Arc<dyn Store>) {
     let now = service.clock.now();
-    let jobs = match store.jobs_due(now, BATCH).await {
+    let jobs = match within(store.jobs_due(now, BATCH)).await {
         Ok(jobs) => jobs,
         Err(error) => {
             tracing::warn!(%error, "jobs could not be read");
             return;
         }
     };
+    let mut tries = JoinSet::new();
     for job in jobs {
-        let id = job.id;
-        let (again, outcome) = match carry_out(service, &job).await {
-            Ok(()) => (None, JobOutcome::Done),
-            Err(reason) => match retry(job, &reason, service.clock.now()) {
-                Some(again) => (Some(again), JobOutcome::Retried),
-                None => (None, JobOutcome::GivenUp),
-            },
-        };
-        service.metrics.job(outcome);
-        if let Err(error) = store.settle_job(id, again).await {
-            tracing::warn!(%error, "a job could not be settled and may be done twice");
+        let (service, store) = (Arc::clone(service), Arc::clone(store));
+        tries.spawn(async move { attempt(&service, store.as_ref(), job).await });
+    }
+    while let Some(tried) = tries.join_next().await {
+        if tried.is_err() {
+            service.broke("job");
         }
     }
 }
 
-fn retry(job: Job, reason: &str, now: jiff::Timestamp) -> Option<Job> {
+async fn attempt(service: &Service, store: &dyn Store, job: Job) {
+    let id = job.id;
+    let (again, outcome) = match carry_out(service, &job).await {
+        Ok(()) => (None, JobOutcome::Done),
+        Err(reason) => {
+            let again = retry(job, &reason, service.clock.now());
+            let outcome = if is_given_up(&again) {
+                let told = format!("a message was given up after all tries: {reason}");
+                let alarms = service.metrics.alarms();
+                alarms.raise(AlarmKind::Outbox, service.clock.now(), told);
+                JobOutcome::GivenUp
+            } else {
+                JobOutcome::Retried
+            };
+            (Some(again), outcome)
+        }
+    };
+    service.metrics.job(outcome);
+    if let Err(error) = within(store.settle_job(id, again)).await {
+        tracing::warn!(%error, "a job could not be settled and may be done twice");
+    }
+}
+
+async fn within<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(STORE_LIMIT, work)
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Io("it took too long".to_owned())))
+}
+
+fn retry(job: Job, reason: &str, now: Timestamp) -> Job {
+    let pauses = match job.effect {
+        Effect::Notify { .. } => &NOTIFY_PAUSES[..],
+        Effect::List(_) | Effect::Text { .. } | Effect::RefuseCampaign { .. } => &TEXT_PAUSES[..],
+    };
     let pause = usize::try_from(job.attempts)
         .ok()
-        .and_then(|attempts| PAUSES.get(attempts));
-    let Some(pause) = pause else {
-        tracing::error!(call.id = %job.call, reason, "a job is given up");
-        return None;
+        .and_then(|attempts| pauses.get(attempts));
+    let attempts = job.attempts + 1;
+    let due = match pause {
+        Some(pause) => {
+            tracing::warn!(call.id = %job.call, reason, "a job failed and is tried again in {pause} s");
+            now.saturating_add(SignedDuration::from_secs(*pause))
+                .unwrap_or(NEVER)
+        }
+        None => {
+            tracing::error!(call.id = %job.call, reason, "a job is given up");
+            NEVER
+        }
     };
-    tracing::warn!(call.id = %job.call, reason, "a job failed and is tried again in {pause} s");
-    Some(Job {
-        attempts: job.attempts + 1,
-        due: now.checked_add(SignedDuration::from_secs(*pause)).ok()?,
+    Job {
+        attempts,
+        due,
         ..job
-    })
+    }
 }
 
 async fn carry_out(service: &Service, job: &Job) -> Result<(), String> {
     match &job.effect {
         // Lists change together with the call; such a job has nothing left to do.
         Effect::List(_) => Ok(()),
+        Effect::Notify { body } => {
+            let notifier = service
+                .notifier
+                .get()
+                .ok_or("no address is set to be told under [notify]")?;
+            let id = format!("msg_{}", job.id.simple());
+            notifier.notify(&id, service.clock.now(), body).await
+        }
+        Effect::RefuseCampaign { until } => {
+            let store = service.keeper.store().ok_or("the store is away")?;
+            let call = store
+                .call(job.call)
+                .await
+                .map_err(|error| error.to_string())?;
+            let call = call.ok_or("the call is gone")?;
+            let refused = service
+                .campaigns
+                .refuse_that_of(store.as_ref(), &call, *until);
+            refused.await.map_err(|error| error.to_string())
+        }
         Effect::Text { to, body } => {
             let control = service
                 .provider(&job.provider)
@@ -93,5 +198,93 @@ async fn carry_out(service: &Service, job: &Job) -> Result<(), String> {
                 .map(|_| ())
                 .map_err(|error| error.to_string())
         }
+    }
+}
+
+impl Service {
+    /// Everything in the outbox: what is due next comes first, what was given up last.
+    ///
+    /// # Errors
+    /// [`StoreError`], when it cannot be read.
+    pub async fn outbox(&self) -> Result<Vec<Job>, StoreError> {
+        let store = self.keeper.store().ok_or(StoreError::Closed)?;
+        store.jobs_due(NEVER, MOST_LISTED).await
+    }
+
+    /// Sends a job of the outbox now, and as often as a new one if it fails. `false` when there is
+    /// none with this id.
+    ///
+    /// # Errors
+    /// [`StoreError`], when it cannot be kept.
+    pub async fn send_again(&self, id: Uuid) -> Result<bool, StoreError> {
+        let store = self.keeper.store().ok_or(StoreError::Closed)?;
+        let jobs = store.jobs_due(NEVER, MOST_LISTED).await?;
+        let Some(job) = jobs.into_iter().find(|job| job.id == id) else {
+            return Ok(false);
+        };
+        let again = Job {
+            attempts: 0,
+            due: self.clock.now(),
+            ..job
+        };
+        store.settle_job(id, Some(again)).await?;
+        self.clear_outbox_alarm(store.as_ref()).await;
+        self.outbox_woken.notify_one();
+        Ok(true)
+    }
+
+    /// Drops a job of the outbox. `false` when there is none with this id.
+    ///
+    /// # Errors
+    /// [`StoreError`], when that cannot be kept.
+    pub async fn drop_job(&self, id: Uuid) -> Result<bool, StoreError> {
+        let store = self.keeper.store().ok_or(StoreError::Closed)?;
+        let jobs = store.jobs_due(NEVER, MOST_LISTED).await?;
+        let known = jobs.iter().any(|job| job.id == id);
+        if known {
+            store.settle_job(id, None).await?;
+            self.clear_outbox_alarm(store.as_ref()).await;
+        }
+        Ok(known)
+    }
+
+    async fn clear_outbox_alarm(&self, store: &dyn Store) {
+        if let Ok(jobs) = store.jobs_due(NEVER, MOST_LISTED).await
+            && !jobs.iter().any(is_given_up)
+        {
+            self.metrics
+                .alarms()
+                .clear(AlarmKind::Outbox, self.clock.now());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::CallId;
+
+    #[test]
+    fn a_webhook_is_tried_for_three_days_and_then_set_aside_not_dropped() {
+        let began = Timestamp::UNIX_EPOCH;
+        let mut job = Job {
+            id: Uuid::nil(),
+            call: CallId::from_bytes([0; 16]),
+            provider: String::new(),
+            effect: Effect::Notify { body: "{}".into() },
+            attempts: 0,
+            due: began,
+        };
+        let mut tries = 1;
+        let mut now = began;
+        while !is_given_up(&job) {
+            now = job.due;
+            job = retry(job, "nobody there", now);
+            tries += 1;
+        }
+        assert_eq!(tries - 1, 10, "ten attempts in all");
+        let hours = now.duration_since(began).as_hours();
+        assert!((72..=80).contains(&hours), "{hours}");
+        assert_eq!(job.effect, Effect::Notify { body: "{}".into() });
     }
 }

@@ -6,12 +6,15 @@ use std::sync::Arc;
 use crate::call::{E164, LineId};
 use crate::rules::{Diagnostic, Lexicon, Problems, RuleSet, Source};
 use crate::screening::Policy;
+use crate::screening::line::SpendLimits;
 
 /// Every line's policy, found by the number that was called.
 #[derive(Debug, Clone)]
 pub struct Policies {
     by_number: HashMap<E164, Arc<Policy>>,
     in_order: Vec<Arc<Policy>>,
+    spend: SpendLimits,
+    silence_hours: u16,
     trouble: Option<String>,
 }
 
@@ -31,8 +34,37 @@ impl Policies {
         (!in_order.is_empty()).then_some(Self {
             by_number,
             in_order,
+            spend: SpendLimits::default(),
+            silence_hours: 0,
             trouble: None,
         })
+    }
+
+    /// The same policies with these bounds on how many calls are screened.
+    #[must_use]
+    pub fn with_spend(self, spend: SpendLimits) -> Self {
+        Self { spend, ..self }
+    }
+
+    /// The same policies; after so many hours without a call the owner is told, never for 0.
+    #[must_use]
+    pub fn with_silence(self, silence_hours: u16) -> Self {
+        Self {
+            silence_hours,
+            ..self
+        }
+    }
+
+    /// After how many hours without a call the owner is told; 0 for never.
+    #[must_use]
+    pub fn silence_hours(&self) -> u16 {
+        self.silence_hours
+    }
+
+    /// How many calls are screened.
+    #[must_use]
+    pub fn spend(&self) -> &SpendLimits {
+        &self.spend
     }
 
     /// The same lines under other rules, and what is doubtful about those.

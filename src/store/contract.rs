@@ -40,6 +40,7 @@ contract! {
     every_filter_and_all_of_them_together
     a_verdict_that_changes_is_found_under_the_new_one
     text_is_found_without_regard_to_case
+    calls_are_counted_as_they_are_found
     a_caller_who_changes_is_found_under_the_new_number
     big_calls_are_kept_and_bigger_ones_refused
     entries_are_found_by_number_and_prefix
@@ -305,6 +306,45 @@ async fn a_verdict_that_changes_is_found_under_the_new_one(store: Tested) {
     }
     assert!(found(&store, &with(Treatment::Reject)).await.is_empty());
     assert_eq!(found(&store, &CallFilter::default()).await.len(), 80);
+}
+
+async fn calls_are_counted_as_they_are_found(store: Tested) {
+    for number in 0..60 {
+        let mut call = sample::call(number);
+        call.caller.number =
+            CallerNumber::Public(E164::parse(&format!("+452000000{}", number % 3)).unwrap());
+        call.simulated = number % 7 == 0;
+        keep(&store, &call).await;
+        if number == 30 {
+            store.check().await.unwrap();
+        }
+        if number % 4 == 0 {
+            call.stage = Stage::Ended;
+            keep(&store, &call).await;
+        }
+    }
+    let caller = E164::parse("+4520000002").unwrap();
+    let before = Some(sample::call(50).id);
+    let line = Some(LineId("shop".into()));
+    let from = Some(dawn() + SignedDuration::from_secs(11));
+    for line in [None, line] {
+        for simulated in [true, false] {
+            for (caller, from) in [(None, from), (Some(caller), None), (Some(caller), from)] {
+                let filter = CallFilter {
+                    line: line.clone(),
+                    caller,
+                    from,
+                    simulated,
+                    ..CallFilter::default()
+                };
+                for most in [0, 7, 100] {
+                    let page = store.calls(&filter, before, most).await.unwrap();
+                    let count = store.count_calls(&filter, before, most).await.unwrap();
+                    assert_eq!(count, page.calls.len(), "{most} of {filter:?}");
+                }
+            }
+        }
+    }
 }
 
 async fn text_is_found_without_regard_to_case(store: Tested) {
@@ -667,7 +707,7 @@ async fn shelves_are_kept_apart_and_in_order(store: Tested) {
         store.shelved(Shelf::Campaigns, b"b").await.unwrap(),
         Some(b"5".to_vec())
     );
-    let big = vec![put(b"d", Some(b"1")), put(b"e", Some(&[0; 5_000]))];
+    let big = vec![put(b"d", Some(b"1")), put(b"e", Some(&[0; 6_001]))];
     let refused = store.shelve(Shelf::Campaigns, big).await;
     assert!(
         matches!(refused, Err(StoreError::TooBig { .. })),

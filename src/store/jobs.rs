@@ -14,7 +14,7 @@ use super::Job;
 pub(super) fn job(call: &Call, effect: &Effect, place: usize) -> Option<Job> {
     match effect {
         Effect::List(_) => return None,
-        Effect::Text { .. } => {}
+        Effect::Text { .. } | Effect::Notify { .. } | Effect::RefuseCampaign { .. } => {}
     }
     let due = call
         .timeline

@@ -57,7 +57,7 @@ impl Store for MemoryStore {
             }
             match effect {
                 Effect::List(entry) => kept.entries.apply(ListChange::Put(entry)),
-                Effect::Text { .. } => {}
+                Effect::Text { .. } | Effect::Notify { .. } | Effect::RefuseCampaign { .. } => {}
             }
         }
         kept.by_provider.insert(call.provider.clone(), call.id);

@@ -15,6 +15,7 @@ use crate::call::{
     Treatment,
 };
 
+mod archive;
 mod entries;
 mod filter;
 mod jobs;
@@ -28,6 +29,7 @@ mod contract;
 #[cfg(test)]
 mod sample;
 
+pub use archive::RestoreError;
 pub use shelf::{MAX_SHELVED_BYTES, Shelf, Shelved};
 
 /// Opens the store at an address: `memory:` for one that is gone when the process is, or
@@ -55,6 +57,35 @@ pub async fn open(address: &str) -> Result<Arc<dyn Store>, StoreError> {
             path: address.to_owned(),
             reason: "a store's address is memory: or sled:FOLDER".to_owned(),
         }),
+    }
+}
+
+/// Sees that a backup is whole and can be taken back; how many records it has.
+///
+/// # Errors
+/// [`RestoreError`], saying what is wrong with it.
+pub fn verify_backup(file: &mut std::fs::File) -> Result<u64, RestoreError> {
+    sled::verify(file)
+}
+
+/// Makes the store at an address from a backup. One that is in use is refused; one that holds
+/// something is refused too, or with `replace` put aside in a folder `before-restore-…`.
+///
+/// # Errors
+/// [`RestoreError`]; nothing was changed then.
+pub async fn restore(
+    address: &str,
+    backup: std::fs::File,
+    replace: bool,
+) -> Result<Counts, RestoreError> {
+    match address.split_once(':') {
+        Some(("sled", folder)) if !folder.is_empty() => {
+            sled::restore(folder.into(), backup, replace).await
+        }
+        _ => Err(RestoreError::Store(StoreError::Open {
+            path: address.to_owned(),
+            reason: "a backup is restored into sled:FOLDER".to_owned(),
+        })),
     }
 }
 
@@ -159,6 +190,17 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<CallPage, StoreError>;
 
+    /// How many calls match, beginning before the call `before`; no more than `most` are counted.
+    /// `from` may be taken to the millisecond.
+    async fn count_calls(
+        &self,
+        filter: &CallFilter,
+        before: Option<CallId>,
+        most: usize,
+    ) -> Result<usize, StoreError> {
+        Ok(self.calls(filter, before, most).await?.calls.len())
+    }
+
     /// Every list entry whose pattern the number falls under, whatever the list, expired or not.
     async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, StoreError>;
 
@@ -208,6 +250,15 @@ pub trait Store: Send + Sync {
 
     /// How many of each there are; costs the same however many there are.
     async fn counts(&self) -> Result<Counts, StoreError>;
+
+    /// A copy of everything as it is when this resolves, made while calls go on: a file that is
+    /// read from its beginning and is gone when it is let go of. [`verify_backup`] reads it,
+    /// [`restore`] takes it back.
+    async fn backup(&self) -> Result<std::fs::File, StoreError> {
+        Err(StoreError::Io(
+            "this store keeps nothing, so there is nothing to back up".to_owned(),
+        ))
+    }
 
     /// Writes something and sees that it is kept.
     async fn check(&self) -> Result<(), StoreError>;

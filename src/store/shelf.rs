@@ -3,7 +3,7 @@
 use super::StoreError;
 
 /// The most bytes that one thing on a shelf may have.
-pub const MAX_SHELVED_BYTES: usize = 4_000;
+pub const MAX_SHELVED_BYTES: usize = 6_000;
 /// The most bytes that the name of a thing on a shelf may have.
 const MAX_NAME_BYTES: usize = 200;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tracing_subscriber::EnvFilter;
 
 /// What is logged where nothing else is said.
-const DEFAULT_FILTER: &str = "info,sled=warn,hyper=warn,notify=warn";
+const DEFAULT_FILTER: &str = "info,sled=warn,hyper=warn";
 
 /// How log lines are written, all of them to standard error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,6 +12,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
+use super::alarms::{AlarmKind, Alarms};
 use crate::call::{Ground, Treatment, Verdict};
 
 /// The media type of what [`Metrics::render`] writes (OpenMetrics 1.0).
@@ -45,6 +46,19 @@ pub enum JobOutcome {
     GivenUp,
 }
 
+/// Why a request of the provider was answered without being screened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Shed {
+    /// As many requests were in hand as may be.
+    Overload,
+    /// More calls in a minute than may be screened.
+    PerMinute,
+    /// More calls of one caller in an hour than may be screened.
+    PerCaller,
+    /// More calls in a day than may be screened.
+    PerDay,
+}
+
 /// Why an answer went out before its record was on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Unrecorded {
@@ -68,6 +82,15 @@ pub struct Metrics {
     unrecorded: Family<UnrecordedLabel, Counter>,
     jobs: Family<JobLabel, Counter>,
     jobs_waiting: Gauge,
+    alarm: Family<AlarmLabel, Gauge>,
+    panics: Family<PlaceLabel, Counter>,
+    shed: Family<ShedLabel, Counter>,
+    unwritten: Gauge,
+    refusals_limited: Counter,
+    reconciled: Counter,
+    last_call: Gauge,
+    self_tests: Family<ReloadLabel, Counter>,
+    alarms: Alarms,
 }
 
 impl Metrics {
@@ -86,6 +109,15 @@ impl Metrics {
             unrecorded: Family::default(),
             jobs: Family::default(),
             jobs_waiting: Gauge::default(),
+            alarm: Family::default(),
+            panics: Family::default(),
+            shed: Family::default(),
+            unwritten: Gauge::default(),
+            refusals_limited: Counter::default(),
+            reconciled: Counter::default(),
+            last_call: Gauge::default(),
+            self_tests: Family::default(),
+            alarms: Alarms::default(),
         };
         metrics.register();
         metrics
@@ -147,6 +179,90 @@ impl Metrics {
             "Jobs of the outbox that wait",
             self.jobs_waiting.clone(),
         );
+        registry.register(
+            "alarm",
+            "Whether a trouble stands that the owner must know of, by kind",
+            self.alarm.clone(),
+        );
+        registry.register(
+            "panics",
+            "Faults of the program that were caught, by place",
+            self.panics.clone(),
+        );
+        registry.register(
+            "calls_shed",
+            "Requests of the provider that rang the owner without being screened, by why",
+            self.shed.clone(),
+        );
+        registry.register(
+            "refusals_limited",
+            "Refused webhooks from sources that sent too many of them",
+            self.refusals_limited.clone(),
+        );
+        registry.register(
+            "calls_reconciled",
+            "Calls that only the provider's own list had",
+            self.reconciled.clone(),
+        );
+        registry.register(
+            "last_call_timestamp_seconds",
+            "When the last real call came in, in seconds since 1970",
+            self.last_call.clone(),
+        );
+        registry.register(
+            "self_tests",
+            "Made-up calls through the whole path, by result",
+            self.self_tests.clone(),
+        );
+        registry.register(
+            "calls_unwritten",
+            "Calls that wait in memory for the store",
+            self.unwritten.clone(),
+        );
+    }
+
+    /// What the owner must be told.
+    #[must_use]
+    pub fn alarms(&self) -> &Alarms {
+        &self.alarms
+    }
+
+    /// A fault of the program that was caught. Places are constants of the code.
+    pub fn panicked(&self, place: &'static str) {
+        self.panics.get_or_create(&PlaceLabel { place }).inc();
+    }
+
+    /// A request of the provider that rang the owner without being screened.
+    pub fn shed(&self, reason: Shed) {
+        let reason = Name(reason);
+        self.shed.get_or_create(&ShedLabel { reason }).inc();
+    }
+
+    /// Calls that only the provider's own list had.
+    pub fn calls_reconciled(&self, calls: usize) {
+        self.reconciled.inc_by(calls as u64);
+    }
+
+    /// When the last real call came in, in seconds since 1970.
+    pub fn last_call_at(&self, second: i64) {
+        self.last_call.set(second);
+    }
+
+    /// A made-up call went through the whole path, or did not.
+    pub fn self_tested(&self, good: bool) {
+        let result = Name(if good { Reload::Ok } else { Reload::Failed });
+        self.self_tests.get_or_create(&ReloadLabel { result }).inc();
+    }
+
+    /// A refused webhook from a source that sent too many of them.
+    pub fn refusal_limited(&self) {
+        self.refusals_limited.inc();
+    }
+
+    /// How many calls wait in memory for the store.
+    pub fn calls_unwritten(&self, waiting: usize) {
+        self.unwritten
+            .set(i64::try_from(waiting).unwrap_or(i64::MAX));
     }
 
     /// A request to a webhook of this provider. Names of providers are constants of the code.
@@ -228,6 +344,13 @@ impl Metrics {
     /// ```
     #[must_use]
     pub fn render(&self) -> String {
+        let standing = self.alarms.standing();
+        for kind in AlarmKind::ALL {
+            let stands = standing.iter().any(|alarm| alarm.kind == kind);
+            self.alarm
+                .get_or_create(&AlarmLabel { kind: Name(kind) })
+                .set(i64::from(stands));
+        }
         let mut text = String::with_capacity(4096);
         if encode(&mut text, &self.registry).is_err() {
             text.clear();
@@ -307,6 +430,21 @@ struct JobLabel {
     outcome: Name<JobOutcome>,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AlarmLabel {
+    kind: Name<AlarmKind>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PlaceLabel {
+    place: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ShedLabel {
+    reason: Name<Shed>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -331,6 +469,13 @@ mod tests {
         metrics.answer_unrecorded(Unrecorded::Late);
         metrics.job(JobOutcome::GivenUp);
         metrics.jobs_waiting(2);
+        metrics.panicked("event");
+        metrics.shed(Shed::PerCaller);
+        metrics.calls_unwritten(3);
+        let now = jiff::Timestamp::UNIX_EPOCH;
+        metrics
+            .alarms()
+            .raise(AlarmKind::SelfTest, now, "it failed");
         let text = metrics.render();
         for line in [
             r#"portner_webhooks_total{provider="twilio",outcome="refused"} 1"#,
@@ -344,6 +489,11 @@ mod tests {
             r#"portner_answers_unrecorded_total{reason="late"} 1"#,
             r#"portner_jobs_total{outcome="given_up"} 1"#,
             "portner_jobs_waiting 2",
+            r#"portner_alarm{kind="self_test"} 1"#,
+            r#"portner_alarm{kind="store"} 0"#,
+            r#"portner_panics_total{place="event"} 1"#,
+            r#"portner_calls_shed_total{reason="per_caller"} 1"#,
+            "portner_calls_unwritten 3",
             "# EOF",
         ] {
             assert!(text.contains(line), "{line}\n---\n{text}");

@@ -1,8 +1,10 @@
 //! What Portner tells about itself: log lines and figures. Not what it tells about callers:
 //! numbers are masked before they come here, transcripts never come here.
 
+mod alarms;
 mod logging;
 mod metrics;
 
+pub use alarms::{Alarm, AlarmKind, Alarms, News};
 pub use logging::{LogError, LogFormat, Logging};
-pub use metrics::{JobOutcome, METRICS_TYPE, Metrics, Unrecorded, WebhookOutcome};
+pub use metrics::{JobOutcome, METRICS_TYPE, Metrics, Shed, Unrecorded, WebhookOutcome};

@@ -39,7 +39,20 @@ async fn ready(State(app): State<App>) -> Response {
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let body = json!({ "ready": store, "store": store, "rules_as_written": policies });
+    let alarms: Vec<String> = app
+        .state
+        .metrics
+        .alarms()
+        .standing()
+        .iter()
+        .map(|alarm| alarm.kind.to_string())
+        .collect();
+    let body = json!({
+        "ready": store,
+        "store": store,
+        "rules_as_written": policies,
+        "alarms": alarms,
+    });
     (status, Json(body)).into_response()
 }
 

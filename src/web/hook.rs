@@ -4,6 +4,9 @@
 //! its bytes. An answer carries instructions, or nothing at all; a provider whose request is
 //! refused goes to its own fallback.
 
+use std::net::IpAddr;
+use std::time::Instant;
+
 use axum::body::HttpBody as _;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -11,6 +14,8 @@ use axum::http::{HeaderValue, Method, Request, StatusCode, header};
 use axum::response::Response;
 
 use super::App;
+use super::refusals::Noise;
+use super::server::Peer;
 use crate::providers::{RawRequest, Reply};
 use crate::service::Answer;
 
@@ -40,6 +45,7 @@ pub(super) async fn receive(State(app): State<App>, request: Request<Body>) -> R
         Ok(Err(error)) => return bare(status_of(&error)),
         Err(_) => return bare(StatusCode::REQUEST_TIMEOUT),
     };
+    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0);
     let raw = RawRequest {
         method: parts.method,
         step: step.to_owned(),
@@ -49,10 +55,31 @@ pub(super) async fn receive(State(app): State<App>, request: Request<Body>) -> R
     };
     match app.state.service.on_request(name, raw).await {
         None => bare(StatusCode::NOT_FOUND),
-        Some(Answer::Refused) => bare(StatusCode::FORBIDDEN),
+        Some(Answer::Refused { reason }) => refused(&app, peer, reason),
         Some(Answer::Nothing) => bare(StatusCode::NO_CONTENT),
         Some(Answer::Reply(reply)) => instructions(reply),
     }
+}
+
+/// Refuses a request that is not the provider's. Whoever sends many is hung up on; the next request
+/// from there is looked at all the same.
+fn refused(app: &App, source: Option<IpAddr>, reason: &str) -> Response {
+    let mut response = bare(StatusCode::FORBIDDEN);
+    match app.refusals.count(source, Instant::now()) {
+        Noise::Worth => tracing::warn!(?source, reason, "a webhook was refused"),
+        Noise::Last => tracing::warn!(
+            ?source,
+            "many webhooks were refused: for a minute no more lines about this source"
+        ),
+        Noise::TooMany => {
+            app.state.metrics.refusal_limited();
+            *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+            response
+                .headers_mut()
+                .insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+    }
+    response
 }
 
 fn instructions(reply: Reply) -> Response {

@@ -41,6 +41,8 @@ mod headers;
 mod health;
 mod hook;
 mod language;
+mod lengths;
+mod refusals;
 mod server;
 mod sessions;
 mod stream;
@@ -49,6 +51,7 @@ mod view;
 pub use accounts::first_link;
 pub use api::openapi;
 pub use auth::{NewToken, ensure_token};
+pub use sessions::cookie;
 
 /// What the edge is put together from.
 pub struct WebState {
@@ -120,6 +123,7 @@ struct Inner {
     sessions: sessions::Sessions,
     throttle: auth::Throttle,
     names: accounts::NameThrottle,
+    refusals: refusals::Refusals,
     started: Instant,
 }
 
@@ -154,6 +158,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         sessions: sessions::Sessions::new(),
         throttle: auth::Throttle::new(state.limits.login_delay),
         names: accounts::NameThrottle::default(),
+        refusals: refusals::Refusals::default(),
         started: Instant::now(),
         state,
         stop,

@@ -1,13 +1,20 @@
 //! The accept loop. `axum::serve` has no limits on time or on connections; this one has.
 //!
+//! When every connection that may be open is open, the one that has been idle longest makes room
+//! for the next: nobody keeps the provider out by holding connections and saying nothing.
+//!
 //! HTTP/1.1 only: providers speak it, and a proxy in front that offers more to browsers speaks it
 //! to us.
 
+use std::collections::BTreeMap;
 use std::io;
-use std::sync::Arc;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -19,9 +26,12 @@ use tokio_util::task::TaskTracker;
 use tower::Service as _;
 
 use super::Limits;
+use super::lengths::Watched;
 
 /// The largest header of a request, in bytes.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
+/// While all are busy: how often to look whether one has become idle.
+const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(20);
 /// How long to wait when the system has no more sockets to give.
 const WHEN_EXHAUSTED: std::time::Duration = std::time::Duration::from_millis(100);
 
@@ -37,7 +47,7 @@ pub(super) async fn run(
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.header)
         .max_buf_size(MAX_HEADER_BYTES);
-    let slots = Arc::new(Semaphore::new(limits.connections));
+    let slots = Arc::new(Slots::new(limits.connections));
     let connections = TaskTracker::new();
     loop {
         let accepted = tokio::select! {
@@ -70,16 +80,104 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Waits for room first, so that whoever comes beyond the limit waits with the system.
-async fn accept(
-    listener: &TcpListener,
-    slots: &Arc<Semaphore>,
-) -> io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let slot = Arc::clone(slots)
-        .acquire_owned()
-        .await
-        .map_err(io::Error::other)?;
+/// The connections that may be open, and which of them are idle.
+struct Slots {
+    room: Arc<Semaphore>,
+    idle: Mutex<Idle>,
+}
+
+/// The idle connections in the order in which they became so.
+#[derive(Default)]
+struct Idle {
+    next: u64,
+    since: BTreeMap<u64, CancellationToken>,
+}
+
+impl Slots {
+    fn new(connections: usize) -> Self {
+        Self {
+            room: Arc::new(Semaphore::new(connections)),
+            idle: Mutex::default(),
+        }
+    }
+
+    /// Waits for room, and makes some where there is none: whoever has been idle longest goes.
+    async fn take(self: &Arc<Self>) -> io::Result<Slot> {
+        let permit = loop {
+            if self.room.available_permits() == 0
+                && let Some((_, idle)) = self.idle().since.pop_first()
+            {
+                idle.cancel();
+            }
+            let room = Arc::clone(&self.room).acquire_owned();
+            if let Ok(permit) = tokio::time::timeout(LOOK_AGAIN, room).await {
+                break permit.map_err(io::Error::other)?;
+            }
+        };
+        let slot = Slot {
+            slots: Arc::clone(self),
+            evicted: CancellationToken::new(),
+            idle_as: Mutex::default(),
+            _permit: permit,
+        };
+        slot.is_idle();
+        Ok(slot)
+    }
+
+    fn idle(&self) -> MutexGuard<'_, Idle> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of one connection.
+struct Slot {
+    slots: Arc<Slots>,
+    evicted: CancellationToken,
+    idle_as: Mutex<Option<u64>>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Slot {
+    /// From now on it may be asked to make room.
+    fn is_idle(&self) {
+        let mut idle = self.slots.idle();
+        let place = idle.next;
+        idle.next += 1;
+        idle.since.insert(place, self.evicted.clone());
+        *self.idle_as() = Some(place);
+    }
+
+    /// From now on it may not.
+    fn is_busy(&self) {
+        if let Some(place) = self.idle_as().take() {
+            self.slots.idle().since.remove(&place);
+        }
+    }
+
+    fn idle_as(&self) -> MutexGuard<'_, Option<u64>> {
+        self.idle_as.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.is_busy();
+    }
+}
+
+/// The answer to a request goes on for as long as somebody listens: its connection never is idle.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Lasting;
+
+/// Who is at the other end of a connection: the provider, a browser, or a proxy before them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub IpAddr);
+
+/// Makes room first, so that whoever comes when all are busy waits with the system.
+async fn accept(listener: &TcpListener, slots: &Arc<Slots>) -> io::Result<(TcpStream, Slot)> {
+    // An accepted connection takes the room that is free now, or that of the one idle longest.
     let (stream, _) = listener.accept().await?;
+    let slot = slots.take().await?;
     Ok((stream, slot))
 }
 
@@ -87,16 +185,36 @@ async fn talk(
     http: http1::Builder,
     stream: TcpStream,
     router: Router,
-    _slot: OwnedSemaphorePermit,
+    slot: Slot,
     stop: CancellationToken,
 ) {
     // Without it a small answer may wait for an acknowledgement.
     let _ = stream.set_nodelay(true);
-    let service = service_fn(move |request: Request<Incoming>| router.clone().call(request));
+    let peer = stream.peer_addr().map(|address| address.ip()).ok();
+    let slot = Arc::new(slot);
+    let (stream, heads) = Watched::new(stream);
+    let evicted = slot.evicted.clone();
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        let (mut router, slot, heads) = (router.clone(), Arc::clone(&slot), heads.clone());
+        async move {
+            slot.is_busy();
+            if let Some(peer) = peer {
+                request.extensions_mut().insert(Peer(peer));
+            }
+            let response = answer(&mut router, request, heads.take_both()).await;
+            // What was seen since belongs to the body.
+            heads.take_both();
+            if response.extensions().get::<Lasting>().is_none() {
+                slot.is_idle();
+            }
+            Ok::<_, std::convert::Infallible>(response)
+        }
+    });
     let connection = http.serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
+        () = evicted.cancelled() => return,
         () = stop.cancelled() => {
             connection.as_mut().graceful_shutdown();
             connection.await
@@ -105,6 +223,24 @@ async fn talk(
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
     }
+}
+
+/// A request with two lengths is refused, and after one without any the connection is closed: what
+/// comes behind it might be somebody else's.
+async fn answer(router: &mut Router, request: Request<Incoming>, two_lengths: bool) -> Response {
+    let chunked = two_lengths || request.headers().contains_key(header::TRANSFER_ENCODING);
+    let mut response = if two_lengths {
+        StatusCode::BAD_REQUEST.into_response()
+    } else {
+        let Ok(response) = router.call(request).await;
+        response
+    };
+    if chunked {
+        response
+            .headers_mut()
+            .insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
 }
 
 /// Whether a failed accept is the peer's doing and nothing of ours is wrong.

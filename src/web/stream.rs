@@ -16,6 +16,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::App;
 use super::error::Problem;
+use super::server::Lasting;
 use crate::call::Call;
 
 /// How often a stream says that it is alive while nothing happens.
@@ -36,7 +37,9 @@ where
         _slot: slot,
     };
     let alive = KeepAlive::new().interval(HEARTBEAT);
-    Ok(Sse::new(changes).keep_alive(alive).into_response())
+    let mut response = Sse::new(changes).keep_alive(alive).into_response();
+    response.extensions_mut().insert(Lasting);
+    Ok(response)
 }
 
 struct Changes<W> {

@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 const MAY_KNOW: &[(&str, &[&str])] = &[
     ("call", &[]),
     ("rules", &["call"]),
-    ("screening", &["call", "rules"]),
-    ("evaluation", &["call", "rules", "screening"]),
+    ("opinion", &["call", "rules"]),
+    ("screening", &["call", "rules", "opinion"]),
+    ("evaluation", &["call", "rules", "opinion", "screening"]),
     ("store", &["call"]),
     ("outbound", &[]),
     ("providers", &["call", "outbound"]),
@@ -26,7 +27,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "telemetry",
         ],
     ),
-    ("config", &["call", "screening", "rules"]),
+    ("config", &["call", "screening", "rules", "opinion"]),
     (
         "web",
         &[
@@ -57,6 +58,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "web",
             "app",
             "evaluation",
+            "opinion",
         ],
     ),
     (

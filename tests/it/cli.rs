@@ -111,6 +111,8 @@ fn help_teaches_every_command() {
         "config",
         "doctor",
         "connect",
+        "backup",
+        "restore",
         "token",
         "completions",
         "man",
@@ -231,6 +233,28 @@ fn labelled_conversations_are_judged_and_their_verdicts_written() {
         written,
         serde_json::json!({"id": "x1", "verdict": "connect", "questions": 1})
     );
+}
+
+#[test]
+fn conversations_are_garbled_by_a_seed() {
+    let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/en.jsonl");
+    let folder = tempfile::tempdir().unwrap();
+    let figures = |more: &[&str]| {
+        json(
+            portner(folder.path())
+                .args(["eval", corpus, "--scored", "--json"])
+                .args(more),
+            0,
+        )
+    };
+    let garbled = figures(&["--garble", "0.3", "--seed", "7"]);
+    assert_eq!(garbled, figures(&["--garble", "0.3", "--seed", "7"]));
+    assert_ne!(garbled, figures(&[]));
+    assert_eq!(figures(&["--garble", "0"]), figures(&[]));
+    portner(folder.path())
+        .args(["eval", corpus, "--garble", "20"])
+        .assert()
+        .code(2);
 }
 
 #[test]
@@ -395,4 +419,63 @@ fn lists_are_read_from_files_and_hold_for_the_next_call() {
         alone.contains("+4520111111") && alone.contains("directly"),
         "{alone}"
     );
+}
+
+#[test]
+fn a_backup_is_taken_while_serving_and_restored_where_nothing_is_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let there = folder.path();
+    let mut served = Served::in_folder(there);
+    served.call(there, &["--say", "hej det er Lone om fakturaen"]);
+    let url = served.url.clone();
+    let server = ["--server", &url];
+    text(
+        portner(there)
+            .args(["lists", "add", "allow", "71234567"])
+            .args(server),
+        0,
+    );
+    let backup = |name: &str, code| text(portner(there).args(["backup", name]).args(server), code);
+    let said = backup("one.backup", 0);
+    assert!(said.contains("checksum good"), "{said}");
+    assert!(backup("one.backup", 1).contains("there already"));
+
+    let restore = |typed: &[&str], store: &str, code| {
+        let mut command = portner(there);
+        command.env("PORTNER_STORE", format!("sled:{store}"));
+        text(command.arg("restore").args(typed), code)
+    };
+    let said = restore(&["one.backup"], "portner-data", 1);
+    assert!(said.contains("another process"), "{said}");
+    served.child.kill().unwrap();
+    served.child.wait().unwrap();
+    let said = restore(&["one.backup"], "portner-data", 1);
+    assert!(said.contains("1 calls and 1 list entries"), "{said}");
+    let said = restore(&["one.backup"], "elsewhere", 0);
+    assert!(said.contains("1 calls, 1 list entries"), "{said}");
+    restore(&["one.backup", "--replace"], "portner-data", 0);
+    assert!(there.join("portner-data/before-restore-1/sled").exists());
+
+    // Without a service the store is opened directly, and the copy of the copy is as good.
+    let mut direct = portner(there);
+    direct.env("PORTNER_STORE", "sled:elsewhere");
+    direct.env("PORTNER_LISTEN", "127.0.0.1:1");
+    text(direct.args(["backup", "two.backup"]), 1);
+    std::fs::copy(
+        there.join("portner-data/local-key"),
+        there.join("elsewhere/local-key"),
+    )
+    .unwrap();
+    text(&mut direct, 0);
+
+    let whole = std::fs::read(there.join("two.backup")).unwrap();
+    for (name, bytes, expected) in [
+        ("cut", &whole[..whole.len() / 2], "cut off"),
+        ("other", b"name,number\n".as_slice(), "no backup"),
+    ] {
+        std::fs::write(there.join(name), bytes).unwrap();
+        let said = restore(&[name], "third", 1);
+        assert!(said.contains(expected), "{said}");
+        assert!(!there.join("third/sled").exists());
+    }
 }

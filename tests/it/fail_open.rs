@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -28,33 +28,46 @@ use uuid::Uuid;
 const PUBLIC_URL: &str = "https://portner.test";
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const TOKEN: &str = "the-auth-token";
-const SID: &str = "CA00000000000000000000000000000001";
+pub const SID: &str = "CA00000000000000000000000000000001";
+
+pub const WELL: u8 = 0;
+/// Every write is an error, as on a full disk.
+pub const FULL: u8 = 1;
+/// Reads and writes panic.
+pub const PANICS: u8 = 2;
+/// Reads and writes never come back.
+pub const HANGS: u8 = 3;
 
 /// A store whose disk can be taken away.
 struct Breaking {
     kept: Arc<dyn Store>,
-    broken: Arc<AtomicBool>,
+    broken: Arc<AtomicU8>,
 }
 
 impl Breaking {
-    fn works(&self) -> Result<(), StoreError> {
-        if self.broken.load(Ordering::SeqCst) {
-            return Err(StoreError::Io("No space left on device".into()));
+    async fn works(&self) -> Result<(), StoreError> {
+        match self.broken.load(Ordering::SeqCst) {
+            WELL => Ok(()),
+            FULL => Err(StoreError::Io("No space left on device".into())),
+            PANICS => panic!("the store breaks, as this test wants it to"),
+            _ => std::future::pending().await,
         }
-        Ok(())
     }
 }
 
 #[async_trait]
 impl Store for Breaking {
     async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
-        self.works()?;
+        self.works().await?;
         self.kept.commit(commit).await
     }
     async fn call(&self, id: CallId) -> Result<Option<Call>, StoreError> {
         self.kept.call(id).await
     }
     async fn call_by_provider(&self, id: &ProviderCallId) -> Result<Option<Call>, StoreError> {
+        if self.broken.load(Ordering::SeqCst) != FULL {
+            self.works().await?;
+        }
         self.kept.call_by_provider(id).await
     }
     async fn calls(
@@ -77,21 +90,21 @@ impl Store for Breaking {
         self.kept.entries(list, after, limit).await
     }
     async fn change_lists(&self, changes: Vec<ListChange>) -> Result<(), StoreError> {
-        self.works()?;
+        self.works().await?;
         self.kept.change_lists(changes).await
     }
     async fn jobs_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
         self.kept.jobs_due(now, limit).await
     }
     async fn settle_job(&self, id: Uuid, again: Option<Job>) -> Result<(), StoreError> {
-        self.works()?;
+        self.works().await?;
         self.kept.settle_job(id, again).await
     }
     async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
         self.kept.setting(name).await
     }
     async fn put_setting(&self, name: &str, value: Vec<u8>) -> Result<(), StoreError> {
-        self.works()?;
+        self.works().await?;
         self.kept.put_setting(name, value).await
     }
     async fn shelve(
@@ -99,7 +112,7 @@ impl Store for Breaking {
         shelf: Shelf,
         changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     ) -> Result<(), StoreError> {
-        self.works()?;
+        self.works().await?;
         self.kept.shelve(shelf, changes).await
     }
     async fn shelved(&self, shelf: Shelf, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
@@ -117,31 +130,37 @@ impl Store for Breaking {
         self.kept.counts().await
     }
     async fn check(&self) -> Result<(), StoreError> {
-        self.works()
+        self.works().await
     }
     async fn close(&self) {}
 }
 
 /// A service whose store can be broken and mended.
-struct Installation {
-    service: Arc<Service>,
-    kept: Arc<dyn Store>,
-    broken: Arc<AtomicBool>,
+pub struct Installation {
+    pub service: Arc<Service>,
+    pub kept: Arc<dyn Store>,
+    pub clock: Arc<FixedClock>,
+    broken: Arc<AtomicU8>,
     stop: CancellationToken,
 }
 
 impl Installation {
-    async fn start() -> Self {
-        let config = Config::from_text(None, "", &BTreeMap::new()).unwrap();
+    pub async fn start() -> Self {
+        Self::with("", |twilio| Arc::new(twilio)).await
+    }
+
+    /// With these settings, and something between Twilio and the service.
+    pub async fn with(settings: &str, wrap: impl FnOnce(Twilio) -> Arc<dyn Provider>) -> Self {
+        let config = Config::from_text(None, settings, &BTreeMap::new()).unwrap();
         let (compiled, _) = policies::compile(&config).unwrap();
         let (_sender, in_force) = watch::channel(Arc::new(compiled));
         let mut settings = Settings::new(PUBLIC_URL);
         settings
             .accounts
             .push(Account::new(ACCOUNT, TOKEN.to_owned().into()));
-        let twilio: Arc<dyn Provider> = Arc::new(Twilio::new(settings).unwrap());
+        let twilio = wrap(Twilio::new(settings).unwrap());
         let kept = store::open("memory:").await.unwrap();
-        let broken = Arc::new(AtomicBool::new(false));
+        let broken = Arc::new(AtomicU8::new(WELL));
         let (disk, away) = (Arc::clone(&kept), Arc::clone(&broken));
         let keeper = Arc::new(Keeper::new(Box::new(move || {
             let store = Breaking {
@@ -149,16 +168,17 @@ impl Installation {
                 broken: Arc::clone(&away),
             };
             Box::pin(async move {
-                store.works()?;
+                store.works().await?;
                 Ok(Arc::new(store) as Arc<dyn Store>)
             })
         })));
         keeper.open().await.unwrap();
+        let clock = Arc::new(FixedClock::at("2026-11-23T10:00:00Z".parse().unwrap()));
         let service = Service::new(Parts {
             providers: vec![twilio],
             policies: in_force,
             keeper,
-            clock: Arc::new(FixedClock::at("2026-11-23T10:00:00Z".parse().unwrap())),
+            clock: Arc::<FixedClock>::clone(&clock),
             metrics: Arc::new(Metrics::new()),
         });
         let stop = CancellationToken::new();
@@ -166,48 +186,36 @@ impl Installation {
         Self {
             service,
             kept,
+            clock,
             broken,
             stop,
         }
     }
 
-    async fn hook(&self, step: &str, more: &[(&str, &str)]) -> String {
-        let mut fields = vec![
-            ("CallSid", SID),
-            ("AccountSid", ACCOUNT),
-            ("From", "+4571234567"),
-            ("To", "+4570101010"),
-        ];
-        fields.extend_from_slice(more);
-        let url = format!("{PUBLIC_URL}/webhooks/twilio/{step}");
-        let signature = sign(&url, &fields, TOKEN);
-        let mut headers = HeaderMap::new();
-        headers.insert(
-            "x-twilio-signature",
-            HeaderValue::from_str(&signature).unwrap(),
-        );
-        headers.insert(
-            "content-type",
-            HeaderValue::from_static("application/x-www-form-urlencoded"),
-        );
-        let body = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
-        let (path, query) = step.split_once('?').unwrap_or((step, ""));
-        let request = RawRequest {
-            method: Method::POST,
-            step: path.to_owned(),
-            query: query.to_owned(),
-            headers,
-            body: body.into(),
-        };
-        match self.service.on_request("twilio", request).await {
-            Some(Answer::Reply(reply)) => String::from_utf8(reply.body.to_vec()).unwrap(),
+    /// From now on the store is like that.
+    pub fn breaks(&self, how: u8) {
+        self.broken.store(how, Ordering::SeqCst);
+    }
+
+    pub async fn hook(&self, step: &str, more: &[(&str, &str)]) -> String {
+        self.hook_of(SID, step, more).await
+    }
+
+    /// The instructions for a signed request about this call.
+    pub async fn hook_of(&self, sid: &str, step: &str, more: &[(&str, &str)]) -> String {
+        match self.answer(sid, step, more).await {
+            Answer::Reply(reply) => String::from_utf8(reply.body.to_vec()).unwrap(),
             other => panic!("no instructions: {other:?}"),
         }
     }
 
-    async fn kept_call(&self) -> Option<Call> {
+    /// The answer to a signed request about this call.
+    pub async fn answer(&self, sid: &str, step: &str, more: &[(&str, &str)]) -> Answer {
+        let request = signed(sid, step, more);
+        self.service.on_request("twilio", request).await.unwrap()
+    }
+
+    pub async fn kept_call(&self) -> Option<Call> {
         let id = ProviderCallId {
             provider: "twilio".into(),
             id: SID.into(),
@@ -216,8 +224,8 @@ impl Installation {
     }
 
     /// Mends the disk and waits until the call is on it.
-    async fn mended(&self) -> Call {
-        self.broken.store(false, Ordering::SeqCst);
+    pub async fn mended(&self) -> Call {
+        self.breaks(WELL);
         for _ in 0..200 {
             if self.service.keeper().unwritten() == 0
                 && let Some(call) = self.kept_call().await
@@ -230,20 +238,59 @@ impl Installation {
     }
 }
 
+/// A request as Twilio makes it.
+pub fn signed(sid: &str, step: &str, more: &[(&str, &str)]) -> RawRequest {
+    let mut fields = vec![
+        ("CallSid", sid),
+        ("AccountSid", ACCOUNT),
+        ("From", "+4571234567"),
+        ("To", "+4570101010"),
+    ];
+    fields.retain(|(name, _)| more.iter().all(|(other, _)| name != other));
+    fields.extend_from_slice(more);
+    signed_by(PUBLIC_URL, TOKEN, step, &fields)
+}
+
+/// A request signed with this token, to the service at this address.
+pub fn signed_by(base: &str, token: &str, step: &str, fields: &[(&str, &str)]) -> RawRequest {
+    let url = format!("{base}/webhooks/twilio/{step}");
+    let signature = sign(&url, fields, token);
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        "x-twilio-signature",
+        HeaderValue::from_str(&signature).unwrap(),
+    );
+    headers.insert(
+        "content-type",
+        HeaderValue::from_static("application/x-www-form-urlencoded"),
+    );
+    let body = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    let (path, query) = step.split_once('?').unwrap_or((step, ""));
+    RawRequest {
+        method: Method::POST,
+        step: path.to_owned(),
+        query: query.to_owned(),
+        headers,
+        body: body.into(),
+    }
+}
+
 impl Drop for Installation {
     fn drop(&mut self) {
         self.stop.cancel();
     }
 }
 
-fn rings_plainly(document: &str) -> bool {
+pub fn rings_plainly(document: &str) -> bool {
     document.contains("<Dial") && !document.contains("<Gather") && !document.contains("whisper")
 }
 
 #[tokio::test]
 async fn with_the_disk_full_a_new_caller_rings_the_owner_and_is_written_down_later() {
     let house = Installation::start().await;
-    house.broken.store(true, Ordering::SeqCst);
+    house.breaks(FULL);
     let answer = house.hook("voice", &[]).await;
     assert!(rings_plainly(&answer), "{answer}");
     assert_eq!(house.hook("voice", &[]).await, answer, "twice is once");
@@ -273,7 +320,7 @@ async fn a_no_that_cannot_be_written_down_is_not_said() {
             &[("SpeechResult", "det handler om at optimere jeres drift")],
         )
         .await;
-    house.broken.store(true, Ordering::SeqCst);
+    house.breaks(FULL);
     let answer = house
         .hook(
             "heard?turn=3",

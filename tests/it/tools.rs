@@ -173,3 +173,167 @@ async fn rules_are_tried_on_the_log_and_nothing_changes() {
         assert_eq!(status, expected, "{problem}");
     }
 }
+
+#[tokio::test]
+async fn near_identical_openings_become_a_campaign_that_can_be_refused() {
+    let app = TestApp::start().await;
+    let script = "Goddag du taler med Per fra Nordlys jeg ringer om jeres mobilabonnement";
+    let garbled = "ja goddag du taler med pia fra nordlys jeg ringer om jeres mobilabonnement";
+    for (call, from, words) in [
+        ("1", "+4571000001", script),
+        ("2", "+4571000002", garbled),
+        (
+            "3",
+            "+4571000003",
+            "Hej det er Lone fra blomsterhjørnet min hjemmeside er nede",
+        ),
+    ] {
+        app.call(call, &[("From", from)], &[words]).await;
+    }
+    let campaigns = app.json("/api/v1/campaigns").await;
+    let one = &campaigns["campaigns"][0];
+    assert_eq!(
+        (&campaigns["total"], &one["calls"], &one["numbers"]),
+        (&json!(1), &json!(2), &json!(2)),
+        "{campaigns}"
+    );
+    assert_eq!(one["name"], "nordlys mobilabonnement", "{one}");
+    assert_eq!(app.json("/api/v1/campaigns?calls=1").await["total"], 2);
+    let refusal = format!("/api/v1/campaigns/{}/refusal", one["id"].as_str().unwrap());
+    let (status, refused) = send(&app, Method::PUT, &refusal, json!({})).await;
+    assert_eq!(
+        (status, &refused["refused_until"]),
+        (200, &json!("2026-05-31T09:00:00Z")),
+        "{refused}"
+    );
+    app.call("4", &[("From", "+4571000004")], &[script]).await;
+    let story = ids(&app, "caller=4571000004").await;
+    let story = app.json(&format!("/api/v1/calls/{}", story[0])).await;
+    assert_eq!(
+        story["call"]["verdict"]["ground"], "refused_campaign",
+        "{story}"
+    );
+    assert_eq!(story["call"]["verdict"]["treatment"], "reject");
+    let gone = app.api(Method::DELETE, &refusal).send().await.unwrap();
+    assert_eq!(gone.status(), 204);
+    app.call("5", &[("From", "+4571000005")], &[script]).await;
+    let story = ids(&app, "caller=4571000005").await;
+    let story = app.json(&format!("/api/v1/calls/{}", story[0])).await;
+    assert_ne!(story["call"]["verdict"]["ground"], "refused_campaign");
+    for (path, body, expected) in [
+        (
+            refusal.as_str(),
+            json!({"until": "2020-01-01T00:00:00Z"}),
+            422,
+        ),
+        ("/api/v1/campaigns/x/refusal", json!({}), 400),
+        (
+            "/api/v1/campaigns/0198c2f0-0000-7000-8000-000000000000/refusal",
+            json!({}),
+            404,
+        ),
+    ] {
+        let (status, problem) = send(&app, Method::PUT, path, body).await;
+        assert_eq!(status, expected, "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn hits_are_counted_once_a_call() {
+    let app = TestApp::start().await;
+    for call in ["1", "2"] {
+        let words = [
+            "Taler jeg med den it ansvarlige",
+            "it ansvarlige om mobilabonnement",
+            "alle",
+        ];
+        app.call(call, &[], &words).await;
+    }
+    let rules = app.json("/api/v1/rules").await;
+    let rules = rules["rules"].as_array().unwrap();
+    let one = rules
+        .iter()
+        .find(|rule| rule["id"] == "asks-for-it")
+        .unwrap();
+    assert_eq!(
+        (&one["calls"], &one["played"], &one["life"]),
+        (&json!(2), &json!(0), &json!("live")),
+        "{one}"
+    );
+    assert_eq!(one["last_at"], "2026-03-02T09:00:00Z");
+}
+
+#[tokio::test]
+async fn a_wrong_mark_proposes_a_change_that_mends_the_call_and_nothing_is_written() {
+    let app = TestApp::start().await;
+    let words = [
+        "Det er Lone jeg har mistet mobilabonnement fakturaen fra jer",
+        "mobilabonnement fakturaen altså",
+    ];
+    app.call("1", &[], &words).await;
+    app.call(
+        "2",
+        &[],
+        &[
+            "Vil I have et mobilabonnement",
+            "billigt mobilabonnement",
+            "alle",
+        ],
+    )
+    .await;
+    let id = ids(&app, "text=fakturaen").await.remove(0);
+    let story = app.json(&format!("/api/v1/calls/{id}")).await;
+    let verdict = &story["call"]["verdict"]["treatment"];
+    assert_ne!(verdict, "connect", "the caller is held up: {story}");
+    let path = format!("/api/v1/calls/{id}/proposals");
+    let (status, problem) = send(&app, Method::POST, &path, json!({})).await;
+    assert_eq!(status, 422, "{problem}");
+    let mark = format!("/api/v1/calls/{id}/mark");
+    send(
+        &app,
+        Method::PUT,
+        &mark,
+        json!({"judged": "wrong", "should": "connect"}),
+    )
+    .await;
+    let before = std::fs::read_to_string(app.rules.path().join("test.toml")).unwrap();
+    let (status, proposals) = send(&app, Method::POST, &path, json!({})).await;
+    assert_eq!(status, 200, "{proposals}");
+    let first = &proposals["proposals"][0];
+    assert_eq!(first["effect"]["marks_broken"], 0, "{proposals}");
+    assert_eq!(first["effect"]["marks_mended"], 1, "{proposals}");
+    assert_eq!(first["effect"]["changed"], 1, "{proposals}");
+    assert!(
+        first["diff"].as_str().unwrap().starts_with("--- a/"),
+        "{first}"
+    );
+    assert_eq!(
+        std::fs::read_to_string(app.rules.path().join("test.toml")).unwrap(),
+        before
+    );
+    assert_eq!(std::fs::read_dir(app.rules.path()).unwrap().count(), 1);
+    // The owner takes it: the file is written only as it was read.
+    let path = format!("/api/v1/rules/{}", first["path"].as_str().unwrap());
+    let mut request = app
+        .api(Method::PUT, &path)
+        .body(first["text"].as_str().unwrap().to_owned());
+    if let Some(base) = first["base"].as_str() {
+        request = request.header("if-match", base);
+    }
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    let (_, again) = send(
+        &app,
+        Method::POST,
+        &format!("/api/v1/calls/{id}/proposals"),
+        json!({}),
+    )
+    .await;
+    assert_eq!(again["proposals"], json!([]));
+    assert!(
+        again["reason"]
+            .as_str()
+            .unwrap()
+            .contains("ends as it should"),
+        "{again}"
+    );
+}

@@ -65,7 +65,7 @@ pub(super) fn run(action: &Action, server: Option<&str>, config: &Config) -> any
             Err(error) => Err(error),
         };
         match asked {
-            Err(error) if error.is::<NotRunning>() && is_kept(config) => {
+            Err(error) if error.is::<NotRunning>() && server.is_none() && is_kept(config) => {
                 terminal::complain("No service runs: writing to the store directly.");
                 let store = store::open(&config.store.to_string()).await?;
                 let known = marks::put(store.as_ref(), id, mark.as_ref()).await;

@@ -30,6 +30,24 @@ pub struct NumberPage {
 }
 
 #[derive(Deserialize)]
+pub struct CallPage {
+    pub calls: Vec<ListedCall>,
+    pub next_page_uri: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub struct ListedCall {
+    pub sid: String,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub direction: Option<String>,
+    pub parent_call_sid: Option<String>,
+    pub status: Option<String>,
+    pub start_time: Option<String>,
+    pub duration: Option<String>,
+}
+
+#[derive(Deserialize)]
 pub struct IncomingNumber {
     pub sid: String,
     pub phone_number: String,

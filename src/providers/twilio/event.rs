@@ -8,7 +8,7 @@ use super::fields::{Fields, Twice};
 use super::step::{NoStep, Step, is_call_sid};
 use crate::call::{
     Answer, Attestation, CallEvent, Caller, CallerNumber, DialOutcome, Key, ProviderCallId,
-    Recording, Utterance,
+    Recording, Utterance, harmless,
 };
 use crate::providers::Refused;
 
@@ -209,16 +209,9 @@ fn number(fields: &Fields<'_>, name: &str) -> Result<Option<u32>, Twice> {
     Ok(fields.one(name)?.and_then(|text| text.parse().ok()))
 }
 
-/// A short text from outside: control characters become blanks, what is too long is cut.
+/// A short text from outside: what steers a reader becomes a blank, what is too long is cut.
 fn label(text: &str) -> String {
-    let clean = |character: char| {
-        if character.is_control() {
-            ' '
-        } else {
-            character
-        }
-    };
-    let text: String = text.chars().map(clean).take(MAX_LABEL_CHARS).collect();
+    let text: String = harmless(text).take(MAX_LABEL_CHARS).collect();
     text.trim().to_owned()
 }
 

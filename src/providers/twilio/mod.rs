@@ -135,8 +135,10 @@ impl Twilio {
         };
         if holds {
             Ok(account)
-        } else {
+        } else if account.simulated {
             Err(Refused::Signature("it was not made over this request"))
+        } else {
+            Err(Refused::Mismatch { expected: url })
         }
     }
 }

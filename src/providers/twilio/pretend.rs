@@ -131,6 +131,8 @@ fn told(call: &ProviderCallId, event: &CallEvent) -> Option<(Step, Vec<(&'static
             fields.extend(seconds.map(|seconds| ("CallDuration", seconds.to_string())));
             (Step::Status, fields)
         }
-        CallEvent::OwnerActed { .. } | CallEvent::Fallback { .. } => return None,
+        CallEvent::OwnerActed { .. } | CallEvent::Unseen { .. } | CallEvent::Fallback { .. } => {
+            return None;
+        }
     })
 }

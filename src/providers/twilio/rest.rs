@@ -7,21 +7,26 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 
 use super::NAME;
-use super::answers::{Ignored, IncomingNumber, Lookup, Message, NumberPage, Problem};
+use super::answers::{
+    self, CallPage, Ignored, IncomingNumber, Lookup, Message, NumberPage, Problem,
+};
 use super::markup::Style;
 use super::settings::{ApiSettings, SettingsError};
 use super::step::is_call_sid;
-use crate::call::{E164, Instruction, ProviderCallId};
+use crate::call::{CallerNumber, E164, Instruction, ProviderCallId};
 use crate::outbound::{self, Limits};
-use crate::providers::{Control, ControlError, NumberFacts, NumberSettings};
+use crate::providers::{Control, ControlError, ListedCall, NumberFacts, NumberSettings};
 
 /// The longest document that fits into an update of a call (error 32018).
 const MAX_TWIML_CHARS: usize = 4_000;
+/// How many pages of calls are read.
+const MOST_PAGES: usize = 50;
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 const MAX_MESSAGE_CHARS: usize = 300;
 /// The call to be changed is not in progress.
@@ -182,6 +187,34 @@ impl Control for Rest {
         })
     }
 
+    async fn calls_since(&self, since: Timestamp) -> Result<Vec<ListedCall>, ControlError> {
+        let mut url = append(&self.account, &["Calls.json"]);
+        // Twilio compares days, so the first page may hold older calls: they are left out here.
+        let day = since.strftime("%Y-%m-%d").to_string();
+        url.query_pairs_mut()
+            .append_pair("StartTime>", &day)
+            .append_pair("PageSize", "100");
+        let mut calls = Vec::new();
+        for _ in 0..MOST_PAGES {
+            let page: CallPage = self.get(url.clone(), &[]).await?;
+            calls.extend(
+                page.calls
+                    .into_iter()
+                    .filter_map(|call| listed(call, since)),
+            );
+            let next = page.next_page_uri.filter(|next| !next.is_empty());
+            let Some(next) = next else { return Ok(calls) };
+            // It may lead nowhere but to another page of the same account.
+            let next = url.join(&next).ok().filter(|next| {
+                next.origin() == self.account.origin()
+                    && next.path().starts_with(self.account.path())
+            });
+            url = next.ok_or_else(|| unreadable("the next page lies elsewhere"))?;
+        }
+        tracing::warn!("the list of calls has more pages than are read");
+        Ok(calls)
+    }
+
     async fn number_settings(&self, number: E164) -> Result<NumberSettings, ControlError> {
         let found = self.find(number).await?;
         let voice_url = match found.elsewhere() {
@@ -223,6 +256,31 @@ impl Control for Rest {
         let _: Ignored = self.post(url, &form, Twice::Harmless).await?;
         Ok(())
     }
+}
+
+/// A call that came in from outside, is over, and did not begin before that.
+fn listed(call: answers::ListedCall, since: Timestamp) -> Option<ListedCall> {
+    let over = ["completed", "busy", "failed", "no-answer", "canceled"];
+    let began = call.start_time.as_deref()?;
+    let began = jiff::fmt::rfc2822::DateTimeParser::new()
+        .parse_timestamp(began)
+        .ok()?;
+    let incoming = call.direction.as_deref() == Some("inbound")
+        && call.parent_call_sid.is_none_or(|parent| parent.is_empty())
+        && call.status.is_some_and(|status| over.contains(&&*status));
+    (incoming && began >= since && is_call_sid(&call.sid)).then(|| ListedCall {
+        id: ProviderCallId {
+            provider: NAME.into(),
+            id: call.sid,
+        },
+        caller: CallerNumber::read(call.from.as_deref().unwrap_or_default()),
+        called: call.to.unwrap_or_default(),
+        began,
+        seconds: call
+            .duration
+            .and_then(|seconds| seconds.parse().ok())
+            .unwrap_or(0),
+    })
 }
 
 async fn read<T: DeserializeOwned>(mut response: Response) -> Result<T, ControlError> {

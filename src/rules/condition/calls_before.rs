@@ -4,18 +4,21 @@ use super::{Condition, Kind};
 use crate::rules::key::{Key, Value};
 use crate::rules::situation::Situation;
 
+/// So many earlier calls are counted; a rule that asks for more would never hit.
+const MOST: i64 = 20;
+
 pub(super) const KIND: Kind = Kind {
     keys: &[Key {
         name: "calls_before",
         value: Value::Number {
             least: 1,
-            most: 1_000,
+            most: MOST,
         },
         about: "The same number called at least so many times before, in the last 30 days.",
         required: false,
     }],
     read: |table, reader| {
-        let least = reader.number(table.get("calls_before")?, 1, 1_000)?;
+        let least = reader.number(table.get("calls_before")?, 1, MOST)?;
         Some(Box::new(CallsBefore(u32::try_from(least).ok()?)))
     },
 };
@@ -43,5 +46,9 @@ mod tests {
         assert!(!holds("{ calls_before = 2 }", &after(1)));
         assert!(holds("{ calls_before = 2 }", &after(2)));
         assert!(parsed("{ calls_before = 0 }").is_err());
+        assert!(
+            parsed("{ calls_before = 21 }").is_err(),
+            "it would never hold"
+        );
     }
 }

@@ -13,6 +13,7 @@ use super::reader::Reader;
 use super::situation::Situation;
 
 mod calls_before;
+mod campaign;
 mod countries;
 mod hours;
 mod lines;
@@ -36,6 +37,7 @@ pub(super) const ALL: &[Kind] = &[
     time_of_day::KIND,
     one_person::KIND,
     calls_before::KIND,
+    campaign::KIND,
     logic::KIND,
 ];
 

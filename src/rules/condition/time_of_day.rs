@@ -1,6 +1,7 @@
 //! `from` and `to`: the time of day, where the line is. `to` before `from` goes over midnight.
 
 use super::{Condition, Kind};
+use crate::rules::diagnostic::Code;
 use crate::rules::key::{Key, Value};
 use crate::rules::situation::Situation;
 
@@ -30,6 +31,11 @@ pub(super) const KIND: Kind = Kind {
             Some(node) => reader.time(node)?,
             None => MINUTES_OF_DAY,
         };
+        if let Some(node) = table.get("to").filter(|_| from == to) {
+            let message = "`from` and `to` are the same time, so this never holds";
+            reader.error(Code::WrongValue, node.span(), message);
+            return None;
+        }
         Some(Box::new(TimeOfDay { from, to }))
     },
 };

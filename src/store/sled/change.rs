@@ -42,7 +42,7 @@ impl Step {
                     write_entry(&change)?;
                     lists.push(change);
                 }
-                Effect::Text { .. } => {}
+                Effect::Text { .. } | Effect::Notify { .. } | Effect::RefuseCampaign { .. } => {}
             }
         }
         Ok(Self {

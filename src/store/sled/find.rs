@@ -160,6 +160,53 @@ pub(super) fn calls(
     Ok(found.page)
 }
 
+/// Counts the calls of a caller by what the indexes know of them, which is enough when nothing but
+/// caller, beginning and simulation matters; otherwise by finding them.
+pub(super) fn count(
+    shared: &Shared,
+    filter: &CallFilter,
+    before: Option<CallId>,
+    most: usize,
+) -> Result<usize, StoreError> {
+    let plain = CallFilter {
+        caller: filter.caller,
+        from: filter.from,
+        simulated: filter.simulated,
+        ..CallFilter::default()
+    };
+    let Some(caller) = filter.caller.filter(|_| plain == *filter) else {
+        return Ok(calls(shared, filter, before, most)?.calls.len());
+    };
+    let wanted = Wanted::new(filter);
+    let is_before = |id| before.is_none_or(|before| id < before);
+    let waiting = shared.live().waiting(Some(caller.as_u64()), |call| {
+        is_before(call.id) && wanted.takes(call)
+    });
+    let caller = caller.as_u64().to_be_bytes();
+    let lowest = filter
+        .from
+        .map_or([0; 16], |from| *keys::first_id(from).as_bytes());
+    let highest = before.map_or([0xff; 16], |before| *before.as_bytes());
+    let mut count = waiting.len();
+    let (low, high) = (
+        [&caller[..], &lowest].concat(),
+        [&caller[..], &highest].concat(),
+    );
+    BY_CALLER.walk(&shared.db, &low, &high, |record| {
+        if count >= most {
+            return Ok(ControlFlow::Break(()));
+        }
+        let (key, digest) = record.split_at(BY_CALLER.key);
+        if let (Some(id), Some(digest)) = (key.last_chunk(), Digest::from_bytes(digest)) {
+            let id = CallId::from_bytes(*id);
+            let new = is_before(id) && waiting.iter().all(|call| call.id != id);
+            count += usize::from(new && digest.may_be(filter));
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    Ok(count.min(most))
+}
+
 /// A page as it is filled.
 struct Found {
     page: CallPage,

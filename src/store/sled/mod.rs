@@ -34,10 +34,12 @@ use self::opening::Refusal;
 use self::writer::{Change, Request, Writer};
 use super::entries::Entries;
 use super::{
-    CallFilter, CallPage, Commit, Counts, Job, ListChange, Shelf, Shelved, Store, StoreError, shelf,
+    CallFilter, CallPage, Commit, Counts, Job, ListChange, RestoreError, Shelf, Shelved, Store,
+    StoreError, shelf,
 };
 use crate::call::{Call, CallId, E164, ListEntry, ListName, NumberPattern, ProviderCallId};
 
+mod backup;
 mod blocks;
 mod bulk;
 mod census;
@@ -48,6 +50,7 @@ mod keys;
 mod live;
 mod opening;
 mod pending;
+mod restore;
 mod shelves;
 mod value;
 mod writer;
@@ -58,7 +61,7 @@ mod tests;
 /// How many changes may wait for the writer before those who bring more wait too.
 const QUEUE: usize = 1_024;
 
-/// Pages of no more calls than this are found at once.
+/// No more calls of one caller than this are counted at once.
 const FEW: usize = 20;
 
 /// How often the folder is tried while another process, perhaps one that is just ending, has it.
@@ -85,6 +88,7 @@ pub(super) struct SledStore(RwLock<Option<Open>>);
 /// A store that is open.
 #[derive(Clone)]
 struct Open {
+    folder: Arc<std::path::Path>,
     shared: Arc<Shared>,
     requests: mpsc::Sender<Request>,
 }
@@ -113,6 +117,7 @@ impl SledStore {
             counts: opened.counts,
             requests: receiver,
             bulk: None,
+            backup: None,
             lists_waiting: std::collections::VecDeque::new(),
             failure: None,
         };
@@ -124,7 +129,11 @@ impl SledStore {
                 reason: error.to_string(),
             })?;
         tokio::spawn(settle(requests.downgrade()));
-        Ok(Self(RwLock::new(Some(Open { shared, requests }))))
+        Ok(Self(RwLock::new(Some(Open {
+            folder: folder.into(),
+            shared,
+            requests,
+        }))))
     }
 
     fn opened(&self) -> Result<Open, StoreError> {
@@ -194,12 +203,23 @@ impl Store for SledStore {
         limit: usize,
     ) -> Result<CallPage, StoreError> {
         let shared = self.shared()?;
-        // A few calls of one caller are found faster than a thread is woken to find them.
-        if filter.caller.is_some() && filter.text.is_none() && limit <= FEW {
-            return find::calls(&shared, filter, before, limit);
-        }
         let filter = filter.clone();
         blocking(move || find::calls(&shared, &filter, before, limit)).await
+    }
+
+    async fn count_calls(
+        &self,
+        filter: &CallFilter,
+        before: Option<CallId>,
+        most: usize,
+    ) -> Result<usize, StoreError> {
+        let shared = self.shared()?;
+        // A few calls of one caller are counted faster than a thread is woken to count them.
+        if filter.caller.is_some() && most <= FEW {
+            return find::count(&shared, filter, before, most);
+        }
+        let filter = filter.clone();
+        blocking(move || find::count(&shared, &filter, before, most)).await
     }
 
     async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, StoreError> {
@@ -284,6 +304,17 @@ impl Store for SledStore {
         Ok(*counts)
     }
 
+    async fn backup(&self) -> Result<std::fs::File, StoreError> {
+        let folder = self.opened()?.folder;
+        let made = blocking(move || {
+            let made = backup::passing_file(&folder).and_then(|file| Ok((file.try_clone()?, file)));
+            made.map_err(|error| StoreError::Io(format!("no backup can be made: {error}")))
+        });
+        let (copy, file) = made.await?;
+        self.write(Change::Backup(copy)).await?;
+        Ok(file)
+    }
+
     async fn check(&self) -> Result<(), StoreError> {
         self.write(Change::Check).await
     }
@@ -294,7 +325,10 @@ impl Store for SledStore {
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let Some(Open { shared, requests }) = open else {
+        let Some(Open {
+            shared, requests, ..
+        }) = open
+        else {
             return;
         };
         // It may have stopped by itself; then there is nothing to wait for.
@@ -342,6 +376,21 @@ async fn blocking<T: Send + 'static>(
             Err(_) => Err(StoreError::Closed),
         },
     }
+}
+
+/// Makes the store of a backup in this folder.
+pub(super) async fn restore(
+    folder: PathBuf,
+    mut file: std::fs::File,
+    replace: bool,
+) -> Result<Counts, RestoreError> {
+    let done = blocking(move || Ok(restore::restore(&folder, &mut file, replace)));
+    done.await?
+}
+
+/// Sees that a backup is whole.
+pub(super) fn verify(file: &mut std::fs::File) -> Result<u64, RestoreError> {
+    restore::verify(file)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]

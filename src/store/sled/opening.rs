@@ -21,7 +21,7 @@ use crate::store::entries::Entries;
 use crate::store::{Counts, ListChange, StoreError};
 
 /// The format of the whole that is written now. 1 had no journal; everything else is the same.
-const FORMAT: u32 = 2;
+pub(super) const FORMAT: u32 = 2;
 
 /// What sled may hold of the file in memory, as far as it keeps to it.
 const CACHE_BYTES: u64 = 1024 * 1024;
@@ -113,18 +113,11 @@ pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
 
 fn open_database(folder: &Path) -> Result<Opened, StoreError> {
     let database = folder.join("sled");
-    let new = !database.join("db").exists();
-    fs::create_dir_all(&database).map_err(io_failed)?;
-    let db = ::sled::Config::new()
-        .path(&database)
-        .cache_capacity(CACHE_BYTES)
-        .flush_every_ms(None)
-        .open()
-        .map_err(failed)?;
-    let file = File::open(database.join("db")).map_err(io_failed)?;
-    if new {
-        sync_folders(&database).map_err(io_failed)?;
+    if !database.exists() {
+        create_database(folder, &database)?;
     }
+    let db = open_sled(&database)?;
+    let file = File::open(database.join("db")).map_err(io_failed)?;
     let durably = |pending: Pending| {
         pending.apply()?;
         db.flush().map_err(failed)?;
@@ -239,9 +232,37 @@ fn replay(
     Ok(counts)
 }
 
+fn open_sled(path: &Path) -> Result<::sled::Db, StoreError> {
+    ::sled::Config::new()
+        .path(path)
+        .cache_capacity(CACHE_BYTES)
+        .flush_every_ms(None)
+        .open()
+        .map_err(failed)
+}
+
+/// Makes an empty database, which sled does not fsync: whole and durably, or not at all.
+fn create_database(folder: &Path, database: &Path) -> Result<(), StoreError> {
+    let draft = folder.join("sled.new");
+    if draft.exists() {
+        fs::remove_dir_all(&draft).map_err(io_failed)?;
+    }
+    fs::create_dir_all(&draft).map_err(io_failed)?;
+    drop(open_sled(&draft)?);
+    let durably = || {
+        for entry in fs::read_dir(&draft)? {
+            File::open(entry?.path())?.sync_all()?;
+        }
+        File::open(&draft)?.sync_all()?;
+        fs::rename(&draft, database)?;
+        sync_folders(folder)
+    };
+    durably().map_err(io_failed)
+}
+
 /// A new file survives a power cut only if the folders that name it do.
-fn sync_folders(database: &Path) -> io::Result<()> {
-    for folder in database.ancestors().take(3) {
+fn sync_folders(folder: &Path) -> io::Result<()> {
+    for folder in folder.ancestors().take(2) {
         let here = if folder.as_os_str().is_empty() {
             Path::new(".")
         } else {

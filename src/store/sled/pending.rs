@@ -70,6 +70,16 @@ impl<'a> Pending<'a> {
         self.writes.insert(key, None);
     }
 
+    /// Every change, in the order of the keys.
+    pub(super) fn writes(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
+        let writes = self.writes.iter();
+        writes.map(|(key, value)| (key.as_slice(), value.as_deref()))
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.writes.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.writes.is_empty()
     }

@@ -1,11 +1,12 @@
 //! What is kept beside the calls: one tree of its own, so that whatever becomes of the calls' tree
 //! does not touch it. Keys are the shelf's number and the thing's name, values a version and what
-//! was put there.
+//! was put there: few enough bytes that a leaf of sled's tree, which holds up to 17 of them, stays
+//! below the 128 KiB from which on it would go into a file that no fsync of ours covers.
 
 use std::fs::File;
 use std::ops::Bound;
 
-use ::sled::{Batch, Db, Tree};
+use ::sled::{Batch, Db, IVec, Tree};
 
 use super::{failed, value};
 use crate::store::{Shelf, Shelved, StoreError};
@@ -50,6 +51,17 @@ impl Shelves {
         self.file
             .sync_all()
             .map_err(|error| StoreError::Io(error.to_string()))
+    }
+
+    /// Everything, as it is kept.
+    pub(super) fn all(&self) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> {
+        self.tree.iter().map(|found| found.map_err(failed))
+    }
+
+    /// Puts back what [`Self::all`] gave; it is as durable as the next flush of the database.
+    pub(super) fn put_back(&self, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
+        self.tree.insert(key, value).map_err(failed)?;
+        Ok(())
     }
 
     pub(super) fn get(&self, shelf: Shelf, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {

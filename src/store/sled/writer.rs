@@ -20,6 +20,7 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use super::backup::Copying;
 use super::bulk::{self, Bulk, Phase};
 use super::census::Census;
 use super::change::{self, Step, WrittenJob};
@@ -48,6 +49,8 @@ pub(super) enum Change {
     Setting(String, Vec<u8>),
     /// Write something, read it back.
     Check,
+    /// Copy everything there is into this file, while calls go on.
+    Backup(File),
     /// See to it that the database has everything; nothing is new.
     Settle,
     /// Stop.
@@ -76,6 +79,7 @@ pub(super) struct Writer {
     pub(super) requests: mpsc::Receiver<Request>,
     /// List changes by the thousand that are on their way, and who waits for them to hold.
     pub(super) bulk: Option<(Bulk, Option<oneshot::Sender<Result<(), StoreError>>>)>,
+    pub(super) backup: Option<Copying>,
     /// List changes that wait until those that are on their way are through.
     pub(super) lists_waiting: VecDeque<Request>,
     pub(super) failure: Option<StoreError>,
@@ -95,7 +99,7 @@ impl Writer {
         loop {
             let mut group = Vec::new();
             let mut open = true;
-            if self.bulk.is_none() {
+            if self.bulk.is_none() && self.backup.is_none() {
                 match self.lists_waiting.pop_front() {
                     Some(request) => group.push(request),
                     None => match self.requests.blocking_recv() {
@@ -133,6 +137,7 @@ impl Writer {
             let result = self.guarded(Self::write_portion);
             self.answer_bulk(&result);
         }
+        self.go_on_copying();
     }
 
     /// Does something that must not be gone on from when it fails.
@@ -158,6 +163,14 @@ impl Writer {
     /// Takes list changes that are too many for one batch out of the group, or those that must
     /// wait for such.
     fn is_of_a_group(&mut self, request: &mut Request) -> bool {
+        if matches!(request.change, Change::Backup(_)) {
+            let change = std::mem::replace(&mut request.change, Change::Settle);
+            let (done, _) = oneshot::channel();
+            if let Change::Backup(file) = change {
+                self.begin_copying(file, std::mem::replace(&mut request.done, done));
+            }
+            return true;
+        }
         let Change::Lists(changes) = &mut request.change else {
             return true;
         };
@@ -288,6 +301,12 @@ impl Writer {
         if self.census.is_off(counts) {
             self.census.write(counts).map_err(io_failed)?;
         }
+        if let Some(mut copying) = self.backup.take() {
+            match copying.note(&pending) {
+                Ok(()) => self.backup = Some(copying),
+                Err(error) => copying.break_off(error),
+            }
+        }
         pending.apply()?;
         self.shared.db.flush().map_err(failed)?;
         self.file.sync_all().map_err(io_failed)?;
@@ -330,7 +349,7 @@ impl Writer {
                 };
                 pending.put(key, value::write("the check", &number.wrapping_add(1))?);
             }
-            Change::Settle | Change::Close => {}
+            Change::Backup(_) | Change::Settle | Change::Close => {}
         }
         Ok(())
     }
@@ -346,6 +365,44 @@ impl Writer {
         }
         outcome.lists.push(change);
         change::put_entry(pending, change)
+    }
+
+    fn begin_copying(&mut self, file: File, done: oneshot::Sender<Result<(), StoreError>>) {
+        if self.backup.is_some() {
+            let busy = "another backup is being made; wait until it is done".to_owned();
+            done.send(Err(StoreError::Io(busy))).ok();
+            return;
+        }
+        match Copying::begin(file, done) {
+            Ok(copying) => self.backup = Some(copying),
+            Err(error) => tracing::error!(%error, "no backup can be made"),
+        }
+    }
+
+    /// Copies a portion, if a backup is being made. It may fail without the store failing.
+    fn go_on_copying(&mut self) {
+        let Some(mut copying) = self.backup.take() else {
+            return;
+        };
+        let shared = self.shared.clone();
+        let copied = catch_unwind(AssertUnwindSafe(|| {
+            copying.go_on(&shared.db, &shared.shelves)
+        }))
+        .unwrap_or_else(|panic| Err(panicked(&*panic)));
+        match copied {
+            Err(error) => copying.break_off(error),
+            Ok(false) => self.backup = Some(copying),
+            Ok(true) => {
+                // What waits belongs to it too.
+                self.backup = Some(copying);
+                let settled = self.guarded(|writer| writer.settle(&[]));
+                match (self.backup.take(), settled) {
+                    (Some(copying), Ok(())) => copying.finish(),
+                    (Some(copying), Err(error)) => copying.break_off(error),
+                    (None, _) => {}
+                }
+            }
+        }
     }
 
     fn tell_counts(&self) {
@@ -383,6 +440,9 @@ impl Writer {
                 None => self.lists_waiting.pop_front().into_iter().collect(),
             };
             self.work(group);
+        }
+        if let Some(copying) = self.backup.take() {
+            copying.break_off(StoreError::Closed);
         }
         // What cannot be settled stands in the journal; the next opening tries again.
         self.guarded(|writer| writer.settle(&[])).ok();

@@ -10,13 +10,17 @@ use utoipa_axum::routes;
 
 use super::App;
 
+mod backup;
 mod calls;
+mod campaigns;
 mod csv;
 mod export;
 mod extract;
 mod import;
 mod lists;
-pub(super) mod marks;
+mod marks;
+mod outbox;
+mod proposals;
 mod replay;
 pub(super) mod rules;
 pub(super) mod status;
@@ -53,15 +57,23 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(calls::live))
         .routes(routes!(calls::one))
         .routes(routes!(marks::put, marks::remove))
+        .routes(routes!(proposals::post))
         .routes(routes!(lists::page))
         .routes(routes!(import::import).layer(DefaultBodyLimit::max(import::MAX_BODY_BYTES)))
         .routes(routes!(export::export))
         .routes(routes!(lists::one, lists::put, lists::remove))
+        .routes(routes!(campaigns::list))
+        .routes(routes!(campaigns::refuse, campaigns::admit))
         .routes(routes!(rules::all))
         .routes(routes!(replay::post).layer(DefaultBodyLimit::max(replay::MAX_BODY_BYTES)))
         .routes(routes!(rules::put))
+        .routes(routes!(outbox::list))
+        .routes(routes!(outbox::send))
+        .routes(routes!(outbox::remove))
         .routes(routes!(status::status))
-        .routes(routes!(status::new_token));
+        .routes(routes!(status::insist))
+        .routes(routes!(status::new_token))
+        .routes(routes!(backup::backup));
     // A path that takes several segments is written otherwise in the description than in the router.
     let paths = &mut router.get_openapi_mut().paths.paths;
     if let Some(item) = paths.remove("/api/v1/rules/{*path}") {

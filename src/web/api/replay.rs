@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
 use utoipa::ToSchema;
 
@@ -38,6 +38,9 @@ const MOST_CHANGES: usize = 1_000;
 const LINES: &str = "application/x-ndjson";
 /// How often it is told how far it is.
 const BEAT: Duration = Duration::from_millis(200);
+
+/// Each replay takes processors and memory.
+pub(super) static ONE_AT_A_TIME: Semaphore = Semaphore::const_new(1);
 
 /// Which rules are tried on which calls.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -129,8 +132,6 @@ pub(super) async fn post(
     headers: HeaderMap,
     Json(trial): Json<Trial>,
 ) -> Result<Response, Problem> {
-    /// Each of them takes processors and memory.
-    static ONE_AT_A_TIME: Semaphore = Semaphore::const_new(1);
     let alone = ONE_AT_A_TIME
         .try_acquire()
         .map_err(|_| Problem::too_many("another replay runs; try again when it is done"))?;
@@ -139,13 +140,12 @@ pub(super) async fn post(
         .is_some_and(|accept| accept.as_bytes() == LINES.as_bytes());
     let plan = Plan::of(&app, trial, by_lines)?;
     let progress = Arc::new(Progress::default());
-    let work = run(app, plan, Arc::clone(&progress));
+    let work = run(app, plan, Arc::clone(&progress), alone);
     if !by_lines {
         return Ok(axum::Json(work.await?).into_response());
     }
     let (sender, lines) = mpsc::channel::<Result<Bytes, Infallible>>(4);
     tokio::spawn(async move {
-        let _alone = alone;
         tokio::pin!(work);
         loop {
             let line = tokio::select! {
@@ -252,7 +252,12 @@ impl Plan {
     }
 }
 
-async fn run(app: App, plan: Plan, progress: Arc<Progress>) -> Result<Outcome, Problem> {
+async fn run(
+    app: App,
+    plan: Plan,
+    progress: Arc<Progress>,
+    alone: SemaphorePermit<'static>,
+) -> Result<Outcome, Problem> {
     let began = Instant::now();
     let Plan {
         files,
@@ -271,6 +276,8 @@ async fn run(app: App, plan: Plan, progress: Arc<Progress>) -> Result<Outcome, P
     let (policies, diagnostics) = compiled.await.map_err(Problem::internal)??;
     let calls = replay::read_log(store.as_ref(), &filter, limit, &progress.read).await?;
     let judged = tokio::task::spawn_blocking(move || {
+        // Held until this is done, whether anybody still waits for it or not.
+        let _alone = alone;
         let after = replay::judge(&policies, &calls, &progress.judged);
         let replayed = match against {
             Against::Log => Replayed::of(&calls, &after, changes),

@@ -6,12 +6,14 @@ use std::path::{Component, Path as FilePath, PathBuf};
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Path, Query, Text};
-use crate::rules::{self, Diagnostic, Lexicon, MAX_FILE_BYTES, Severity, Source};
+use crate::call::EvidenceKind;
+use crate::rules::{self, Diagnostic, Lexicon, Life, MAX_FILE_BYTES, Severity, Source};
 use crate::web::auth::sha256;
 use crate::web::error::Problem;
 use crate::web::{App, RuleFiles};
@@ -33,6 +35,38 @@ pub(super) struct Rules {
     /// What is wrong or doubtful about them.
     #[schema(value_type = Vec<Object>)]
     diagnostics: Vec<Diagnostic>,
+    /// The rules that judge calls now, in the order of the files.
+    rules: Vec<Counted>,
+}
+
+/// A rule, and how often it hit.
+#[derive(Debug, Serialize, ToSchema)]
+struct Counted {
+    /// Its id.
+    id: String,
+    /// What it sees, in plain words.
+    name: String,
+    /// The file it stands in.
+    file: String,
+    /// The line it begins in, from 1.
+    line: usize,
+    /// The tactic or caller pattern it knows.
+    tactic: String,
+    /// What a hit is evidence of.
+    kind: EvidenceKind,
+    /// How strong the evidence is, 0 to 5.
+    points: u8,
+    /// Whether it counts: `live`, `shadow` (its hits are counted and have no effect), `draft` (it
+    /// is only checked).
+    #[schema(value_type = String)]
+    life: Life,
+    /// Calls of real callers in which it hit.
+    calls: u64,
+    /// Calls that were played to try things out in which it hit.
+    played: u64,
+    /// When it hit last.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_at: Option<Timestamp>,
 }
 
 /// A rule file.
@@ -61,6 +95,7 @@ pub(super) async fn all(State(app): State<App>) -> Result<axum::Json<Rules>, Pro
     let policies = app.state.service.policies();
     let version = policies.lines()[0].rules.version().to_owned();
     let trouble = policies.trouble().map(str::to_owned);
+    let rules = counted(&app).await;
     let found = blocking(move || {
         let files = read(&app.state.rules)?;
         let diagnostics = check(&app, &files);
@@ -70,9 +105,42 @@ pub(super) async fn all(State(app): State<App>) -> Result<axum::Json<Rules>, Pro
             writable: app.state.rules.folder.is_some(),
             files,
             diagnostics,
+            rules,
         })
     });
     Ok(axum::Json(found.await?))
+}
+
+/// Every rule in force with its hits. A store that is away makes the counts those since the start.
+async fn counted(app: &App) -> Vec<Counted> {
+    let service = &app.state.service;
+    if let Some(store) = service.keeper().store()
+        && let Err(error) = service.hits().load(store.as_ref()).await
+    {
+        tracing::warn!(%error, "the counts of rules could not be read");
+    }
+    let hits = service.hits().all();
+    let policies = service.policies();
+    let rules = policies.lines()[0].rules.rules();
+    rules
+        .iter()
+        .map(|rule| {
+            let hits = hits.get(&rule.id).copied().unwrap_or_default();
+            Counted {
+                id: rule.id.clone(),
+                name: rule.name.clone(),
+                file: rule.file.clone(),
+                line: rule.line,
+                tactic: rule.tactic.clone(),
+                kind: rule.kind,
+                points: rule.points,
+                life: rule.life,
+                calls: hits.calls,
+                played: hits.played,
+                last_at: hits.last_at,
+            }
+        })
+        .collect()
 }
 
 /// What the writer knows of the file.

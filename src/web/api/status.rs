@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::call::{E164, LineId, Target};
 use crate::screening::line::Mode;
 use crate::store::Counts;
+use crate::telemetry::Alarm;
 use crate::web::App;
 use crate::web::auth;
 use crate::web::error::Problem;
@@ -26,6 +27,8 @@ pub(super) struct Status {
     policy: String,
     /// Why what stands in the files is not what judges calls, where that is so.
     rules_trouble: Option<String>,
+    /// The troubles that stand.
+    alarms: Vec<Alarm>,
     /// The lines.
     lines: Vec<LineStatus>,
 }
@@ -95,6 +98,7 @@ pub(super) async fn status(State(app): State<App>) -> axum::Json<Status> {
         store: store(&app).await,
         policy: policies.lines()[0].rules.version().to_owned(),
         rules_trouble: policies.trouble().map(str::to_owned),
+        alarms: app.state.metrics.alarms().standing(),
         lines,
     })
 }
@@ -128,6 +132,20 @@ pub(in crate::web) fn masked(target: &Target) -> String {
         }
         Target::Client(_) => "client:····".to_owned(),
     }
+}
+
+/// Takes the rules on disk although they were held back for what they would have done to the last
+/// calls of the log.
+#[utoipa::path(
+    post, path = "/api/v1/rules/insist", tag = "rules", operation_id = "insist",
+    responses(
+        (status = 202, description = "They are taken, if they work"),
+        (status = 401, description = "Without the token", body = Problem),
+    )
+)]
+pub(super) async fn insist(State(app): State<App>) -> axum::http::StatusCode {
+    app.state.service.insist();
+    axum::http::StatusCode::ACCEPTED
 }
 
 /// A new token.

@@ -153,7 +153,7 @@ async fn send(
     let request = provider.pretend(call, event).ok_or_else(no_trials)?;
     match service.on_request(provider.name(), request).await {
         Some(Answer::Reply(_) | Answer::Nothing) => Ok(()),
-        Some(Answer::Refused) | None => Err(Problem::internal("a trial was refused")),
+        Some(Answer::Refused { .. }) | None => Err(Problem::internal("a trial was refused")),
     }
 }
 

@@ -192,6 +192,10 @@ pub(in crate::web::desk) fn happened(event: &CallEvent, language: Language) -> O
             DialOutcome::Cancelled => plain("Den, der ringede, lagde på", "The caller hung up"),
         },
         CallEvent::Recorded { .. } => plain("Lagde en besked", "Left a message"),
+        CallEvent::Unseen { .. } => plain(
+            "Kun udbyderens egen liste kender dette opkald",
+            "Only the provider's own list knows this call",
+        ),
         CallEvent::Ended { .. } => plain("Opkaldet er slut", "The call is over"),
         CallEvent::OwnerActed { action, .. } => match action {
             OwnerAction::Take => plain("Du tog det fra skrivebordet", "You took it from the desk"),

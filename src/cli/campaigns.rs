@@ -1,0 +1,222 @@
+//! `portner campaigns`: calls that open nearly alike.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::calls::{is_kept, moment};
+use super::client::{Client, NotRunning, segment, wait_for};
+use super::terminal::{self, Paint, Stream, harmless};
+use super::{GOOD, Usage, settings};
+use crate::call::{CallId, Clock as _, SystemClock};
+use crate::service::Campaigns;
+use crate::store;
+
+/// How long a campaign is refused when nothing is said.
+const REFUSE_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
+
+/// Show calls that open nearly alike, from several numbers or on several days, and refuse them.
+#[derive(Debug, clap::Args)]
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
+Who opens nearly word for word as a refused campaign does gets a no, unless anything speaks for him.
+Pressing 4 when you are told who calls refuses his campaign too.
+
+Examples:
+  portner campaigns
+  portner campaigns --calls 5 --json
+  portner campaigns refuse 0198c2f0-0000-7000-8000-000000000000 --until 2026-12-31
+  portner campaigns admit 0198c2f0-0000-7000-8000-000000000000
+
+Without a running service the store is opened directly.
+Exit codes: 0 done; 1 not done; 2 typed wrongly."
+)]
+pub struct Args {
+    #[command(subcommand)]
+    action: Option<Action>,
+    /// Only those with so many calls; refused ones are always shown
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    calls: u32,
+    /// Leave out calls that were played with `portner call`
+    #[arg(long)]
+    real: bool,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+    /// Where the service is, when not where the settings say
+    #[arg(long, value_name = "URL", env = "PORTNER_SERVER", global = true)]
+    server: Option<String>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Action {
+    /// Refuse a campaign from now on
+    Refuse {
+        /// The campaign
+        id: String,
+        /// Until this day or moment; for 90 days when nothing is said
+        #[arg(long, value_name = "DAY")]
+        until: Option<String>,
+    },
+    /// Let a refused campaign in again
+    Admit {
+        /// The campaign
+        id: String,
+    },
+}
+
+pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
+    let config = settings(file)?;
+    let asked = Client::new(&config, args.server.as_deref())
+        .and_then(|client| wait_for(ask(args, &client)));
+    let answer = match asked {
+        Err(error) if error.is::<NotRunning>() && args.server.is_none() && is_kept(&config) => {
+            terminal::complain("No service runs: opening the store directly.");
+            wait_for(async {
+                let store = store::open(&config.store.to_string()).await?;
+                let done = directly(args, store.as_ref()).await;
+                store.close().await;
+                done
+            })?
+        }
+        other => other?,
+    };
+    match &args.action {
+        Some(Action::Refuse { .. }) => {
+            let until = answer["refused_until"]
+                .as_str()
+                .map(day)
+                .unwrap_or_default();
+            let name = harmless(answer["name"].as_str().unwrap_or_default());
+            terminal::print(&format!("“{name}” is refused until {until}."))?;
+        }
+        Some(Action::Admit { .. }) => terminal::print("The campaign is not refused.")?,
+        None if args.json => terminal::print_json(&answer["campaigns"])?,
+        None => terminal::print(&text(&answer))?,
+    }
+    Ok(GOOD)
+}
+
+async fn ask(args: &Args, client: &Client) -> anyhow::Result<Value> {
+    let path = |id: &str| -> anyhow::Result<String> {
+        Ok(format!(
+            "campaigns/{}/refusal",
+            segment(&campaign(id)?.to_string())
+        ))
+    };
+    match &args.action {
+        Some(Action::Refuse { id, until }) => {
+            let until = until.as_deref().map(moment).transpose()?;
+            let body = json!({ "until": until });
+            client.send_json(Method::PUT, &path(id)?, &body).await
+        }
+        Some(Action::Admit { id }) => {
+            client
+                .send(client.request(Method::DELETE, &path(id)?))
+                .await?;
+            Ok(Value::Null)
+        }
+        None => {
+            let query = [
+                ("calls", args.calls.to_string()),
+                ("simulated", (!args.real).to_string()),
+                ("limit", "500".to_owned()),
+            ];
+            client.get("campaigns", &query).await
+        }
+    }
+}
+
+async fn directly(args: &Args, store: &dyn store::Store) -> anyhow::Result<Value> {
+    let campaigns = Campaigns::default();
+    campaigns.load(store).await?;
+    let now = SystemClock.now();
+    let (id, until) = match &args.action {
+        None => {
+            let mut all = campaigns.all();
+            all.retain(|one| {
+                (one.calls >= args.calls || one.is_refused(now)) && !(args.real && one.simulated)
+            });
+            let all: Vec<Value> = all
+                .iter()
+                .map(|one| {
+                    json!({
+                        "id": one.id, "name": one.name(), "opening": one.opening,
+                        "calls": one.calls, "numbers": one.numbers(), "first_at": one.first_at,
+                        "last_at": one.last_at(), "simulated": one.simulated,
+                        "refused_until": one.refused_until.filter(|until| now < *until),
+                        "sightings": one.sightings,
+                    })
+                })
+                .collect();
+            return Ok(json!({ "total": all.len(), "campaigns": all }));
+        }
+        Some(Action::Admit { id }) => (campaign(id)?, None),
+        Some(Action::Refuse { id, until }) => {
+            let until = until.as_deref().map(moment).transpose()?;
+            (campaign(id)?, Some(until.unwrap_or(now + REFUSE_FOR)))
+        }
+    };
+    let Some(campaign) = campaigns.refuse(store, id, until, now).await? else {
+        anyhow::bail!("there is no such campaign");
+    };
+    Ok(json!({ "name": campaign.name(), "refused_until": campaign.refused_until }))
+}
+
+fn campaign(id: &str) -> anyhow::Result<CallId> {
+    let read = CallId::parse(id.trim());
+    Ok(read.ok_or_else(|| Usage(format!("“{}” is no name of a campaign", harmless(id))))?)
+}
+
+fn day(text: &str) -> String {
+    text.parse::<Timestamp>().map_or_else(
+        |_| harmless(text),
+        |moment| {
+            let local = moment.to_zoned_datetime(TimeZone::system());
+            local.strftime("%Y-%m-%d %H:%M").to_string()
+        },
+    )
+}
+
+fn text(answer: &Value) -> String {
+    let paint = Paint::on(Stream::Out);
+    let campaigns = answer["campaigns"].as_array().cloned().unwrap_or_default();
+    if campaigns.is_empty() {
+        return "No campaigns: nobody opened nearly as another caller did.\n".to_owned();
+    }
+    let mut text = String::new();
+    for one in &campaigns {
+        let word = |name: &str| harmless(one[name].as_str().unwrap_or_default());
+        let refused = match one["refused_until"].as_str() {
+            Some(until) => paint.bad(&format!(" refused until {}", day(until))),
+            None => String::new(),
+        };
+        let _ = writeln!(
+            text,
+            "{}{}{refused}  {}",
+            paint.strong(&word("name")),
+            if one["simulated"] == true {
+                " (played)"
+            } else {
+                ""
+            },
+            paint.faint(&word("id")),
+        );
+        let _ = writeln!(
+            text,
+            "  {} calls from {} numbers, {} to {}",
+            one["calls"],
+            one["numbers"],
+            day(&word("first_at")),
+            day(&word("last_at"))
+        );
+        let opening: String = word("opening").chars().take(100).collect();
+        let _ = writeln!(text, "  “{opening}”");
+    }
+    text
+}

@@ -1,0 +1,213 @@
+//! `portner learn`: makes a second opinion of labelled conversations, and says what it adds.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::eval::{BEGAN, policy, profile, read};
+use super::terminal::{self, Paint, Stream};
+use super::{BAD, GOOD, settings};
+use crate::evaluation::{Label, Outcome, Set, Table, corpus, lessons, play};
+use crate::opinion::{CrossValidated, FOLDS, Mask, Model, learn};
+use crate::rules::Lexicon;
+use crate::screening::{Policy, SecondOpinion};
+
+/// Learn a second opinion from labelled conversations, and say what it adds.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The second opinion is a small table of weights for words, pairs of words and letters inside words.
+It says how like unwanted callers somebody sounds. It may tip what the rules leave open between
+asking, a message and a ring, and count as one sign of selling; alone it never refuses anybody.
+
+It learns from the conversations that Portner was tuned on, and from your own: one JSON object a
+line, as `portner eval --help` shows. Names of your profile and all numbers are hidden from it. A
+third of all conversations, by their id, is never learned from, so that `portner eval --scored`
+stays a fair measure.
+
+What is shown is cross-validated: each conversation is judged by a model that has not seen it.
+The model is written when that rejects nobody who should get through, and is read again at once by
+a running service:
+  portner learn                              what it adds, nothing written without a rule folder
+  portner learn mine.jsonl                   learn from your own callers too
+  portner learn mine.jsonl --owner me.json   … with a profile from elsewhere
+  portner learn --out opinion.model          write it here
+
+Exit codes: 0 learned; 1 it would reject somebody wrongly, or a file cannot be used; 2 typed
+wrongly.")]
+pub struct Args {
+    /// More conversations to learn from, one JSON object a line
+    #[arg(value_name = "FILE.jsonl")]
+    files: Vec<PathBuf>,
+    /// Whose callers these are: a profile as JSON, instead of the one in the settings
+    #[arg(long, value_name = "FILE.json")]
+    owner: Option<PathBuf>,
+    /// Where to write the model; without it, opinion.model in your folder of rules
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Write the figures as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
+    let config = settings(file)?;
+    let own = match &args.owner {
+        Some(path) => profile(path)?,
+        None => config
+            .lines
+            .first()
+            .context("no line is configured")?
+            .profile
+            .clone(),
+    };
+    let mut sets = corpus()?;
+    sets.push(Set {
+        profile: own,
+        conversations: read(&args.files)?,
+    });
+    let bar = bar();
+    let (model, validated) = learn(&lessons(&sets), |_| bar.inc(1));
+    let mut before = Table::default();
+    let mut after = Table::default();
+    let began = Timestamp::from_second(BEGAN)?;
+    for set in &sets {
+        bar.inc(1);
+        let mut policy = policy(Some(set.profile.clone()), file)?;
+        for conversation in set.conversations.iter().filter(|one| !one.is_scored()) {
+            policy.opinion = None;
+            before.add(conversation, &play(&policy, conversation, None, began));
+            consult(&mut policy, validated.model_for(&conversation.id));
+            after.add(conversation, &play(&policy, conversation, None, began));
+        }
+    }
+    bar.finish_and_clear();
+    let harms = after.legitimate_rejected().part > before.legitimate_rejected().part;
+    let out = args.out.clone().or_else(|| config.rules.model());
+    let written = out.filter(|_| !harms);
+    if let Some(path) = &written {
+        std::fs::write(path, model.write())
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+    }
+    if args.json {
+        terminal::print_json(&json!({
+            "conversations": before.count(|_| true, None),
+            "told_apart": validated.told_apart,
+            "unwanted_accused": validated.accused,
+            "wanted_favoured_at_once": validated.favoured,
+            "rules_alone": figures(&before),
+            "with_opinion": figures(&after),
+            "written": written.as_ref().map(|path| path.display().to_string()),
+        }))?;
+    } else {
+        terminal::print(&text(
+            &before,
+            &after,
+            &validated,
+            written.as_deref(),
+            harms,
+        ))?;
+    }
+    Ok(if harms { BAD } else { GOOD })
+}
+
+fn consult(policy: &mut Policy, model: &Model) {
+    policy.opinion = Some(SecondOpinion {
+        model: Arc::new(model.clone()),
+        mask: Arc::new(Mask::new(&Lexicon(policy.line.lexicon()))),
+    });
+}
+
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new(u64::from(FOLDS) + 3);
+    if let Ok(style) = ProgressStyle::with_template("learning {bar:30} {elapsed}") {
+        bar.set_style(style);
+    }
+    bar
+}
+
+/// The figures that are compared: name, and the share in a table.
+const COMPARED: [(&str, fn(&Table) -> f64); 6] = [
+    ("untargeted selling rejected", |table| {
+        table
+            .share(|label| label == Label::UntargetedSales, Outcome::Reject)
+            .value()
+            * 100.0
+    }),
+    ("unwanted callers stopped", |table| {
+        table.unwanted_stopped().value() * 100.0
+    }),
+    ("targeted sellers rejected", |table| {
+        table
+            .share(|label| label == Label::TargetedSales, Outcome::Reject)
+            .value()
+            * 100.0
+    }),
+    ("legitimate callers rejected", |table| {
+        table.legitimate_rejected().value() * 100.0
+    }),
+    ("legitimate callers to message", |table| {
+        table.share(Label::is_legitimate, Outcome::Message).value() * 100.0
+    }),
+    ("questions to a legitimate caller", Table::mean_questions),
+];
+
+fn figures(table: &Table) -> serde_json::Map<String, serde_json::Value> {
+    COMPARED
+        .iter()
+        .map(|(name, value)| (name.replace(' ', "_"), json!(value(table))))
+        .collect()
+}
+
+fn text(
+    before: &Table,
+    after: &Table,
+    validated: &CrossValidated,
+    written: Option<&Path>,
+    harms: bool,
+) -> String {
+    let paint = Paint::on(Stream::Out);
+    let percent = |share: f64| share * 100.0;
+    let mut text = String::new();
+    let head = format!(
+        "{} conversations, each judged by a model that has not seen it",
+        before.count(|_| true, None)
+    );
+    let _ = writeln!(text, "{}", paint.strong(&head));
+    let _ = writeln!(
+        text,
+        "  after all answers it tells {:.1} % of pairs apart, and finds {:.1} % of the unwanted\n  \
+         surely so; after the greeting it finds {:.1} % of the wanted surely so\n",
+        percent(validated.told_apart),
+        percent(validated.accused),
+        percent(validated.favoured),
+    );
+    let _ = writeln!(
+        text,
+        "  {:<36}{:>12}{:>14}",
+        "", "rules alone", "with opinion"
+    );
+    for (name, value) in COMPARED {
+        let unit = if name.starts_with("questions") {
+            "  "
+        } else {
+            " %"
+        };
+        let (before, after) = (value(before), value(after));
+        let _ = writeln!(text, "  {name:<36}{before:>10.2}{unit}{after:>12.2}{unit}");
+    }
+    text.push('\n');
+    let end = match written {
+        Some(path) => paint.good(&format!("Written: {}", path.display())),
+        None if harms => paint.bad(
+            "Not written: it would reject callers who should get through. Are all labels right?",
+        ),
+        None => "Not written: name a file with --out, or a folder of rules in the settings.".into(),
+    };
+    let _ = writeln!(text, "{end}");
+    text
+}

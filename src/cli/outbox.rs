@@ -1,0 +1,90 @@
+//! `portner outbox`: what is still to be told outside, and what was given up.
+
+use std::path::Path;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::client::{Client, segment, wait_for};
+use super::{GOOD, settings, terminal};
+
+/// Show what is still to be told outside, and send again what was given up.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A text message or a webhook that nobody takes is tried again with growing pauses (webhooks for three
+days), then set aside. Nothing is dropped by itself.
+
+Examples:
+  portner outbox
+  portner outbox --send 0191f0c4-7b3a-7c11-9d0e-3b1f0a7c2d11
+  portner outbox --send-all
+
+Exit codes: 0 it was shown or sent; 1 it was not; 2 typed wrongly.")]
+pub struct Args {
+    /// Send this one now
+    #[arg(long, value_name = "ID", conflicts_with = "send_all")]
+    send: Option<String>,
+    /// Send everything that was given up now
+    #[arg(long)]
+    send_all: bool,
+    /// Write it as JSON
+    #[arg(long)]
+    json: bool,
+    /// Where the service is, when not where the settings say
+    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
+    server: Option<String>,
+}
+
+pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
+    let client = Client::new(&settings(file)?, args.server.as_deref())?;
+    wait_for(async {
+        if let Some(id) = &args.send {
+            return send(&client, id).await;
+        }
+        let outbox = client.get("outbox", &[]).await?;
+        let jobs = outbox["jobs"].as_array().map_or(&[][..], Vec::as_slice);
+        if args.send_all {
+            for job in jobs.iter().filter(|job| job["due"].is_null()) {
+                send(&client, job["id"].as_str().unwrap_or_default()).await?;
+            }
+            return Ok(GOOD);
+        }
+        if args.json {
+            terminal::print_json(&outbox)?;
+        } else {
+            terminal::print(&shown(jobs))?;
+        }
+        Ok(GOOD)
+    })
+}
+
+async fn send(client: &Client, id: &str) -> anyhow::Result<u8> {
+    let path = format!("outbox/{}/send", segment(id));
+    client.send_json(Method::POST, &path, &json!({})).await?;
+    terminal::print(&format!("{id} is sent now."))?;
+    Ok(GOOD)
+}
+
+fn shown(jobs: &[Value]) -> String {
+    if jobs.is_empty() {
+        return "Everything is told.".to_owned();
+    }
+    jobs.iter()
+        .map(|job| {
+            let word = |name: &str| job[name].as_str().unwrap_or_default().to_owned();
+            let when = if job["due"].is_null() {
+                "GIVEN UP".to_owned()
+            } else {
+                format!("next {}", word("due"))
+            };
+            format!(
+                "{}  {:<7}  {} tries  {when}  {}",
+                word("id"),
+                word("kind"),
+                job["attempts"],
+                word("call")
+            )
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}

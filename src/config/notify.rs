@@ -1,0 +1,77 @@
+//! The owner's own address that is told what happens: address and secret go together.
+
+use secrecy::SecretString;
+
+use super::Notify;
+use super::file;
+use super::problem::Problems;
+use super::url::{BaseUrl, UrlError};
+
+/// The address, or nothing where none is set. `None` outside when something is wrong.
+#[expect(
+    clippy::option_option,
+    reason = "outside: whether it could be read; inside: whether there is one"
+)]
+pub(super) fn check(
+    settings: &file::Notify,
+    problems: &mut Problems<'_>,
+) -> Option<Option<Notify>> {
+    let text = |value: Option<&str>| {
+        let value = value?.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    };
+    let url = text(settings.webhook.as_deref());
+    let secret = text(settings.secret.as_ref().map(|secret| secret.0.as_str()));
+    let (url, secret) = match (url, secret) {
+        (None, None) => return Some(None),
+        (Some(url), Some(secret)) => (url, secret),
+        (Some(_), None) => {
+            problems.missing(
+                "notify.secret",
+                "there is no secret to sign messages with",
+                "set PORTNER_NOTIFY_SECRET; `echo whsec_$(openssl rand -base64 32)` makes one",
+            );
+            return None;
+        }
+        (None, Some(_)) => {
+            problems.missing(
+                "notify.webhook",
+                "there is a secret and no address to send to",
+                "set PORTNER_NOTIFY_WEBHOOK",
+            );
+            return None;
+        }
+    };
+    match BaseUrl::parse(
+        url.split(['?', '#'])
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches('/'),
+    ) {
+        Ok(_) => {}
+        Err(UrlError::Insecure) if settings.allow_private => {}
+        Err(error) => {
+            problems.error(
+                "notify.webhook",
+                error.to_string(),
+                "",
+                "write it like \"https://example.dk/portner\"",
+            );
+            return None;
+        }
+    }
+    if !secret.starts_with("whsec_") {
+        problems.error(
+            "notify.secret",
+            "a secret begins with whsec_",
+            "",
+            "`echo whsec_$(openssl rand -base64 32)` makes one",
+        );
+        return None;
+    }
+    Some(Some(Notify {
+        url: SecretString::from(url),
+        secret: SecretString::from(secret),
+        allow_private: settings.allow_private,
+    }))
+}

@@ -1,0 +1,342 @@
+//! Small changes of the rules that might set a wrong verdict right. Whether one does, and what else
+//! it changes, only trying it tells.
+
+use crate::call::{Answer, Call, CallEvent, EvidenceKind, Reason, Treatment};
+use crate::rules::{Amendment, NewRule, Rule, is_small_word, plain_words};
+
+/// The file that new rules go to, below the owner's folder.
+pub const FEEDBACK_FILE: &str = "feedback.toml";
+/// How many phrases of one answer are tried.
+const PHRASES: usize = 3;
+/// How many of the owner's own rules are tried with one more phrase.
+const OWN_RULES: usize = 3;
+/// The longest example, in characters.
+const MOST_EXAMPLE_CHARS: usize = 300;
+/// The tactics of new rules: a letter that no other rule uses, and one for each answer.
+const TACTICS: [&str; 3] = ["Z1", "Z2", "Z3"];
+
+/// A change that might do, all of it in one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The file, below the owner's folder.
+    pub path: String,
+    /// What changes in it.
+    pub changes: Vec<Amendment>,
+}
+
+/// An answer of the caller: the turn and the words.
+struct Said<'a> {
+    turn: u16,
+    text: &'a str,
+}
+
+/// Changes that might make this call end as it should, the smallest first. `call` is the call as
+/// the rules of now judge it, `rules` are those rules, and `own` says which of them stand in files
+/// of the owner; only those can change, so otherwise new rules are tried.
+#[must_use]
+pub fn candidates(
+    call: &Call,
+    was: Treatment,
+    should: Treatment,
+    rules: &[Rule],
+    own: impl Fn(&Rule) -> bool,
+) -> Vec<Candidate> {
+    let said = said(call);
+    let rule = |reason: &Reason| rules.iter().find(|rule| rule.id == reason.rule);
+    let counted: Vec<(&Reason, &Rule)> = call
+        .reasons
+        .iter()
+        .filter(|reason| !reason.shadow && reason.points > 0)
+        .filter_map(|reason| Some((reason, rule(reason)?)))
+        .filter(|(_, rule)| own(rule))
+        .collect();
+    let mut found = if should < was {
+        let mut found = weaker(&counted, &said);
+        found.extend(speaking_for(call, should, &said));
+        found
+    } else {
+        let mut found = stronger(&counted);
+        let sells = |rule: &&Rule| rule.kind == EvidenceKind::Sell && own(rule);
+        found.extend(longer(rules.iter().filter(sells), &said));
+        found.extend(speaking_against(call, should, &said));
+        found
+    };
+    found.dedup();
+    found
+}
+
+fn said(call: &Call) -> Vec<Said<'_>> {
+    call.timeline
+        .iter()
+        .filter_map(|entry| match &entry.event {
+            CallEvent::Heard {
+                turn,
+                answer: Answer::Speech(words),
+            } => Some(Said {
+                turn: *turn,
+                text: &words.text,
+            }),
+            _ => None,
+        })
+        .collect()
+}
+
+fn is_against(kind: EvidenceKind) -> bool {
+    !matches!(kind, EvidenceKind::Trust | EvidenceKind::Protected)
+}
+
+/// Rules that spoke against the caller count less, or not for what he said.
+fn weaker(counted: &[(&Reason, &Rule)], said: &[Said<'_>]) -> Vec<Candidate> {
+    let against = counted.iter().filter(|(reason, _)| is_against(reason.kind));
+    let mut found = Vec::new();
+    for (reason, rule) in against {
+        let id = || rule.id.clone();
+        let mut push = |change| {
+            found.push(Candidate {
+                path: rule.file.clone(),
+                changes: vec![change],
+            });
+        };
+        if let Some(said) = said.iter().find(|one| one.turn == reason.turn) {
+            let text = example(said.text);
+            push(Amendment::CounterExample {
+                rule: id(),
+                text: text.clone(),
+            });
+            for phrase in phrases(said.text) {
+                push(Amendment::Unless {
+                    rule: id(),
+                    phrase,
+                    text: text.clone(),
+                });
+            }
+        }
+        for points in (0..rule.points).rev() {
+            push(Amendment::Points { rule: id(), points });
+        }
+    }
+    found
+}
+
+/// Rules that spoke against the caller count more.
+fn stronger(counted: &[(&Reason, &Rule)]) -> Vec<Candidate> {
+    let against = counted.iter().filter(|(reason, _)| is_against(reason.kind));
+    against
+        .flat_map(|(_, rule)| {
+            (rule.points + 1..=3).map(|points| Candidate {
+                path: rule.file.clone(),
+                changes: vec![Amendment::Points {
+                    rule: rule.id.clone(),
+                    points,
+                }],
+            })
+        })
+        .collect()
+}
+
+/// The owner's own rules of selling know one more phrase.
+fn longer<'r>(rules: impl Iterator<Item = &'r Rule>, said: &[Said<'_>]) -> Vec<Candidate> {
+    rules
+        .take(OWN_RULES)
+        .filter_map(|rule| {
+            let said = said.first()?;
+            Some(Candidate {
+                path: rule.file.clone(),
+                changes: vec![Amendment::Phrase {
+                    rule: rule.id.clone(),
+                    phrase: phrases(said.text).into_iter().next()?,
+                    text: example(said.text),
+                }],
+            })
+        })
+        .collect()
+}
+
+/// A new rule that speaks for who says what this caller said.
+fn speaking_for(call: &Call, should: Treatment, said: &[Said<'_>]) -> Vec<Candidate> {
+    let points: &[u8] = match should {
+        Treatment::Connect => &[2, 3, 5],
+        _ => &[1, 2],
+    };
+    let mut found = Vec::new();
+    for points in points {
+        for said in said {
+            for phrase in phrases(said.text) {
+                let mut rule = new(call, 0, EvidenceKind::Trust, *points, phrase, said.text);
+                if should == Treatment::Connect {
+                    rule.fills = vec!["what"];
+                }
+                found.push(Candidate {
+                    path: FEEDBACK_FILE.into(),
+                    changes: vec![Amendment::New(rule)],
+                });
+            }
+        }
+    }
+    found
+}
+
+/// New rules that know what this caller said as selling: one, or one for each answer.
+fn speaking_against(call: &Call, should: Treatment, said: &[Said<'_>]) -> Vec<Candidate> {
+    let points: &[u8] = match should {
+        Treatment::Reject => &[2, 3],
+        _ => &[1, 2, 3],
+    };
+    let first: Vec<(&Said<'_>, String)> = said
+        .iter()
+        .take(TACTICS.len())
+        .filter_map(|said| Some((said, phrases(said.text).into_iter().next()?)))
+        .collect();
+    let mut found = Vec::new();
+    for points in points {
+        for said in said {
+            found.extend(phrases(said.text).into_iter().map(|phrase| Candidate {
+                path: FEEDBACK_FILE.into(),
+                changes: vec![Amendment::New(new(
+                    call,
+                    0,
+                    EvidenceKind::Sell,
+                    *points,
+                    phrase,
+                    said.text,
+                ))],
+            }));
+        }
+        for all in 2..=first.len() {
+            let rules = first[..all].iter().enumerate().map(|(at, (said, phrase))| {
+                let phrase = phrase.clone();
+                Amendment::New(new(
+                    call,
+                    at,
+                    EvidenceKind::Sell,
+                    *points,
+                    phrase,
+                    said.text,
+                ))
+            });
+            found.push(Candidate {
+                path: FEEDBACK_FILE.into(),
+                changes: rules.collect(),
+            });
+        }
+    }
+    found
+}
+
+fn new(
+    call: &Call,
+    at: usize,
+    kind: EvidenceKind,
+    points: u8,
+    phrase: String,
+    text: &str,
+) -> NewRule {
+    let id = call.id.to_string().replace('-', "");
+    let day = call.started_at.strftime("%Y-%m-%d");
+    NewRule {
+        id: format!("feedback-{}-{}", &id[id.len() - 12..], at + 1),
+        name: format!("“{phrase}”, as in the call of {day} that was judged wrongly"),
+        tactic: TACTICS[at.min(TACTICS.len() - 1)].into(),
+        kind,
+        points,
+        fills: Vec::new(),
+        phrase,
+        example: example(text),
+    }
+}
+
+/// Words as they may stand in a file: letters, digits, and what parts sentences.
+fn example(text: &str) -> String {
+    let text: String = text
+        .chars()
+        .filter(|one| one.is_alphanumeric() || " .,?!'-%".contains(*one))
+        .take(MOST_EXAMPLE_CHARS)
+        .collect();
+    text.trim().to_owned()
+}
+
+/// Runs of two or three words that tell this answer from others, the most telling first.
+fn phrases(text: &str) -> Vec<String> {
+    let text = example(text);
+    let words: Vec<(String, bool)> = text
+        .split_whitespace()
+        .flat_map(|heard| {
+            let plain = plain_words(heard);
+            let lower = heard.to_lowercase();
+            let lower = lower.trim_matches(|one: char| !one.is_alphanumeric());
+            let as_heard = plain.len() == 1 && lower.chars().all(char::is_alphanumeric);
+            let telling = |word: &str| {
+                word.len() > 3
+                    && !is_small_word(word)
+                    && !word.bytes().any(|byte| byte.is_ascii_digit())
+            };
+            let words = plain.into_iter().map(|word| {
+                let tells = telling(&word);
+                (if as_heard { lower.to_owned() } else { word }, tells)
+            });
+            words.collect::<Vec<_>>()
+        })
+        .collect();
+    let mut runs: Vec<(usize, usize, usize)> = Vec::new();
+    for length in [3, 2] {
+        for (at, run) in words.windows(length).enumerate() {
+            let telling = run.iter().filter(|(_, tells)| *tells);
+            let letters: usize = telling.clone().map(|(word, _)| word.len()).sum();
+            if telling.count() >= 2 {
+                runs.push((letters, at, length));
+            }
+        }
+    }
+    if runs.is_empty() {
+        for (at, run) in words.windows(3).enumerate() {
+            let telling = run.iter().filter(|(_, tells)| *tells);
+            let letters: usize = telling.map(|(word, _)| word.len()).sum();
+            if letters > 0 {
+                runs.push((letters, at, 3));
+            }
+        }
+    }
+    runs.sort_by_key(|(letters, at, length)| (std::cmp::Reverse(*letters), *length, *at));
+    let mut taken: Vec<(usize, usize)> = Vec::new();
+    let mut found = Vec::new();
+    for (_, at, length) in runs {
+        if found.len() == PHRASES {
+            break;
+        }
+        if taken
+            .iter()
+            .any(|(from, to)| at < *to && *from < at + length)
+        {
+            continue;
+        }
+        taken.push((at, at + length));
+        let run: Vec<&str> = words[at..at + length]
+            .iter()
+            .map(|(word, _)| word.as_str())
+            .collect();
+        found.push(run.join(" "));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phrases_are_what_tells_an_answer_from_others() {
+        let found = phrases("Hej, det er Lone fra Blomsterhjørnet, min hjemmeside er nede igen");
+        assert_eq!(found[0], "blomsterhjørnet min hjemmeside");
+        assert!(found.len() <= PHRASES);
+        assert_eq!(phrases("hej det er mig"), Vec::<String>::new());
+        assert_eq!(
+            phrases("jeg skal bruge (noget) <til> {min} bil*")[0],
+            "jeg skal bruge"
+        );
+        assert!(
+            example("a\u{202e}b\u{1}{c}")
+                .chars()
+                .all(char::is_alphanumeric)
+        );
+    }
+}

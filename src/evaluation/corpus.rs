@@ -1,0 +1,75 @@
+//! The conversations of this project, as they lie in `tests/corpus`: what the rules were tuned on
+//! and the second opinion was learned from, and the third that is only scored.
+
+use super::{Conversation, ConversationError};
+use crate::screening::profile::Profile;
+
+/// Conversations with one business.
+#[derive(Debug)]
+pub struct Set {
+    /// Whose line it is.
+    pub profile: Profile,
+    /// What callers said there.
+    pub conversations: Vec<Conversation>,
+}
+
+/// An error in the corpus.
+#[derive(Debug, thiserror::Error)]
+pub enum CorpusError {
+    /// A line is no conversation.
+    #[error(transparent)]
+    Conversation(#[from] ConversationError),
+    /// An owner's profile cannot be read.
+    #[error("{file}: {error}")]
+    Profile {
+        /// The file.
+        file: &'static str,
+        /// What is wrong.
+        error: serde_json::Error,
+    },
+}
+
+/// Path and text of an owner's profile, and of the conversations with him.
+type Files = (
+    (&'static str, &'static str),
+    &'static [(&'static str, &'static str)],
+);
+
+macro_rules! file {
+    ($path:literal) => {
+        (
+            concat!("tests/corpus/", $path),
+            include_str!(concat!("../../tests/corpus/", $path)),
+        )
+    };
+}
+
+const SETS: &[Files] = &[
+    (file!("owner.json"), &[file!("da.jsonl"), file!("en.jsonl")]),
+    (file!("software/owner.json"), &[file!("software/da.jsonl")]),
+    (
+        file!("short/owner.json"),
+        &[file!("short/da.jsonl"), file!("short/en.jsonl")],
+    ),
+];
+
+/// Every set of the corpus.
+///
+/// # Errors
+/// The first place that cannot be read.
+pub fn corpus() -> Result<Vec<Set>, CorpusError> {
+    SETS.iter()
+        .map(|((file, owner), files)| {
+            let profile =
+                Profile::from_json(owner).map_err(|error| CorpusError::Profile { file, error })?;
+            let mut conversations = Vec::new();
+            for (path, text) in *files {
+                conversations.extend(Conversation::read_all(path, text)?);
+            }
+            Ok(Set {
+                profile,
+                conversations,
+            })
+        })
+        .collect()
+}

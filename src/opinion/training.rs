@@ -1,0 +1,266 @@
+//! Learning: logistic regression by averaged stochastic gradient descent, the same to the last
+//! bit on every machine, because it adds, multiplies and divides and does nothing else.
+
+use super::features::{BITS, Feature, see};
+use super::hash::Fnv;
+use super::mask::Mask;
+use crate::call::Question;
+
+/// How often every lesson is gone through; the second half is averaged.
+const EPOCHS: u32 = 30;
+/// How strongly weights are held small.
+const SHRINK: f64 = 6e-4;
+/// How far the first steps go.
+const STEP: f64 = 0.5;
+/// A place of the table counts when at least so many conversations have something there.
+const RARE: u16 = 3;
+
+/// What an owner wishes of such a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wish {
+    /// Not to get through.
+    Unwanted,
+    /// A seller who knows why exactly here: not accused, but no measure for others either.
+    Tolerated,
+    /// To get through. No opinion may be so strong that one of these would be accused.
+    Wanted,
+}
+
+/// A conversation to learn from, as it is looked at.
+#[derive(Debug, Clone)]
+pub struct Lesson {
+    /// Its name, which decides in which part of a cross-validation it is held back.
+    pub id: String,
+    /// What is wished of such a caller.
+    pub wish: Wish,
+    weight: f64,
+    answers: Vec<Vec<Feature>>,
+}
+
+impl Lesson {
+    /// A conversation: what the caller answered, the greeting's question first. `weight` is what
+    /// it counts beside others. At most four answers are looked at.
+    #[must_use]
+    pub fn new(
+        id: &str,
+        wish: Wish,
+        weight: f64,
+        answers: &[(Question, &str)],
+        mask: &Mask,
+    ) -> Self {
+        Self {
+            id: id.to_owned(),
+            wish,
+            weight,
+            answers: answers
+                .iter()
+                .take(4)
+                .map(|(question, text)| see(text, *question, mask).features)
+                .collect(),
+        }
+    }
+
+    /// Every state in which such a call may be judged: the greeting's answer with any of the
+    /// others. Each bit is an answer.
+    pub(super) fn states(&self) -> impl Iterator<Item = u32> + use<> {
+        let others = self.answers.len().saturating_sub(1);
+        (0..1_u32 << others).map(|others| others << 1 | 1)
+    }
+
+    fn features(&self, state: u32) -> impl Iterator<Item = &Feature> {
+        self.answers
+            .iter()
+            .enumerate()
+            .filter(move |(index, _)| state >> index & 1 == 1)
+            .flat_map(|(_, features)| features)
+    }
+
+    /// What these weights make of it in a state.
+    pub(super) fn score(&self, state: u32, weights: &Weights) -> f64 {
+        let sum = |sum, feature: &Feature| sum + weights.of(feature);
+        self.features(state).fold(weights.bias, sum)
+    }
+
+    /// Takes everything that is learned from into a hash.
+    pub(super) fn write(&self, hash: &mut Fnv) {
+        hash.write(self.id.as_bytes());
+        hash.write(&[self.wish as u8]);
+        hash.write(&self.weight.to_le_bytes());
+        for feature in self.answers.iter().flatten() {
+            hash.write(&feature.bucket.to_le_bytes());
+            hash.write(&feature.value.to_le_bytes());
+        }
+    }
+}
+
+/// What was learned, before it is written in bytes.
+#[derive(Debug, Clone)]
+pub(super) struct Weights {
+    /// A weight for each place of the table.
+    pub table: Vec<f64>,
+    /// What counts before anything was heard.
+    pub bias: f64,
+}
+
+impl Weights {
+    fn of(&self, feature: &Feature) -> f64 {
+        self.table[feature.bucket as usize] * feature.value
+    }
+}
+
+/// Learns from these lessons.
+pub(super) fn train(lessons: &[&Lesson]) -> Weights {
+    let common = common(lessons);
+    // Weights are kept divided by `scale`, so that shrinking all of them is one multiplication.
+    let mut now = Weights {
+        table: vec![0.0; common.len()],
+        bias: 0.0,
+    };
+    let mut sum = now.clone();
+    let mut scale = 1.0_f64;
+    let mut steps = 0.0_f64;
+    let mut chance = Chance::default();
+    let mut order: Vec<usize> = (0..lessons.len()).collect();
+    for epoch in 0..EPOCHS {
+        chance.shuffle(&mut order);
+        for lesson in order.iter().map(|at| lessons[*at]) {
+            let unwanted = f64::from(u8::from(lesson.wish == Wish::Unwanted));
+            let weight = lesson.weight / f64::from(1_u32 << (lesson.answers.len().max(1) - 1));
+            for state in lesson.states() {
+                steps += 1.0;
+                let rate = STEP / (1.0 + STEP * SHRINK * steps);
+                let words = lesson.score(state, &now) - now.bias;
+                let error = (unwanted - sigmoid(words * scale + now.bias)) * weight;
+                scale *= 1.0 - rate * SHRINK;
+                for feature in lesson.features(state) {
+                    let bucket = feature.bucket as usize;
+                    if common[bucket] {
+                        now.table[bucket] += rate * error * feature.value / scale;
+                    }
+                }
+                now.bias += rate * error;
+            }
+        }
+        if epoch >= EPOCHS / 2 {
+            for (sum, weight) in sum.table.iter_mut().zip(&now.table) {
+                *sum += weight * scale;
+            }
+            sum.bias += now.bias;
+        }
+    }
+    let averaged = f64::from(EPOCHS - EPOCHS / 2);
+    sum.table.iter_mut().for_each(|weight| *weight /= averaged);
+    sum.bias /= averaged;
+    sum
+}
+
+/// The places where enough conversations have something: what only one caller said teaches
+/// nothing about others.
+fn common(lessons: &[&Lesson]) -> Vec<bool> {
+    let places = 1_usize << BITS;
+    let mut counts = vec![0_u16; places];
+    let mut last = vec![usize::MAX; places];
+    for (index, lesson) in lessons.iter().enumerate() {
+        for feature in lesson.answers.iter().flatten() {
+            let bucket = feature.bucket as usize;
+            if last[bucket] != index {
+                last[bucket] = index;
+                counts[bucket] = counts[bucket].saturating_add(1);
+            }
+        }
+    }
+    counts.into_iter().map(|count| count >= RARE).collect()
+}
+
+/// An order that looks like chance and is the same each time (Knuth's MMIX generator).
+struct Chance(u64);
+
+impl Default for Chance {
+    fn default() -> Self {
+        Self(0x9e37_79b9_7f4a_7c15)
+    }
+}
+
+impl Chance {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap_or_default() % end
+    }
+
+    fn shuffle(&mut self, order: &mut [usize]) {
+        for index in (1..order.len()).rev() {
+            order.swap(index, self.below(index + 1));
+        }
+    }
+}
+
+/// `1 / (1 + e^-x)`, by arithmetic that is the same everywhere: `e^x` is `(1 + x/4096)^4096`.
+pub(super) fn sigmoid(score: f64) -> f64 {
+    let mut power = 1.0 + score.clamp(-30.0, 30.0) / 4096.0;
+    for _ in 0..12 {
+        power *= power;
+    }
+    power / (1.0 + power)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lesson(id: &str, wish: Wish, text: &str) -> Lesson {
+        let answers = [(Question::Open, text)];
+        Lesson::new(id, wish, 1.0, &answers, &Mask::default())
+    }
+
+    #[test]
+    fn the_sigmoid_is_one() {
+        for (score, wanted) in [(0.0, 0.5), (2.0, 0.880_797), (-4.0, 0.017_986)] {
+            assert!((sigmoid(score) - wanted).abs() < 1e-3, "{score}");
+        }
+    }
+
+    #[test]
+    fn what_only_the_unwanted_say_weighs_against_a_caller() {
+        let lessons: Vec<Lesson> = (0..40)
+            .map(|at| {
+                if at % 2 == 0 {
+                    lesson("sells", Wish::Unwanted, "et godt tilbud")
+                } else {
+                    lesson("orders", Wish::Wanted, "en ny bordplade")
+                }
+            })
+            .collect();
+        let lessons: Vec<&Lesson> = lessons.iter().collect();
+        let weights = train(&lessons);
+        let score = |text| lesson("", Wish::Wanted, text).score(1, &weights);
+        assert!(score("et tilbud") > 0.5, "{}", score("et tilbud"));
+        assert!(score("en bordplade") < -0.5, "{}", score("en bordplade"));
+    }
+
+    #[test]
+    fn what_few_say_teaches_nothing() {
+        let lessons = [
+            lesson("a", Wish::Unwanted, "xylofon"),
+            lesson("b", Wish::Wanted, "bordplade"),
+        ];
+        let lessons: Vec<&Lesson> = lessons.iter().collect();
+        assert!(train(&lessons).table.iter().all(|weight| *weight == 0.0));
+    }
+
+    #[test]
+    fn states_hold_the_greeting_and_any_of_the_others() {
+        let answers = [
+            (Question::Open, "a"),
+            (Question::Who, "b"),
+            (Question::Why, "c"),
+        ];
+        let lesson = Lesson::new("x", Wish::Wanted, 1.0, &answers, &Mask::default());
+        assert_eq!(
+            lesson.states().collect::<Vec<_>>(),
+            [0b001, 0b011, 0b101, 0b111]
+        );
+    }
+}

@@ -1,0 +1,280 @@
+//! Rules that see the same as others, or never anything: told by what the examples of all rules
+//! hit.
+
+use std::ops::Range;
+
+use super::compile::Built;
+use super::diagnostic::{Code, Diagnostic};
+use super::file::Written;
+use super::phrase::{self, Piece, Shape};
+use super::rule::{Life, Rule};
+use super::rule_set::Trial;
+use super::{RuleSet, Source};
+use crate::call::EvidenceKind;
+
+/// So few examples are no evidence of anything.
+const ENOUGH_EXAMPLES: usize = 3;
+
+/// What each example of each rule hits: rules by their places, and where.
+pub(super) type ExampleHits = Vec<Vec<Vec<(usize, Vec<Range<usize>>)>>>;
+
+/// Tries every example of every rule on all of them.
+pub(super) fn example_hits(rules: &RuleSet) -> ExampleHits {
+    let places: std::collections::HashMap<&str, usize> = rules
+        .rules()
+        .iter()
+        .enumerate()
+        .map(|(at, rule)| (rule.id.as_str(), at))
+        .collect();
+    let hits = |rule: &Rule, text: &String| {
+        let found = rules.hits(text, rule.answers[0], Trial::Words);
+        found
+            .into_iter()
+            .filter_map(|hit| Some((*places.get(hit.rule.id.as_str())?, hit.spans)))
+            .collect()
+    };
+    let all = rules.rules().iter();
+    all.map(|rule| rule.examples.iter().map(|text| hits(rule, text)).collect())
+        .collect()
+}
+
+/// Looks at every rule beside all others.
+pub(super) fn overlaps(built: &Built<'_>, hits: &ExampleHits) -> Vec<Diagnostic> {
+    let rules = built.rules.rules();
+    let mut found = Vec::new();
+    for (at, ((rule, hits), (source, written))) in
+        rules.iter().zip(hits).zip(&built.written).enumerate()
+    {
+        let problem = |code, message: String| {
+            Diagnostic::warning(code, source, written.id.span.clone(), message)
+        };
+        if rule.life == Life::Draft {
+            continue;
+        }
+        if rule.points == 0 && rule.fills.is_empty() && rule.action.is_none() && !is_protected(rule)
+        {
+            let message = "a hit of this rule changes nothing: it has no points, fills nothing and \
+                           says nothing directly";
+            found.push(
+                problem(Code::NoEffect, message.into())
+                    .help("give it points, or `fills`, or take it out"),
+            );
+        }
+        if is_always_cancelled(&built.rules, at, written) {
+            let message = "this rule never hits: its own `unless` cancels each of its phrases";
+            found.push(problem(Code::NeverHits, message.into()));
+        }
+        if rule.life != Life::Live || !is_against(rule) || hits.len() < ENOUGH_EXAMPLES {
+            continue;
+        }
+        let stronger = rules.iter().enumerate().filter(|(other, one)| {
+            *other != at
+                && one.life == Life::Live
+                && one.points >= rule.points
+                && built.rules.is_unconditional(*other)
+                && rule.answers.iter().all(|own| one.answers.contains(own))
+        });
+        for (other, one) in stronger {
+            let sees_all = hits.iter().all(|hits| sees_the_same(hits, at, other));
+            let adds_nothing = rule.kind == one.kind
+                && rule.action.is_none()
+                && rule.fills.iter().all(|slot| one.fills.contains(slot));
+            if sees_all && adds_nothing {
+                let message = format!(
+                    "“{}” sees the same words in every example of this rule, with as many points",
+                    one.id
+                );
+                found.push(
+                    problem(Code::ShadowedRule, message)
+                        .help("what speaks against a caller counts once for the same words"),
+                );
+                break;
+            }
+            if sees_all && !is_against(one) && one.kind != EvidenceKind::Machine {
+                let message = format!(
+                    "in every example of this rule “{}” sees the same words and speaks for the \
+                     caller with as many points",
+                    one.id
+                );
+                found.push(
+                    problem(Code::Contradiction, message)
+                        .help("together they say nothing; give one of them an `unless`"),
+                );
+                break;
+            }
+        }
+    }
+    found
+}
+
+fn is_against(rule: &Rule) -> bool {
+    rule.points > 0
+        && matches!(
+            rule.kind,
+            EvidenceKind::Sell | EvidenceKind::Evade | EvidenceKind::Scam
+        )
+}
+
+fn is_protected(rule: &Rule) -> bool {
+    rule.kind == EvidenceKind::Protected
+}
+
+/// Whether both hit the same words of an example.
+fn sees_the_same(hits: &[(usize, Vec<Range<usize>>)], rule: usize, other: usize) -> bool {
+    let spans = |wanted: usize| hits.iter().find(|(at, _)| *at == wanted);
+    let (Some((_, own)), Some((_, others))) = (spans(rule), spans(other)) else {
+        return false;
+    };
+    own.iter().any(|own| {
+        let common = |other: &Range<usize>| own.start < other.end && other.start < own.end;
+        others.iter().any(common)
+    })
+}
+
+/// Whether each phrase, said as shortly as it can be, is cancelled by the rule itself.
+fn is_always_cancelled(rules: &RuleSet, at: usize, written: &Written) -> bool {
+    let rule = &rules.rules()[at];
+    if written.phrases.is_empty() || written.unless.is_empty() || !written.regex.is_empty() {
+        return false;
+    }
+    written.phrases.iter().all(|text| {
+        let Some(said) = phrase::parse(&text.value)
+            .ok()
+            .and_then(|pieces| shortest(&pieces))
+        else {
+            return false;
+        };
+        let said = said.join(" ");
+        let hits = rules.hits(&said, rule.answers[0], Trial::Words);
+        !hits.iter().any(|hit| hit.rule.id == rule.id) && rules.cancelled_by(at, &said).is_some()
+    })
+}
+
+/// The fewest words that a phrase can be said with; `None`, when a class would have to be known.
+fn shortest(pieces: &[Piece]) -> Option<Vec<String>> {
+    let mut words = Vec::new();
+    for piece in pieces {
+        match &piece.shape {
+            Shape::Word(word) | Shape::Stem(word) | Shape::Part(word) => words.push(word.clone()),
+            Shape::Tail(tail) => words.push(format!("xx{tail}")),
+            Shape::Any => words.push("xx".into()),
+            Shape::Class(_) => return None,
+            Shape::Gap(_) | Shape::Optional(_) => {}
+            Shape::Choice(branches) => {
+                words.extend(branches.iter().find_map(|branch| shortest(branch))?);
+            }
+        }
+    }
+    Some(words)
+}
+
+/// Whether a rule turns a caller away by itself, when it hits.
+pub(super) fn could_reject(written: &Written) -> bool {
+    /// From so many points on, fraud ends a call, and selling does when nothing is said for it.
+    const STRONG: u8 = 3;
+    matches!(written.kind, EvidenceKind::Sell | EvidenceKind::Scam) && written.points >= STRONG
+}
+
+/// Refuses a strong rule of which one phrase is in too much of what people say, unless it is meant.
+pub(super) fn rejects_by_a_weak_phrase(
+    source: &Source,
+    written: &Written,
+    is_weak: impl Fn(&super::reader::Text) -> bool,
+) -> Option<Diagnostic> {
+    if written.i_mean_it || written.life != Life::Live || !could_reject(written) {
+        return None;
+    }
+    let weak = written.phrases.iter().find(|text| is_weak(text))?;
+    let message = "this phrase is in too much of what callers say, and the rule is strong enough to \
+                   turn them away";
+    Some(
+        Diagnostic::error(Code::RejectsAlone, source, weak.span.clone(), message).help(
+            "add words to the phrase, or give the rule 2 points or fewer; if it is meant: \
+             i_mean_it = true",
+        ),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::{Lexicon, check};
+
+    fn rule(id: &str, more: &str) -> String {
+        format!("[[rule]]\nid = \"{id}\"\nname = \"{id}\"\ntactic = \"A1\"\n{more}\n")
+    }
+
+    fn codes(text: &str) -> Vec<(Code, bool)> {
+        let source = Source {
+            path: "test.toml".into(),
+            text: format!("version = 1\n{text}"),
+        };
+        let report = check(&[source], &Lexicon::default());
+        let is_error = |one: &Diagnostic| one.severity == crate::rules::Severity::Error;
+        let codes = report.diagnostics.iter();
+        codes.map(|one| (one.code, is_error(one))).collect()
+    }
+
+    const LOANS: &str = "kind = \"sell\"\npoints = 2\nphrases = [\"billigt lån\"]\nexamples = \
+                         [\"et billigt lån\", \"billigt lån til jer\", \"vil I have et billigt lån\"]";
+
+    #[test]
+    fn a_rule_that_another_one_always_outweighs_is_told() {
+        let wider = "kind = \"sell\"\npoints = 3\nphrases = [\"(billigt|dyrt) lån\"]\nexamples = [\"et dyrt lån\"]";
+        let both = rule("narrow", LOANS) + &rule("wide", wider);
+        assert_eq!(codes(&both), [(Code::ShadowedRule, false)]);
+        let weaker = wider.replace("points = 3", "points = 1");
+        assert_eq!(codes(&(rule("narrow", LOANS) + &rule("wide", &weaker))), []);
+        let elsewhere = format!("{wider}\nwhen = {{ withheld = true }}");
+        assert_eq!(
+            codes(&(rule("narrow", LOANS) + &rule("wide", &elsewhere))),
+            []
+        );
+    }
+
+    #[test]
+    fn a_rule_that_another_one_always_speaks_against_is_told() {
+        let kind = "kind = \"trust\"\npoints = 2\nphrases = [\"(billigt|dyrt) lån\"]\nexamples = [\"et dyrt lån\"]";
+        let both = rule("narrow", LOANS) + &rule("kind", kind);
+        assert_eq!(codes(&both), [(Code::Contradiction, false)]);
+    }
+
+    #[test]
+    fn a_rule_without_any_effect_is_told() {
+        let idle = LOANS.replace("points = 2", "points = 0");
+        assert_eq!(codes(&rule("idle", &idle)), [(Code::NoEffect, false)]);
+        let fills = format!("{idle}\nfills = [\"what\"]");
+        assert_eq!(codes(&rule("fills", &fills)), []);
+    }
+
+    #[test]
+    fn a_rule_that_cancels_itself_is_told() {
+        let never = "kind = \"sell\"\npoints = 1\nlife = \"shadow\"\nphrases = [\"billigt (lån|kviklån)\", \
+                     \"lån penge\"]\nunless = [\"lån\"]\nexamples = []";
+        let found = codes(&rule("never", never));
+        assert!(found.contains(&(Code::NeverHits, false)), "{found:?}");
+        let at_times = never.replace("\"lån penge\"", "\"hurtige penge\"");
+        let found = codes(&rule("at-times", &at_times));
+        assert!(!found.contains(&(Code::NeverHits, false)), "{found:?}");
+    }
+
+    #[test]
+    fn a_strong_rule_with_a_weak_phrase_is_refused_unless_it_is_meant() {
+        let strong = "kind = \"scam\"\npoints = 3\nphrases = [\"har du\", \"send os koden\"]\nexamples = \
+                      [\"send os koden\"]";
+        let found = codes(&rule("strong", strong));
+        assert!(found.contains(&(Code::RejectsAlone, true)), "{found:?}");
+        let meant = format!("{strong}\ni_mean_it = true");
+        assert!(
+            codes(&rule("meant", &meant))
+                .iter()
+                .all(|(_, error)| !error)
+        );
+        let weaker = strong.replace("points = 3", "points = 2");
+        assert!(
+            codes(&rule("weaker", &weaker))
+                .iter()
+                .all(|(_, error)| !error)
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! What new rules would have done to the last calls of the log: rules that work and are wrong are
+//! held back, and the owner is told why.
+
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use super::replay::{judge, read_log};
+use super::{Policies, Service};
+use crate::call::Treatment;
+use crate::evaluation::{Again, Decided, Recorded};
+use crate::store::CallFilter;
+
+/// How many calls new rules are tried on.
+const CALLS: usize = 1_000;
+/// How long reading the log may take; a store that is away keeps no rules waiting.
+const LIMIT: Duration = Duration::from_secs(5);
+/// By how many hundredths the share of callers that are turned away may move.
+const MOST_POINTS: f64 = 5.0;
+/// Fewer calls than this have no share that means anything.
+const FEWEST: usize = 20;
+
+impl Service {
+    /// Why these policies should not be taken without the owner's word; `None` when nothing speaks
+    /// against them, or nothing is known.
+    pub async fn harm_of(&self, new: &Policies) -> Option<String> {
+        let store = self.keeper.store()?;
+        let read = AtomicUsize::new(0);
+        let filter = CallFilter::default();
+        let log = read_log(store.as_ref(), &filter, CALLS, &read);
+        let calls = match tokio::time::timeout(LIMIT, log).await {
+            Ok(Ok(calls)) => calls,
+            Ok(Err(_)) | Err(_) => {
+                tracing::warn!("the log could not be read: the new rules are taken untried");
+                return None;
+            }
+        };
+        let (old, new) = (self.policies(), new.clone());
+        tokio::task::spawn_blocking(move || {
+            let done = AtomicUsize::new(0);
+            let before = judge(&old, &calls, &done);
+            let after = judge(&new, &calls, &done);
+            harm(&calls, &before, &after)
+        })
+        .await
+        .ok()
+        .flatten()
+    }
+}
+
+fn rejected(again: Option<Again>) -> bool {
+    matches!(
+        again,
+        Some(Again::Judged {
+            treatment: Treatment::Reject,
+            ..
+        })
+    )
+}
+
+fn harm(calls: &[Recorded], before: &[Option<Again>], after: &[Option<Again>]) -> Option<String> {
+    let both = || before.iter().copied().zip(after.iter().copied());
+    let lost = calls
+        .iter()
+        .zip(both())
+        .filter(|(call, (before, after))| {
+            call.decided == Decided::ByRules(Treatment::Connect)
+                && !rejected(*before)
+                && rejected(*after)
+        })
+        .count();
+    if lost > 0 {
+        return Some(format!(
+            "{lost} of the last {} callers who were put through would be turned away",
+            calls.len()
+        ));
+    }
+    let judged = both()
+        .filter(|(before, after)| before.is_some() && after.is_some())
+        .count();
+    if judged < FEWEST {
+        return None;
+    }
+    let share = |results: &[Option<Again>]| {
+        let rejected = results.iter().filter(|again| rejected(**again)).count();
+        100.0 * rejected as f64 / judged as f64
+    };
+    let (was, is) = (share(before), share(after));
+    ((is - was).abs() > MOST_POINTS).then(|| {
+        format!(
+            "of the last {judged} callers {is:.0} % would be turned away, where it was {was:.0} %"
+        )
+    })
+}

@@ -1,0 +1,180 @@
+//! What might set a wrong verdict right: small changes of the rules, each tried on the call, on the
+//! examples of all rules and on the log. Nothing is written here.
+
+use std::sync::atomic::AtomicUsize;
+
+use super::{Policies, replay};
+use crate::call::Treatment;
+use crate::evaluation::{self, Again, Candidate, Recorded, Replayed, candidates};
+use crate::rules::{self, Amendment, Lexicon, Source, amend, joined, unified_diff};
+
+/// How many changes are tried at most.
+const MOST_TRIED: usize = 32;
+/// How many that do are measured.
+const MOST_MEASURED: usize = 6;
+/// How many changed calls are told one by one with each proposal.
+const CHANGES: usize = 10;
+
+/// A change that sets the verdict right, and what else it does.
+#[derive(Debug, Clone)]
+pub struct Proposal {
+    /// The file, below the owner's folder.
+    pub path: String,
+    /// What changes in it.
+    pub changes: Vec<Amendment>,
+    /// What stands in the file; `None`, when it is not there yet.
+    pub before: Option<String>,
+    /// What would.
+    pub after: String,
+    /// The change as `diff -u` writes it.
+    pub diff: String,
+    /// What it does to the calls of the log, against the rules as they stand.
+    pub effect: Replayed,
+}
+
+/// Why nothing is proposed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Nothing {
+    /// No rule had a say.
+    #[error("no rule decided this call: your lists did, or the caller hung up before")]
+    NotByRules,
+    /// It is right already.
+    #[error("under the rules as they stand, this call ends as it should")]
+    AlreadyRight,
+    /// What stands in the files does not work.
+    #[error("the rules as they stand do not work; mend them first")]
+    Broken,
+    /// It took too long.
+    #[error("no change was found in the time there was; try again with fewer calls")]
+    OutOfTime,
+    /// Nothing small does.
+    #[error("no small change of a rule makes this call end as it should")]
+    NothingDoes,
+}
+
+/// The rules as they stand in the files.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// The owner's files, by their paths below his folder.
+    pub own: Vec<Source>,
+    /// Whether the rules that Portner comes with count too.
+    pub shipped: bool,
+}
+
+impl Files {
+    fn with(&self, path: &str, text: &str) -> Vec<Source> {
+        let mut own = self.own.clone();
+        own.retain(|source| source.path != path);
+        own.push(Source {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        });
+        joined(own, self.shipped)
+    }
+
+    fn text(&self, path: &str) -> Option<&str> {
+        let source = self.own.iter().find(|source| source.path == path);
+        source.map(|source| source.text.as_str())
+    }
+}
+
+/// Proposes changes that make this call end as it should, the best first, at most three: those
+/// that change the fewest other calls of `log`, never one that breaks what the owner marked right.
+/// Blocks; asks `is_late` now and then and makes do with what it has when it is.
+///
+/// # Errors
+/// [`Nothing`].
+pub fn propose(
+    policies: &Policies,
+    files: &Files,
+    call: &Recorded,
+    should: Treatment,
+    log: &[Recorded],
+    is_late: impl Fn() -> bool,
+) -> Result<Vec<Proposal>, Nothing> {
+    let evaluation::Decided::ByRules(_) = call.decided else {
+        return Err(Nothing::NotByRules);
+    };
+    let (standing, _) = policies
+        .with_rules(&joined(files.own.clone(), files.shipped))
+        .map_err(|_| Nothing::Broken)?;
+    let policy = standing.for_line(&call.line);
+    let judged = evaluation::replay(policy, call);
+    let was = match judged.again {
+        Again::Judged { treatment, .. } if treatment == should => {
+            return Err(Nothing::AlreadyRight);
+        }
+        Again::Judged { treatment, .. } => treatment,
+        Again::AsksOn { .. } => Treatment::Message,
+    };
+    let is_own = |rule: &rules::Rule| files.text(&rule.file).is_some();
+    let tried = candidates(&judged.call, was, should, policy.rules.rules(), is_own);
+    let before = replay::judge(&standing, log, &AtomicUsize::new(0));
+    let mut found: Vec<Proposal> = Vec::new();
+    for candidate in tried.into_iter().take(MOST_TRIED) {
+        if is_late() {
+            break;
+        }
+        let Some((proposal, after)) = try_out(&standing, files, call, should, candidate) else {
+            continue;
+        };
+        let after = replay::judge(&after, log, &AtomicUsize::new(0));
+        let effect = Replayed::between(log, &before, &after, CHANGES);
+        let alone = effect.changed <= 1 && effect.unknown == 0;
+        if effect.marks_broken == 0 {
+            found.push(Proposal { effect, ..proposal });
+        }
+        if found.len() >= MOST_MEASURED || (alone && found.len() >= 3) {
+            break;
+        }
+    }
+    found.sort_by_key(|one| {
+        let effect = &one.effect;
+        (
+            effect.connected_then_rejected,
+            effect.changed + effect.unknown,
+        )
+    });
+    let lexicon = Lexicon(policy.line.lexicon());
+    let works =
+        |one: &Proposal| rules::check(&files.with(&one.path, &one.after), &lexicon).is_usable();
+    let best: Vec<Proposal> = found.into_iter().filter(works).take(3).collect();
+    match (best.is_empty(), is_late()) {
+        (false, _) => Ok(best),
+        (true, true) => Err(Nothing::OutOfTime),
+        (true, false) => Err(Nothing::NothingDoes),
+    }
+}
+
+/// A change that makes the call end as it should, and the policies with it.
+fn try_out(
+    standing: &Policies,
+    files: &Files,
+    call: &Recorded,
+    should: Treatment,
+    candidate: Candidate,
+) -> Option<(Proposal, Policies)> {
+    let Candidate { path, changes } = candidate;
+    let before = files.text(&path);
+    let after = changes
+        .iter()
+        .try_fold(before.unwrap_or_default().to_owned(), |text, change| {
+            amend(&text, change)
+        })?;
+    let sources = files.with(&path, &after);
+    let (policies, _) = standing.with_rules(&sources).ok()?;
+    let policy = policies.for_line(&call.line);
+    let ends = evaluation::replay(policy, call).again;
+    if !matches!(ends, Again::Judged { treatment, .. } if treatment == should) {
+        return None;
+    }
+    let proposal = Proposal {
+        diff: unified_diff(&path, before.unwrap_or_default(), &after),
+        before: before.map(str::to_owned),
+        after,
+        path,
+        changes,
+        effect: Replayed::default(),
+    };
+    Some((proposal, policies))
+}

@@ -1,0 +1,146 @@
+//! The provider's own list of calls as a second ledger: what it has and the log has not is entered,
+//! and told to the owner, even after the loss of the disk.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use super::Service;
+use crate::call::{Call, CallEvent, CallId, Caller, E164};
+use crate::providers::{ControlError, ListedCall};
+use crate::screening::{self, Facts};
+use crate::store::{Commit, Store, StoreError};
+use crate::telemetry::AlarmKind;
+
+/// How long to wait after the start, so that calls of before are written down first.
+const FIRST: Duration = Duration::from_secs(20);
+/// How often to compare.
+const EVERY: Duration = Duration::from_secs(3_600);
+/// How soon to try again what did not work.
+const AGAIN: Duration = Duration::from_secs(300);
+/// How far back to look.
+const WINDOW: SignedDuration = SignedDuration::from_hours(26);
+/// What began so lately may still be on its way to us.
+const FRESH: SignedDuration = SignedDuration::from_mins(2);
+
+/// Why log and list could not be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum ReconcileError {
+    /// The list cannot be had.
+    #[error("the provider's own list of calls cannot be had: {0}")]
+    List(#[from] ControlError),
+    /// The log cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Compares until told to stop.
+pub(super) async fn run(service: Arc<Service>, stop: CancellationToken) {
+    let mut pause = FIRST;
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        let now = service.clock.now();
+        let compared = service.reconcile().await;
+        let list = match &compared {
+            Err(error @ ReconcileError::List(_)) => Some(error),
+            _ => None,
+        };
+        service.metrics.alarms().set(AlarmKind::Ledger, now, list);
+        pause = if compared.is_ok() { EVERY } else { AGAIN };
+        if let Err(error) = compared {
+            tracing::warn!(%error, "the log was not compared with the provider's list");
+        }
+    }
+}
+
+impl Service {
+    /// Enters the calls of the last day that the providers' lists have and the log has not; says how
+    /// many.
+    ///
+    /// # Errors
+    /// [`ReconcileError`], when list or log cannot be had.
+    pub async fn reconcile(&self) -> Result<usize, ReconcileError> {
+        let now = self.clock.now();
+        let since = now.saturating_sub(WINDOW).unwrap_or(now);
+        let mut entered = 0;
+        for provider in &self.providers {
+            let Some(control) = provider.control() else {
+                continue;
+            };
+            for listed in control.calls_since(since).await? {
+                let fresh = now.duration_since(listed.began) < FRESH;
+                if !fresh && self.is_ours(&listed.called) && self.enter(&listed).await? {
+                    entered += 1;
+                }
+            }
+        }
+        if entered > 0 {
+            self.metrics.calls_reconciled(entered);
+            let told = format!(
+                "{entered} calls of the last day never came here; the log has them as unseen now"
+            );
+            self.metrics
+                .alarms()
+                .raise(AlarmKind::MissedCalls, now, told);
+        }
+        Ok(entered)
+    }
+
+    fn is_ours(&self, called: &str) -> bool {
+        E164::parse(called).is_ok_and(|number| {
+            let policies = self.policies();
+            let mut lines = policies.lines().iter();
+            lines.any(|policy| policy.line.numbers.contains(&number))
+        })
+    }
+
+    /// Writes a call down that the log has not; `false` when it has.
+    async fn enter(&self, listed: &ListedCall) -> Result<bool, StoreError> {
+        let _in_order = self.lock_of(&listed.id).lock().await;
+        let store = self.keeper.store().ok_or(StoreError::Closed)?;
+        let known = self.keeper.unwritten_call(&listed.id).is_some()
+            || store.call_by_provider(&listed.id).await?.is_some();
+        if known {
+            return Ok(false);
+        }
+        let call = self.unseen(listed);
+        let commit = Commit {
+            call: Arc::new(call),
+            effects: Vec::new(),
+        };
+        Store::commit(store.as_ref(), commit.clone()).await?;
+        tracing::warn!(call.id = %commit.call.id, "a call never came here; the provider's list has it");
+        self.tell(&commit.call);
+        Ok(true)
+    }
+
+    fn unseen(&self, listed: &ListedCall) -> Call {
+        let policies = self.policies();
+        let policy = policies.for_called(&listed.called);
+        let caller = Caller::with_number(listed.caller.clone());
+        let call = Call::begin(
+            CallId::new(listed.began),
+            listed.id.clone(),
+            policy.line.id.clone(),
+            policy.line.languages.greeting(),
+            caller.clone(),
+            listed.called.clone(),
+            listed.began,
+        );
+        let ended = listed
+            .began
+            .saturating_add(SignedDuration::from_secs(i64::from(listed.seconds)))
+            .unwrap_or(Timestamp::MAX);
+        let event = CallEvent::Unseen {
+            caller,
+            called: listed.called.clone(),
+            seconds: listed.seconds,
+        };
+        screening::advance(policy, &Facts::default(), call, event, ended).call
+    }
+}

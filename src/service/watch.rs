@@ -1,0 +1,90 @@
+//! Looks at the house every second and puts on the board what the owner must know of.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio_util::sync::CancellationToken;
+
+use super::Service;
+use crate::store::CallFilter;
+use crate::telemetry::AlarmKind;
+
+/// How often to look.
+const EVERY: Duration = Duration::from_secs(1);
+/// How long the store may take.
+const STORE_LIMIT: Duration = Duration::from_secs(5);
+/// How long an alarm about a passing thing stands after it was last seen.
+const PASSING: Duration = Duration::from_secs(300);
+/// Before this program was made (2026-11-01): a clock that says so is wrong.
+const MADE: i64 = 1_793_491_200;
+
+/// Looks until told to stop.
+pub(super) async fn run(service: Arc<Service>, stop: CancellationToken) {
+    loop {
+        find_last_call(&service).await;
+        look(&service);
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(EVERY) => {}
+        }
+    }
+}
+
+fn look(service: &Service) {
+    let now = service.clock.now();
+    let alarms = service.metrics.alarms();
+    let keeper = service.keeper();
+    let unwritten = keeper.unwritten();
+    service.metrics.store_is_up(keeper.store().is_some());
+    service.metrics.calls_unwritten(unwritten);
+    let store = keeper.trouble().or_else(|| {
+        (unwritten > 0).then(|| format!("{unwritten} calls wait in memory to be written"))
+    });
+    alarms.set(AlarmKind::Store, now, store);
+    alarms.set(AlarmKind::Rules, now, service.policies().trouble());
+    alarms.set(AlarmKind::Clock, now, too_early(now));
+    alarms.set(AlarmKind::Silence, now, silence(service, now));
+    for kind in [AlarmKind::Overload, AlarmKind::Spend, AlarmKind::Panic] {
+        alarms.clear_when_quiet(kind, now, PASSING);
+    }
+}
+
+/// After a start: when the last real call came, by the log; without one, now.
+async fn find_last_call(service: &Service) {
+    if service.last_call.load(Ordering::Relaxed) != 0 {
+        return;
+    }
+    let Some(store) = service.keeper.store() else {
+        return;
+    };
+    let any = CallFilter::default();
+    let newest = store.calls(&any, None, 1);
+    let Ok(Ok(newest)) = tokio::time::timeout(STORE_LIMIT, newest).await else {
+        return;
+    };
+    let newest = newest.calls.first().map(|call| call.started_at);
+    let at = newest.unwrap_or_else(|| service.clock.now()).as_second();
+    let unknown = service
+        .last_call
+        .compare_exchange(0, at, Ordering::Relaxed, Ordering::Relaxed);
+    if unknown.is_ok() {
+        service.metrics.last_call_at(at);
+    }
+}
+
+fn silence(service: &Service, now: Timestamp) -> Option<String> {
+    let last = service.last_call.load(Ordering::Relaxed);
+    service.metrics.last_call_at(last);
+    let most = i64::from(service.policies().silence_hours());
+    let quiet = now.as_second().saturating_sub(last) / 3_600;
+    (last != 0 && most != 0 && quiet >= most)
+        .then(|| format!("no call has come in for {quiet} hours"))
+}
+
+fn too_early(now: Timestamp) -> Option<String> {
+    (now.as_second() < MADE).then(|| {
+        format!("the clock says {now}, which is before this program was made: opening hours cannot be trusted")
+    })
+}

@@ -1,0 +1,123 @@
+//! A store made from a backup, beside the one that is there and then in its place.
+
+use std::fs::{self, File};
+use std::io::{BufReader, Seek as _};
+use std::path::{Path, PathBuf};
+
+use super::backup::{SHELVED, is_left_out};
+use super::keys;
+use super::opening::{self, FORMAT, Opened};
+use super::pending::Pending;
+use crate::store::{Counts, RestoreError, archive};
+
+/// How many records are taken over at once.
+const PORTION: usize = 1_000;
+
+/// Sees that a backup is whole and can be taken back; how many records it has.
+pub(super) fn verify(file: &mut File) -> Result<u64, RestoreError> {
+    file.rewind()?;
+    archive::read(BufReader::new(file), FORMAT, |_, _| Ok(()))
+}
+
+/// Puts the store of a backup into this folder. One that is there and not empty is refused, or put
+/// aside.
+pub(super) fn restore(
+    folder: &Path,
+    file: &mut File,
+    replace: bool,
+) -> Result<Counts, RestoreError> {
+    verify(file)?;
+    fs::create_dir_all(folder)?;
+    let is_there = folder.join("sled").exists();
+    if is_there {
+        let counts = held(folder)?;
+        if !replace && counts != Some(Counts::default()) {
+            let Counts { calls, entries, .. } = counts.unwrap_or_default();
+            return Err(RestoreError::Occupied {
+                path: folder.display().to_string(),
+                calls,
+                entries,
+            });
+        }
+    }
+    let draft = folder.join("restore.new");
+    if draft.exists() {
+        fs::remove_dir_all(&draft)?;
+    }
+    let counts = make(&draft, file)?;
+    // First the count of the new store: should the power go now, the old or missing one is
+    // noticed and not taken for it.
+    let aside = is_there.then(|| free_name(folder));
+    if let Some(aside) = &aside {
+        fs::create_dir(aside)?;
+    }
+    fs::rename(draft.join("counts.json"), folder.join("counts.json"))?;
+    for name in ["sled", "journal"] {
+        let here = folder.join(name);
+        if let Some(aside) = &aside
+            && here.exists()
+        {
+            fs::rename(&here, aside.join(name))?;
+        }
+        fs::rename(draft.join(name), here)?;
+    }
+    File::open(folder)?.sync_all()?;
+    fs::remove_dir_all(&draft)?;
+    Ok(counts)
+}
+
+/// What the store that is there holds; `None` when it cannot be opened. One that is in use is an
+/// error.
+fn held(folder: &Path) -> Result<Option<Counts>, RestoreError> {
+    match opening::open(folder) {
+        Ok(opened) => Ok(Some(opened.counts)),
+        Err(opening::Refusal::Locked) => Err(opening::Refusal::Locked.told(folder).into()),
+        Err(opening::Refusal::Failed(_)) => Ok(None),
+    }
+}
+
+/// Makes the store of a backup in a folder of its own.
+fn make(folder: &Path, file: &mut File) -> Result<Counts, RestoreError> {
+    let told = |refusal: opening::Refusal| refusal.told(folder);
+    let opened = opening::open(folder).map_err(told)?;
+    let db = &opened.shared.db;
+    let mut pending = Pending::new(db);
+    file.rewind()?;
+    archive::read(BufReader::new(file), FORMAT, |key, value| {
+        if is_left_out(key) || *key == *keys::meta("format") {
+            return Ok(());
+        }
+        if let (Some(key), Some(value)) = (key.strip_prefix(SHELVED), value) {
+            return Ok(opened.shared.shelves.put_back(key, value)?);
+        }
+        match value {
+            Some(value) => pending.put(key.to_vec(), value.to_vec()),
+            None => pending.remove(key.to_vec()),
+        }
+        if pending.len() >= PORTION {
+            std::mem::replace(&mut pending, Pending::new(db)).apply()?;
+        }
+        Ok(())
+    })?;
+    pending.apply()?;
+    db.flush().map_err(super::failed)?;
+    opened.file.sync_all()?;
+    drop(opened);
+    // As the service will open it: what does not open now is no store.
+    let Opened {
+        shared,
+        mut census,
+        counts,
+        ..
+    } = opening::open(folder).map_err(told)?;
+    census.write(counts)?;
+    shared.db.flush().map_err(super::failed)?;
+    Ok(counts)
+}
+
+/// A folder for what was there before, that is not there yet.
+fn free_name(folder: &Path) -> PathBuf {
+    let names = (1..).map(|number| folder.join(format!("before-restore-{number}")));
+    let mut free = names.skip_while(|path| path.exists());
+    free.next().unwrap_or_else(|| folder.join("before-restore"))
+}

@@ -1,0 +1,289 @@
+//! What an owner must be told: troubles that stand until they are mended.
+//!
+//! A trouble is raised once however often it is met, shows in the status, the figures and
+//! `portner doctor` for as long as it stands, and is passed on through the owner's notification
+//! channel when it begins and when it ends.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How many pieces of news wait to be passed on; the oldest makes room.
+const MOST_NEWS: usize = 100;
+/// The longest text of a trouble, in characters.
+const LONGEST_TEXT: usize = 600;
+
+/// The kind of a trouble; one of each stands at most.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum AlarmKind {
+    /// The store is away or slow: calls ring the owner, and are written down later.
+    Store,
+    /// The rules or settings on disk are wrong: the last good ones judge.
+    Rules,
+    /// A request that looks like the provider's was refused for its signature.
+    Signature,
+    /// The made-up call that goes through the whole path failed.
+    SelfTest,
+    /// No call has come for unusually long.
+    Silence,
+    /// More calls than the owner wants to pay for: unscreened ones ring him plainly.
+    Spend,
+    /// More requests than can be served: the rest ring the owner without being screened.
+    Overload,
+    /// The provider's own list of calls cannot be had.
+    Ledger,
+    /// The provider had calls that the log did not.
+    MissedCalls,
+    /// Something could not be delivered, however often it was tried.
+    Outbox,
+    /// This machine's clock cannot be right.
+    Clock,
+    /// Something broke inside that never should.
+    Panic,
+}
+
+impl AlarmKind {
+    /// Every kind.
+    pub const ALL: [Self; 12] = [
+        Self::Store,
+        Self::Rules,
+        Self::Signature,
+        Self::SelfTest,
+        Self::Silence,
+        Self::Spend,
+        Self::Overload,
+        Self::Ledger,
+        Self::MissedCalls,
+        Self::Outbox,
+        Self::Clock,
+        Self::Panic,
+    ];
+
+    /// What to do about it, in a sentence.
+    #[must_use]
+    pub fn mend(self) -> &'static str {
+        match self {
+            Self::Store => {
+                "free the disk, mend its rights, or restore a backup; it is tried again by itself"
+            }
+            Self::Rules => "mend the file; `portner check` shows where",
+            Self::Signature => {
+                "PORTNER_PUBLIC_URL must be, letter by letter, what the provider calls, and the \
+                 auth token the account's own"
+            }
+            Self::SelfTest => "`portner doctor` looks at every step of the way",
+            Self::Silence => {
+                "call the number; if nothing rings, `portner doctor` and the provider's console"
+            }
+            Self::Spend => "look at who calls; the limits are under [spend]",
+            Self::Overload => "look at what sends the requests; callers still reach the owner",
+            Self::Ledger => "look at the account and its token in the provider's console",
+            Self::MissedCalls => "look at the calls marked as unseen, and call back",
+            Self::Outbox => "`portner outbox` lists what was given up and sends it again",
+            Self::Clock => "let the machine keep time (timedatectl set-ntp true)",
+            Self::Panic => "this is a fault of Portner's: report it with the log lines around it",
+        }
+    }
+}
+
+impl fmt::Display for AlarmKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = format!("{self:?}");
+        for (place, letter) in name.chars().enumerate() {
+            if letter.is_ascii_uppercase() && place > 0 {
+                f.write_str("_")?;
+            }
+            write!(f, "{}", letter.to_ascii_lowercase())?;
+        }
+        Ok(())
+    }
+}
+
+/// A trouble that stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Alarm {
+    /// What kind it is of.
+    pub kind: AlarmKind,
+    /// Since when it stands.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+    /// What is wrong, in words. Numbers in it are masked.
+    pub text: String,
+}
+
+/// That a trouble began or ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// The trouble.
+    pub alarm: Alarm,
+    /// Whether it begins; else it ended.
+    pub begins: bool,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// The board that troubles stand on.
+#[derive(Debug, Default)]
+pub struct Alarms(Mutex<Board>);
+
+#[derive(Debug, Default)]
+struct Board {
+    standing: BTreeMap<AlarmKind, Alarm>,
+    seen: BTreeMap<AlarmKind, Instant>,
+    news: VecDeque<News>,
+}
+
+impl Alarms {
+    /// Puts a trouble on the board. One of the same kind that stands already gets the new text and
+    /// is not news. `true` when it is.
+    pub fn raise(&self, kind: AlarmKind, now: Timestamp, text: impl fmt::Display) -> bool {
+        let text = shown(&text.to_string());
+        let mut board = self.board();
+        board.seen.insert(kind, Instant::now());
+        if let Some(alarm) = board.standing.get_mut(&kind) {
+            alarm.text = text;
+            return false;
+        }
+        tracing::error!(alarm = %kind, "alarm: {text}");
+        let alarm = Alarm {
+            kind,
+            since: now,
+            text,
+        };
+        board.standing.insert(kind, alarm.clone());
+        board.tell(News {
+            alarm,
+            begins: true,
+            at: now,
+        });
+        true
+    }
+
+    /// Takes a trouble off the board; `true` when it stood there.
+    pub fn clear(&self, kind: AlarmKind, now: Timestamp) -> bool {
+        let mut board = self.board();
+        let Some(alarm) = board.standing.remove(&kind) else {
+            return false;
+        };
+        tracing::info!(alarm = %kind, "the alarm is over");
+        board.tell(News {
+            alarm,
+            begins: false,
+            at: now,
+        });
+        true
+    }
+
+    /// Puts it on the board while there is something to say, and takes it off when there is not.
+    pub fn set(&self, kind: AlarmKind, now: Timestamp, trouble: Option<impl fmt::Display>) {
+        match trouble {
+            Some(text) => self.raise(kind, now, text),
+            None => self.clear(kind, now),
+        };
+    }
+
+    /// Takes a trouble off the board that was not met for this long.
+    pub fn clear_when_quiet(&self, kind: AlarmKind, now: Timestamp, time: Duration) {
+        let quiet = self
+            .board()
+            .seen
+            .get(&kind)
+            .is_some_and(|seen| seen.elapsed() >= time);
+        if quiet {
+            self.clear(kind, now);
+        }
+    }
+
+    /// What stands, in a fixed order.
+    #[must_use]
+    pub fn standing(&self) -> Vec<Alarm> {
+        self.board().standing.values().cloned().collect()
+    }
+
+    /// Takes the news that nobody took before, the oldest first.
+    #[must_use]
+    pub fn take_news(&self) -> Vec<News> {
+        self.board().news.drain(..).collect()
+    }
+
+    fn board(&self) -> MutexGuard<'_, Board> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Board {
+    fn tell(&mut self, news: News) {
+        if self.news.len() == MOST_NEWS {
+            self.news.pop_front();
+        }
+        self.news.push_back(news);
+    }
+}
+
+/// Cut, and without characters that steer terminals; lines stay.
+fn shown(text: &str) -> String {
+    text.chars()
+        .take(LONGEST_TEXT)
+        .filter(|character| *character == '\n' || !character.is_control())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(seconds).unwrap()
+    }
+
+    #[test]
+    fn a_trouble_is_told_once_when_it_begins_and_once_when_it_ends() {
+        let alarms = Alarms::default();
+        assert!(alarms.raise(AlarmKind::Store, at(1), "the disk is full"));
+        assert!(!alarms.raise(AlarmKind::Store, at(2), "still"));
+        let standing = alarms.standing();
+        assert_eq!((standing.len(), standing[0].since), (1, at(1)));
+        assert_eq!(standing[0].text, "still");
+        assert!(alarms.clear(AlarmKind::Store, at(3)));
+        assert!(!alarms.clear(AlarmKind::Store, at(4)));
+        let news = alarms.take_news();
+        let told: Vec<_> = news.iter().map(|news| (news.begins, news.at)).collect();
+        assert_eq!(told, [(true, at(1)), (false, at(3))]);
+        assert!(alarms.take_news().is_empty());
+    }
+
+    #[test]
+    fn names_are_what_serde_writes_and_no_kind_is_forgotten() {
+        let names: std::collections::BTreeSet<String> =
+            AlarmKind::ALL.iter().map(ToString::to_string).collect();
+        assert_eq!(names.len(), AlarmKind::ALL.len());
+        for kind in AlarmKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.to_string());
+        }
+    }
+
+    #[test]
+    fn text_from_outside_cannot_steer_a_terminal_or_fill_the_memory() {
+        let alarms = Alarms::default();
+        alarms.raise(AlarmKind::Rules, at(1), "\u{1b}[2J".repeat(100_000));
+        let text = &alarms.standing()[0].text;
+        assert!(!text.contains('\u{1b}') && text.len() <= LONGEST_TEXT);
+    }
+}

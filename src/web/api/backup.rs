@@ -1,0 +1,67 @@
+//! A copy of everything that is kept, as a file.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+
+use crate::web::App;
+use crate::web::error::Problem;
+
+/// How many bytes are read and sent at once.
+const PIECE: usize = 64 * 1024;
+
+/// A copy of everything that is kept: calls, lists, marks, what is still to be done, settings.
+///
+/// It is as things were when the answer begins, and is made while calls go on. Its last bytes are
+/// a checksum of the rest. `portner restore` takes it back.
+#[utoipa::path(
+    get, path = "/api/v1/backup", tag = "installation", operation_id = "getBackup",
+    responses(
+        (status = 200, description = "The copy", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 401, description = "Without the token", body = Problem),
+        (status = 503, description = "The store is away", body = Problem),
+    )
+)]
+pub(super) async fn backup(State(app): State<App>) -> Result<Response, Problem> {
+    let file = app.store()?.backup().await?;
+    let (sender, pieces) = mpsc::channel(1);
+    tokio::task::spawn_blocking(move || read(file, &sender));
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"portner.backup\"",
+        ),
+        (header::CACHE_CONTROL, "no-store"),
+    ];
+    let body = Body::from_stream(ReceiverStream::new(pieces));
+    Ok((headers, body).into_response())
+}
+
+/// Sends the file until it ends or nobody reads on.
+fn read(mut file: File, to: &mpsc::Sender<io::Result<Bytes>>) {
+    loop {
+        let mut piece = vec![0; PIECE];
+        let sent = match file.read(&mut piece) {
+            Ok(0) => return,
+            Ok(length) => {
+                piece.truncate(length);
+                to.blocking_send(Ok(piece.into()))
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a backup broke off");
+                to.blocking_send(Err(error)).ok();
+                return;
+            }
+        };
+        if sent.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! What might set a wrong verdict right.
+
+use std::time::{Duration, Instant};
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::calls::call_id;
+use super::extract::{Json, Path};
+use super::replay::ONE_AT_A_TIME;
+use super::rules::{File, read};
+use crate::call::{CallId, Judged, Language, Treatment};
+use crate::evaluation::{Recorded, Replayed};
+use crate::rules::Amendment;
+use crate::service::propose::{Files, Proposal, propose};
+use crate::service::replay;
+use crate::store::{CallFilter, marks};
+use crate::web::App;
+use crate::web::auth::sha256;
+use crate::web::error::Problem;
+
+/// On how many calls a change is tried when nothing is said, and at most.
+const CALLS: usize = 1_000;
+const MOST_CALLS: usize = 10_000;
+/// How long changes are tried; what is found by then is told.
+const TIME: Duration = Duration::from_secs(12);
+
+/// What is wanted.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Wish {
+    /// What should have become of the caller; what the call's mark says, when nothing is said.
+    #[serde(default)]
+    #[schema(inline)]
+    should: Option<Treatment>,
+    /// The newest so many calls on which changes are tried; 1,000 when nothing is said.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 10_000, default = 1000)]
+    limit: Option<usize>,
+}
+
+/// Changes of the rules, the best first. None of them is made: to take one, write its text with
+/// `PUT /api/v1/rules/{path}` and its `base` as `If-Match`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct Proposals {
+    /// What should become of the caller.
+    should: Treatment,
+    /// The changes; none when nothing small does.
+    proposals: Vec<Shown>,
+    /// Why there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+}
+
+/// A change of a rule file.
+#[derive(Debug, Serialize, ToSchema)]
+struct Shown {
+    /// What it does, in Danish.
+    da: String,
+    /// What it does, in English.
+    en: String,
+    /// The file below the rule folder.
+    path: String,
+    /// The hash of the file as it stands; nothing, when it is not there yet.
+    base: Option<String>,
+    /// What would stand in the file. Holds words of callers.
+    text: String,
+    /// The change as `diff -u` writes it.
+    diff: String,
+    /// What it would change in the log, against the rules as they stand.
+    effect: Replayed,
+}
+
+/// Proposes small changes of the rules that make a call end as it should, each tried on the
+/// examples of all rules and on the log. Nothing is changed.
+#[utoipa::path(
+    post, path = "/api/v1/calls/{id}/proposals", tag = "calls", operation_id = "proposeRules",
+    params(("id" = Uuid, Path, description = "The call")),
+    request_body = Wish,
+    responses(
+        (status = 200, description = "Changes that would do", body = Proposals),
+        (status = 400, description = "Something in the request cannot be read", body = Problem),
+        (status = 401, description = "Without the token", body = Problem),
+        (status = 404, description = "There is no such call", body = Problem),
+        (status = 422, description = "The call is not marked wrong, and nothing else is said", body = Problem),
+        (status = 503, description = "The store is away, or a replay runs", body = Problem),
+    )
+)]
+pub(super) async fn post(
+    State(app): State<App>,
+    Path(id): Path<String>,
+    Json(wish): Json<Wish>,
+) -> Result<axum::Json<Proposals>, Problem> {
+    let began = Instant::now();
+    let alone = ONE_AT_A_TIME
+        .try_acquire()
+        .map_err(|_| Problem::too_many("a replay runs; try again when it is done"))?;
+    let limit = wish.limit.unwrap_or(CALLS);
+    if limit > MOST_CALLS {
+        return Err(Problem::invalid(format!(
+            "limit is {limit}, and must be from 0 to {MOST_CALLS}"
+        )));
+    }
+    let (store, id) = (app.store()?, call_id(&id)?);
+    let call = store
+        .call(id)
+        .await?
+        .ok_or_else(|| Problem::not_found("there is no such call"))?;
+    let mark = marks::of(store.as_ref(), id).await?;
+    let mark = mark.map(|mark| mark.judged);
+    let recorded = Recorded::of(&call, mark);
+    let should = wish.should.or(should(mark, &recorded)).ok_or_else(|| {
+        Problem::unacceptable("this call is not marked wrong")
+            .hint("mark it wrong first, or say what should have become of the caller: `should`")
+    })?;
+    let filter = CallFilter {
+        simulated: call.simulated,
+        ..CallFilter::default()
+    };
+    let read_so_far = Default::default();
+    let log = replay::read_log(store.as_ref(), &filter, limit, &read_so_far).await?;
+    let work = tokio::task::spawn_blocking(move || {
+        // Held until this is done, whether anybody still waits for it or not.
+        let _alone = alone;
+        let own = read(&app.state.rules)?.into_iter().filter(|file| file.own);
+        let files = Files {
+            own: own.map(|file| File::source(&file)).collect(),
+            shipped: app.state.rules.shipped,
+        };
+        let policies = app.state.service.policies();
+        Ok::<_, Problem>(propose(&policies, &files, &recorded, should, &log, || {
+            began.elapsed() > TIME
+        }))
+    });
+    let found = work.await.map_err(Problem::internal)?;
+    let (proposals, reason) = match found? {
+        Ok(proposals) => (proposals, None),
+        Err(nothing) => (Vec::new(), Some(nothing.to_string())),
+    };
+    Ok(axum::Json(Proposals {
+        should,
+        proposals: proposals.into_iter().map(|one| shown(one, id)).collect(),
+        reason,
+    }))
+}
+
+/// What the owner's mark asks for: what he said, or else the opposite of what happened.
+fn should(mark: Option<Judged>, call: &Recorded) -> Option<Treatment> {
+    let Some(Judged::Wrong { should }) = mark else {
+        return None;
+    };
+    should.or(match call.decided {
+        crate::evaluation::Decided::ByRules(Treatment::Connect) => Some(Treatment::Reject),
+        _ => Some(Treatment::Connect),
+    })
+}
+
+fn shown(proposal: Proposal, id: CallId) -> Shown {
+    let Proposal {
+        path,
+        changes,
+        before,
+        after,
+        diff,
+        effect,
+    } = proposal;
+    tracing::debug!(call.id = %id, path, "a change of the rules is proposed");
+    let sentence = |language| {
+        let parts: Vec<String> = changes.iter().map(|one| told(one, language)).collect();
+        parts.join(" ")
+    };
+    Shown {
+        da: sentence(Language::Da),
+        en: sentence(Language::En),
+        base: before.map(|text| hex::encode(sha256(&text))),
+        text: after,
+        path,
+        diff,
+        effect,
+    }
+}
+
+/// A change as a sentence.
+fn told(change: &Amendment, language: Language) -> String {
+    let da = language == Language::Da;
+    match change {
+        Amendment::CounterExample { rule, .. } if da => {
+            format!("Reglen “{rule}” får opkaldets ord som modeksempel.")
+        }
+        Amendment::CounterExample { rule, .. } => {
+            format!("The rule “{rule}” gets the caller's words as a counter-example.")
+        }
+        Amendment::Unless { rule, phrase, .. } if da => {
+            format!("Reglen “{rule}” tæller ikke, når der siges “{phrase}”.")
+        }
+        Amendment::Unless { rule, phrase, .. } => {
+            format!("The rule “{rule}” does not count where “{phrase}” is said.")
+        }
+        Amendment::Phrase { rule, phrase, .. } if da => {
+            format!("Reglen “{rule}” kender også “{phrase}”.")
+        }
+        Amendment::Phrase { rule, phrase, .. } => {
+            format!("The rule “{rule}” knows “{phrase}” too.")
+        }
+        Amendment::Points { rule, points } if da => {
+            format!("Reglen “{rule}” giver {points} point.")
+        }
+        Amendment::Points { rule, points } => format!("The rule “{rule}” gives {points} points."),
+        Amendment::New(rule) => {
+            let speaks_for = matches!(rule.kind, crate::call::EvidenceKind::Trust);
+            match (speaks_for, da) {
+                (true, true) => {
+                    format!("En ny regel: “{}” taler for den, der ringer.", rule.phrase)
+                }
+                (true, false) => format!("A new rule: “{}” speaks for the caller.", rule.phrase),
+                (false, true) => format!("En ny regel: “{}” er salg.", rule.phrase),
+                (false, false) => format!("A new rule: “{}” is selling.", rule.phrase),
+            }
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! Overload and bad neighbours: a call is answered all the same.
+//!
+//! The long form is `cargo test --release --test it flood -- --ignored --nocapture`: 60 s at three
+//! times what can be served.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use portner::service::Answer;
+use portner::web::Limits;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use crate::fail_open::{HANGS, Installation, WELL, rings_plainly};
+use crate::support::TestApp;
+
+/// More at once than may be in hand, behind a store that has stopped.
+#[tokio::test(flavor = "multi_thread")]
+async fn beyond_what_can_be_served_callers_ring_through_at_once() {
+    let house = Arc::new(Installation::start().await);
+    house.breaks(HANGS);
+    let at_once = Arc::new(AtomicUsize::new(0));
+    let mut calls = Vec::new();
+    for number in 0..1_000_u32 {
+        let (house, at_once) = (Arc::clone(&house), Arc::clone(&at_once));
+        calls.push(tokio::spawn(async move {
+            let began = Instant::now();
+            let answer = house
+                .hook_of(&format!("CA{number:032x}"), "voice", &[])
+                .await;
+            assert!(rings_plainly(&answer), "{answer}");
+            if began.elapsed() < Duration::from_millis(500) {
+                at_once.fetch_add(1, Ordering::SeqCst);
+            }
+            began.elapsed()
+        }));
+    }
+    for call in calls {
+        let took = call.await.unwrap();
+        assert!(took < Duration::from_secs(3), "{took:?}");
+    }
+    assert!(at_once.load(Ordering::SeqCst) >= 500, "{at_once:?}");
+    let figures = house.service.metrics().render();
+    assert!(
+        figures.contains(r#"portner_calls_shed_total{reason="overload"}"#),
+        "{figures}"
+    );
+    house.breaks(WELL);
+    for _ in 0..100 {
+        let sid = "CAffffffffffffffffffffffffffffffff";
+        let answer = house
+            .hook_of(sid, "voice", &[("From", "+4570123456")])
+            .await;
+        if answer.contains("<Gather") && house.service.keeper().unwritten() == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    // The one above may have been shed first; what counts is that all are written down.
+    assert_eq!(house.service.keeper().unwritten(), 0);
+}
+
+#[tokio::test]
+async fn whoever_holds_connections_and_says_nothing_makes_room_for_calls() {
+    let app = TestApp::start_with(Limits {
+        connections: 50,
+        ..Limits::default()
+    })
+    .await;
+    let mut idle = Vec::new();
+    for number in 0..200 {
+        let mut stream = TcpStream::connect(app.address).await.unwrap();
+        if number % 2 == 0 {
+            // Half a header is no request either.
+            let _ = stream
+                .write_all(b"POST /webhooks/twilio/voice HTTP/1.1\r\nho")
+                .await;
+        }
+        idle.push(stream);
+    }
+    let began = Instant::now();
+    let response = app.hook("1", "voice", &[]).await;
+    assert_eq!(response.status(), 200);
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
+#[tokio::test]
+async fn event_streams_are_bounded_and_do_not_keep_calls_out() {
+    let app = TestApp::start_with(Limits {
+        streams: 3,
+        ..Limits::default()
+    })
+    .await;
+    let mut open = Vec::new();
+    for _ in 0..3 {
+        let stream = app.get("/api/v1/calls/live").await;
+        assert_eq!(stream.status(), 200);
+        open.push(stream);
+    }
+    assert_eq!(app.get("/api/v1/calls/live").await.status(), 503);
+    assert_eq!(app.hook("1", "voice", &[]).await.status(), 200);
+}
+
+#[tokio::test]
+async fn two_lengths_are_refused_and_nothing_follows_a_chunked_request() {
+    let app = TestApp::start().await;
+    let body = "5\r\nhello\r\n0\r\n\r\nGET /health/live HTTP/1.1\r\nhost: x\r\n\r\n";
+    for (headers, status) in [
+        ("content-length: 5\r\ntransfer-encoding: chunked\r\n", "400"),
+        ("transfer-encoding: chunked\r\ncontent-length: 5\r\n", "400"),
+        ("transfer-encoding: chunked\r\n", ""),
+        ("transfer-encoding: gzip\r\n", "400"),
+        ("content-length: 5\r\ncontent-length: 6\r\n", "400"),
+        ("content-length: -1\r\n", "400"),
+    ] {
+        let mut stream = TcpStream::connect(app.address).await.unwrap();
+        let request =
+            format!("POST /webhooks/twilio/voice HTTP/1.1\r\nhost: x\r\n{headers}\r\n{body}");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut answer))
+            .await
+            .expect("the connection is closed")
+            .ok();
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(
+            answer.starts_with(&format!("HTTP/1.1 {status}")),
+            "{headers}: {answer}"
+        );
+        assert_eq!(answer.matches("HTTP/1.1").count(), 1, "{headers}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn headers_are_bounded() {
+    let app = TestApp::start().await;
+    let many = (0..200)
+        .map(|n| format!("x-{n}: y\r\n"))
+        .collect::<String>();
+    let long = format!("x: {}\r\n", "y".repeat(64 * 1024));
+    for headers in [many, long] {
+        let mut stream = TcpStream::connect(app.address).await.unwrap();
+        let request = format!("GET /health/live HTTP/1.1\r\nhost: x\r\n{headers}\r\n");
+        // It may close before all is written.
+        let _ = stream.write_all(request.as_bytes()).await;
+        let mut answer = vec![0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(answer, b"HTTP/1.1 431");
+    }
+}
+
+#[tokio::test]
+async fn a_storm_of_forged_requests_locks_nobody_out() {
+    let app = Arc::new(TestApp::start().await);
+    let mut storm = Vec::new();
+    for _ in 0..8 {
+        let app = Arc::clone(&app);
+        storm.push(tokio::spawn(async move {
+            for _ in 0..60 {
+                let forged = app.client.post(app.url("/webhooks/twilio/voice"));
+                let forged = forged.header("x-twilio-signature", "bm90IHRydWU=");
+                let response = forged.form(&[("AccountSid", "AC1")]).send().await.unwrap();
+                assert!(matches!(response.status().as_u16(), 403 | 429));
+            }
+        }));
+    }
+    for storm in storm {
+        storm.await.unwrap();
+    }
+    // The provider, from the very same address.
+    let began = Instant::now();
+    assert_eq!(app.hook("1", "voice", &[]).await.status(), 200);
+    assert!(began.elapsed() < Duration::from_secs(2));
+    let figures = app.get("/metrics").await.text().await.unwrap();
+    let sources = "portner_refusals_limited_total";
+    assert!(figures.contains(sources), "{figures}");
+}
+
+/// The long form of the first test: an open loop at three times what is served.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a minute of full load: run it with --release -- --ignored"]
+async fn a_minute_at_three_times_what_can_be_served() {
+    let house = Arc::new(Installation::start().await);
+    // How much is served: closed loop, 64 at once, 3 s.
+    let served = Arc::new(AtomicUsize::new(0));
+    let until = Instant::now() + Duration::from_secs(3);
+    let mut loops = Vec::new();
+    for lane in 0..64_u64 {
+        let (house, served) = (Arc::clone(&house), Arc::clone(&served));
+        loops.push(tokio::spawn(async move {
+            let mut number = 0_u64;
+            while Instant::now() < until {
+                number += 1;
+                house
+                    .hook_of(&format!("CA{lane:016x}{number:016x}"), "voice", &[])
+                    .await;
+                served.fetch_add(1, Ordering::Relaxed);
+            }
+        }));
+    }
+    for lane in loops {
+        lane.await.unwrap();
+    }
+    let rate = 3 * served.load(Ordering::Relaxed) / 3;
+    let mut took = Vec::new();
+    let mut calls = tokio::task::JoinSet::new();
+    let began = Instant::now();
+    for tick in 0..6_000_u64 {
+        tokio::time::sleep_until((began + Duration::from_millis(10 * tick)).into()).await;
+        for number in 0..(rate / 100).max(1) as u64 {
+            let house = Arc::clone(&house);
+            calls.spawn(async move {
+                let began = Instant::now();
+                let sid = format!("CB{tick:015x}{number:015x}").replace("CB", "CAff");
+                let answer = house.answer(&sid, "voice", &[]).await;
+                assert!(matches!(answer, Answer::Reply(_)));
+                began.elapsed()
+            });
+        }
+        while let Some(done) = calls.try_join_next() {
+            took.push(done.unwrap());
+        }
+    }
+    while let Some(done) = calls.join_next().await {
+        took.push(done.unwrap());
+    }
+    took.sort();
+    let at = |part: f64| took[((took.len() - 1) as f64 * part) as usize];
+    println!(
+        "{} answers at {rate}/s: p50 {:?}, p99 {:?}, longest {:?}",
+        took.len(),
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    );
+    assert!(at(0.99) < Duration::from_secs(1), "{:?}", at(0.99));
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let began = Instant::now();
+    house
+        .hook_of(
+            "CA000000000000000000000000000000aa",
+            "status",
+            &[("CallStatus", "completed")],
+        )
+        .await;
+    assert!(began.elapsed() < Duration::from_millis(100));
+}

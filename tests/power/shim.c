@@ -1,0 +1,135 @@
+// Notes every change of files under a folder, so that a test can take back what was not synced.
+//
+// Loaded into the program with LD_PRELOAD. PORTNER_CUT_ROOT is the folder, PORTNER_CUT_LOG the file
+// that records are appended to: one byte of kind, then two lengths and an offset (each 8 bytes,
+// little-endian), then a path and the bytes.
+//   w  bytes were written at the offset          t  the file was cut to the offset
+//   s  a sync began                              S  it is done: what was written before s is safe
+//   r  the path was renamed to the bytes         u  the path was removed
+//   c  the path was made, or emptied
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+static const char *root;
+static int out = -1;
+static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+
+#define REAL(result, name, ...)                                              \
+    static result (*real)(__VA_ARGS__);                                      \
+    if (!real) real = (result (*)(__VA_ARGS__))dlsym(RTLD_NEXT, #name)
+
+__attribute__((constructor)) static void begin(void) {
+    root = getenv("PORTNER_CUT_ROOT");
+    const char *log = getenv("PORTNER_CUT_LOG");
+    if (root && log) out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+static int is_ours(const char *path) {
+    return out >= 0 && strncmp(path, root, strlen(root)) == 0;
+}
+
+static void note(char kind, const char *path, uint64_t offset, const void *bytes, uint64_t length) {
+    uint64_t head[3] = {strlen(path), length, offset};
+    struct iovec parts[4] = {
+        {&kind, 1}, {head, sizeof head}, {(void *)path, head[0]}, {(void *)bytes, length}};
+    int before = errno;
+    pthread_mutex_lock(&one_at_a_time);
+    if (writev(out, parts, 4) < 0) abort();
+    pthread_mutex_unlock(&one_at_a_time);
+    errno = before;
+}
+
+static int path_of(int fd, char *path) {
+    char link[64];
+    if (out < 0 || fd == out) return 0;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = readlink(link, path, PATH_MAX - 1);
+    if (length <= 0) return 0;
+    path[length] = 0;
+    return is_ours(path);
+}
+
+ssize_t write(int fd, const void *bytes, size_t length) {
+    REAL(ssize_t, write, int, const void *, size_t);
+    char path[PATH_MAX];
+    ssize_t done = real(fd, bytes, length);
+    if (done > 0 && path_of(fd, path)) {
+        off_t end = lseek(fd, 0, SEEK_CUR);
+        note('w', path, (uint64_t)end - (uint64_t)done, bytes, (uint64_t)done);
+    }
+    return done;
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset) {
+    REAL(ssize_t, pwrite64, int, const void *, size_t, off64_t);
+    char path[PATH_MAX];
+    ssize_t done = real(fd, bytes, length, offset);
+    if (done > 0 && path_of(fd, path)) note('w', path, (uint64_t)offset, bytes, (uint64_t)done);
+    return done;
+}
+
+int ftruncate64(int fd, off64_t length) {
+    REAL(int, ftruncate64, int, off64_t);
+    char path[PATH_MAX];
+    int done = real(fd, length);
+    if (done == 0 && path_of(fd, path)) note('t', path, (uint64_t)length, "", 0);
+    return done;
+}
+
+int fsync(int fd) {
+    REAL(int, fsync, int);
+    char path[PATH_MAX];
+    int ours = path_of(fd, path);
+    if (ours) note('s', path, 0, "", 0);
+    int done = real(fd);
+    if (done == 0 && ours) note('S', path, 0, "", 0);
+    return done;
+}
+
+int fdatasync(int fd) {
+    REAL(int, fdatasync, int);
+    char path[PATH_MAX];
+    int ours = path_of(fd, path);
+    if (ours) note('s', path, 0, "", 0);
+    int done = real(fd);
+    if (done == 0 && ours) note('S', path, 0, "", 0);
+    return done;
+}
+
+int open64(const char *name, int flags, ...) {
+    REAL(int, open64, const char *, int, ...);
+    va_list more;
+    va_start(more, flags);
+    mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(more, mode_t) : 0;
+    va_end(more);
+    int is_new = (flags & O_CREAT) && access(name, F_OK) != 0;
+    int fd = real(name, flags, mode);
+    char path[PATH_MAX];
+    if (fd >= 0 && (is_new || (flags & O_TRUNC)) && path_of(fd, path)) note('c', path, 0, "", 0);
+    return fd;
+}
+
+int rename(const char *from, const char *to) {
+    REAL(int, rename, const char *, const char *);
+    int done = real(from, to);
+    if (done == 0 && out >= 0 && is_ours(from)) note('r', from, 0, to, strlen(to));
+    return done;
+}
+
+int unlink(const char *name) {
+    REAL(int, unlink, const char *);
+    int done = real(name);
+    if (done == 0 && out >= 0 && is_ours(name)) note('u', name, 0, "", 0);
+    return done;
+}
