@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn guessing_waits_longer_each_time_and_only_at_that_name() {
         let throttle = NameThrottle::default();
-        let at = |second| Timestamp::from_second(1_790_000_000 + second).unwrap();
+        let at = |second: i64| Timestamp::from_second(1_790_000_000 + second).unwrap();
         for _ in 0..4 {
             throttle.failed("anne", at(0));
             assert!(throttle.may_try("anne", at(0)));
