@@ -90,12 +90,19 @@ pub trait Provider: Send + Sync {
     fn render(&self, call: &ProviderCallId, instructions: &[Instruction]) -> Reply;
 
     /// How the provider would name a trial call that we call so.
-    fn trial_call(&self, id: CallId) -> ProviderCallId;
+    fn trial_call(&self, id: CallId) -> ProviderCallId {
+        ProviderCallId {
+            provider: self.name().to_owned(),
+            id: id.to_string(),
+        }
+    }
 
     /// The request that the provider would send if this happened to a trial call, signed with the
     /// key that only serves for trying things out. Nothing where there is no such key, or where
     /// providers do not tell of such an event.
-    fn pretend(&self, call: &ProviderCallId, event: &CallEvent) -> Option<RawRequest>;
+    fn pretend(&self, _call: &ProviderCallId, _event: &CallEvent) -> Option<RawRequest> {
+        None
+    }
 
     /// The way to act on calls from our side, where the provider has one and it is configured.
     fn control(&self) -> Option<&dyn Control>;

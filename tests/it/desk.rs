@@ -289,7 +289,7 @@ async fn now_shows_calls_in_progress_and_today_in_a_sentence() {
         "{now}"
     );
     let sentence = text(page(&app, &cookie, "/now/today?lang=en")).await;
-    assert_eq!(sentence, "1 call.");
+    assert!(sentence.starts_with("1 call"), "{sentence}");
 }
 
 #[tokio::test]
@@ -376,14 +376,15 @@ async fn rules_are_tried_saved_and_never_written_over_what_changed_meanwhile() {
     let broken = ask("/rules/check", &own.replace("points = 3", "points = 33")).await;
     assert_eq!(broken["errors"], 2, "{broken}");
     assert_eq!(ask("/rules/check", &changed).await["errors"], 0);
-    assert!(
-        ask("/rules/try", &own).await["reasons"]
-            .as_array()
-            .unwrap()
-            .is_empty()
-    );
+    let fires = |tried: &serde_json::Value| {
+        let reasons = tried["reasons"].as_array().unwrap();
+        reasons
+            .iter()
+            .any(|hit| hit["words"] == "solceller" && hit["name"] == "Sells subscriptions")
+    };
+    assert!(!fires(&ask("/rules/try", &own).await));
     let tried = ask("/rules/try", &changed).await;
-    assert_eq!(tried["reasons"][0]["words"], "solceller", "{tried}");
+    assert!(fires(&tried), "{tried}");
 
     let save = async |text: &str, base: &str| {
         let form = [("path", "test.toml"), ("base", base), ("text", text)];

@@ -51,7 +51,7 @@
       if (call.over) return refresh();
       card = template.content.firstElementChild.cloneNode(true);
       card.id = `call-${call.id}`;
-      card.querySelector("form").action = `/calls/${encodeURIComponent(call.id)}/act`;
+      card.querySelector("form").setAttribute("action", `/calls/${encodeURIComponent(call.id)}/act`);
       card.querySelector("h2 a").href = `/calls/${encodeURIComponent(call.id)}`;
       card.querySelector("[data-since]").dateTime = call.at;
       tell(call);
@@ -106,7 +106,9 @@
     trouble.hidden = true;
     const body = new URLSearchParams([["action", event.submitter.value]]);
     for (const button of form.querySelectorAll("button")) button.disabled = true;
-    const answer = await fetch(form.action, { method: "POST", body }).catch(() => null);
+    // The buttons are named action, so the form's own property of that name is not its address.
+    const address = form.getAttribute("action");
+    const answer = await fetch(address, { method: "POST", body }).catch(() => null);
     if (answer?.ok) return;
     trouble.textContent = now.dataset.failed;
     trouble.hidden = false;

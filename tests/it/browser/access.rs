@@ -18,6 +18,10 @@ async fn violations(browser: &Browser) -> Vec<String> {
     let axe = std::fs::read_to_string(path).expect("axe-core is there: tests/run installs it");
     let script = format!("{axe}; return axe.run({{runOnly: arguments[0]}});");
     let found = browser.run(&script, json!([RULES])).await;
+    let looked = found["passes"]
+        .as_array()
+        .is_some_and(|all| !all.is_empty());
+    assert!(looked, "axe-core did not look: {found}");
     let of = |violation: &Value| {
         let nodes = violation["nodes"].as_array().into_iter().flatten();
         let places: Vec<String> = nodes

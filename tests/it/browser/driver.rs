@@ -1,7 +1,7 @@
 //! As much of WebDriver (W3C, 2018) as the tests of pages need, against Debian's chromium-driver.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead as _, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use reqwest::{Client, Method};
@@ -12,6 +12,8 @@ pub struct Browser {
     client: Client,
     session: String,
     driver: Child,
+    /// Kept open: a driver that cannot say anything stops.
+    _told: Lines<BufReader<ChildStdout>>,
 }
 
 /// What the window is like.
@@ -44,14 +46,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl Browser {
     pub async fn open(window: Window) -> Self {
         let mut driver = Command::new("chromedriver")
-            .args(["--port=0", "--log-level=OFF"])
+            .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .expect("chromedriver starts: tests/run installs Debian's chromium-driver");
-        let told = BufReader::new(driver.stdout.take().unwrap());
+        let mut told = BufReader::new(driver.stdout.take().unwrap()).lines();
         let port = told
-            .lines()
+            .by_ref()
             .map_while(Result::ok)
             .find_map(|line| {
                 let (_, port) = line.split_once("started successfully on port ")?;
@@ -67,6 +69,7 @@ impl Browser {
             client,
             session: format!("http://127.0.0.1:{port}/session"),
             driver,
+            _told: told,
         };
         let size = format!("--window-size={},{}", window.width, window.height);
         let language = format!("--lang={}", window.language);
@@ -145,6 +148,9 @@ impl Browser {
 
     pub async fn click(&self, css: &str) {
         let element = self.find(css).await;
+        // As a person does, away from what is fixed at the edges.
+        let scroll = "document.querySelector(arguments[0]).scrollIntoView({block: 'center'})";
+        self.run(scroll, json!([css])).await;
         self.ask(
             Method::POST,
             &format!("/element/{element}/click"),

@@ -68,7 +68,7 @@ fn render(app: &App, found: &Found, visitor: &Visitor, done: &str, language: Lan
     let title = Place::Access.name(language);
     let body = html! {
         div class="head" { h1 { (title) }
-            span class="quiet push" { (language.choose("Du er ", "You are ")) b { (visitor.name()) } ", " (role(visitor.role, language)) }
+            span class="quiet push" { (language.choose("Du er ", "You are ")) b { (who(visitor.account.as_deref(), language)) } ", " (role(visitor.role, language)) }
         }
         (note(done, language))
         div class="columns" {
@@ -111,12 +111,12 @@ fn sessions(app: &App, found: &Found, visitor: &Visitor, language: Language) -> 
     html! {
         section class="card" aria-labelledby="sessions" {
             h2 id="sessions" { (language.choose("Logget ind", "Logged in")) }
-            ul class="entries plain" {
+            ul class="entries plain" tabindex="0" {
                 @for session in &found.sessions {
                     @let own = visitor.session.as_ref() == Some(&session.hash);
                     li {
                         div {
-                            b { (session.account.as_deref().unwrap_or("token")) }
+                            b { (who(session.account.as_deref(), language)) }
                             @if own { " " span class="tag" { (language.choose("denne browser", "this browser")) } }
                             div class="quiet small" {
                                 @if let Some(began) = session.began { (language.choose("siden ", "since ")) (moment(began, now, zone, language)) " · " }
@@ -136,6 +136,11 @@ fn sessions(app: &App, found: &Found, visitor: &Visitor, language: Language) -> 
     }
 }
 
+/// What somebody is called.
+fn who(account: Option<&str>, language: Language) -> &str {
+    account.unwrap_or(language.choose("nøglen", "the token"))
+}
+
 /// The browser in a word or two, out of what it calls itself.
 fn browser(text: &str) -> &str {
     let known = ["Firefox", "Edg", "Chrome", "Safari", "curl"];
@@ -152,7 +157,7 @@ fn people(found: &Found, visitor: &Visitor, language: Language) -> Markup {
         section class="card" aria-labelledby="people" {
             h2 id="people" { (language.choose("Konti", "Accounts")) }
             @if found.accounts.is_empty() { p class="quiet" { (language.choose("Ingen endnu; du er her med nøglen.", "None yet; you are here with the token.")) } }
-            ul class="entries plain" {
+            ul class="entries plain" tabindex="0" {
                 @for account in &found.accounts {
                     li {
                         span { b { (account.name) } " " span class="tag" { (role(account.role, language)) } }

@@ -29,6 +29,13 @@ use self::events::{Played, events};
 
 /// Who calls when nothing is typed.
 const NOBODY_SPECIAL: &str = "+4571234567";
+/// What might be said, as people say it on Danish telephones.
+const IDEAS: [&str; 4] = [
+    "Ja goddag, taler jeg med den IT-ansvarlige?",
+    "Hej, det er Lone. Min hjemmeside er nede.",
+    "Vi ringer til alle virksomheder i området med et godt tilbud.",
+    "Goddag, jeg ringer fra skolen om dit barn.",
+];
 /// No step of a trial brings about more events than this.
 const MOST_EVENTS: usize = 8;
 
@@ -66,6 +73,12 @@ pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
                         }
                     }
                     button class="main" { (language.choose("Ring op", "Call")) }
+                }
+            }
+            section class="card" aria-labelledby="ideas" {
+                h2 id="ideas" { (language.choose("Sig for eksempel", "Say for example")) }
+                ul class="tips" lang="da" {
+                    @for idea in IDEAS { li { "“" (idea) "”" } }
                 }
             }
         }

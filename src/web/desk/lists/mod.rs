@@ -151,7 +151,7 @@ impl List {
         };
         let is_wrong = matches!(self.asked.done.as_str(), "unreadable" | "past");
         html! {
-            p class={ "note " (if is_wrong { "trouble" } else { "done" }) } role=(if is_wrong { "alert" } else { "status" }) {
+            div class={ "note " (if is_wrong { "trouble" } else { "done" }) } role=(if is_wrong { "alert" } else { "status" }) {
                 (words)
                 @if self.asked.done == "removed" && !self.asked.undo.is_empty() {
                     " "
