@@ -131,7 +131,10 @@ fn bar() -> ProgressBar {
 }
 
 /// The figures that are compared: name, and the share in a table.
-const COMPARED: [(&str, fn(&Table) -> f64); 6] = [
+/// A figure, and how it is read off a table.
+type Compared = (&'static str, fn(&Table) -> f64);
+
+const COMPARED: [Compared; 6] = [
     ("untargeted selling rejected", |table| {
         table
             .share(|label| label == Label::UntargetedSales, Outcome::Reject)
