@@ -17,7 +17,7 @@ use super::{Doorman, language};
 const WAY_BACK_SECONDS: u8 = 3;
 
 /// Points of clear selling that are ground for a no though the last question got no answer.
-const ENOUGH_WITHOUT_AN_ANSWER: u16 = 5;
+const ENOUGH_WITHOUT_AN_ANSWER: u16 = 6;
 
 /// What a key means while the doorman talks, the same throughout the call.
 enum Choice {
@@ -212,6 +212,7 @@ impl Doorman<'_> {
         let signs = evidence.score.sell - evidence.hints - evidence.opinion;
         verdict == Decision::Decide(Treatment::Reject, Ground::UntargetedSelling)
             && evidence.score.trust == 0
+            && self.call.slot(Slot::What).is_some()
             && signs >= ENOUGH_WITHOUT_AN_ANSWER
     }
 

@@ -157,22 +157,29 @@ impl Evidence {
         self.admits || (self.score.sell >= 2 && self.score.sell > self.errand)
     }
 
-    /// Whether it is clear that he sells without having found out anything. `owes_why`: he was
-    /// asked why exactly here, and answered something else.
-    fn clearly_untargeted(&self, owes_why: bool) -> bool {
+    /// Whether it is clear that he sells without having found out anything, with what he gave as
+    /// a reason for calling exactly here.
+    fn clearly_untargeted(&self, given: Given) -> bool {
         let by_rules = self.sell_by_rules();
         let is_clear = |sell: u16| sell.saturating_sub(self.score.trust) >= 3;
-        let no_reason = owes_why || self.fits_everybody;
+        let no_reason = given == Given::Little || self.fits_everybody;
         let owes = no_reason && (self.score.trust == 0 || self.hints > 0);
         let twice = self.sell_tactics >= 2 || self.sell_turns >= 2;
-        let seconded = self.opinion > 0 && by_rules > 0 && no_reason;
-        self.why < 2
+        let nothing_true = no_reason || (given == Given::Much && self.score.trust == 0);
+        let seconded = self.opinion > 0 && by_rules > 0 && nothing_true;
+        self.why == 0
             && ((is_clear(by_rules) && (twice || owes)) || (is_clear(self.score.sell) && seconded))
     }
 
     /// Whether something weak points to a seller, and nothing to a real errand.
     fn is_doubtful(&self) -> bool {
-        self.errand == 0 && (self.score.sell > 0 || self.score.evade >= 2 || self.sounds_doubtful)
+        let hints = if self.sounds_legitimate {
+            self.hints
+        } else {
+            0
+        };
+        self.errand == 0
+            && (self.score.sell > hints || self.score.evade >= 2 || self.sounds_doubtful)
     }
 
     /// What rules found of selling.
@@ -180,7 +187,7 @@ impl Evidence {
         self.score.sell - self.opinion
     }
 
-    /// Whether nothing at all speaks against the caller, and his words speak for him.
+    /// Whether nothing but hints speaks against the caller, and his words speak for him.
     fn is_welcome(&self) -> bool {
         let Score {
             sell,
@@ -189,7 +196,7 @@ impl Evidence {
             machine,
             ..
         } = self.score;
-        self.sounds_legitimate && !self.admits && sell + evade + scam + machine == 0
+        self.sounds_legitimate && !self.admits && sell - self.hints + evade + scam + machine == 0
     }
 }
 
@@ -222,6 +229,17 @@ fn is_hint(reason: &Reason) -> bool {
 
 fn count(length: usize) -> u16 {
     u16::try_from(length).unwrap_or(u16::MAX)
+}
+
+/// What a caller gave as his reason for calling exactly here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Given {
+    /// He was not asked, or said nothing.
+    Nothing,
+    /// Few words.
+    Little,
+    /// So many that there is something particular in them, whether a rule knows it or not.
+    Much,
 }
 
 /// What comes next.
@@ -308,16 +326,22 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         return Decide(standing.targeted_sellers, Ground::TargetedSeller);
     }
     if evidence.errand >= 2 && !evidence.sells() && score.scam == 0 {
-        return Decide(Treatment::Connect, Ground::Errand);
+        if evidence.opinion == 0 {
+            return Decide(Treatment::Connect, Ground::Errand);
+        }
+        if may_ask(Question::Why) {
+            return Ask(Question::Why);
+        }
     }
     if evidence.is_welcome() {
         return Decide(Treatment::Connect, Ground::BenefitOfDoubt);
     }
-    let owes_why = why_was_asked
-        && call
-            .slot(Slot::Why)
-            .is_some_and(|why| why.text.split_whitespace().count() < MANY_WORDS);
-    if evidence.clearly_untargeted(owes_why)
+    let given = match call.slot(Slot::Why).filter(|_| why_was_asked) {
+        None => Given::Nothing,
+        Some(why) if why.text.split_whitespace().count() < MANY_WORDS => Given::Little,
+        Some(_) => Given::Much,
+    };
+    if evidence.clearly_untargeted(given)
         && score.protected == 0
         && (why_was_asked || !standing.may_ask)
     {
@@ -328,7 +352,7 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
     }
     if evidence.sells() {
         let knows_what = call.slot(Slot::What).is_some();
-        if !knows_what && score.sell < 3 && may_ask(Question::What) {
+        if !knows_what && may_ask(Question::What) {
             return Ask(Question::What);
         }
         if may_ask(Question::Why) {
@@ -350,7 +374,7 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
     if score.scam > 0 {
         return Decide(Treatment::Message, Ground::Fraud);
     }
-    if evidence.is_doubtful() {
+    if evidence.is_doubtful() || evidence.opinion > 0 {
         let ground = if score.sell > 0 || evidence.sounds_doubtful {
             Ground::UnclearSelling
         } else {
