@@ -51,6 +51,11 @@ const SETS: &[Files] = &[
     (file!("joinery/owner.json"), &[file!("joinery/en.jsonl")]),
     (file!("photo/owner.json"), &[file!("photo/da.jsonl")]),
     (
+        file!("electrician/owner.json"),
+        &[file!("electrician/da.jsonl")],
+    ),
+    (file!("clinic/owner.json"), &[file!("clinic/en.jsonl")]),
+    (
         file!("short/owner.json"),
         &[file!("short/da.jsonl"), file!("short/en.jsonl")],
     ),

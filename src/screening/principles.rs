@@ -326,6 +326,9 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         return Decide(standing.targeted_sellers, Ground::TargetedSeller);
     }
     if evidence.errand >= 2 && !evidence.sells() && score.scam == 0 {
+        if evidence.sounds_doubtful && may_ask(Question::What) {
+            return Ask(Question::What);
+        }
         if evidence.opinion == 0 {
             return Decide(Treatment::Connect, Ground::Errand);
         }

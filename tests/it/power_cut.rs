@@ -173,7 +173,9 @@ impl Disk {
 }
 
 /// A record of the shim: its kind, where, the path, the bytes; and what comes after it.
-fn record(log: &[u8]) -> Option<(u8, usize, PathBuf, &[u8], &[u8])> {
+type Record<'a> = (u8, usize, PathBuf, &'a [u8], &'a [u8]);
+
+fn record(log: &[u8]) -> Option<Record<'_>> {
     let (kind, rest) = log.split_first()?;
     let number = |rest: &mut &[u8]| {
         let (head, after) = rest.split_first_chunk::<8>()?;
