@@ -7,6 +7,8 @@ use crate::rules::Lexicon;
 
 /// What a wanted caller counts beside an unwanted one: to accuse one falsely costs more.
 const WANTED: f64 = 2.0;
+/// What a recording counts: there are few of them, and hardly two alike.
+const RECORDING: f64 = 2.0;
 /// What a fraud counts: he borrows the words of banks and authorities, who must not pay for it.
 const SCAM: f64 = 0.3;
 
@@ -29,7 +31,8 @@ impl Conversation {
     pub fn lesson(&self, mask: &Mask) -> Lesson {
         let (wish, weight) = match self.label {
             Label::Scam => (Wish::Unwanted, SCAM),
-            Label::UntargetedSales | Label::Robocall => (Wish::Unwanted, 1.0),
+            Label::UntargetedSales => (Wish::Unwanted, 1.0),
+            Label::Robocall => (Wish::Unwanted, RECORDING),
             Label::TargetedSales => (Wish::Tolerated, 1.0),
             _ => (Wish::Wanted, WANTED),
         };
