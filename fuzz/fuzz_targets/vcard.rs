@@ -1,7 +1,2 @@
 #![no_main]
-
-#[path = "../bodies.rs"]
-#[allow(dead_code)]
-mod bodies;
-
-libfuzzer_sys::fuzz_target!(|data: &[u8]| bodies::vcard(data));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| portner_fuzz::edge::vcard(bytes));

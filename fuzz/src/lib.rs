@@ -4,4 +4,5 @@
 //! over a few thousand damaged copies of them (`tests/it/fuzz.rs`).
 #![forbid(unsafe_code)]
 
+pub mod edge;
 pub mod rules;

@@ -145,8 +145,12 @@ mod tests {
             decided(both.clone(), why, true),
             Decision::Decide(Treatment::Reject, Ground::UntargetedSelling)
         );
-        let particular = "en af jeres kunder i gaden sagde at jeg skulle ringe";
-        assert!(!is_no(decided(both, particular, false)));
+        let long = "der er så mange penge at spare for alle der har en forretning";
+        assert!(is_no(decided(both.clone(), long, false)));
+        let mut particular = reason("b", EvidenceKind::Trust, 1, 2);
+        particular.fills = vec![Slot::Why];
+        let with_a_reason = both.into_iter().chain([particular]).collect();
+        assert!(!is_no(decided(with_a_reason, long, false)));
     }
 
     #[test]

@@ -306,16 +306,25 @@ fn find_cue(words: &[Word<'_>], cues: &[&[&str]], from: usize) -> Option<usize> 
 
 /// The words from here on that can be a name: up to `most`, up to the first that cannot.
 fn name_at<'a>(words: &'a [Word<'a>], start: usize, most: usize) -> Vec<&'a str> {
-    words[start.min(words.len())..]
+    let words = &words[start.min(words.len())..];
+    words
         .iter()
-        .take_while(|word| {
-            !NOT_NAMES.contains(&word.folded.as_str())
+        .enumerate()
+        .take_while(|(at, word)| {
+            let may_be_name = !NOT_NAMES.contains(&word.folded.as_str())
+                || is_hans(word, words.get(at + 1).filter(|_| *at == 0));
+            may_be_name
                 && !FROM.contains(&word.folded.as_str())
                 && !word.folded.contains(char::is_numeric)
         })
         .take(most)
-        .map(|word| word.text)
+        .map(|(_, word)| word.text)
         .collect()
+}
+
+/// “Hans” is a man's name where a firm follows, and “his” elsewhere.
+fn is_hans(word: &Word<'_>, next: Option<&Word<'_>>) -> bool {
+    word.folded == "hans" && next.is_some_and(|next| FROM.contains(&next.folded.as_str()))
 }
 
 /// Who presents himself in an answer: a name, a firm, or both.
@@ -471,6 +480,7 @@ mod tests {
                 "anna holm, holm timber",
             ),
             ("jeg ringer fra skattestyrelsen", "skattestyrelsen"),
+            ("det er hans fra papirhuset vi har", "hans, papirhuset"),
             ("det er fordi jeg hedder jens", "jens"),
         ] {
             assert_eq!(who(text, Question::Open).as_deref(), Some(name), "{text}");
@@ -482,6 +492,7 @@ mod tests {
         for text in [
             "det er angående en faktura",
             "det er privat",
+            "det er hans mor",
             "it's about my order",
             "taler jeg med den it-ansvarlige",
             "",

@@ -3,6 +3,8 @@
 
 use std::path::Path;
 
+#[path = "../../fuzz/src/edge.rs"]
+mod edge;
 #[path = "../../fuzz/src/rules.rs"]
 mod rules;
 
@@ -39,6 +41,11 @@ const SPLICES: &[&str] = &[
     "[[rule]]",
     "((((",
     "999999999999",
+    "\r\n",
+    "&",
+    "%",
+    ";",
+    "<![CDATA[",
 ];
 
 fn throw_at(name: &str, target: fn(&[u8])) {
@@ -78,6 +85,25 @@ fn throw_at(name: &str, target: fn(&[u8])) {
             target(&bytes);
         }
     }
+}
+
+#[test]
+fn requests_of_a_provider() {
+    throw_at("webhook", edge::webhook);
+    throw_at("signature", edge::signature);
+}
+
+#[test]
+fn lists_that_are_brought_in() {
+    throw_at("csv", edge::csv);
+    throw_at("vcard", edge::vcard);
+    throw_at("number", edge::number);
+}
+
+#[test]
+fn cookies_and_settings() {
+    throw_at("cookie", edge::cookie);
+    throw_at("settings", edge::settings);
 }
 
 #[test]

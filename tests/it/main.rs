@@ -17,7 +17,6 @@ mod faults;
 mod flood;
 mod fraud;
 mod fuzz;
-mod fuzz_corpus;
 mod hook;
 mod hostile;
 mod imports;

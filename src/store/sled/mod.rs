@@ -30,7 +30,6 @@ use uuid::Uuid;
 
 use self::change::{Step, WrittenJob};
 use self::live::Live;
-use self::opening::Refusal;
 use self::writer::{Change, Request, Writer};
 use super::entries::Entries;
 use super::{
@@ -64,11 +63,6 @@ const QUEUE: usize = 1_024;
 /// No more calls of one caller than this are counted at once.
 const FEW: usize = 20;
 
-/// How often the folder is tried while another process, perhaps one that is just ending, has it.
-const LOCK_ATTEMPTS: u32 = 10;
-/// How long to wait before it is tried again.
-const LOCK_PAUSE: Duration = Duration::from_millis(100);
-
 /// How often calls that only the journal has are put into the database while nothing else makes the
 /// writer do so.
 const SETTLE: Duration = Duration::from_secs(5);
@@ -96,15 +90,10 @@ struct Open {
 impl SledStore {
     /// Opens the store in this folder, which is made if it is missing.
     pub(super) async fn open(folder: PathBuf) -> Result<Self, StoreError> {
-        let mut attempt = 1;
-        let opened = loop {
-            let path = folder.clone();
-            match blocking(move || Ok(opening::open(&path))).await? {
-                Err(Refusal::Locked) if attempt < LOCK_ATTEMPTS => attempt += 1,
-                opened => break opened.map_err(|refusal| refusal.told(&folder))?,
-            }
-            tokio::time::sleep(LOCK_PAUSE).await;
-        };
+        let path = folder.clone();
+        let opened = blocking(move || Ok(opening::open(&path)))
+            .await?
+            .map_err(|refusal| refusal.told(&folder))?;
         let (requests, receiver) = mpsc::channel(QUEUE);
         let shared = Arc::new(opened.shared);
         let writer = Writer {

@@ -7,7 +7,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Mutex, RwLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::census::Census;
 use super::change::Step;
@@ -25,6 +25,12 @@ pub(super) const FORMAT: u32 = 2;
 
 /// What sled may hold of the file in memory, as far as it keeps to it.
 const CACHE_BYTES: u64 = 1024 * 1024;
+
+/// How often the folder is tried while somebody has it who may just be letting go of it: another
+/// process that is ending, or threads of sled's own.
+const LOCK_ATTEMPTS: u32 = 10;
+/// How long to wait before it is tried again.
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Opening longer than this is worth a warning.
 const SLOW_SECONDS: u64 = 5;
@@ -86,8 +92,17 @@ impl From<StoreError> for Refusal {
 /// Opens the store in this folder, which is made if it is missing. Blocks.
 pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
     let began = Instant::now();
-    let opened = catch_unwind(AssertUnwindSafe(|| open_database(folder)))
-        .unwrap_or_else(|panic| Err(panicked(&*panic)))?;
+    let mut attempt = 1;
+    let opened = loop {
+        let opened = catch_unwind(AssertUnwindSafe(|| open_database(folder)))
+            .unwrap_or_else(|panic| Err(panicked(&*panic)))
+            .map_err(Refusal::from);
+        match opened {
+            Err(Refusal::Locked) if attempt < LOCK_ATTEMPTS => attempt += 1,
+            opened => break opened?,
+        }
+        std::thread::park_timeout(LOCK_PAUSE);
+    };
     let Counts {
         calls,
         entries,

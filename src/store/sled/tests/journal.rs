@@ -138,7 +138,7 @@ async fn a_store_of_format_1_is_taken_over() {
     let kept = all(&store).await;
     store.close().await;
     // What was written before there were journals lacks just this.
-    let db = ::sled::open(folder.path().join("sled")).unwrap();
+    let db = super::database(folder.path());
     db.insert(keys::meta("format"), &1_u32.to_be_bytes())
         .unwrap();
     db.remove(keys::meta("journal")).unwrap();
@@ -149,7 +149,7 @@ async fn a_store_of_format_1_is_taken_over() {
     assert_eq!(all(&store).await, kept);
     keep(&store, sample::call(99)).await.unwrap();
     store.close().await;
-    let db = ::sled::open(folder.path().join("sled")).unwrap();
+    let db = super::database(folder.path());
     let format = db.get(keys::meta("format")).unwrap().unwrap();
     assert_eq!(*format, 2_u32.to_be_bytes());
     drop(db);

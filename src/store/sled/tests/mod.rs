@@ -47,6 +47,18 @@ async fn all(store: &SledStore) -> Vec<Call> {
     store.calls(&all, None, usize::MAX).await.unwrap().calls
 }
 
+/// The database alone, once threads of sled's own have let go of it.
+pub(super) fn database(folder: &Path) -> ::sled::Db {
+    let open = |_| {
+        let opened = ::sled::open(folder.join("sled")).ok();
+        if opened.is_none() {
+            std::thread::park_timeout(std::time::Duration::from_millis(100));
+        }
+        opened
+    };
+    (0..50).find_map(open).expect("the database opens")
+}
+
 #[tokio::test]
 async fn everything_is_there_again_after_opening() {
     let folder = tempfile::tempdir().unwrap();
@@ -129,7 +141,7 @@ async fn nothing_goes_where_our_fsync_does_not_reach() {
 async fn a_newer_format_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     open(folder.path()).await.unwrap().close().await;
-    let db = ::sled::open(folder.path().join("sled")).unwrap();
+    let db = database(folder.path());
     db.insert(keys::meta("format"), &7_u32.to_be_bytes())
         .unwrap();
     drop(db);
@@ -143,7 +155,7 @@ async fn a_newer_format_is_refused() {
 #[tokio::test]
 async fn a_database_of_somebody_else_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    let db = ::sled::open(folder.path().join("sled")).unwrap();
+    let db = database(folder.path());
     db.insert("recipe", "cake").unwrap();
     drop(db);
     let reason = refusal(folder.path()).await;
@@ -188,7 +200,7 @@ async fn what_a_crash_left_of_many_list_changes_is_settled() {
         store.change_lists(vec![old.clone()]).await.unwrap();
         store.close().await;
 
-        let db = ::sled::open(folder.path().join("sled")).unwrap();
+        let db = database(folder.path());
         for (number, put) in [(1, false), (2, true), (3, true)] {
             let entry = sample::entry(ListName::Allow, &format!("+452000000{number}"));
             let key = keys::entry(&ListChange::Put(entry.clone()).name());

@@ -1,5 +1,5 @@
-//! What each fuzz target does with its bytes. The tests of the house run the same over the corpus,
-//! so that a target which no longer holds is seen without a fuzzer.
+//! What reads bytes from the network or from files that people bring: requests, cookies, lists,
+//! settings.
 
 use std::collections::BTreeMap;
 
