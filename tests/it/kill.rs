@@ -54,6 +54,9 @@ impl Service {
             .append(true)
             .open(folder.join("log"))
             .unwrap();
+        // More calls than any owner pays for are to be screened here.
+        let settings = "[spend]\nper_minute = 10000\nper_caller = 10000\nper_day = 1000000\n";
+        std::fs::write(folder.join("portner.toml"), settings).unwrap();
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("portner"));
         fault.arm(&mut command);
         let child = command

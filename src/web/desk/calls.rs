@@ -6,6 +6,7 @@ use axum::response::sse::Event;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
+use super::alarms::troubles;
 use super::assets;
 use super::filter::{Asked, Unread};
 use super::layout::Page;
@@ -14,7 +15,6 @@ use super::row::Row;
 use super::time::day_heading;
 use super::trouble;
 use crate::call::{CallId, Language, Treatment};
-use crate::telemetry::AlarmKind;
 use crate::web::App;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
@@ -82,14 +82,12 @@ impl Log {
         let title = Place::Calls.name(language);
         let older = self.asked.before().is_some();
         let live = !older && !self.asked.narrows();
-        let policies = app.state.service.policies();
         let body = html! {
             div class="head" {
                 h1 { (title) }
                 @if live { (state(language)) }
             }
-            @if let Some(trouble) = policies.trouble() { (rules_in_trouble(trouble, language)) }
-            (alarms(app, language))
+            (troubles(app, language))
             (self.filters(app, language))
             @for unread in &self.unread { p class="wrong" role="alert" { (unread.words(language)) } }
             @if self.rows.is_empty() { (self.nothing(older, language)) }
@@ -221,29 +219,5 @@ pub(super) fn state(language: Language) -> Markup {
             data-again=(language.choose("Forbindelsen er væk, prøver igen", "Connection lost, trying again"))
             data-away=(language.choose("Følger ikke med: genindlæs siden", "Not live: reload the page")) {}
         noscript { p class="quiet small" { (language.choose("Genindlæs siden for at se nye opkald.", "Reload the page to see new calls.")) } }
-    }
-}
-
-/// The troubles that stand; that of the rules is told in full elsewhere.
-fn alarms(app: &App, language: Language) -> Markup {
-    let standing = app.state.metrics.alarms().standing();
-    html! {
-        @for alarm in standing.iter().filter(|alarm| alarm.kind != AlarmKind::Rules) {
-            section class="note trouble" aria-label=(language.choose("Alarm", "Alarm")) {
-                h2 { (alarm.kind.words(language)) }
-                p { (alarm.text) }
-            }
-        }
-    }
-}
-
-fn rules_in_trouble(trouble: &str, language: Language) -> Markup {
-    html! {
-        section class="note trouble" aria-label=(language.choose("Fejl i reglerne", "Trouble with the rules")) {
-            p { (language.choose(
-                "De ændrede filer kan ikke bruges. Reglerne fra før gælder stadig:",
-                "The changed files cannot be used. The rules of before are still in force:")) }
-            pre { (trouble) }
-        }
     }
 }

@@ -15,6 +15,7 @@ use super::error::Problem;
 use super::language::Shown;
 
 mod access;
+mod alarms;
 mod assets;
 mod attempt;
 mod calls;

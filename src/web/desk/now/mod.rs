@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use maud::html;
 use serde::Deserialize;
 
+use super::alarms::troubles;
 use super::assets;
 use super::calls::state;
 use super::figures::{Figures, each_call};
@@ -52,6 +53,7 @@ fn render(app: &App, calls: &[Call], today: &Figures, language: Language) -> Pag
                 (language.choose("Giv mig besked om nye opkald", "Tell me of new calls"))
             }
         }
+        (troubles(app, language))
         p class="note trouble" id="act-trouble" role="alert" hidden {}
         div id="now" data-live="/now/live" data-today="/now/today"
             data-failed=(language.choose("Det lykkedes ikke. Prøv igen.", "That did not work. Try again.")) {
