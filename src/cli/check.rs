@@ -38,6 +38,9 @@ pub struct Args {
     /// they would have done to the last calls
     #[arg(long, conflicts_with = "paths")]
     insist: bool,
+    /// Where the service is, when not where the settings say
+    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
+    server: Option<String>,
 }
 
 /// What is checked.
@@ -51,13 +54,13 @@ struct Pack {
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     if args.insist {
-        let client = Client::new(&settings(file)?, None)?;
+        let client = Client::new(&settings(file)?, args.server.as_deref())?;
         wait_for(client.send_json(Method::POST, "rules/insist", &json!({})))?;
         terminal::print("The rules on disk are taken, if they work.")?;
         return Ok(GOOD);
     }
     if args.hits {
-        return super::hits::run(args.json, file);
+        return super::hits::run(args.json, args.server.as_deref(), file);
     }
     let pack = pack(args, file)?;
     let mut report = rules::check(&pack.sources, &pack.lexicon);

@@ -14,9 +14,9 @@ use crate::config::Config;
 use crate::service::Hits;
 use crate::store;
 
-pub(super) fn run(as_json: bool, file: Option<&Path>) -> anyhow::Result<u8> {
+pub(super) fn run(as_json: bool, server: Option<&str>, file: Option<&Path>) -> anyhow::Result<u8> {
     let config = settings(file)?;
-    let asked = Client::new(&config, None)
+    let asked = Client::new(&config, server)
         .and_then(|client| wait_for(async { client.get("rules/hits", &[]).await }));
     let answer = match asked {
         Err(error) if error.is::<NotRunning>() && is_kept(&config) => {

@@ -465,7 +465,9 @@ async fn a_call_is_tried_in_the_browser_the_way_real_ones_go() {
     let rung = send("/try", &[]).await;
     send(&rung, &[("press", "2")]).await;
     send(&rung, &[("press", "1")]).await;
-    let call = app.calls().await.remove(0);
+    let id = rung.rsplit('/').next().unwrap();
+    let calls = app.calls().await;
+    let call = calls.iter().find(|call| call.id.to_string() == id).unwrap();
     assert_eq!(call.disposition, Some(Disposition::Connected), "{call:?}");
     app.call("9", &[], &[]).await;
     let real = app

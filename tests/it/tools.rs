@@ -270,6 +270,7 @@ async fn a_wrong_mark_proposes_a_change_that_mends_the_call_and_nothing_is_writt
     let words = [
         "Det er Lone jeg har mistet mobilabonnement fakturaen fra jer",
         "mobilabonnement fakturaen altså",
+        "det er derfor",
     ];
     app.call("1", &[], &words).await;
     app.call(
