@@ -5,8 +5,8 @@
 //!
 //! [`learn`] makes a [`Model`] of labelled conversations in seconds, the same to the last bit each
 //! time; [`Model::shipped`] is what it made of the conversations this project was tuned on.
-//! [`Model::hear`] takes an answer and [`Model::opinion`] says what all answers together amount
-//! to, with the words that weigh most. Names of one business are hidden from it by a [`Mask`].
+//! [`Model::hear`] takes an answer and says what all answers so far amount to, with the words that
+//! weigh most. Names of one business are hidden from it by a [`Mask`].
 //!
 //! ```
 //! use portner::call::Question;
