@@ -1,0 +1,180 @@
+//! One event of a call through the rooms, in order: the call, the facts, the decision, the record.
+
+use std::hash::BuildHasher;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::sync::Mutex;
+
+use crate::call::{
+    Call, CallEvent, CallId, Caller, CallerNumber, Effect, Instruction, ProviderCallId,
+};
+use crate::providers::Received;
+use crate::screening::{self, Policy, Step};
+use crate::telemetry::{AlarmKind, WebhookOutcome};
+
+use super::keep::STORE_DEADLINE;
+use super::{LOCKS, Policies, Service, gather, notices};
+
+impl Service {
+    /// One event through the rooms. The same event twice is one event.
+    pub(super) async fn on_event(&self, received: Received) -> (Vec<Instruction>, WebhookOutcome) {
+        let _in_order = self.lock_of(&received.call).lock().await;
+        let now = self.clock.now();
+        let policies = self.policies();
+        let store = self.keeper.store();
+        let call = self.load(&received, &policies, now).await;
+        if call.simulated != received.simulated {
+            tracing::warn!(
+                "a call that was played to try things out named a real one, or the other way round"
+            );
+            return (vec![Instruction::Hangup], WebhookOutcome::Irrelevant);
+        }
+        tracing::Span::current().record("call.id", tracing::field::display(call.id));
+        let policy = Arc::clone(policies.for_line(&call.line));
+        let facts = match received.event {
+            CallEvent::Incoming { .. } | CallEvent::Heard { .. } => {
+                let known = self.campaigns.known(&call, &received.event, now);
+                let mut facts = gather::gather(store.as_deref(), &call, now).await;
+                facts.campaign = known;
+                facts
+            }
+            _ => screening::Facts::default(),
+        };
+        let before = call.timeline.len();
+        let safe = screening::ring_the_owner(&policy);
+        let event = received.event;
+        let plainly = store.is_none() && matches!(event, CallEvent::Incoming { .. });
+        if plainly {
+            tracing::error!("the store is away: ringing the owner");
+        }
+        let as_it_was = call.clone();
+        let began = Instant::now();
+        let decided = catch_unwind(AssertUnwindSafe(|| {
+            if plainly {
+                screening::ring_through(&policy, call, event, now)
+            } else {
+                screening::advance(&policy, &facts, call, event, now)
+            }
+        }));
+        self.metrics.decision_took(began.elapsed());
+        let Ok(step) = decided else {
+            tracing::error!("deciding broke: ringing the owner");
+            self.broke("decision");
+            return (safe, WebhookOutcome::FailedOpen);
+        };
+        let mut step = self.within_spend(&policies, &policy, &as_it_was, step, now);
+        self.add_notices(&as_it_was, &mut step.effects, &step.call, now);
+        if step.call.timeline.len() == before {
+            return (step.instructions, WebhookOutcome::Repeated);
+        }
+        if let Some(verdict) = step.call.verdict.as_ref()
+            && as_it_was.verdict.is_none()
+        {
+            self.metrics.call_decided(verdict);
+        }
+        self.campaigns.sight(&as_it_was, &step.call);
+        self.hits.count(&as_it_was, &step.call);
+        self.keep(&policy, as_it_was, step, now).await
+    }
+
+    pub(super) fn add_notices(
+        &self,
+        before: &Call,
+        effects: &mut Vec<Effect>,
+        after: &Call,
+        now: jiff::Timestamp,
+    ) {
+        if self.notifier.get().is_some() {
+            effects.extend(notices::of_step(before, after, now));
+        }
+    }
+
+    /// The step, unless it begins to screen a call that is beyond what the owner pays for: that one
+    /// rings him plainly. What is refused or put through at once costs nothing and is not counted.
+    fn within_spend(
+        &self,
+        policies: &Policies,
+        policy: &Policy,
+        as_it_was: &Call,
+        step: Step,
+        now: jiff::Timestamp,
+    ) -> Step {
+        let begins_to_ask = as_it_was.timeline.is_empty()
+            && !as_it_was.simulated
+            && step
+                .instructions
+                .iter()
+                .any(|instruction| matches!(instruction, Instruction::Ask { .. }));
+        if !begins_to_ask {
+            return step;
+        }
+        let caller = as_it_was.caller.number.clone();
+        let Some(reason) = self.spend.refuses(policies.spend(), caller, now) else {
+            return step;
+        };
+        self.metrics.shed(reason);
+        let told = format!("more calls than are to be screened ({reason:?}): they ring through");
+        self.metrics.alarms().raise(AlarmKind::Spend, now, told);
+        match step.call.timeline.into_iter().next_back() {
+            Some(entry) => screening::ring_through(policy, as_it_was.clone(), entry.event, now),
+            None => Step {
+                instructions: screening::ring_the_owner(policy),
+                call: as_it_was.clone(),
+                effects: Vec::new(),
+            },
+        }
+    }
+
+    pub(super) fn lock_of(&self, call: &ProviderCallId) -> &Mutex<()> {
+        let hash = self.hasher.hash_one(call);
+        let index = usize::try_from(hash % LOCKS as u64).unwrap_or_default();
+        &self.locks[index]
+    }
+
+    /// The call that an event is about: as it was kept, or from its beginning. A call in the middle
+    /// that nobody knows is one whose beginning was lost: the owner is rung.
+    pub(super) async fn load(
+        &self,
+        received: &Received,
+        policies: &Policies,
+        now: jiff::Timestamp,
+    ) -> Call {
+        if let Some(call) = self.keeper.unwritten_call(&received.call) {
+            return call;
+        }
+        if let Some(store) = self.keeper.store() {
+            match tokio::time::timeout(STORE_DEADLINE, store.call_by_provider(&received.call)).await
+            {
+                Ok(Ok(Some(call))) => return call,
+                Ok(Ok(None)) => {}
+                Ok(Err(error)) => self.keeper.give_up(&error),
+                Err(_) => tracing::warn!("the store was too slow to find the call"),
+            }
+        }
+        begin(received, policies, now)
+    }
+}
+
+/// A call from its beginning, as far as the event tells of it.
+pub(super) fn begin(received: &Received, policies: &Policies, now: jiff::Timestamp) -> Call {
+    let (caller, called) = match &received.event {
+        CallEvent::Incoming { caller, called } | CallEvent::Fallback { caller, called } => {
+            (caller.clone(), called.clone())
+        }
+        _ => (Caller::with_number(CallerNumber::Withheld), String::new()),
+    };
+    let policy = policies.for_called(&called);
+    let mut call = Call::begin(
+        CallId::new(now),
+        received.call.clone(),
+        policy.line.id.clone(),
+        policy.line.languages.greeting(),
+        caller,
+        called,
+        now,
+    );
+    call.simulated = received.simulated;
+    call
+}

@@ -1,0 +1,114 @@
+//! Writing a step down, which comes before telling it: only what is on disk may hold a caller up.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::call::{Call, CallEvent, Effect, Instruction};
+use crate::screening::{self, Policy, Step};
+use crate::store::{Commit, StoreError};
+use crate::telemetry::{Unrecorded, WebhookOutcome};
+
+use super::Service;
+
+/// How long a step may take to be written down.
+pub(super) const STORE_DEADLINE: Duration = Duration::from_millis(800);
+
+impl Service {
+    /// Writes a step down and gives its answer. A question or a refusal is only told when it is on
+    /// disk: otherwise the owner is rung. Whatever could not be written is remembered, and written
+    /// later.
+    pub(super) async fn keep(
+        &self,
+        policy: &Policy,
+        as_it_was: Call,
+        step: Step,
+        now: jiff::Timestamp,
+    ) -> (Vec<Instruction>, WebhookOutcome) {
+        let has_jobs = !step.effects.is_empty();
+        let commit = Commit {
+            call: Arc::new(step.call),
+            effects: step.effects,
+        };
+        if self.write(&commit).await {
+            self.tell(&commit.call);
+            if has_jobs {
+                self.outbox_woken.notify_one();
+            }
+            return (step.instructions, WebhookOutcome::Answered);
+        }
+        let holds_up = step.instructions.iter().any(|instruction| {
+            matches!(
+                instruction,
+                Instruction::Ask { .. } | Instruction::Reject { .. }
+            )
+        });
+        if !holds_up {
+            self.tell(&commit.call);
+            self.keeper.remember(commit);
+            return (step.instructions, WebhookOutcome::Answered);
+        }
+        tracing::error!(call.id = %as_it_was.id, "a step could not be kept: ringing the owner");
+        let event = commit.call.timeline.last().map_or_else(
+            || CallEvent::Fallback {
+                caller: as_it_was.caller.clone(),
+                called: as_it_was.called.clone(),
+            },
+            |entry| entry.event.clone(),
+        );
+        let mut effects = commit.effects;
+        effects.retain(|effect| !matches!(effect, Effect::Notify { .. }));
+        let rung = screening::ring_through(policy, as_it_was.clone(), event, now);
+        self.add_notices(&as_it_was, &mut effects, &rung.call, now);
+        let call = Arc::new(rung.call);
+        self.tell(&call);
+        self.keeper.remember(Commit { call, effects });
+        (rung.instructions, WebhookOutcome::FailedOpen)
+    }
+
+    pub(super) fn tell(&self, call: &Arc<Call>) {
+        self.live.tell(call);
+        log(call);
+    }
+
+    /// Whether a step is on disk now.
+    pub(super) async fn write(&self, commit: &Commit) -> bool {
+        let waiting = self.keeper.unwritten_call(&commit.call.provider).is_some();
+        let Some(store) = self.keeper.store().filter(|_| !waiting) else {
+            self.metrics.answer_unrecorded(Unrecorded::Failed);
+            return false;
+        };
+        let began = Instant::now();
+        let written = tokio::time::timeout(STORE_DEADLINE, store.commit(commit.clone())).await;
+        self.metrics.commit_took(began.elapsed());
+        match written {
+            Ok(Ok(())) => return true,
+            // What is too big stays so: the store itself is well.
+            Ok(Err(error @ StoreError::TooBig { .. })) => {
+                tracing::error!(%error, "a step of a call could not be kept");
+                self.metrics.answer_unrecorded(Unrecorded::Failed);
+                return false;
+            }
+            Ok(Err(error)) => {
+                self.metrics.answer_unrecorded(Unrecorded::Failed);
+                self.keeper.give_up(&error);
+            }
+            Err(_) => {
+                self.metrics.answer_unrecorded(Unrecorded::Late);
+                tracing::warn!("the store was too slow: the call is written later");
+            }
+        }
+        false
+    }
+}
+
+fn log(call: &Call) {
+    let verdict = call.verdict.as_ref();
+    tracing::info!(
+        line = %call.line,
+        caller = %call.caller.number,
+        turn = call.turn,
+        verdict = ?verdict.map(|verdict| verdict.treatment),
+        ground = ?verdict.map(|verdict| verdict.ground),
+        "call"
+    );
+}

@@ -1,0 +1,226 @@
+//! A webhook of a provider: verified, within bounds, and answered whatever breaks behind it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tracing::Instrument;
+
+use crate::call::{CallEvent, Instruction, ProviderCallId};
+use crate::providers::{Provider, RawRequest, Received, Refused, Reply};
+use crate::screening;
+use crate::store::Commit;
+use crate::telemetry::{AlarmKind, Shed, WebhookOutcome};
+
+use super::event::begin;
+use super::{Answer, Service};
+
+/// How long one event may take in all before the owner is rung without further thought.
+const DEADLINE: Duration = Duration::from_millis(1_500);
+
+impl Service {
+    /// Answers a webhook. Whatever breaks on the way, a verified call gets instructions that ring
+    /// the owner. `None` when there is no such provider.
+    pub async fn on_request(
+        self: &Arc<Self>,
+        provider: &str,
+        request: RawRequest,
+    ) -> Option<Answer> {
+        let provider = self
+            .providers
+            .iter()
+            .find(|known| known.name() == provider)?;
+        Some(match provider.receive(&request) {
+            Ok(received) => {
+                if !received.simulated {
+                    self.heard_from_provider(&received);
+                }
+                self.on_received(provider, received).await
+            }
+            Err(Refused::Signature(reason)) => {
+                self.metrics.signature_refused(provider.name());
+                Answer::Refused { reason }
+            }
+            Err(Refused::Mismatch { expected }) => {
+                self.metrics.signature_refused(provider.name());
+                let seen = seen_address(&request);
+                let told = format!(
+                    "a request of {} was refused for its signature: expected it over {expected}, seen {seen}",
+                    provider.name()
+                );
+                self.metrics
+                    .alarms()
+                    .raise(AlarmKind::Signature, self.clock.now(), told);
+                Answer::Refused {
+                    reason: "it was not made over this request",
+                }
+            }
+            Err(Refused::Irrelevant) => {
+                self.metrics
+                    .webhook(provider.name(), WebhookOutcome::Irrelevant);
+                Answer::Nothing
+            }
+            Err(Refused::Unreadable { reason, call }) => {
+                tracing::error!(provider = provider.name(), step = %request.step, reason, "a signed request could not be read: ringing the owner");
+                self.metrics
+                    .webhook(provider.name(), WebhookOutcome::Unreadable);
+                let policies = self.policies();
+                let ring = screening::ring_the_owner(&policies.lines()[0]);
+                let call = call.unwrap_or_else(|| ProviderCallId {
+                    provider: provider.name().into(),
+                    id: String::new(),
+                });
+                Answer::Reply(self.render(provider, &call, &ring))
+            }
+        })
+    }
+
+    /// A real event came, and its signature held.
+    fn heard_from_provider(&self, received: &Received) {
+        let now = self.clock.now();
+        self.metrics.alarms().clear(AlarmKind::Signature, now);
+        if matches!(received.event, CallEvent::Incoming { .. }) {
+            self.last_call.store(now.as_second(), Ordering::Relaxed);
+        }
+    }
+
+    /// Takes a verified event through, in a task of its own: a provider that hangs up on us does
+    /// not stop what was begun.
+    async fn on_received(
+        self: &Arc<Self>,
+        provider: &Arc<dyn Provider>,
+        received: Received,
+    ) -> Answer {
+        let id = received.call.clone();
+        let safe = self.safe_instructions(&received);
+        let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
+            self.shed(&received);
+            self.metrics
+                .webhook(provider.name(), WebhookOutcome::FailedOpen);
+            return Answer::Reply(self.render(provider, &id, &safe));
+        };
+        let service = Arc::clone(self);
+        let span = tracing::info_span!(
+            "event",
+            call.id = tracing::field::Empty,
+            call.provider_id = %id.id,
+            event = %received.event.key(),
+        );
+        let task = self.in_hand.spawn(
+            async move {
+                let _room = room;
+                service.on_event(received).await
+            }
+            .instrument(span),
+        );
+        let (instructions, outcome) = match tokio::time::timeout(DEADLINE, task).await {
+            Ok(Ok(handled)) => handled,
+            Ok(Err(error)) => {
+                tracing::error!(%error, call.provider_id = %id.id, "an event broke: ringing the owner");
+                self.broke("event");
+                (safe, WebhookOutcome::FailedOpen)
+            }
+            Err(_) => {
+                tracing::error!(call.provider_id = %id.id, "an event took too long: ringing the owner");
+                (safe, WebhookOutcome::FailedOpen)
+            }
+        };
+        self.metrics.webhook(provider.name(), outcome);
+        Answer::Reply(self.render(provider, &id, &instructions))
+    }
+
+    /// Writes instructions in the provider's language; where that breaks, those that ring the owner.
+    fn render(
+        &self,
+        provider: &Arc<dyn Provider>,
+        call: &ProviderCallId,
+        instructions: &[Instruction],
+    ) -> Reply {
+        let write = |instructions: &[Instruction]| {
+            catch_unwind(AssertUnwindSafe(|| provider.render(call, instructions)))
+        };
+        write(instructions).unwrap_or_else(|_| {
+            tracing::error!(call.provider_id = %call.id, "writing an answer broke: ringing the owner");
+            self.broke("render");
+            let policies = self.policies();
+            provider.render(call, &screening::ring_the_owner(&policies.lines()[0]))
+        })
+    }
+
+    pub(super) fn broke(&self, place: &'static str) {
+        self.metrics.panicked(place);
+        let told = format!("something broke and calls rang the owner: {place}");
+        self.metrics
+            .alarms()
+            .raise(AlarmKind::Panic, self.clock.now(), told);
+    }
+
+    /// Notes a call that there is no room for, as one that rings the owner; within bounds, and
+    /// without waiting for anything. It is written down when there is time.
+    fn shed(&self, received: &Received) {
+        self.metrics.shed(Shed::Overload);
+        let now = self.clock.now();
+        self.metrics.alarms().raise(
+            AlarmKind::Overload,
+            now,
+            "more requests than can be served: callers ring through without being screened",
+        );
+        let CallEvent::Incoming { called, .. } = &received.event else {
+            return;
+        };
+        let Ok(_in_order) = self.lock_of(&received.call).try_lock() else {
+            return;
+        };
+        if self.keeper.unwritten_call(&received.call).is_some() {
+            return;
+        }
+        let policies = self.policies();
+        let call = begin(received, &policies, now);
+        let policy = policies.for_called(called);
+        let rung = screening::ring_through(policy, call, received.event.clone(), now);
+        self.keeper.remember(Commit {
+            call: Arc::new(rung.call),
+            effects: rung.effects,
+        });
+    }
+
+    /// What is answered when everything else breaks, decided before anything can.
+    fn safe_instructions(&self, received: &Received) -> Vec<Instruction> {
+        let policies = self.policies();
+        match &received.event {
+            CallEvent::Incoming { called, .. } | CallEvent::Fallback { called, .. } => {
+                screening::ring_the_owner(policies.for_called(called))
+            }
+            CallEvent::Heard { .. } => screening::ring_the_owner(&policies.lines()[0]),
+            CallEvent::OwnerReached { .. } => vec![Instruction::Bridge],
+            CallEvent::OwnerPressed { key, .. } => match key {
+                Some(_) => vec![Instruction::Bridge],
+                None => vec![Instruction::Hangup],
+            },
+            CallEvent::DialEnded { .. }
+            | CallEvent::Recorded { .. }
+            | CallEvent::Unseen { .. }
+            | CallEvent::Ended { .. } => {
+                vec![Instruction::Hangup]
+            }
+            // Providers do not tell of it.
+            CallEvent::OwnerActed { .. } => Vec::new(),
+        }
+    }
+}
+
+/// The address that a request came to, as far as its headers tell. For people only: headers can be
+/// set by anybody.
+fn seen_address(request: &RawRequest) -> String {
+    let header = |name: &str| request.headers.get(name)?.to_str().ok();
+    let host = header("x-forwarded-host")
+        .or_else(|| header("host"))
+        .unwrap_or("(no host)");
+    let scheme = header("x-forwarded-proto").unwrap_or("http");
+    let question_mark = if request.query.is_empty() { "" } else { "?" };
+    format!(
+        "{scheme}://{host}/webhooks/…/{}{question_mark}{}",
+        request.step, request.query
+    )
+}
