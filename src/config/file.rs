@@ -200,7 +200,7 @@ impl Default for Limits {
 #[serde(default, deny_unknown_fields)]
 pub struct Spend {
     /// The most calls in a minute.
-    #[schemars(range(min = 1, max = 10_000))]
+    #[schemars(range(min = 1, max = 1_000_000))]
     pub per_minute: u32,
     /// The most calls of one number in an hour.
     #[schemars(range(min = 1, max = 10_000))]

@@ -55,6 +55,16 @@ const SETS: &[Files] = &[
         &[file!("electrician/da.jsonl")],
     ),
     (file!("clinic/owner.json"), &[file!("clinic/en.jsonl")]),
+    (file!("web/owner.json"), &[file!("web/da.jsonl")]),
+    (
+        file!("garage/owner.json"),
+        &[file!("garage/da.jsonl"), file!("garage/en.jsonl")],
+    ),
+    (file!("books/owner.json"), &[file!("books/en.jsonl")]),
+    (
+        file!("itcons/owner.json"),
+        &[file!("itcons/da.jsonl"), file!("itcons/en.jsonl")],
+    ),
     (
         file!("short/owner.json"),
         &[file!("short/da.jsonl"), file!("short/en.jsonl")],

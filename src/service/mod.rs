@@ -1,7 +1,7 @@
 //! Glue: one event of a call through the rooms.
 //!
 //! A request is verified and read by its provider, the call is loaded and facts are gathered, the
-//! [`screening`] decides, the step is written down, and the provider writes its
+//! [`screening`](crate::screening) decides, the step is written down, and the provider writes its
 //! answer. Everything that decides is elsewhere; what is here is the order of things, their
 //! deadlines, and what happens when one of them breaks: the phone rings.
 
