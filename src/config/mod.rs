@@ -11,6 +11,7 @@ mod environment;
 pub mod file;
 mod line;
 pub mod local_key;
+mod mail;
 mod notify;
 mod problem;
 mod read;
@@ -61,6 +62,8 @@ pub struct Config {
     pub spend: SpendLimits,
     /// Where the owner is told of what happens, where he wants that.
     pub notify: Option<Notify>,
+    /// How mails to the owner are sent, where he wants any.
+    pub mail: Option<Mail>,
     /// After how many hours without any call the owner is told; 0 for never.
     pub silence_hours: u16,
     /// The lines, in the order in which they are written; at least one.
@@ -130,6 +133,23 @@ pub struct Notify {
     pub secret: SecretString,
     /// Whether the address may lead into a private network.
     pub allow_private: bool,
+}
+
+/// How mails to the owner are sent.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// The mail server.
+    pub host: String,
+    /// Its port, where it is not the usual one.
+    pub port: Option<u16>,
+    /// How the connection is kept secret.
+    pub security: file::MailSecurity,
+    /// User and password, where the server wants them.
+    pub login: Option<(String, SecretString)>,
+    /// Whom mails come from.
+    pub from: String,
+    /// Who gets them.
+    pub to: String,
 }
 
 /// An account at Twilio.

@@ -20,6 +20,7 @@ use crate::telemetry::Metrics;
 mod act;
 pub mod campaigns;
 mod event;
+pub mod figures;
 mod gather;
 mod harm;
 pub mod hits;
@@ -37,13 +38,14 @@ mod spend;
 mod supervised;
 mod watch;
 mod webhook;
+mod weekly;
 
 pub use act::{ActError, Acted};
 pub use campaigns::Campaigns;
 pub use hits::{Hits, RuleHits};
 pub use keeper::{Keeper, Opener, Opening};
 pub use live::Live;
-pub use notices::Notifier;
+pub use notices::{Mailer, Notifier};
 pub use policies::Policies;
 pub use supervised::supervised;
 
@@ -94,6 +96,7 @@ pub struct Service {
     hasher: RandomState,
     outbox_woken: Notify,
     notifier: OnceLock<Arc<dyn Notifier>>,
+    mailer: OnceLock<Arc<dyn Mailer>>,
     in_hand: TaskTracker,
     room: Arc<Semaphore>,
     spend: spend::Spend,
@@ -120,6 +123,7 @@ impl Service {
             hasher: RandomState::new(),
             outbox_woken: Notify::new(),
             notifier: OnceLock::new(),
+            mailer: OnceLock::new(),
             in_hand: TaskTracker::new(),
             room: Arc::new(Semaphore::new(MOST_IN_HAND)),
             spend: spend::Spend::default(),
@@ -131,6 +135,11 @@ impl Service {
     /// Tells the owner's own address of the web what happens, from now on. Only the first holds.
     pub fn notify_through(&self, notifier: Arc<dyn Notifier>) {
         let _ = self.notifier.set(notifier);
+    }
+
+    /// Sends mails to the owner from now on. Only the first holds.
+    pub fn mail_through(&self, mailer: Arc<dyn Mailer>) {
+        let _ = self.mailer.set(mailer);
     }
 
     /// The owner insists on rules that are held back because of what they would have done.
@@ -155,12 +164,14 @@ impl Service {
         let watch = || watch::run(Arc::clone(&self), stop.clone());
         let shelve = || shelves::run(Arc::clone(&self), stop.clone());
         let compare = || reconcile::run(Arc::clone(&self), stop.clone());
+        let sum_up = || weekly::run(Arc::clone(&self), stop.clone());
         tokio::join!(
             self.supervise("keeper", &stop, keep),
             self.supervise("outbox", &stop, send),
             self.supervise("watch", &stop, watch),
             self.supervise("shelves", &stop, shelve),
             self.supervise("reconcile", &stop, compare),
+            self.supervise("weekly", &stop, sum_up),
         );
     }
 

@@ -14,7 +14,10 @@ use super::Job;
 pub(super) fn job(call: &Call, effect: &Effect, place: usize) -> Option<Job> {
     match effect {
         Effect::List(_) => return None,
-        Effect::Text { .. } | Effect::Notify { .. } | Effect::RefuseCampaign { .. } => {}
+        Effect::Text { .. }
+        | Effect::Mail { .. }
+        | Effect::Notify { .. }
+        | Effect::RefuseCampaign { .. } => {}
     }
     let due = call
         .timeline

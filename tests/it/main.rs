@@ -26,5 +26,7 @@ mod monitoring;
 mod once;
 mod outbound;
 mod power_cut;
+mod recording;
 mod support;
 mod tools;
+mod weekly;

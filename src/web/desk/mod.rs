@@ -19,7 +19,6 @@ mod alarms;
 mod assets;
 mod attempt;
 mod calls;
-mod figures;
 mod filter;
 mod icon;
 mod layout;
@@ -49,6 +48,8 @@ pub(super) fn pages() -> Router<App> {
         .route("/calls", get(calls::log))
         .route("/calls/live", get(calls::live))
         .route("/calls/{id}", get(story::page))
+        .route("/calls/{id}/recording", get(story::recording::sound))
+        .route("/calls/{id}/proposals", get(story::mending::page))
         .route("/calls/{id}/mark", post(story::marking::put))
         .route("/calls/{id}/list", post(story::listing::put))
         .route("/lists", get(lists::first))
@@ -60,6 +61,7 @@ pub(super) fn pages() -> Router<App> {
         .route("/rules", get(rules::page))
         .route("/rules/file", get(rules::file))
         .route("/rules/save", post(rules::save))
+        .route("/rules/life", post(rules::switches::put))
         .route("/rules/check", post(rules::trial::check))
         .route("/rules/try", post(rules::trial::say))
         .route("/try", get(attempt::page).post(attempt::begin))

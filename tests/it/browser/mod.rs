@@ -3,6 +3,7 @@
 mod access;
 mod driver;
 mod pages;
+mod story;
 
 use serde_json::json;
 

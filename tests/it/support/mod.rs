@@ -9,7 +9,7 @@ use portner::app::policies;
 use portner::call::{Call, FixedClock};
 use portner::config::Config;
 use portner::providers::Provider;
-use portner::providers::twilio::{Account, Settings, Twilio, sign};
+use portner::providers::twilio::{Account, ApiSettings, Settings, Twilio, sign};
 use portner::service::{Keeper, Parts, Service};
 use portner::store::{self, CallFilter, Store};
 use portner::telemetry::Metrics;
@@ -24,8 +24,8 @@ use tokio_util::sync::CancellationToken;
 
 pub const PUBLIC_URL: &str = "http://portner.test";
 pub const LOCAL_KEY: &str = "the-key-of-this-machine";
-const ACCOUNT: &str = "AC00000000000000000000000000000001";
-const AUTH_TOKEN: &str = "the-auth-token-of-the-account";
+pub const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub const AUTH_TOKEN: &str = "the-auth-token-of-the-account";
 const CALLED: &str = "+4570101010";
 
 const RULES: &str = r#"
@@ -67,14 +67,21 @@ impl TestApp {
 
     /// With its store at this address.
     pub async fn start_on(address: &str) -> Self {
-        Self::put_together(Limits::default(), address.to_owned()).await
+        Self::put_together(Limits::default(), address.to_owned(), None).await
     }
 
     pub async fn start_with(limits: Limits) -> Self {
-        Self::put_together(limits, "memory:".to_owned()).await
+        Self::put_together(limits, "memory:".to_owned(), None).await
     }
 
-    async fn put_together(limits: Limits, address: String) -> Self {
+    /// With an account at a provider whose interface is at this address.
+    pub async fn start_with_provider(address: &str) -> Self {
+        let mut api = ApiSettings::new(ACCOUNT, AUTH_TOKEN.to_owned().into());
+        api.base_url = address.to_owned();
+        Self::put_together(Limits::default(), "memory:".to_owned(), Some(api)).await
+    }
+
+    async fn put_together(limits: Limits, address: String, api: Option<ApiSettings>) -> Self {
         let rules = tempfile::tempdir().unwrap();
         std::fs::write(rules.path().join("test.toml"), RULES).unwrap();
         let settings = format!(
@@ -95,6 +102,7 @@ impl TestApp {
         );
         local.simulated = true;
         twilio.accounts.push(local);
+        twilio.api = api;
         let twilio: Arc<dyn Provider> = Arc::new(Twilio::new(twilio).unwrap());
         let keeper = Keeper::new(Box::new(move || {
             let address = address.clone();

@@ -11,11 +11,11 @@ use serde::Deserialize;
 use super::alarms::troubles;
 use super::assets;
 use super::calls::state;
-use super::figures::{Figures, each_call};
 use super::layout::Page;
 use super::place::Place;
 use super::trouble;
 use crate::call::{Call, CallId, Language, OwnerAction};
+use crate::service::figures::{Figures, each_call};
 use crate::service::{ActError, Acted};
 use crate::store::CallFilter;
 use crate::web::App;
@@ -48,9 +48,17 @@ fn render(app: &App, calls: &[Call], today: &Figures, language: Language) -> Pag
         div class="head" {
             h1 { (title) }
             (state(language))
-            label class="check push small" hidden {
-                input id="tell-me" type="checkbox" data-title=(language.choose("Nyt opkald", "New call"));
-                (language.choose("Giv mig besked om nye opkald", "Tell me of new calls"))
+            fieldset class="switches-now push small" hidden {
+                legend class="sr" { (language.choose("Ved nye opkald", "On new calls")) }
+                label class="check" {
+                    input id="ring-me" type="checkbox";
+                    (language.choose("Lyd", "Sound"))
+                }
+                label class="check" hidden {
+                    input id="tell-me" type="checkbox" data-title=(language.choose("Nyt opkald", "New call"))
+                        data-denied=(language.choose("Browseren er sat til ikke at vise beskeder herfra.", "The browser is set to show no messages from here."));
+                    (language.choose("Besked fra browseren", "Browser notification"))
+                }
             }
         }
         (troubles(app, language))

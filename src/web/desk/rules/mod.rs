@@ -23,6 +23,7 @@ use crate::web::language::Shown;
 
 mod diff;
 mod history;
+pub(super) mod switches;
 pub(super) mod trial;
 
 /// Every file.
@@ -219,6 +220,7 @@ impl Editor {
                 div class="side" {
                     (try_box(language))
                     (replay_box(language))
+                    (switches::card(self, app, language))
                     (self.history(app, language))
                 }
             }
@@ -226,6 +228,17 @@ impl Editor {
         Page::new(self.path.clone(), body)
             .at(Place::Rules)
             .script(&assets::RULES)
+    }
+
+    /// The editor with what is in the way of saving.
+    fn refused(&self, app: &App, shown: &Shown) -> Response {
+        let status = match self.note {
+            Note::Changed(_) => StatusCode::CONFLICT,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        let mut response = self.page(app, shown.language).respond(shown);
+        *response.status_mut() = status;
+        response
     }
 
     fn note(&self, language: Language) -> Markup {
@@ -356,15 +369,7 @@ pub(super) async fn save(
             let path = encoded(&saved.path);
             Redirect::to(&format!("/rules/file?path={path}&done=saved")).into_response()
         }
-        Ok(Err(editor)) => {
-            let status = match editor.note {
-                Note::Changed(_) => StatusCode::CONFLICT,
-                _ => StatusCode::UNPROCESSABLE_ENTITY,
-            };
-            let mut response = editor.page(&app, shown.language).respond(&shown);
-            *response.status_mut() = status;
-            response
-        }
+        Ok(Err(editor)) => editor.refused(&app, &shown),
         Err(problem) => trouble(&shown, &problem),
     }
 }

@@ -12,14 +12,19 @@ use super::row::{caller, kind, outcome, verdict_word};
 use super::time::{caller_number, lasted, moment};
 use super::trouble;
 use crate::call::{Call, CallId, Language, ListEntry, Mark};
+use crate::screening::campaign::Campaign;
 use crate::screening::tipping;
+use crate::store::Job;
 use crate::web::App;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 
+mod delivery;
 pub(super) mod listing;
 pub(super) mod marking;
+pub(super) mod mending;
 mod receipt;
+pub(super) mod recording;
 mod talk;
 
 pub(super) use receipt::{kind_class, receipt, slots, sums};
@@ -49,8 +54,17 @@ pub(super) async fn page(
                 Ok(mark) => mark,
                 Err(problem) => return trouble(&shown, &problem),
             };
-            let done = listing::done(&came.done, shown.language);
-            let around = Around { listed, mark, done };
+            let jobs = match delivery::of(&app, &call).await {
+                Ok(jobs) => jobs,
+                Err(problem) => return trouble(&shown, &problem),
+            };
+            let around = Around {
+                listed,
+                mark,
+                jobs,
+                campaign: campaign(&app, &call),
+                done: listing::done(&came.done, shown.language),
+            };
             story(&app, &call, &around, shown.language).respond(&shown)
         }
         Err(problem) => trouble(&shown, &problem),
@@ -68,6 +82,9 @@ pub(super) async fn read(app: &App, id: &str) -> Result<Call, Problem> {
 struct Around {
     listed: Vec<ListEntry>,
     mark: Option<Mark>,
+    /// What it brought about and is not done yet.
+    jobs: Vec<Job>,
+    campaign: Option<Campaign>,
     done: Option<&'static str>,
 }
 
@@ -83,6 +100,7 @@ fn story(app: &App, call: &Call, around: &Around, language: Language) -> Page {
             section aria-labelledby="talk" {
                 h2 id="talk" { (language.choose("Samtalen", "The conversation")) }
                 (talk::conversation(call, language))
+                (recording::player(app, call, language))
             }
             div class="side" {
                 (marking::card(call, around.mark.as_ref(), language))
@@ -90,7 +108,8 @@ fn story(app: &App, call: &Call, around: &Around, language: Language) -> Page {
                 (slots(call, language))
                 (receipt(call, language))
                 (receipt::tips(&tipping::tips(policy, call), language))
-                (facts(app, call, language))
+                (delivery::card(&around.jobs, language))
+                (facts(app, call, around.campaign.as_ref(), language))
             }
         }
         (told(app, call, language))
@@ -120,7 +139,14 @@ fn headline(call: &Call, who: &str, language: Language) -> Markup {
     }
 }
 
-fn facts(app: &App, call: &Call, language: Language) -> Markup {
+/// The campaign that the call belongs to, where others do too.
+fn campaign(app: &App, call: &Call) -> Option<Campaign> {
+    let campaigns = app.state.service.campaigns().all();
+    let has = |one: &Campaign| one.sightings.iter().any(|seen| seen.call == call.id);
+    campaigns.into_iter().find(|one| one.calls > 1 && has(one))
+}
+
+fn facts(app: &App, call: &Call, campaign: Option<&Campaign>, language: Language) -> Markup {
     let policies = app.state.service.policies();
     let zone = &policies.for_line(&call.line).line.time_zone;
     let now = app.state.service.clock().now();
@@ -143,12 +169,11 @@ fn facts(app: &App, call: &Call, language: Language) -> Markup {
                 (fact(language.choose("Sprog", "Language"), language.choose(
                     call.language.choose("dansk", "engelsk"), call.language.choose("Danish", "English"))))
                 (fact(language.choose("Regelversion", "Rule version"), policy.unwrap_or_default()))
-            }
-            @if let Some(recording) = &call.recording {
-                p {
-                    (language.choose("Besked på ", "Message of ")) (lasted(recording.seconds.into()))
-                    @if recording.url.starts_with("https://") {
-                        ": " a href=(recording.url) rel="noreferrer noopener" { (language.choose("hør den hos udbyderen", "hear it at the provider")) }
+                @if let Some(campaign) = campaign {
+                    div {
+                        dt { (language.choose("Kampagne", "Campaign")) }
+                        dd { a href={ "/calls?campaign=" (campaign.id) } { "“" (campaign.name()) "”" }
+                            " " span class="quiet" { (campaign.calls) " " (language.choose("opkald", "calls")) } }
                     }
                 }
             }
