@@ -7,7 +7,7 @@
 
 use jiff::Timestamp;
 
-use crate::call::{Call, CallId, Disposition, Judged, Language, LineId, Mark, Treatment};
+use crate::call::{Call, CallId, Disposition, Judged, Language, Mark, Treatment};
 use crate::store::{CallFilter, Store, StoreError};
 
 /// What it takes to get back to work, in seconds.
@@ -15,9 +15,9 @@ const BACK_TO_WORK: i64 = 60;
 /// No caller is thought to have talked longer than this, whatever the record says, in seconds.
 const LONGEST_TALK: i64 = 600;
 /// How many calls are read at once.
-const AT_ONCE: usize = 500;
+pub const AT_ONCE: usize = 500;
 /// How many calls are counted at most; the newest.
-const MOST: usize = 50_000;
+pub const MOST: usize = 50_000;
 
 /// Calls counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -207,12 +207,10 @@ fn talked(call: &Call) -> i64 {
 pub async fn each_call(
     store: &dyn Store,
     from: Timestamp,
-    line: Option<LineId>,
     mut look: impl FnMut(&Call) + Send,
 ) -> Result<(), StoreError> {
     let filter = CallFilter {
         from: Some(from),
-        line,
         ..CallFilter::default()
     };
     let mut before: Option<CallId> = None;

@@ -30,3 +30,4 @@ mod recording;
 mod support;
 mod tools;
 mod weekly;
+mod who_may_look;

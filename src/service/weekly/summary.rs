@@ -40,7 +40,7 @@ impl Summary {
         let mut all = Figures::default();
         let mut lines: BTreeMap<LineId, Figures> = BTreeMap::new();
         let mut precision = Precision::default();
-        each_call(store, week.from, None, |call| {
+        each_call(store, week.from, |call| {
             if call.started_at >= week.until {
                 return;
             }

@@ -1,6 +1,6 @@
 //! The log of calls: newest first, day by day, narrowed as the address says.
 
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::response::Response;
 use axum::response::sse::Event;
 use jiff::civil::Date;
@@ -16,10 +16,10 @@ use super::time::day_heading;
 use super::trouble;
 use crate::call::{CallId, Language, Treatment};
 use crate::screening::campaign::Campaign;
-use crate::store::{CallPage, search};
-use crate::web::App;
+use crate::store::CallPage;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::seen::Seen;
 use crate::web::stream;
 
 /// How many calls a page shows.
@@ -30,11 +30,7 @@ const MOST_SEARCHED: usize = 10_000;
 const CAMPAIGNS: usize = 30;
 
 /// The log.
-pub(super) async fn log(
-    State(app): State<App>,
-    shown: Shown,
-    Query(asked): Query<Asked>,
-) -> Response {
+pub(super) async fn log(app: Seen, shown: Shown, Query(asked): Query<Asked>) -> Response {
     match Log::read(&app, &shown, asked).await {
         Ok(log) => log.page(&app, shown.language).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
@@ -42,7 +38,7 @@ pub(super) async fn log(
 }
 
 /// Changes of calls, as the fields of their rows.
-pub(super) async fn live(State(app): State<App>, shown: Shown) -> Result<Response, Problem> {
+pub(super) async fn live(app: Seen, shown: Shown) -> Result<Response, Problem> {
     let watching = app.clone();
     stream::open(&app, move |call| {
         let row = Row::of(&watching, call, shown.language);
@@ -71,12 +67,11 @@ struct Log {
 }
 
 impl Log {
-    async fn read(app: &App, shown: &Shown, asked: Asked) -> Result<Self, Problem> {
-        let policies = app.state.service.policies();
+    async fn read(app: &Seen, shown: &Shown, asked: Asked) -> Result<Self, Problem> {
+        let policies = app.policies();
         let zone = &policies.lines()[0].line.time_zone;
         let (filter, unread) = asked.filter(zone);
-        let (store, before) = (app.store()?, asked.before());
-        let mut campaigns = app.state.service.campaigns().all();
+        let mut campaigns = app.campaigns();
         campaigns.retain(|one| one.calls > 1);
         let campaign = CallId::parse(&asked.campaign);
         let campaign = campaigns
@@ -84,21 +79,22 @@ impl Log {
             .find(|one| Some(one.id) == campaign)
             .cloned();
         campaigns.truncate(CAMPAIGNS);
+        let before = asked.before();
         let mut searched_to = None;
         let page = if let Some(campaign) = &campaign {
-            let ids: Vec<CallId> = campaign.sightings.iter().map(|seen| seen.call).collect();
+            let ids = campaign.sightings.iter().map(|seen| seen.call).collect();
             CallPage {
-                calls: search::among(store.as_ref(), &filter, ids).await?,
+                calls: app.calls_among(&filter, ids).await?,
                 next: None,
             }
         } else if filter.text.is_some() {
-            let found = search::calls(store.as_ref(), &filter, before, ROWS, MOST_SEARCHED).await?;
+            let found = app.search(&filter, before, ROWS, MOST_SEARCHED).await?;
             searched_to = found.given_up_at.map(|at| zone.to_datetime(at).date());
             found.page
         } else {
-            store.calls(&filter, before, ROWS).await?
+            app.calls(&filter, before, ROWS).await?
         };
-        let now = app.state.service.clock().now();
+        let now = app.now();
         Ok(Self {
             rows: page
                 .calls
@@ -115,7 +111,7 @@ impl Log {
         })
     }
 
-    fn page(&self, app: &App, language: Language) -> Page {
+    fn page(&self, app: &Seen, language: Language) -> Page {
         let title = Place::Calls.name(language);
         let older = self.asked.before().is_some();
         let live = !older && !self.asked.narrows();
@@ -124,7 +120,7 @@ impl Log {
                 h1 { (title) }
                 @if live { (state(language)) }
             }
-            (troubles(app, language))
+            @if let Some(house) = app.whole() { (troubles(house, language)) }
             (self.filters(app, language))
             @for unread in &self.unread { p class="wrong" role="alert" { (unread.words(language)) } }
             (self.of_campaign(language))
@@ -155,9 +151,9 @@ impl Log {
         }
     }
 
-    fn filters(&self, app: &App, language: Language) -> Markup {
+    fn filters(&self, app: &Seen, language: Language) -> Markup {
         let asked = &self.asked;
-        let policies = app.state.service.policies();
+        let policies = app.policies();
         let verdicts = [
             ("", language.choose("Alle", "All")),
             ("connect", Treatment::Connect.word(language)),

@@ -7,7 +7,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
-use super::{Day, Seen};
+use super::{Busy, Day};
 use crate::call::Language;
 use crate::web::desk::time::short_day;
 
@@ -104,7 +104,7 @@ fn parts(day: &Day) -> Vec<(RGBColor, u32, u32)> {
 }
 
 /// The campaigns one below the other, each with a disc for each day on which it called.
-pub(super) fn campaigns(seen: &[Seen], days: &[Day], language: Language) -> Markup {
+pub(super) fn campaigns(seen: &[Busy], days: &[Day], language: Language) -> Markup {
     let rows = u32::try_from(seen.len()).unwrap_or(1);
     let name = language.choose(
         "Kampagner over tid; tallene står i tabellen",
@@ -117,7 +117,7 @@ pub(super) fn campaigns(seen: &[Seen], days: &[Day], language: Language) -> Mark
 
 fn draw_campaigns(
     area: &Area,
-    seen: &[Seen],
+    seen: &[Busy],
     days: &[Day],
     language: Language,
 ) -> Result<(), Box<dyn Error>> {
@@ -226,10 +226,10 @@ mod tests {
 
     #[test]
     fn a_campaign_has_a_disc_for_each_day_it_called() {
-        let seen = Seen {
+        let seen = Busy {
             letter: 'A',
             by_day: vec![0, 3, 1],
-            ..Seen::default()
+            ..Busy::default()
         };
         let drawn = campaigns(&[seen], &[day(), day(), day()], Language::Da).into_string();
         assert_eq!(drawn.matches("<circle").count(), 2, "{drawn}");

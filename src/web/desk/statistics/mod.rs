@@ -1,7 +1,7 @@
 //! What the doorman did over time: calls by day and verdict, questions, hang-ups, time saved, the
 //! campaigns that called, and how often the owner agrees.
 
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::response::Response;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -15,11 +15,10 @@ use super::time::{day_heading, short_day};
 use super::trouble;
 use crate::call::{CallId, Disposition, Language, Treatment};
 use crate::screening::campaign::Campaign;
-use crate::service::figures::{Figures, Precision, each_call};
-use crate::store::marks;
-use crate::web::App;
+use crate::service::figures::{Figures, Precision};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::seen::Seen;
 
 mod chart;
 
@@ -46,7 +45,7 @@ struct Day {
 
 /// A campaign that called.
 #[derive(Debug, Clone, Default)]
-struct Seen {
+struct Busy {
     letter: char,
     id: Option<CallId>,
     /// Hostile text.
@@ -64,15 +63,11 @@ struct Shape {
     all: Figures,
     days: Vec<Day>,
     precision: Precision,
-    campaigns: Vec<Seen>,
+    campaigns: Vec<Busy>,
 }
 
 /// The page.
-pub(super) async fn page(
-    State(app): State<App>,
-    shown: Shown,
-    Query(asked): Query<Asked>,
-) -> Response {
+pub(super) async fn page(app: Seen, shown: Shown, Query(asked): Query<Asked>) -> Response {
     let span = asked.days.parse().ok();
     let span = span.filter(|days| SPANS.contains(days)).unwrap_or(SPANS[1]);
     match read(&app, span).await {
@@ -81,10 +76,10 @@ pub(super) async fn page(
     }
 }
 
-async fn read(app: &App, span: i64) -> Result<Shape, Problem> {
-    let policies = app.state.service.policies();
+async fn read(app: &Seen, span: i64) -> Result<Shape, Problem> {
+    let policies = app.policies();
     let zone = policies.lines()[0].line.time_zone.clone();
-    let today = zone.to_datetime(app.state.service.clock().now()).date();
+    let today = zone.to_datetime(app.now()).date();
     let first = today
         .checked_sub((span - 1).days())
         .map_err(Problem::internal)?;
@@ -99,11 +94,10 @@ async fn read(app: &App, span: i64) -> Result<Shape, Problem> {
             figures: Figures::default(),
         })
         .collect();
-    let store = app.store()?;
-    let marks = marks::all(store.as_ref()).await?;
+    let marks = app.every_mark().await?;
     let mut all = Figures::default();
     let mut precision = Precision::default();
-    each_call(store.as_ref(), from.timestamp(), None, |call| {
+    app.each_call(from.timestamp(), |call| {
         let date = zone.to_datetime(call.started_at).date();
         all.add(call);
         if let Some(mark) = marks.get(&call.id) {
@@ -114,10 +108,8 @@ async fn read(app: &App, span: i64) -> Result<Shape, Problem> {
         }
     })
     .await?;
-    let campaigns = app.state.service.campaigns();
-    campaigns.load(store.as_ref()).await?;
-    let now = app.state.service.clock().now();
-    let campaigns = seen(&campaigns.all(), &days, &zone, |one: &Campaign| {
+    let now = app.now();
+    let campaigns = busy(&app.campaigns(), &days, &zone, |one: &Campaign| {
         one.refused_until.is_some_and(|until| now < until)
     });
     Ok(Shape {
@@ -129,13 +121,13 @@ async fn read(app: &App, span: i64) -> Result<Shape, Problem> {
 }
 
 /// The campaigns that called on these days, those with the most calls first.
-fn seen(
+fn busy(
     all: &[Campaign],
     days: &[Day],
     zone: &TimeZone,
     is_refused: impl Fn(&Campaign) -> bool,
-) -> Vec<Seen> {
-    let mut found: Vec<Seen> = all
+) -> Vec<Busy> {
+    let mut found: Vec<Busy> = all
         .iter()
         .filter(|one| !one.simulated && one.calls > 1)
         .map(|one| {
@@ -146,7 +138,7 @@ fn seen(
                     by_day[at] += 1;
                 }
             }
-            Seen {
+            Busy {
                 letter: ' ',
                 id: Some(one.id),
                 name: one.name(),
@@ -241,7 +233,7 @@ fn share(part: u32, whole: u32) -> String {
     )
 }
 
-fn campaigns(seen: &[Seen], days: &[Day], language: Language) -> Markup {
+fn campaigns(seen: &[Busy], days: &[Day], language: Language) -> Markup {
     if seen.is_empty() {
         return html! {
             p class="quiet" { (language.choose(

@@ -6,13 +6,13 @@ use maud::{Markup, html};
 use crate::call::{Call, Effect, Language};
 use crate::service::outbox::is_given_up;
 use crate::store::Job;
-use crate::web::App;
 use crate::web::error::Problem;
+use crate::web::seen::Seen;
 
 /// What of this call is in the outbox.
-pub(super) async fn of(app: &App, call: &Call) -> Result<Vec<Job>, Problem> {
-    let mut jobs = app.state.service.outbox().await?;
-    jobs.retain(|job| job.call == call.id && name(&job.effect, Language::En).is_some());
+pub(super) async fn of(app: &Seen, call: &Call) -> Result<Vec<Job>, Problem> {
+    let mut jobs = app.jobs_of(call).await?;
+    jobs.retain(|job| name(&job.effect, Language::En).is_some());
     Ok(jobs)
 }
 

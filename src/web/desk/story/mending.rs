@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use maud::{Markup, html};
 
@@ -11,14 +11,15 @@ use super::read;
 use crate::call::{Call, Language, Treatment};
 use crate::evaluation::{Change, Replayed};
 use crate::service::propose::{Nothing, Proposal};
-use crate::web::App;
 use crate::web::api::proposals::{find, told};
 use crate::web::auth::sha256;
 use crate::web::desk::layout::Page;
 use crate::web::desk::place::Place;
 use crate::web::desk::row::caller;
 use crate::web::desk::trouble;
+use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::seen::Seen;
 
 /// On how many of the newest calls a change is tried, and for how long.
 const CALLS: usize = 1_000;
@@ -26,18 +27,20 @@ const TIME: Duration = Duration::from_secs(8);
 
 /// The changes that would do.
 pub(in crate::web::desk) async fn page(
-    State(app): State<App>,
+    app: Seen,
     shown: Shown,
     Path(id): Path<String>,
 ) -> Response {
     let found = async {
         let call = read(&app, &id).await?;
-        let (should, found) = find(&app, &call, None, CALLS, TIME).await?;
-        Ok((call, should, found))
+        // Rules hold on all lines, and changes of them are tried on the calls of all.
+        let house = app.whole().ok_or_else(|| Problem::not_allowed(false))?;
+        let (should, found) = find(house, &call, None, CALLS, TIME).await?;
+        let writable = house.state.rules.folder.is_some() && app.may_change(None);
+        Ok((call, should, found, writable))
     };
     match found.await {
-        Ok((call, should, found)) => {
-            let writable = app.state.rules.folder.is_some();
+        Ok((call, should, found, writable)) => {
             render(&call, should, found.as_deref(), writable, shown.language).respond(&shown)
         }
         Err(problem) => trouble(&shown, &problem),

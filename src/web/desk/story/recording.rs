@@ -2,7 +2,7 @@
 //! passed on piece by piece, as the player asks for it.
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
@@ -10,12 +10,12 @@ use maud::{Markup, html};
 use super::read;
 use crate::call::{Call, Language};
 use crate::providers::{ByteRange, Control, ControlError, Piece, Sound};
-use crate::web::App;
 use crate::web::desk::time::lasted;
 use crate::web::error::Problem;
+use crate::web::seen::Seen;
 
 /// The player, where a message was left.
-pub(super) fn player(app: &App, call: &Call, language: Language) -> Markup {
+pub(super) fn player(app: &Seen, call: &Call, language: Language) -> Markup {
     let Some(recording) = &call.recording else {
         return html! {};
     };
@@ -42,14 +42,14 @@ pub(super) fn player(app: &App, call: &Call, language: Language) -> Markup {
     }
 }
 
-fn control<'a>(app: &'a App, call: &Call) -> Option<&'a dyn Control> {
-    let provider = app.state.service.provider(&call.provider.provider)?;
+fn control<'a>(app: &'a Seen, call: &Call) -> Option<&'a dyn Control> {
+    let provider = app.provider(&call.provider.provider)?;
     provider.control()
 }
 
 /// The sound, or the range of it that is asked for.
 pub(in crate::web::desk) async fn sound(
-    State(app): State<App>,
+    app: Seen,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
