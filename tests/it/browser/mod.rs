@@ -2,6 +2,7 @@
 
 mod access;
 mod driver;
+mod hostile;
 mod pages;
 mod story;
 

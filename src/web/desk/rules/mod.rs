@@ -13,7 +13,7 @@ use super::lists::encoded;
 use super::place::Place;
 use super::time::moment;
 use super::trouble;
-use crate::call::{Language, Question};
+use crate::call::Language;
 use crate::rules::{Diagnostic, Severity};
 use crate::web::App;
 use crate::web::accounts::Visitor;
@@ -307,7 +307,12 @@ impl Editor {
 const FRESH: &str = "version = 1\n\n[[rule]]\nid = \"\"\nname = \"\"\ntactic = \"\"\nkind = \"sell\"\npoints = 2\nlife = \"shadow\"\nphrases = []\nexamples = []\n";
 
 fn try_box(language: Language) -> Markup {
-    let questions = [Question::Open, Question::Who, Question::What, Question::Why];
+    let questions = [
+        ("open", language.choose("det åbne spørgsmål", "the open question")),
+        ("who", language.choose("hvem er du?", "who are you?")),
+        ("what", language.choose("hvad drejer det sig om?", "what is it about?")),
+        ("why", language.choose("hvorfor netop her?", "why exactly here?")),
+    ];
     html! {
         section class="card" aria-labelledby="try" {
             h2 id="try" { (language.choose("Prøv en sætning", "Try a sentence")) }
@@ -319,9 +324,7 @@ fn try_box(language: Language) -> Markup {
                 div class="field" {
                     label for="question" { (language.choose("som svar på", "in answer to")) }
                     select id="question" {
-                        @for (question, value) in questions.into_iter().zip(["open", "who", "what", "why"]) {
-                            option value=(value) { (question.word(language)) }
-                        }
+                        @for (value, question) in questions { option value=(value) { (question) } }
                     }
                 }
                 button { (language.choose("Prøv", "Try")) }

@@ -56,7 +56,8 @@ fn draw_bars(area: &Area, days: &[Day], language: Language) -> Result<(), Box<dy
     chart
         .configure_mesh()
         .disable_x_mesh()
-        .max_light_lines(0)
+        .max_light_lines(1)
+        .light_line_style(TRANSPARENT)
         .x_labels(8)
         .y_labels(5)
         .x_label_formatter(&day_name)
@@ -149,7 +150,8 @@ fn draw_campaigns(
     chart
         .configure_mesh()
         .disable_x_mesh()
-        .max_light_lines(0)
+        .max_light_lines(1)
+        .light_line_style(TRANSPARENT)
         .x_labels(8)
         .y_labels(seen.len())
         .x_label_formatter(&day_name)

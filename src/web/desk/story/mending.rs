@@ -80,9 +80,12 @@ fn render(
                 }
             }
             Err(nothing) => {
-                section class="card" {
+                section class="card proposal" {
                     p { (why_not(nothing, language)) }
                     p class="buttons" {
+                        @if *nothing == Nothing::OutOfTime {
+                            a class="button main" href={ "/calls/" (call.id) "/proposals" } { (language.choose("Prøv igen", "Try again")) }
+                        }
                         a class="button" href={ "/calls/" (call.id) } { (language.choose("Tilbage til opkaldet", "Back to the call")) }
                         a class="button" href="/rules" { (language.choose("Se reglerne", "See the rules")) }
                     }

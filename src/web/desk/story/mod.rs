@@ -96,11 +96,11 @@ fn story(app: &Seen, call: &Call, around: &Around, language: Language) -> Page {
         a class="back" href="/calls" { "← " (language.choose("Alle opkald", "All calls")) }
         @if let Some(done) = around.done { p class="note done" role="status" { (done) } }
         (headline(call, &who, language))
+        (recording::player(app, call, language))
         div class="story" {
             section aria-labelledby="talk" {
                 h2 id="talk" { (language.choose("Samtalen", "The conversation")) }
                 (talk::conversation(call, language))
-                (recording::player(app, call, language))
             }
             div class="side" {
                 (marking::card(call, around.mark.as_ref(), language))
