@@ -29,6 +29,7 @@ mod outbound;
 mod power_cut;
 mod recording;
 mod search;
+mod second_factor;
 mod support;
 mod tools;
 mod weekly;

@@ -49,7 +49,10 @@ fn all(app: &App, found: &[File], language: Language) -> Page {
                 @for file in found.iter().filter(|file| file.own == own) {
                     li {
                         a href={ "/rules/file?path=" (encoded(&file.path)) (if own { "" } else { "&shipped=1" }) } { (file.path) }
-                        span class="quiet small" { (count(&file.text)) " " (language.choose("regler", "rules")) }
+                        span class="quiet small" {
+                            @let count = count(&file.text);
+                            (count) " " @if count == 1 { (language.choose("regel", "rule")) } @else { (language.choose("regler", "rules")) }
+                        }
                     }
                 }
             }
@@ -308,10 +311,19 @@ const FRESH: &str = "version = 1\n\n[[rule]]\nid = \"\"\nname = \"\"\ntactic = \
 
 fn try_box(language: Language) -> Markup {
     let questions = [
-        ("open", language.choose("det åbne spørgsmål", "the open question")),
+        (
+            "open",
+            language.choose("det åbne spørgsmål", "the open question"),
+        ),
         ("who", language.choose("hvem er du?", "who are you?")),
-        ("what", language.choose("hvad drejer det sig om?", "what is it about?")),
-        ("why", language.choose("hvorfor netop her?", "why exactly here?")),
+        (
+            "what",
+            language.choose("hvad drejer det sig om?", "what is it about?"),
+        ),
+        (
+            "why",
+            language.choose("hvorfor netop her?", "why exactly here?"),
+        ),
     ];
     html! {
         section class="card" aria-labelledby="try" {
