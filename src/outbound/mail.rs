@@ -11,12 +11,14 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
 use secrecy::{ExposeSecret as _, SecretString};
 use uuid::Uuid;
 
-use super::TOTAL_LIMIT;
+use super::CONNECT_LIMIT;
 
 /// The ports of RFC 8314 and RFC 5321.
 const SUBMISSIONS_PORT: u16 = 465;
 const SUBMISSION_PORT: u16 = 587;
 const PLAIN_PORT: u16 = 25;
+/// How long a mail may take in all: servers that look for spam take their time.
+const MAIL_LIMIT: Duration = Duration::from_secs(60);
 
 /// How the connection is kept secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,6 +70,9 @@ pub enum MailError {
     /// The mail could not be written.
     #[error("the mail could not be written: {0}")]
     Unwritable(#[from] lettre::error::Error),
+    /// The server did not answer in time.
+    #[error("the mail server took longer than {} s", MAIL_LIMIT.as_secs())]
+    TooSlow,
     /// The server could not be reached, or did not take it.
     #[error("the mail server did not take it: {0}")]
     NotTaken(#[from] lettre::transport::smtp::Error),
@@ -93,7 +98,7 @@ impl Mail {
         let mut transport = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&settings.host)
             .port(settings.port.unwrap_or(usual))
             .tls(tls)
-            .timeout(Some(TOTAL_LIMIT));
+            .timeout(Some(CONNECT_LIMIT));
         if let Some((user, password)) = settings.login {
             let password = password.expose_secret().to_owned();
             transport = transport.credentials(Credentials::new(user, password));
@@ -130,8 +135,12 @@ impl Mail {
                     .header(header::ContentType::TEXT_PLAIN)
                     .body(text.to_owned()),
             )?;
-        self.transport.send(message).await?;
-        Ok(())
+        // The library waits for answers without an end.
+        let sending = self.transport.send(message);
+        match tokio::time::timeout(MAIL_LIMIT, sending).await {
+            Ok(sent) => Ok(drop(sent?)),
+            Err(_) => Err(MailError::TooSlow),
+        }
     }
 }
 

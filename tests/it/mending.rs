@@ -111,7 +111,7 @@ async fn marks_tell_how_often_the_verdicts_are_right() {
     }
     let after = page(&app, "/statistics?days=7&lang=en").await;
     let (_, rest) = after.split_once("id=\"precision\"").unwrap();
-    let (_, row) = rest.split_once("Polite no</th>").unwrap();
+    let (_, row) = rest.split_once("Turned away</th>").unwrap();
     let row = row.split("</tr>").next().unwrap();
     let cells: Vec<&str> = row.split("<td class=\"points\">").skip(1).collect();
     let cells: Vec<&str> = cells
