@@ -40,10 +40,10 @@ async fn names_and_words_full_of_markup_are_text_on_every_page() {
         (format!("/calls?text={search}"), SAID),
         (format!("/calls?campaign={first}"), SAID),
         (format!("/calls/{decided}"), SAID),
-        (format!("/calls/{decided}/proposals"), "mobilabonnement"),
+        (format!("/calls/{decided}/proposals"), NAME),
         ("/lists/block".to_owned(), NAME),
         (format!("/lists/block?q={search}"), ""),
-        ("/statistics?days=7".to_owned(), "mobilabonnement"),
+        ("/statistics?days=7".to_owned(), "“"),
         ("/rules/file?path=test.toml".to_owned(), ""),
     ] {
         browser.go(&app.url(&path)).await;
