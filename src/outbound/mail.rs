@@ -137,10 +137,9 @@ impl Mail {
             )?;
         // The library waits for answers without an end.
         let sending = self.transport.send(message);
-        match tokio::time::timeout(MAIL_LIMIT, sending).await {
-            Ok(sent) => Ok(drop(sent?)),
-            Err(_) => Err(MailError::TooSlow),
-        }
+        let sent = tokio::time::timeout(MAIL_LIMIT, sending).await;
+        sent.map_err(|_| MailError::TooSlow)??;
+        Ok(())
     }
 }
 
