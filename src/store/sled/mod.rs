@@ -39,6 +39,7 @@ use super::{
 use crate::call::{Call, CallId, E164, ListEntry, ListName, NumberPattern, ProviderCallId};
 
 mod backup;
+mod barrier;
 mod blocks;
 mod bulk;
 mod census;

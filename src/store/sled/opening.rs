@@ -16,7 +16,7 @@ use super::keys::{self, Kind};
 use super::live::Live;
 use super::pending::Pending;
 use super::shelves::Shelves;
-use super::{Shared, bulk, failed, panicked, value};
+use super::{Shared, barrier, bulk, failed, panicked, value};
 use crate::store::entries::Entries;
 use crate::store::{Counts, ListChange, StoreError};
 
@@ -248,6 +248,7 @@ fn replay(
 }
 
 fn open_sled(path: &Path) -> Result<::sled::Db, StoreError> {
+    barrier::raise();
     ::sled::Config::new()
         .path(path)
         .cache_capacity(CACHE_BYTES)
