@@ -187,6 +187,20 @@ impl Store for MemoryStore {
             .collect())
     }
 
+    async fn remove_calls(&self, ids: Vec<CallId>) -> Result<(), StoreError> {
+        let mut kept = self.kept()?;
+        for id in ids {
+            if let Some(call) = kept.calls.remove(&id) {
+                kept.by_provider.remove(&call.provider);
+            }
+        }
+        Ok(())
+    }
+
+    async fn scrub(&self) -> Result<(), StoreError> {
+        self.kept().map(|_| ())
+    }
+
     async fn counts(&self) -> Result<Counts, StoreError> {
         let kept = self.kept()?;
         Ok(Counts {

@@ -252,6 +252,15 @@ pub trait Store: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Shelved>, StoreError>;
 
+    /// Removes calls for good, with everything by which they are found, all of them or none. What
+    /// stands beside them ([`Shelf`], jobs) is not touched. Durable when it resolves; the bytes stay in
+    /// the files until [`Store::scrub`].
+    async fn remove_calls(&self, ids: Vec<CallId>) -> Result<(), StoreError>;
+
+    /// Writes everything that is kept into fresh files and removes the old ones, so that nothing is
+    /// left of what was removed or changed. Calls go on meanwhile.
+    async fn scrub(&self) -> Result<(), StoreError>;
+
     /// How many of each there are; costs the same however many there are.
     async fn counts(&self) -> Result<Counts, StoreError>;
 

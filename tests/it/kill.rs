@@ -122,6 +122,10 @@ impl Begun {
         format!("+45{}", 20_000_000 + self.number)
     }
 
+    fn sid(&self) -> String {
+        format!("CA{:032x}", self.number)
+    }
+
     /// The step that comes next, and what Twilio says with it.
     fn step(&self) -> (String, Vec<(&'static str, String)>) {
         let Some(last) = self.answers.last() else {
@@ -157,7 +161,7 @@ impl Begun {
     ) -> Option<String> {
         let mut fields = vec![
             ("AccountSid", ACCOUNT.to_owned()),
-            ("CallSid", format!("CA{:032x}", self.number)),
+            ("CallSid", self.sid()),
             ("From", self.caller()),
             ("To", "+4570101010".to_owned()),
         ];
@@ -279,7 +283,7 @@ impl Log<'_> {
 }
 
 /// Numbers that look as if they came by chance, the same again from the same seed.
-pub(super) struct Chance(u64);
+pub(super) struct Chance(pub(super) u64);
 
 impl Chance {
     pub(super) fn below(&mut self, limit: u64) -> u64 {
@@ -413,6 +417,52 @@ pub(super) async fn hold_to_answers(folder: &Path, kills: u64, seed: u64, fault:
         calls.len()
     );
     drop(service);
+}
+
+/// An answer that a caller heard.
+pub(super) struct Heard {
+    /// The provider's name for his call.
+    pub(super) call: String,
+    /// How long the log of `tests/power/shim.c` was by then.
+    pub(super) log_bytes: usize,
+}
+
+/// Lets people call for a while, and says what they heard.
+pub(super) async fn live(folder: &Path, fault: &dyn Fault, time: Duration) -> Vec<Heard> {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let (address, client) = (free_address(), client());
+    let service = Service::start(folder, address, fault);
+    service.ready(&client, folder).await;
+    let mut calling = JoinSet::new();
+    for _ in 0..CALLERS {
+        let (client, log) = (client.clone(), folder.join("changes"));
+        calling.spawn(async move {
+            let mut heard = Vec::new();
+            loop {
+                let mut call = Begun {
+                    number: NEXT.fetch_add(1, Ordering::Relaxed),
+                    ..Begun::default()
+                };
+                while !call.over {
+                    tokio::time::sleep(PACE).await;
+                    if call.go_on(&client, address).await.is_break() {
+                        return heard;
+                    }
+                    heard.push(Heard {
+                        call: call.sid(),
+                        log_bytes: usize::try_from(std::fs::metadata(&log).unwrap().len()).unwrap(),
+                    });
+                }
+            }
+        });
+    }
+    tokio::time::sleep(time).await;
+    service.kill();
+    let mut heard = Vec::new();
+    while let Some(of_one) = calling.join_next().await {
+        heard.extend(of_one.unwrap());
+    }
+    heard
 }
 
 fn log_of<'a>(folder: &Path, client: &'a Client, address: SocketAddr) -> Log<'a> {
