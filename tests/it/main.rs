@@ -28,3 +28,4 @@ mod outbound;
 mod power_cut;
 mod support;
 mod tools;
+mod who_may_look;
