@@ -57,7 +57,10 @@ impl Store for MemoryStore {
             }
             match effect {
                 Effect::List(entry) => kept.entries.apply(ListChange::Put(entry)),
-                Effect::Text { .. } | Effect::Notify { .. } | Effect::RefuseCampaign { .. } => {}
+                Effect::Text { .. }
+                | Effect::Notify { .. }
+                | Effect::RefuseCampaign { .. }
+                | Effect::DeleteRecording { .. } => {}
             }
         }
         kept.by_provider.insert(call.provider.clone(), call.id);

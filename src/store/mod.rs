@@ -34,7 +34,7 @@ mod contract;
 mod sample;
 
 pub use archive::RestoreError;
-pub use shelf::{MAX_SHELVED_BYTES, Shelf, Shelved};
+pub use shelf::{MAX_SHELVED_BYTES, Shelf, Shelved, newest_first};
 
 /// Opens the store at an address: `memory:` for one that is gone when the process is, or
 /// `sled:FOLDER` for an embedded one in a folder, which is made if it is missing.

@@ -26,6 +26,7 @@ mod monitoring;
 mod once;
 mod outbound;
 mod power_cut;
+mod privacy;
 mod support;
 mod tools;
 mod who_may_look;

@@ -42,7 +42,10 @@ impl Step {
                     write_entry(&change)?;
                     lists.push(change);
                 }
-                Effect::Text { .. } | Effect::Notify { .. } | Effect::RefuseCampaign { .. } => {}
+                Effect::Text { .. }
+                | Effect::Notify { .. }
+                | Effect::RefuseCampaign { .. }
+                | Effect::DeleteRecording { .. } => {}
             }
         }
         Ok(Self {

@@ -49,6 +49,7 @@ phrases = ["it ansvarlig*"]
 pub struct TestApp {
     pub address: SocketAddr,
     pub store: Arc<dyn Store>,
+    pub service: Arc<Service>,
     pub token: String,
     pub rules: TempDir,
     pub client: Client,
@@ -99,6 +100,7 @@ impl TestApp {
         Self {
             address: listener.local_addr().unwrap(),
             store,
+            service: Arc::clone(&state.service),
             token,
             rules,
             client: Client::builder()
