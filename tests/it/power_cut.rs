@@ -11,14 +11,14 @@
 //! `PORTNER_SEED` repeats the draw: `PORTNER_CUTS=1000 cargo test --release --test it power_cut::`.
 //! Needs a C compiler and a loader that knows `LD_PRELOAD`; says so and passes where they are missing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use portner::call::ProviderCallId;
+use portner::call::{ListName, ProviderCallId};
 
-use super::kill::{Chance, Fault, hold_to_answers, live, number_from, seed};
+use super::kill::{Chance, Fault, LISTED, Life, hold_to_answers, live, number_from, seed};
 
 /// What a disk writes as one.
 const SECTOR: usize = 512;
@@ -277,22 +277,17 @@ async fn wherever_the_power_goes_the_store_opens_and_has_every_answer() {
     let (cuts, seed) = (number_from("PORTNER_CUTS", 60), seed());
     println!("{cuts} cuts, PORTNER_SEED={seed}");
     let mut chance = Chance(seed);
-    let heard = live(
-        folder.path(),
-        &disk,
-        Duration::from_millis(100 * cuts.clamp(60, 300)),
-    )
-    .await;
+    let time = Duration::from_millis(100 * cuts.clamp(80, 400));
+    let life = live(folder.path(), &disk, time).await;
     let log = std::fs::read(&disk.log).unwrap();
-    // Mostly where something is not synced: everywhere else nothing can be lost.
-    let places = open_places(&log);
+    let places = places(&log);
     let (mut lost, mut held_to) = (0, 0);
     for _ in 0..cuts {
+        // Mostly where something is not synced: everywhere else nothing can be lost.
         let cut_at = match chance.below(4) {
             0 => pick(&mut chance, log.len()),
             _ => places[pick(&mut chance, places.len())],
         };
-        let after = tempfile::tempdir().unwrap();
         let mut left = Disk {
             shim: PathBuf::new(),
             folder: disk.folder.clone(),
@@ -302,35 +297,70 @@ async fn wherever_the_power_goes_the_store_opens_and_has_every_answer() {
         };
         left.take_in(&log[..cut_at]);
         lost += left.unsynced();
+        let after = tempfile::tempdir().unwrap();
         left.leave_in(after.path(), &mut chance);
-        let by_then = heard.iter().filter(|answer| answer.log_bytes <= cut_at);
-        let mut answers: BTreeMap<&str, usize> = BTreeMap::new();
-        for answer in by_then {
-            *answers.entry(&answer.call).or_default() += 1;
-        }
-        held_to += answers.values().sum::<usize>();
-        let address = format!("sled:{}", after.path().join("data").display());
-        let store = portner::store::open(&address)
-            .await
-            .unwrap_or_else(|error| panic!("cut after {cut_at} of {} bytes: {error}", log.len()));
-        for (id, count) in answers {
-            let id = ProviderCallId {
-                provider: "twilio".into(),
-                id: id.into(),
-            };
-            let call = store.call_by_provider(&id).await.unwrap();
-            let kept = call.map_or(0, |call| call.timeline.len());
-            assert!(
-                kept >= count,
-                "cut after {cut_at}: {kept} of {count} answers of {id:?}"
-            );
-        }
-        store.close().await;
+        held_to += hold_to(&life, cut_at, &after.path().join("data")).await;
     }
     assert!(lost > 0, "nothing was ever lost: the shim does not work");
     println!(
-        "{cuts} cuts, {held_to} answers held to, {lost} writes not synced when the power went"
+        "{cuts} cuts, {held_to} answers held to, {} lists and {} erased callers; {lost} writes not synced when the power went",
+        life.imported.len(),
+        life.erased.len(),
     );
+}
+
+/// Opens the store that a cut left and holds it to everything that was told by then; how many answers
+/// that are.
+async fn hold_to(life: &Life, cut_at: usize, folder: &Path) -> usize {
+    let address = format!("sled:{}", folder.display());
+    let opened = portner::store::open(&address).await;
+    let store = opened.unwrap_or_else(|error| panic!("cut after {cut_at} bytes: {error}"));
+    let named = |id: &str| ProviderCallId {
+        provider: "twilio".into(),
+        id: id.into(),
+    };
+    let mut answers: BTreeMap<&str, usize> = BTreeMap::new();
+    for (call, _) in life.heard.iter().filter(|(_, at)| *at <= cut_at) {
+        *answers.entry(call).or_default() += 1;
+    }
+    for (call, from, until) in life.erased.iter().filter(|(_, from, _)| *from <= cut_at) {
+        answers.remove(call.as_str());
+        if until.is_some_and(|until| until <= cut_at) {
+            let there = store.call_by_provider(&named(call)).await.unwrap();
+            assert!(
+                there.is_none(),
+                "cut after {cut_at}: erased from {from} on, and is there"
+            );
+        }
+    }
+    for (id, count) in &answers {
+        let call = store.call_by_provider(&named(id)).await.unwrap();
+        let kept = call.map_or(0, |call| call.timeline.len());
+        assert!(
+            kept >= *count,
+            "cut after {cut_at}: {kept} of {count} answers of {id}"
+        );
+    }
+    let listed = store
+        .entries(ListName::Allow, None, 2 * LISTED)
+        .await
+        .unwrap();
+    let rounds: BTreeSet<&str> = listed.iter().map(|entry| entry.note.as_str()).collect();
+    assert!(
+        rounds.len() <= 1,
+        "cut after {cut_at}: half a list, {rounds:?}"
+    );
+    let least = life.imported.iter().filter(|at| **at <= cut_at).count();
+    let round = rounds
+        .first()
+        .map_or(0, |note| note["round ".len()..].parse().unwrap());
+    assert!(
+        round >= least,
+        "cut after {cut_at}: list {round}, not {least}"
+    );
+    assert_eq!(listed.len(), if round == 0 { 0 } else { LISTED });
+    store.close().await;
+    answers.values().sum()
 }
 
 fn pick(chance: &mut Chance, below: usize) -> usize {
@@ -338,7 +368,7 @@ fn pick(chance: &mut Chance, below: usize) -> usize {
 }
 
 /// Where in the log the power may go while something is not synced.
-fn open_places(log: &[u8]) -> Vec<usize> {
+fn places(log: &[u8]) -> Vec<usize> {
     let mut places = Vec::new();
     let mut rest = log;
     while let Some((kind, .., after)) = record(rest) {

@@ -12,7 +12,7 @@ use portner::call::{
     Call, CallId, Disposition, E164, Effect, Judged, ListEntry, ListName, Mark, NumberPattern,
     Origin, Stage,
 };
-use portner::store::{self, CallFilter, Commit, Job, ListChange, Shelf, Store, marks};
+use portner::store::{self, CallFilter, Commit, Job, ListChange, Shelf, Shelved, Store, marks};
 use portner::telemetry::AlarmKind;
 use proptest::prelude::*;
 use reqwest::Method;
@@ -136,7 +136,9 @@ async fn fill_every_place(app: &TestApp) -> Call {
                     }
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
-                assert_eq!(app.store.shelf(shelf, None, 9).await.unwrap().len(), 1);
+                let kept = app.store.shelf(shelf, None, 9).await.unwrap();
+                let its = |one: &Shelved| String::from_utf8_lossy(&one.value).contains(NUMBER);
+                assert!(kept.iter().any(its), "{kept:?}");
             }
             // Written when the entry was put on the list.
             Shelf::Audit => {
@@ -264,6 +266,28 @@ async fn a_number_on_the_phone_is_erased_when_the_call_is_over() {
     }
 }
 
+/// A house that has looked for what is old once, as it does by itself when it begins.
+async fn house_with(settings: &str) -> Installation {
+    let house = Installation::with(settings, |twilio| Arc::new(twilio)).await;
+    for _ in 0..500 {
+        if house
+            .kept
+            .setting("retention-words")
+            .await
+            .unwrap()
+            .is_some()
+        {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    // What is older than that is put there afterwards.
+    for part in ["retention-words", "retention-recordings"] {
+        house.kept.put_setting(part, Vec::new()).await.unwrap();
+    }
+    house
+}
+
 /// A call that began so many days before the clock of this house, and is over.
 async fn call_days_ago(house: &Installation, days: i64, number: u32) -> Call {
     let sid = format!("CA{number:032x}");
@@ -277,14 +301,18 @@ async fn call_days_ago(house: &Installation, days: i64, number: u32) -> Call {
         id: sid,
     };
     let call = house.kept.call_by_provider(&id).await.unwrap().unwrap();
-    house.kept.remove_calls(vec![call.id]).await.unwrap();
+    if days > 0 {
+        house.kept.remove_calls(vec![call.id]).await.unwrap();
+    }
     let age = SignedDuration::from_hours(24 * days);
     let mut old = call.clone();
     old.started_at = call.started_at - age;
     // Names are in the order of time.
     let mut name = *CallId::new(old.started_at).as_bytes();
     name[12..].copy_from_slice(&number.to_be_bytes());
-    old.id = CallId::from_bytes(name);
+    if days > 0 {
+        old.id = CallId::from_bytes(name);
+    }
     old.stage = Stage::Ended;
     old.disposition = Some(Disposition::Message);
     old.recording = Some(portner::call::Recording {
@@ -302,7 +330,7 @@ async fn keep(store: &dyn Store, call: &Call) {
 
 #[tokio::test]
 async fn what_was_said_goes_first_then_what_was_recorded_then_the_call() {
-    let house = Installation::start().await;
+    let house = house_with("").await;
     let mut calls = Vec::new();
     for (number, days) in (1..).zip([1, 29, 31, 59, 61, 89, 91, 400]) {
         calls.push((days, call_days_ago(&house, days, number).await));
@@ -363,7 +391,7 @@ async fn what_was_said_goes_first_then_what_was_recorded_then_the_call() {
 
 #[tokio::test]
 async fn after_a_year_without_power_everything_is_made_up_for() {
-    let house = Installation::start().await;
+    let house = house_with("").await;
     for number in 1..=350 {
         call_days_ago(&house, i64::from(number % 29), number).await;
     }
@@ -424,7 +452,7 @@ async fn nothing_is_removed_where_the_owner_keeps_it_for_ever() {
 
 #[tokio::test]
 async fn a_campaign_that_is_refused_outlives_the_calls_it_was_known_by() {
-    let house = Installation::start().await;
+    let house = house_with("").await;
     for number in 1..=3 {
         call_days_ago(&house, 0, number).await;
     }
@@ -474,7 +502,7 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let settings = format!("[retention]\nwords_days = {words}\nrecordings_days = 0\ncalls_days = {calls}\n");
-            let house = Installation::with(&settings, |twilio| Arc::new(twilio)).await;
+            let house = house_with(&settings).await;
             let mut kept = Vec::new();
             for (number, days) in (1..).zip(ages) {
                 kept.push((days, call_days_ago(&house, days, number).await));
@@ -485,7 +513,7 @@ proptest! {
                 if days < i64::from(calls) && days < i64::from(words) {
                     assert_eq!(now.as_ref(), Some(&before), "{days} days");
                 }
-                assert_eq!(now.is_some(), days < i64::from(calls), "{days} of {calls} days");
+                assert_eq!(now.is_some(), days <= i64::from(calls), "{days} of {calls} days");
             }
         });
     }

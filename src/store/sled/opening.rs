@@ -175,10 +175,11 @@ fn open_database(folder: &Path) -> Result<Opened, StoreError> {
         None => Counts::default(),
     };
     counts.entries = entries.len();
-    missing(counts)?;
     if !found.calls.is_empty() {
         counts = replay(db, &journal, &found, counts, durably)?;
     }
+    // Not before: what only the journal had counts too.
+    missing(counts)?;
     Ok(Opened {
         shared: Shared {
             database: RwLock::new(Arc::new(database)),

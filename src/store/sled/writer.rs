@@ -325,8 +325,9 @@ impl Writer {
         if counts != self.counts {
             pending.put(keys::meta("counts"), value::write("the counts", &counts)?);
         }
-        if self.census.is_off(counts) {
-            self.census.write(counts).map_err(io_failed)?;
+        let meanwhile = self.census.at_most(counts);
+        if meanwhile != self.census.written() {
+            self.census.write(meanwhile).map_err(io_failed)?;
         }
         if let Some(mut copying) = self.backup.take() {
             match copying.note(&pending) {
@@ -341,6 +342,9 @@ impl Writer {
         }
         pending.apply()?;
         self.shared.database().sync()?;
+        if self.census.is_off(counts) {
+            self.census.write(counts).map_err(io_failed)?;
+        }
         self.counts = counts;
         Ok(())
     }
