@@ -27,6 +27,7 @@ mod once;
 mod outbound;
 mod power_cut;
 mod privacy;
+mod second_factor;
 mod support;
 mod tools;
 mod who_may_look;
