@@ -143,6 +143,7 @@ pub(super) fn read(
             notify: checked.notify,
             mail: checked.mail,
             silence_hours: checked.silence_hours,
+            retention: checked.retention,
             lines: checked.lines,
             file: file.map(Path::to_owned),
             effective: Effective::of(&settings, &places, text, file),

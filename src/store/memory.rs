@@ -60,7 +60,8 @@ impl Store for MemoryStore {
                 Effect::Text { .. }
                 | Effect::Mail { .. }
                 | Effect::Notify { .. }
-                | Effect::RefuseCampaign { .. } => {}
+                | Effect::RefuseCampaign { .. }
+                | Effect::DeleteRecording { .. } => {}
             }
         }
         kept.by_provider.insert(call.provider.clone(), call.id);
@@ -188,6 +189,20 @@ impl Store for MemoryStore {
                 value: value.clone(),
             })
             .collect())
+    }
+
+    async fn remove_calls(&self, ids: Vec<CallId>) -> Result<(), StoreError> {
+        let mut kept = self.kept()?;
+        for id in ids {
+            if let Some(call) = kept.calls.remove(&id) {
+                kept.by_provider.remove(&call.provider);
+            }
+        }
+        Ok(())
+    }
+
+    async fn scrub(&self) -> Result<(), StoreError> {
+        self.kept().map(|_| ())
     }
 
     async fn counts(&self) -> Result<Counts, StoreError> {

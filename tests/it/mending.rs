@@ -172,3 +172,28 @@ async fn a_rule_is_switched_in_its_file_and_never_over_what_changed_meanwhile() 
         "{editor}"
     );
 }
+
+#[tokio::test]
+async fn everything_on_a_number_is_erased_from_the_page_of_a_call_by_whoever_is_sure() {
+    let app = TestApp::start().await;
+    app.call("1", &[("From", "+4540112233")], &SOLD).await;
+    app.hook(
+        "1",
+        "status",
+        &[("CallStatus", "completed"), ("From", "+4540112233")],
+    )
+    .await;
+    let call = app.calls().await.remove(0);
+    let story = page(&app, &format!("/calls/{}?lang=en", call.id)).await;
+    assert!(story.contains("Yes, erase it for good"), "{story}");
+    let address = format!("/calls/{}/erase", call.id);
+    assert_eq!(post(&app, &address, &[]).await.status(), 400);
+    assert_eq!(app.calls().await.len(), 1, "nobody was sure");
+    let erased = post(&app, &address, &[("sure", "yes")]).await;
+    assert_eq!(erased.status(), 200);
+    assert!(app.calls().await.is_empty());
+    assert_eq!(app.get(&format!("/calls/{}", call.id)).await.status(), 404);
+    let record = page(&app, "/access?lang=en").await;
+    assert!(record.contains(&address), "what was done is in the record");
+    assert!(!record.contains("40112233"));
+}

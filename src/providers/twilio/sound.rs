@@ -8,6 +8,7 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http_body_util::{BodyExt as _, Limited};
 use reqwest::{Response, StatusCode};
 
+use super::step::is_recording_sid;
 use crate::providers::{Piece, Sound};
 
 /// The most bytes of a sound that are passed on: ten minutes as MP3 are 2.4 MB.
@@ -18,9 +19,7 @@ pub(super) fn recording_sid<'a>(url: &'a str, account: &str) -> Option<&'a str> 
     let (_, path) = url.strip_prefix("https://")?.split_once('/')?;
     let rest = path.strip_prefix("2010-04-01/Accounts/")?;
     let rest = rest.strip_prefix(account)?.strip_prefix("/Recordings/")?;
-    let is_hex = |rest: &str| rest.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let digits = rest.strip_prefix("RE")?;
-    (digits.len() == 32 && is_hex(digits)).then_some(rest)
+    is_recording_sid(rest).then_some(rest)
 }
 
 /// The sound in an answer, or nothing where it is none.

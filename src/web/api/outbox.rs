@@ -47,6 +47,8 @@ enum Kind {
     Webhook,
     /// By a mail.
     Mail,
+    /// The provider is to remove a recorded message.
+    Removal,
     /// Not at all: nothing is left to do.
     Nothing,
 }
@@ -77,6 +79,7 @@ fn waiting(job: Job) -> Waiting {
             Effect::Text { .. } => Kind::Text,
             Effect::Notify { .. } => Kind::Webhook,
             Effect::Mail { .. } => Kind::Mail,
+            Effect::DeleteRecording { .. } => Kind::Removal,
             Effect::List(_) | Effect::RefuseCampaign { .. } => Kind::Nothing,
         },
         attempts: job.attempts,

@@ -69,6 +69,7 @@ pub(super) fn pages_of_lines() -> Router<Veil> {
         .route("/calls/{id}/recording", get(story::recording::sound))
         .route("/calls/{id}/proposals", get(story::mending::page))
         .route("/calls/{id}/mark", post(story::marking::put))
+        .route("/calls/{id}/erase", post(story::erasing::put))
         .route("/calls/{id}/list", post(story::listing::put))
         .route("/lists", get(lists::first))
         .route("/lists/{list}", get(lists::page))

@@ -48,6 +48,10 @@ fn name(effect: &Effect, language: Language) -> Option<&'static str> {
         Effect::Text { .. } => Some(language.choose("Sms til dig", "Text to you")),
         Effect::Notify { .. } => Some(language.choose("Webhook", "Webhook")),
         Effect::Mail { .. } => Some(language.choose("Mail til dig", "Mail to you")),
+        Effect::DeleteRecording { .. } => Some(language.choose(
+            "Beskeden slettes hos udbyderen",
+            "The provider removes the message",
+        )),
         Effect::List(_) | Effect::RefuseCampaign { .. } => None,
     }
 }

@@ -20,6 +20,7 @@ use crate::web::language::Shown;
 use crate::web::seen::Seen;
 
 mod delivery;
+pub(super) mod erasing;
 pub(super) mod listing;
 pub(super) mod marking;
 pub(super) mod mending;
@@ -110,6 +111,7 @@ fn story(app: &Seen, call: &Call, around: &Around, language: Language) -> Page {
                 (receipt::tips(&tipping::tips(policy, call), language))
                 (delivery::card(&around.jobs, language))
                 (facts(app, call, around.campaign.as_ref(), language))
+                (erasing::card(app, call, language))
             }
         }
         (told(app, call, language))
