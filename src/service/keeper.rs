@@ -34,6 +34,8 @@ struct State {
     store: Option<Arc<dyn Store>>,
     trouble: Option<String>,
     unwritten: HashMap<ProviderCallId, Commit>,
+    /// How many calls there was no more room for.
+    beyond: u64,
 }
 
 impl Keeper {
@@ -88,7 +90,15 @@ impl Keeper {
         } else if state.unwritten.len() < MOST_UNWRITTEN {
             state.unwritten.insert(id, commit);
         } else {
-            tracing::error!(call.id = %commit.call.id, "too many calls wait for the store: this one is only in this log");
+            // One line for each would fill the disk that calls wait for.
+            state.beyond += 1;
+            if state.beyond.is_power_of_two() {
+                tracing::error!(
+                    calls = state.beyond,
+                    "too many calls wait for the store: so many since the start are only in the \
+                     provider's own list, from which they are entered"
+                );
+            }
         }
     }
 

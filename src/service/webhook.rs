@@ -166,9 +166,9 @@ impl Service {
             now,
             "more requests than can be served: callers ring through without being screened",
         );
-        let CallEvent::Incoming { called, .. } = &received.event else {
+        if !matches!(received.event, CallEvent::Incoming { .. }) {
             return;
-        };
+        }
         let Ok(_in_order) = self.lock_of(&received.call).try_lock() else {
             return;
         };
@@ -177,7 +177,7 @@ impl Service {
         }
         let policies = self.policies();
         let call = begin(received, &policies, now);
-        let policy = policies.for_called(called);
+        let policy = policies.for_called(&received.called);
         let rung = screening::ring_through(policy, call, received.event.clone(), now);
         self.keeper.remember(Commit {
             call: Arc::new(rung.call),
@@ -189,10 +189,9 @@ impl Service {
     fn safe_instructions(&self, received: &Received) -> Vec<Instruction> {
         let policies = self.policies();
         match &received.event {
-            CallEvent::Incoming { called, .. } | CallEvent::Fallback { called, .. } => {
-                screening::ring_the_owner(policies.for_called(called))
+            CallEvent::Incoming { .. } | CallEvent::Fallback { .. } | CallEvent::Heard { .. } => {
+                screening::ring_the_owner(policies.for_called(&received.called))
             }
-            CallEvent::Heard { .. } => screening::ring_the_owner(&policies.lines()[0]),
             CallEvent::OwnerReached { .. } => vec![Instruction::Bridge],
             CallEvent::OwnerPressed { key, .. } => match key {
                 Some(_) => vec![Instruction::Bridge],

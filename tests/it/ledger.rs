@@ -43,9 +43,7 @@ async fn house_with_list(server: &MockServer) -> Installation {
     let url = server.uri();
     Installation::with("", move |_| {
         let mut settings = Settings::new(PUBLIC_URL);
-        settings
-            .accounts
-            .push(Account::new(ACCOUNT, TOKEN.to_owned().into()));
+        settings.account = Some(Account::new(ACCOUNT, TOKEN.to_owned().into()));
         let mut api = ApiSettings::new(ACCOUNT, TOKEN.to_owned().into());
         api.base_url = url;
         settings.api = Some(api);

@@ -221,7 +221,7 @@ fn shim(folder: &Path) -> Option<PathBuf> {
 async fn no_answer_is_lost_when_the_power_goes() {
     let folder = tempfile::tempdir().unwrap();
     let Some(shim) = shim(folder.path()).filter(|_| cfg!(target_os = "linux")) else {
-        eprintln!("skipped: cutting the power needs Linux and a C compiler (cc)");
+        crate::support::skip("cutting the power needs Linux and a C compiler (cc)");
         return;
     };
     let mut disk = Disk {
