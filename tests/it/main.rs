@@ -30,3 +30,4 @@ mod overload;
 mod power_cut;
 mod support;
 mod tools;
+mod who_may_look;

@@ -259,9 +259,15 @@ async fn at_a_steady_rate_nothing_grows_and_nobody_waits() {
     assert_eq!(times.len(), answers.len(), "somebody was not screened");
     assert!(part(&times, 0.99) < Duration::from_secs(1));
     if let ((Some(before), Some(open)), (Some(after), Some(still_open))) = (before, after) {
-        assert!(still_open <= open + 10, "{open} files open, then {still_open}");
+        assert!(
+            still_open <= open + 10,
+            "{open} files open, then {still_open}"
+        );
         // A few seconds say nothing about memory.
         let long = rest >= Duration::from_secs(600);
-        assert!(!long || after <= before + before / 20, "{before} kB, then {after} kB");
+        assert!(
+            !long || after <= before + before / 20,
+            "{before} kB, then {after} kB"
+        );
     }
 }

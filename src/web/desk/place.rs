@@ -19,7 +19,7 @@ pub(super) enum Place {
 impl Place {
     /// Every page, in the order of the navigation. The first four have a place of their own under
     /// the thumb; the others stand behind “More” on small screens.
-    pub(super) const ALL: [Self; 8] = [
+    const ALL: [Self; 8] = [
         Self::Now,
         Self::Calls,
         Self::Lists,
@@ -29,6 +29,14 @@ impl Place {
         Self::Settings,
         Self::Access,
     ];
+
+    /// The pages for somebody who sees the whole installation, or only some of its lines.
+    pub(super) fn of(whole: bool) -> impl Iterator<Item = Self> {
+        let of_the_whole = |place: &Self| matches!(place, Self::Rules | Self::Settings);
+        Self::ALL
+            .into_iter()
+            .filter(move |place| whole || !of_the_whole(place))
+    }
 
     /// Where it is.
     pub(super) fn address(self) -> &'static str {
