@@ -9,7 +9,7 @@ use std::hash::RandomState;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use tokio::sync::{Mutex, Notify, Semaphore, watch as snapshot};
+use tokio::sync::{Mutex, Notify, watch as snapshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -32,6 +32,7 @@ mod policies;
 pub mod propose;
 pub mod reconcile;
 pub mod replay;
+mod room;
 mod shelves;
 mod spend;
 mod supervised;
@@ -47,8 +48,6 @@ pub use notices::Notifier;
 pub use policies::Policies;
 pub use supervised::supervised;
 
-/// How many events are taken through the rooms at once; the rest ring the owner at once.
-const MOST_IN_HAND: usize = 256;
 /// Calls are worked on in order; different calls share these locks by chance only.
 const LOCKS: usize = 1_024;
 
@@ -95,7 +94,7 @@ pub struct Service {
     outbox_woken: Notify,
     notifier: OnceLock<Arc<dyn Notifier>>,
     in_hand: TaskTracker,
-    room: Arc<Semaphore>,
+    room: Arc<room::Room>,
     spend: spend::Spend,
     /// When the last real call came in, in seconds since 1970; 0 while that is not known.
     last_call: AtomicI64,
@@ -121,7 +120,7 @@ impl Service {
             outbox_woken: Notify::new(),
             notifier: OnceLock::new(),
             in_hand: TaskTracker::new(),
-            room: Arc::new(Semaphore::new(MOST_IN_HAND)),
+            room: Arc::default(),
             spend: spend::Spend::default(),
             last_call: AtomicI64::new(0),
             insists: AtomicBool::new(false),

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::Instrument;
 
@@ -94,7 +94,7 @@ impl Service {
     ) -> Answer {
         let id = received.call.clone();
         let safe = self.safe_instructions(&received);
-        let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
+        let Some(place) = self.room.enter(Instant::now()) else {
             self.shed(&received);
             self.metrics
                 .webhook(provider.name(), WebhookOutcome::FailedOpen);
@@ -109,7 +109,7 @@ impl Service {
         );
         let task = self.in_hand.spawn(
             async move {
-                let _room = room;
+                let _place = place;
                 service.on_event(received).await
             }
             .instrument(span),

@@ -18,8 +18,8 @@ use super::kill::{
 };
 use crate::support::skip;
 
-/// No call waits longer for its answer.
-const PROMISED: Duration = Duration::from_secs(2);
+/// No call waits longer for its answer: two seconds are promised for 999 of 1,000, this for all.
+const PROMISED: Duration = Duration::from_secs(5);
 /// How long it may take until all is well again. Ten seconds are promised; tests share machines.
 const HEALED: Duration = Duration::from_secs(20);
 
@@ -118,8 +118,9 @@ impl House {
             AUTH_TOKEN,
         );
         let url = format!("http://{}/webhooks/twilio/voice", self.address);
-        let began = Instant::now();
+        let started = Instant::now();
         loop {
+            let began = Instant::now();
             let request = self
                 .client
                 .post(&url)
@@ -134,7 +135,7 @@ impl House {
                 // It has only just been started.
                 Err(error) if error.is_connect() => {
                     assert!(
-                        began.elapsed() < Duration::from_secs(10),
+                        started.elapsed() < Duration::from_secs(10),
                         "it does not listen"
                     );
                     tokio::time::sleep(Duration::from_millis(5)).await;
@@ -160,11 +161,10 @@ impl House {
     async fn is_told(&self) {
         let began = Instant::now();
         loop {
-            let ready = self.read("/health/ready").await;
-            if ready.contains("\"store\"") && ready.contains("\"alarms\":[\"store\"") {
+            if self.store_alarm().await {
                 break;
             }
-            assert!(began.elapsed() < HEALED, "{ready}");
+            assert!(began.elapsed() < HEALED, "no alarm");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         let figures = self.read("/metrics").await;
@@ -173,17 +173,21 @@ impl House {
             "{figures}"
         );
         let desk = self.read("/").await;
-        assert!(desk.contains("aria-label=\"Alarm\""), "{desk}");
+        assert!(desk.contains("The store is away"), "{desk}");
         let doctor = Command::new(assert_cmd::cargo::cargo_bin!("portner"))
-            .args(["doctor", "--server", &format!("http://{}", self.address)])
+            .args(["doctor", "--json", "--server"])
+            .arg(format!("http://{}", self.address))
             .current_dir(self.folder.path())
             .env("PORTNER_STORE", format!("sled:{}", self.data().display()))
             .env("PORTNER_PUBLIC_URL", PUBLIC_URL)
             .output()
             .unwrap();
         assert_eq!(doctor.status.code(), Some(1));
-        let said = String::from_utf8_lossy(&doctor.stdout).to_lowercase();
-        assert!(said.contains("store"), "{said}");
+        let said: serde_json::Value = serde_json::from_slice(&doctor.stdout).unwrap();
+        let checks = said["checks"].as_array().unwrap();
+        let broken =
+            |check: &&serde_json::Value| check["name"] == "store" && check["state"] == "bad";
+        assert!(checks.iter().any(|check| broken(&check)), "{said}");
         let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap();
         assert!(log.contains("store"), "{log}");
     }
@@ -191,11 +195,22 @@ impl House {
     /// It is over by itself: callers are asked again, and every call is in the log.
     async fn heals(&self) {
         let began = Instant::now();
-        while !is_asked(&self.call().await) || self.read("/health/ready").await.contains("store\"]")
-        {
-            assert!(began.elapsed() < HEALED, "it does not heal");
+        loop {
+            let answer = self.call().await;
+            if is_asked(&answer) && !self.store_alarm().await {
+                return;
+            }
+            assert!(began.elapsed() < HEALED, "it does not heal: {answer}");
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
+    }
+
+    /// Whether the health says that the store is in trouble.
+    async fn store_alarm(&self) -> bool {
+        let ready = self.read("/health/ready").await;
+        let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
+        let alarms = ready["alarms"].as_array().unwrap();
+        alarms.iter().any(|alarm| alarm == "store")
     }
 
     /// So many calls are in the log.

@@ -29,6 +29,8 @@ const CONNECTIONS: usize = 600;
 const BUSY: usize = 64;
 /// How long what can be served is measured.
 const MEASURED: Duration = Duration::from_secs(3);
+/// How long 99 of 100 wait at most. A build for debugging beside other tests is promised less.
+const PROMISED: Duration = Duration::from_secs(if cfg!(debug_assertions) { 3 } else { 1 });
 /// The most memory that may be resident, in kilobytes.
 const MOST_KB: u64 = 256 * 1024;
 
@@ -225,8 +227,8 @@ async fn at_three_times_what_can_be_served_everybody_is_answered_in_time() {
         );
     }
     println!("normal after {normal:?}, {most:?} kB resident at most");
-    assert!(part(&screened, 0.99) < Duration::from_secs(1));
-    assert!(part(&rung, 0.99) < Duration::from_secs(1));
+    assert!(part(&screened, 0.99) < PROMISED);
+    assert!(part(&rung, 0.99) < PROMISED);
     assert!(most.is_none_or(|most| most < MOST_KB), "{most:?} kB");
     assert!(normal < Duration::from_secs(5), "{normal:?}");
 }
@@ -257,7 +259,7 @@ async fn at_a_steady_rate_nothing_grows_and_nobody_waits() {
         part(&times, 1.0)
     );
     assert_eq!(times.len(), answers.len(), "somebody was not screened");
-    assert!(part(&times, 0.99) < Duration::from_secs(1));
+    assert!(part(&times, 0.99) < PROMISED);
     if let ((Some(before), Some(open)), (Some(after), Some(still_open))) = (before, after) {
         assert!(
             still_open <= open + 10,
