@@ -39,6 +39,7 @@ mod audit;
 mod auth;
 mod desk;
 mod error;
+mod halfway;
 mod headers;
 mod health;
 mod hook;
@@ -127,6 +128,7 @@ struct Inner {
     throttle: auth::Throttle,
     refusals: refusals::Refusals,
     names: accounts::NameThrottle,
+    halfway: halfway::Halfway,
     started: Instant,
 }
 
@@ -162,6 +164,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         throttle: auth::Throttle::new(state.limits.login_delay),
         refusals: refusals::Refusals::default(),
         names: accounts::NameThrottle::default(),
+        halfway: halfway::Halfway::default(),
         started: Instant::now(),
         state,
         stop,

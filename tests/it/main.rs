@@ -28,6 +28,7 @@ mod once;
 mod outbound;
 mod overload;
 mod power_cut;
+mod second_factor;
 mod support;
 mod tools;
 mod who_may_look;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portner::app::policies;
-use portner::call::{Call, FixedClock};
+use portner::call::{Call, Clock, FixedClock};
 use portner::config::Config;
 use portner::providers::Provider;
 use portner::providers::twilio::{Account, Settings, Twilio, sign};
@@ -15,7 +15,7 @@ use portner::store::{self, CallFilter, Store};
 use portner::telemetry::Metrics;
 use portner::web::{self, Limits, RuleFiles, WebState};
 use reqwest::{Client, RequestBuilder, Response};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -49,6 +49,7 @@ phrases = ["it ansvarlig*"]
 pub struct TestApp {
     pub address: SocketAddr,
     pub store: Arc<dyn Store>,
+    pub clock: Arc<FixedClock>,
     pub token: String,
     pub rules: TempDir,
     pub client: Client,
@@ -91,6 +92,7 @@ impl TestApp {
         let Assembled {
             state,
             store,
+            clock,
             token,
             rules,
         } = assembled;
@@ -99,6 +101,7 @@ impl TestApp {
         Self {
             address: listener.local_addr().unwrap(),
             store,
+            clock,
             token,
             rules,
             client: Client::builder()
@@ -205,6 +208,7 @@ impl TestApp {
 struct Assembled {
     state: WebState,
     store: Arc<dyn Store>,
+    clock: Arc<FixedClock>,
     token: String,
     rules: TempDir,
 }
@@ -235,11 +239,12 @@ impl Assembled {
         let store = keeper.store().unwrap();
         let token = web::ensure_token(store.as_ref()).await.unwrap().unwrap();
         let metrics = Arc::new(Metrics::new());
+        let clock = Arc::new(FixedClock::at("2026-03-02T09:00:00Z".parse().unwrap()));
         let service = Service::new(Parts {
             providers: vec![twilio],
             policies: in_force,
             keeper: Arc::new(keeper),
-            clock: Arc::new(FixedClock::at("2026-03-02T09:00:00Z".parse().unwrap())),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
             metrics: Arc::clone(&metrics),
         });
         let state = WebState {
@@ -257,10 +262,22 @@ impl Assembled {
         Self {
             state,
             store,
+            clock,
             token: token.expose().to_owned(),
             rules,
         }
     }
+}
+
+/// Makes the first account by its link, logged in: its cookie.
+pub async fn first_account(app: &TestApp, name: &str, password: &str) -> String {
+    let link = web::first_link(app.store.as_ref()).await.unwrap().unwrap();
+    let address = app.url(&format!("/welcome/{}", link.expose_secret()));
+    let form = [("name", name), ("password", password)];
+    let made = app.client.post(address).form(&form).send().await.unwrap();
+    assert_eq!(made.status(), 303);
+    let cookie = made.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
 }
 
 /// Every address that is served, with the methods that it knows; none where it takes them all.
