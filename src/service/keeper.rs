@@ -38,6 +38,20 @@ struct State {
     beyond: u64,
 }
 
+impl State {
+    /// Counts a call that there is no room for. A line of the log for each would fill the disk.
+    fn pass_over(&mut self) {
+        self.beyond += 1;
+        if self.beyond.is_power_of_two() {
+            tracing::error!(
+                calls = self.beyond,
+                "too many calls wait for the store: so many since the start are only in the \
+                 provider's own list, from which they are entered"
+            );
+        }
+    }
+}
+
 impl Keeper {
     /// A keeper whose store is not open yet.
     #[must_use]
@@ -90,16 +104,17 @@ impl Keeper {
         } else if state.unwritten.len() < MOST_UNWRITTEN {
             state.unwritten.insert(id, commit);
         } else {
-            // One line for each would fill the disk that calls wait for.
-            state.beyond += 1;
-            if state.beyond.is_power_of_two() {
-                tracing::error!(
-                    calls = state.beyond,
-                    "too many calls wait for the store: so many since the start are only in the \
-                     provider's own list, from which they are entered"
-                );
-            }
+            state.pass_over();
         }
+    }
+
+    /// Whether there is no room to remember another call. One that there is none for is counted.
+    pub(super) fn is_full(&self) -> bool {
+        let full = self.read().unwritten.len() >= MOST_UNWRITTEN;
+        if full {
+            self.write().pass_over();
+        }
+        full
     }
 
     /// Tries to open the store, unless it is open. One try at a time; a try that panics is one that

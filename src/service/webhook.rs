@@ -166,7 +166,7 @@ impl Service {
             now,
             "more requests than can be served: callers ring through without being screened",
         );
-        if !matches!(received.event, CallEvent::Incoming { .. }) {
+        if !matches!(received.event, CallEvent::Incoming { .. }) || self.keeper.is_full() {
             return;
         }
         let Ok(_in_order) = self.lock_of(&received.call).try_lock() else {
