@@ -1,10 +1,12 @@
 //! Changes of the settings file that leave everything else in it as it is written: comments, order,
 //! blanks. What comes out is checked by whoever asked for it, like any other file.
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use toml_edit::{
     Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value,
 };
+
+use crate::screening::hours::DAYS;
 
 /// A change of the settings file.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +34,7 @@ pub struct Row {
     /// Which row it was before; nothing for a new one.
     pub was: Option<usize>,
     /// What changes in it; `null` takes a cell out.
-    pub cells: Map<String, Json>,
+    pub cells: Vec<(String, Json)>,
 }
 
 /// The file with the changes in it; `None` when it cannot be read, or when something stands where a
@@ -164,6 +166,9 @@ fn written(json: &Json) -> Option<Value> {
         }
         Json::Object(fields) => {
             let mut table = InlineTable::new();
+            let mut fields: Vec<_> = fields.iter().collect();
+            // Hours stand in the order of the week.
+            fields.sort_by_key(|(key, _)| DAYS.iter().position(|day| key.starts_with(day)));
             for (key, field) in fields {
                 table.insert(key, written(field)?);
             }
@@ -336,7 +341,7 @@ fn put_rows(table: &mut dyn TableLike, key: &str, rows: &[Row]) -> Option<()> {
     }
 }
 
-fn put_cells(row: &mut dyn TableLike, cells: &Map<String, Json>) -> Option<()> {
+fn put_cells(row: &mut dyn TableLike, cells: &[(String, Json)]) -> Option<()> {
     cells
         .iter()
         .try_for_each(|(key, to)| put(row, key, to).map(drop))
@@ -506,7 +511,7 @@ silence_hours = 5
     fn rows_move_with_what_is_written_about_them() {
         let row = |was, cells: Json| Row {
             was,
-            cells: cells.as_object().unwrap().clone(),
+            cells: cells.as_object().unwrap().clone().into_iter().collect(),
         };
         let rows = |rows| Change::Rows {
             setting: "line[0].destination".into(),

@@ -12,6 +12,7 @@ mod cli;
 mod connect;
 mod crowded;
 mod desk;
+mod desk_settings;
 mod fail_open;
 mod faults;
 mod flood;

@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::access::unfit;
+use super::guide;
 use super::layout::{Page, brand};
 use super::trouble;
 use crate::call::Language;
@@ -51,7 +52,7 @@ async fn enter(
     match known(&app, credentials).await {
         Ok(Known::Nobody) => refuse(&app, &shown).await,
         Ok(Known::Wait) => too_many(&app, &shown).await,
-        Ok(Known::Account(account)) => begin(&app, &shown, account, &headers).await,
+        Ok(Known::Account(account)) => begin(&app, &shown, account, &headers, "/").await,
         Err(problem) => trouble(&shown, &problem),
     }
 }
@@ -92,11 +93,17 @@ async fn known(app: &App, shown: Credentials) -> Result<Known, Problem> {
     })
 }
 
-async fn begin(app: &App, shown: &Shown, account: Option<String>, headers: &HeaderMap) -> Response {
+async fn begin(
+    app: &App,
+    shown: &Shown,
+    account: Option<String>,
+    headers: &HeaderMap,
+    then: &str,
+) -> Response {
     match app.sessions.begin(app, account, headers).await {
         Ok(cookie) => {
             app.throttle.succeeded();
-            ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
+            ([(header::SET_COOKIE, cookie)], Redirect::to(then)).into_response()
         }
         Err(problem) => trouble(shown, &problem),
     }
@@ -279,7 +286,8 @@ async fn first(
         Ok(None) => Redirect::to("/login").into_response(),
         Ok(Some(Ok(()))) => {
             let name = typed.name.trim().to_owned();
-            begin(&app, &shown, Some(name), &headers).await
+            let then = guide::first_page(&app).await;
+            begin(&app, &shown, Some(name), &headers, then).await
         }
         Ok(Some(Err(reason))) => {
             let words = unfit(reason, shown.language);

@@ -19,8 +19,11 @@ mod alarms;
 mod assets;
 mod attempt;
 mod calls;
+mod diff;
 mod figures;
 mod filter;
+mod guide;
+pub(super) mod history;
 mod icon;
 mod layout;
 mod lists;
@@ -64,7 +67,8 @@ pub(super) fn pages() -> Router<App> {
         .route("/rules/try", post(rules::trial::say))
         .route("/try", get(attempt::page).post(attempt::begin))
         .route("/try/{id}", get(attempt::going).post(attempt::go_on))
-        .route("/settings", get(settings::page))
+        .merge(settings::pages())
+        .merge(guide::pages())
         .route("/access", get(access::page))
         .route("/access/add", post(access::add))
         .route("/access/remove", post(access::remove))

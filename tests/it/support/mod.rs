@@ -5,15 +5,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portner::app::policies;
+use portner::app::doctor::Doctor;
+use portner::app::{Origins, policies};
 use portner::call::{Call, FixedClock};
 use portner::config::Config;
+use portner::config::local_key::LocalKey;
 use portner::providers::Provider;
 use portner::providers::twilio::{Account, Settings, Twilio, sign};
 use portner::service::{Keeper, Parts, Service};
 use portner::store::{self, CallFilter, Store};
 use portner::telemetry::Metrics;
-use portner::web::{self, Limits, RuleFiles, WebState};
+use portner::web::{self, Limits, RuleFiles, SettingsFile, WebState};
 use reqwest::{Client, RequestBuilder, Response};
 use secrecy::SecretString;
 use tempfile::TempDir;
@@ -21,6 +23,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+pub mod living;
 
 pub const PUBLIC_URL: &str = "http://portner.test";
 pub const LOCAL_KEY: &str = "the-key-of-this-machine";
@@ -52,6 +56,7 @@ pub struct TestApp {
     pub token: String,
     pub rules: TempDir,
     pub client: Client,
+    _folder: TempDir,
     stop: CancellationToken,
     served: JoinHandle<std::io::Result<()>>,
 }
@@ -81,7 +86,14 @@ impl TestApp {
             "[rules]\nshipped = false\nfolder = \"{}\"\n",
             rules.path().display()
         );
-        let config = Config::from_text(None, &settings, &BTreeMap::new()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("portner.toml");
+        std::fs::write(&file, &settings).unwrap();
+        let config = Config::from_text(Some(&file), &settings, &BTreeMap::new()).unwrap();
+        let origins = Origins {
+            file: Some(file.clone()),
+            variables: BTreeMap::new(),
+        };
         let (policies, _) = policies::compile(&config).unwrap();
         let (_sender, in_force) = watch::channel(Arc::new(policies));
         let mut twilio = Settings::new(PUBLIC_URL);
@@ -120,6 +132,11 @@ impl TestApp {
                 shipped: false,
                 folder: Some(rules.path().to_owned()),
             },
+            settings: SettingsFile {
+                path: file,
+                variables: BTreeMap::new(),
+            },
+            doctor: Arc::new(Doctor::new(origins, LocalKey::fleeting().unwrap())),
             instance: "this-run".to_owned(),
             limits,
         };
@@ -130,6 +147,7 @@ impl TestApp {
             store,
             token: token.expose().to_owned(),
             rules,
+            _folder: folder,
             client: Client::builder()
                 .no_proxy()
                 .redirect(reqwest::redirect::Policy::none())

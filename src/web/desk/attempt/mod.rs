@@ -2,7 +2,7 @@
 //! a request as the provider would send it, signed with the key of this machine, and goes the same
 //! way as a real one. Such calls are marked and count nowhere.
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -39,8 +39,20 @@ const IDEAS: [&str; 4] = [
 /// No step of a trial brings about more events than this.
 const MOST_EVENTS: usize = 8;
 
+/// What a trial may begin with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// The number that is called.
+    to: String,
+}
+
 /// Where a trial begins.
-pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
+pub(super) async fn page(
+    State(app): State<App>,
+    shown: Shown,
+    Query(asked): Query<Asked>,
+) -> Response {
     let language = shown.language;
     let policies = app.state.service.policies();
     let title = Place::Try.name(language);
@@ -67,7 +79,7 @@ pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
                         select id="to" name="to" {
                             @for policy in policies.lines() {
                                 @for own in &policy.line.numbers {
-                                    option value=(own.full()) { (policy.line.id) " · " (number(*own)) }
+                                    option value=(own.full()) selected[own.full() == asked.to] { (policy.line.id) " · " (number(*own)) }
                                 }
                             }
                         }

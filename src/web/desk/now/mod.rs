@@ -1,17 +1,18 @@
 //! Calls in progress, turn by turn, and what the owner can do with them; today in a sentence.
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Extension, Form, Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
-use maud::html;
+use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::alarms::troubles;
 use super::assets;
 use super::calls::state;
 use super::figures::{Figures, each_call};
+use super::guide;
 use super::layout::Page;
 use super::place::Place;
 use super::trouble;
@@ -19,6 +20,7 @@ use crate::call::{Call, CallId, Language, OwnerAction};
 use crate::service::{ActError, Acted};
 use crate::store::CallFilter;
 use crate::web::App;
+use crate::web::accounts::Visitor;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::stream;
@@ -33,16 +35,27 @@ const LONGEST_CALL: SignedDuration = SignedDuration::from_hours(2);
 const MOST: usize = 200;
 
 /// The first page.
-pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
+pub(super) async fn page(
+    State(app): State<App>,
+    shown: Shown,
+    visitor: Extension<Visitor>,
+) -> Response {
     let language = shown.language;
+    let invitation = guide::invitation(&app, &visitor, language).await;
     let found = async { Ok::<_, Problem>((in_progress(&app).await?, today(&app).await?)) };
     match found.await {
-        Ok((calls, today)) => render(&app, &calls, &today, language).respond(&shown),
+        Ok((calls, today)) => render(&app, &calls, &today, &invitation, language).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
     }
 }
 
-fn render(app: &App, calls: &[Call], today: &Figures, language: Language) -> Page {
+fn render(
+    app: &App,
+    calls: &[Call],
+    today: &Figures,
+    invitation: &Markup,
+    language: Language,
+) -> Page {
     let title = Place::Now.name(language);
     let body = html! {
         div class="head" {
@@ -54,6 +67,7 @@ fn render(app: &App, calls: &[Call], today: &Figures, language: Language) -> Pag
             }
         }
         (troubles(app, language))
+        (invitation)
         p class="note trouble" id="act-trouble" role="alert" hidden {}
         div id="now" data-live="/now/live" data-today="/now/today"
             data-failed=(language.choose("Det lykkedes ikke. Prøv igen.", "That did not work. Try again.")) {
