@@ -342,10 +342,7 @@ fn put_rows(table: &mut dyn TableLike, key: &str, rows: &[Row]) -> Option<()> {
 }
 
 fn put_cells(row: &mut dyn TableLike, cells: &[(String, Json)]) -> Option<()> {
-    cells
-        .iter()
-        .try_for_each(|(key, to)| put(row, key, to).map(drop))
-        .into()
+    cells.iter().try_for_each(|(key, to)| put(row, key, to))
 }
 
 #[cfg(test)]

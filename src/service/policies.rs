@@ -104,6 +104,15 @@ impl Policies {
         Ok((new, warnings))
     }
 
+    /// The policies of those lines alone that are `wanted`; `None` when none is.
+    #[must_use]
+    pub fn of_lines(&self, wanted: impl Fn(&LineId) -> bool) -> Option<Self> {
+        let mut some = self.clone();
+        some.in_order.retain(|policy| wanted(&policy.line.id));
+        some.by_number.retain(|_, policy| wanted(&policy.line.id));
+        (!some.in_order.is_empty()).then_some(some)
+    }
+
     /// The same policies, with what keeps newer ones from being taken; `None` when nothing does.
     #[must_use]
     pub fn with_trouble(&self, trouble: Option<String>) -> Self {

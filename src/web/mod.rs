@@ -32,7 +32,9 @@ use crate::service::Service;
 use crate::store::Store;
 use crate::telemetry::{Finding, Metrics};
 
+use self::accounts::Needs;
 use self::error::Problem;
+use self::seen::Veil;
 
 mod accounts;
 mod api;
@@ -47,6 +49,7 @@ mod hook;
 mod language;
 mod lengths;
 mod refusals;
+mod seen;
 mod server;
 mod sessions;
 mod settings;
@@ -184,10 +187,24 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         state,
         stop,
     });
+    let programs = |needs| from_fn_with_state((app.clone(), needs), auth::for_programs);
+    let people = |needs| from_fn_with_state((app.clone(), needs), auth::for_people);
+    let veil = Veil::before(app.clone());
     let guarded = Router::new()
-        .merge(api::routes().layer(from_fn_with_state(app.clone(), auth::for_programs)))
-        .merge(health::guarded().layer(from_fn_with_state(app.clone(), auth::for_programs)))
-        .merge(desk::pages().layer(from_fn_with_state(app.clone(), auth::for_people)))
+        .merge(api::routes().layer(programs(Needs::Everything)))
+        .merge(
+            api::routes_of_lines()
+                .with_state(veil.clone())
+                .layer(programs(Needs::SomeLine)),
+        )
+        .merge(health::guarded().layer(programs(Needs::Everything)))
+        .merge(desk::pages().layer(people(Needs::Everything)))
+        .merge(
+            desk::pages_of_lines()
+                .with_state(veil)
+                .layer(people(Needs::SomeLine)),
+        )
+        .merge(desk::pages_of_oneself().layer(people(Needs::Oneself)))
         .merge(desk::login())
         .layer(
             ServiceBuilder::new()

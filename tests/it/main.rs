@@ -29,3 +29,4 @@ mod outbound;
 mod power_cut;
 mod support;
 mod tools;
+mod who_may_look;

@@ -1,6 +1,5 @@
 //! The owner's marks: whether a call was judged rightly.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -8,9 +7,8 @@ use utoipa::ToSchema;
 use super::calls::call_id;
 use super::extract::{Json, Path};
 use crate::call::{Judged, MAX_MARK_NOTE_CHARS, MAX_MARKER_CHARS, Mark, Treatment};
-use crate::store::marks;
-use crate::web::App;
 use crate::web::error::Problem;
+use crate::web::seen::Seen;
 
 /// What the owner thinks of a call.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -75,14 +73,14 @@ impl NewMark {
     )
 )]
 pub(super) async fn put(
-    State(app): State<App>,
+    app: Seen,
     Path(id): Path<String>,
     Json(new): Json<NewMark>,
 ) -> Result<axum::Json<Mark>, Problem> {
     let id = call_id(&id)?;
-    let now = app.state.service.clock().now();
+    let now = app.now();
     let mark = Mark::new(new.judged()?, &new.note, &new.by, now);
-    if !marks::put(app.store()?.as_ref(), id, Some(&mark)).await? {
+    if !app.put_mark(id, Some(&mark)).await? {
         return Err(Problem::not_found("there is no such call"));
     }
     Ok(axum::Json(mark))
@@ -100,11 +98,8 @@ pub(super) async fn put(
         (status = 503, description = "The store is away", body = Problem),
     )
 )]
-pub(super) async fn remove(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    if !marks::put(app.store()?.as_ref(), call_id(&id)?, None).await? {
+pub(super) async fn remove(app: Seen, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    if !app.put_mark(call_id(&id)?, None).await? {
         return Err(Problem::not_found("there is no such call"));
     }
     Ok(StatusCode::NO_CONTENT)

@@ -231,8 +231,10 @@ impl Plan {
         for file in &trial.files {
             below(&file.path)?;
         }
+        let policies = app.state.service.policies();
+        let zone = &policies.lines()[0].line.time_zone;
         let when = |name: &str, text: &Option<String>| {
-            let read = |text: &String| moment(app, name, text);
+            let read = |text: &String| moment(zone, name, text);
             text.as_ref().map(read).transpose()
         };
         Ok(Self {

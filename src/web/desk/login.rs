@@ -17,7 +17,7 @@ use super::layout::{Page, brand};
 use super::trouble;
 use crate::call::Language;
 use crate::web::App;
-use crate::web::accounts::{self, MIN_PASSWORD_CHARS, Role};
+use crate::web::accounts::{self, MIN_PASSWORD_CHARS, Rights, Role};
 use crate::web::auth;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
@@ -273,7 +273,7 @@ async fn first(
             store.as_ref(),
             &typed.name,
             typed.password,
-            Role::Owner,
+            Rights::Everywhere(Role::Owner),
             now,
         )
         .await?;

@@ -13,6 +13,7 @@ use maud::{Markup, html};
 use super::App;
 use super::error::Problem;
 use super::language::Shown;
+use super::seen::Veil;
 
 mod access;
 mod alarms;
@@ -42,8 +43,23 @@ pub(super) use login::login;
 
 use self::layout::Page;
 
-/// What only people who are logged in see.
+/// What concerns the installation: for whoever sees all of it.
 pub(super) fn pages() -> Router<App> {
+    Router::new()
+        .route("/rules", get(rules::page))
+        .route("/rules/file", get(rules::file))
+        .route("/rules/save", post(rules::save))
+        .route("/rules/check", post(rules::trial::check))
+        .route("/rules/try", post(rules::trial::say))
+        .merge(settings::pages())
+        .merge(guide::pages())
+        .route("/access/add", post(access::add))
+        .route("/access/remove", post(access::remove))
+        .route("/access/rights", post(access::rights))
+}
+
+/// What concerns lines: narrowed to those of whoever looks.
+pub(super) fn pages_of_lines() -> Router<Veil> {
     Router::new()
         .route("/", get(now::page))
         .route("/now/live", get(now::live))
@@ -60,18 +76,14 @@ pub(super) fn pages() -> Router<App> {
         .route("/lists/{list}/remove", post(lists::change::remove))
         .route("/lists/{list}/restore", post(lists::change::restore))
         .route("/statistics", get(statistics::page))
-        .route("/rules", get(rules::page))
-        .route("/rules/file", get(rules::file))
-        .route("/rules/save", post(rules::save))
-        .route("/rules/check", post(rules::trial::check))
-        .route("/rules/try", post(rules::trial::say))
         .route("/try", get(attempt::page).post(attempt::begin))
         .route("/try/{id}", get(attempt::going).post(attempt::go_on))
-        .merge(settings::pages())
-        .merge(guide::pages())
+}
+
+/// What concerns whoever is logged in.
+pub(super) fn pages_of_oneself() -> Router<App> {
+    Router::new()
         .route("/access", get(access::page))
-        .route("/access/add", post(access::add))
-        .route("/access/remove", post(access::remove))
         .route("/access/revoke", post(access::revoke))
         .route("/access/password", post(access::password))
         .route("/logout", post(login::logout))
@@ -84,6 +96,13 @@ pub(super) fn trouble(shown: &Shown, problem: &Problem) -> Response {
         StatusCode::NOT_FOUND => (
             language.choose("Findes ikke", "Not found"),
             language.choose("Det findes ikke.", "There is no such thing."),
+        ),
+        StatusCode::FORBIDDEN => (
+            language.choose("Det må kontoen ikke", "Not for this account"),
+            language.choose(
+                "Hvad en konto må, og på hvilke linjer, bestemmer en ejer på siden Adgang.",
+                "What an account may, and on which lines, is settled by an owner on the page Access.",
+            ),
         ),
         StatusCode::SERVICE_UNAVAILABLE => (
             language.choose("Lageret er væk", "The store is away"),

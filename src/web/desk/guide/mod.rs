@@ -23,9 +23,10 @@ use super::trouble;
 use crate::call::{Language, LineId};
 use crate::config::{Problem as Told, Sheet};
 use crate::web::App;
-use crate::web::accounts::{Role, Visitor};
+use crate::web::accounts::Visitor;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::seen::Seen;
 use crate::web::settings::{self as files, NotSaved};
 
 mod answers;
@@ -67,8 +68,15 @@ pub(super) async fn first_page(app: &App) -> &'static str {
 }
 
 /// A word on the first page as long as there is no line.
-pub(super) async fn invitation(app: &App, visitor: &Visitor, language: Language) -> Markup {
-    if visitor.role != Role::Owner || !is_wanted(app).await {
+pub(super) async fn invitation(seen: &Seen, language: Language) -> Markup {
+    let house = seen
+        .whole()
+        .filter(|_| seen.visitor().rights.own_everything());
+    let wanted = match house {
+        Some(house) => is_wanted(house).await,
+        None => false,
+    };
+    if !wanted {
         return html! {};
     }
     html! {

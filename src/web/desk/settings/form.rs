@@ -248,10 +248,8 @@ impl Form<'_> {
             _ => typed(field, name, self.sheet, self.base),
         };
         let own = match field.kind {
-            Kind::Flag => self
-                .is_ticked(field, name)
-                .then(|| "yes".to_owned())
-                .unwrap_or_default(),
+            Kind::Flag if self.is_ticked(field, name) => "yes".to_owned(),
+            Kind::Flag => String::new(),
             Kind::Week => return html! {},
             _ => self.value(field, name),
         };

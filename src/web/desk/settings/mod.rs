@@ -19,7 +19,7 @@ use super::trouble;
 use crate::call::Language;
 use crate::config::{ConfigErrors, Problem as Told, Severity, Sheet, amend};
 use crate::web::App;
-use crate::web::accounts::{Role, Visitor};
+use crate::web::accounts::Visitor;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::settings::{self as files, Current, NotSaved};
@@ -61,10 +61,10 @@ pub(super) async fn owners_only(
     request: Request,
     next: Next,
 ) -> Response {
-    if visitor.role == Role::Owner {
+    if visitor.rights.own_everything() {
         next.run(request).await
     } else {
-        trouble(&shown, &Problem::only_owners())
+        trouble(&shown, &Problem::not_allowed(true))
     }
 }
 
