@@ -1,8 +1,9 @@
 //! The token that programs show, made anew when it has leaked.
 
-use axum::extract::State;
+use axum::extract::{Form as Body, State};
 use axum::response::Response;
 use maud::html;
+use serde::Deserialize;
 
 use super::tabs;
 use crate::web::App;
@@ -50,8 +51,15 @@ fn show(made: Option<&str>, shown: &Shown) -> Response {
         .respond(shown)
 }
 
-/// Makes a new token.
-pub(super) async fn renew(State(app): State<App>, shown: Shown) -> Response {
+/// The word of whoever wants a new token.
+#[derive(Debug, Deserialize)]
+pub(super) struct Sure {
+    #[serde(rename = "sure")]
+    _sure: String,
+}
+
+/// Makes a new token, for whoever said that the old one may go.
+pub(super) async fn renew(State(app): State<App>, shown: Shown, Body(_): Body<Sure>) -> Response {
     let made = async {
         let token = auth::replace_token(app.store()?.as_ref()).await?;
         app.sessions.end_all(&app).await?;
