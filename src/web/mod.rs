@@ -43,6 +43,7 @@ mod auth;
 mod desk;
 mod error;
 mod files;
+mod halfway;
 mod headers;
 mod health;
 mod hook;
@@ -147,6 +148,7 @@ struct Inner {
     throttle: auth::Throttle,
     refusals: refusals::Refusals,
     names: accounts::NameThrottle,
+    halfway: halfway::Halfway,
     started: Instant,
 }
 
@@ -182,6 +184,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         throttle: auth::Throttle::new(state.limits.login_delay),
         refusals: refusals::Refusals::default(),
         names: accounts::NameThrottle::default(),
+        halfway: halfway::Halfway::default(),
         started: Instant::now(),
         began_with: state.settings.sheet(),
         state,

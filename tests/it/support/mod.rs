@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use portner::app::doctor::Doctor;
 use portner::app::{Origins, policies};
-use portner::call::{Call, FixedClock};
+use portner::call::{Call, Clock, FixedClock};
 use portner::config::Config;
 use portner::config::local_key::LocalKey;
 use portner::providers::Provider;
@@ -17,7 +17,7 @@ use portner::store::{self, CallFilter, Store};
 use portner::telemetry::Metrics;
 use portner::web::{self, Limits, RuleFiles, SettingsFile, WebState};
 use reqwest::{Client, RequestBuilder, Response};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -53,6 +53,7 @@ phrases = ["it ansvarlig*"]
 pub struct TestApp {
     pub address: SocketAddr,
     pub store: Arc<dyn Store>,
+    pub clock: Arc<FixedClock>,
     pub token: String,
     pub rules: TempDir,
     pub client: Client,
@@ -96,6 +97,7 @@ impl TestApp {
         let Assembled {
             state,
             store,
+            clock,
             token,
             rules,
             folder,
@@ -105,6 +107,7 @@ impl TestApp {
         Self {
             address: listener.local_addr().unwrap(),
             store,
+            clock,
             token,
             rules,
             _folder: folder,
@@ -212,6 +215,7 @@ impl TestApp {
 struct Assembled {
     state: WebState,
     store: Arc<dyn Store>,
+    clock: Arc<FixedClock>,
     token: String,
     rules: TempDir,
     folder: TempDir,
@@ -255,11 +259,12 @@ impl Assembled {
         let store = keeper.store().unwrap();
         let token = web::ensure_token(store.as_ref()).await.unwrap().unwrap();
         let metrics = Arc::new(Metrics::new());
+        let clock = Arc::new(FixedClock::at("2026-03-02T09:00:00Z".parse().unwrap()));
         let service = Service::new(Parts {
             providers: vec![twilio],
             policies: in_force,
             keeper: Arc::new(keeper),
-            clock: Arc::new(FixedClock::at("2026-03-02T09:00:00Z".parse().unwrap())),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
             metrics: Arc::clone(&metrics),
         });
         let state = WebState {
@@ -282,11 +287,23 @@ impl Assembled {
         Self {
             state,
             store,
+            clock,
             token: token.expose().to_owned(),
             rules,
             folder,
         }
     }
+}
+
+/// Makes the first account by its link, logged in: its cookie.
+pub async fn first_account(app: &TestApp, name: &str, password: &str) -> String {
+    let link = web::first_link(app.store.as_ref()).await.unwrap().unwrap();
+    let address = app.url(&format!("/welcome/{}", link.expose_secret()));
+    let form = [("name", name), ("password", password)];
+    let made = app.client.post(address).form(&form).send().await.unwrap();
+    assert_eq!(made.status(), 303);
+    let cookie = made.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
 }
 
 /// Every address that is served, with the methods that it knows; none where it takes them all.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Extension, Form as Body, Path, Query, State};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -62,9 +62,22 @@ async fn is_wanted(app: &App) -> bool {
             .is_ok_and(|answers| !answers.skipped)
 }
 
-/// Where somebody goes who logged in for the first time of all.
-pub(super) async fn first_page(app: &App) -> &'static str {
-    if is_wanted(app).await { "/guide" } else { "/" }
+/// Leads somebody who logged in for the first time of all to the first question, unless there is a
+/// line already.
+pub(super) async fn after_first_login(app: &App, begun: Response) -> Response {
+    if begun.status() == StatusCode::SEE_OTHER && is_wanted(app).await {
+        let mut led = Redirect::to("/guide").into_response();
+        led.headers_mut().extend(
+            begun
+                .headers()
+                .get_all(header::SET_COOKIE)
+                .iter()
+                .map(|cookie| (header::SET_COOKIE, cookie.clone())),
+        );
+        led
+    } else {
+        begun
+    }
 }
 
 /// A word on the first page as long as there is no line.
