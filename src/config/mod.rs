@@ -34,7 +34,7 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use crate::call::{E164, LineId};
+use crate::call::{E164, LineId, Retention};
 
 pub use crate::screening::line::{Limits, Line as LineConfig, SpendLimits};
 pub use edit::{Change, Row as ListRow, amend};
@@ -70,6 +70,8 @@ pub struct Config {
     pub notify: Option<Notify>,
     /// After how many hours without any call the owner is told; 0 for never.
     pub silence_hours: u16,
+    /// How long what is known of callers is kept.
+    pub retention: Retention,
     /// The lines, in the order in which they are written; at least one.
     pub lines: Vec<LineConfig>,
     /// The file that was read.

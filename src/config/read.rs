@@ -120,6 +120,7 @@ pub(super) fn read(
             spend: checked.spend,
             notify: checked.notify,
             silence_hours: checked.silence_hours,
+            retention: checked.retention,
             lines: checked.lines,
             file: file.map(Path::to_owned),
             effective: Effective::of(&settings, &places, text, file),

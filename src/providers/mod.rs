@@ -125,6 +125,12 @@ pub trait Control: Send + Sync {
     /// Sends a text message and returns the provider's name for it.
     async fn send_text(&self, from: &str, to: E164, body: &str) -> Result<String, ControlError>;
 
+    /// Removes a recorded message for good. One that is gone already counts as removed.
+    ///
+    /// # Errors
+    /// [`ControlError`]; for what is no recording of this account always.
+    async fn delete_recording(&self, url: &str) -> Result<(), ControlError>;
+
     /// What the provider knows of a number.
     async fn look_up(&self, number: E164) -> Result<NumberFacts, ControlError>;
 

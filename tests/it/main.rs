@@ -27,6 +27,7 @@ mod monitoring;
 mod once;
 mod outbound;
 mod power_cut;
+mod privacy;
 mod second_factor;
 mod support;
 mod tools;

@@ -396,7 +396,11 @@ async fn whatever_is_changed_stands_in_the_record() {
             let request = app.client.request(method.clone(), app.url(&address));
             let request = request.header("cookie", &owner).body("x=y");
             request.send().await.unwrap();
-            done.push(format!("{method} {address}"));
+            // Whose number is erased is not in the record of it either.
+            done.push(match (method.as_str(), path.as_str()) {
+                ("DELETE", "/api/v1/numbers/{number}") => "erased everything".to_owned(),
+                _ => format!("{method} {address}"),
+            });
         }
     }
     assert!(done.len() > 25, "{done:?}");

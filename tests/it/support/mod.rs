@@ -53,6 +53,7 @@ phrases = ["it ansvarlig*"]
 pub struct TestApp {
     pub address: SocketAddr,
     pub store: Arc<dyn Store>,
+    pub service: Arc<Service>,
     pub clock: Arc<FixedClock>,
     pub token: String,
     pub rules: TempDir,
@@ -107,6 +108,7 @@ impl TestApp {
         Self {
             address: listener.local_addr().unwrap(),
             store,
+            service: Arc::clone(&state.service),
             clock,
             token,
             rules,

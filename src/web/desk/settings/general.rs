@@ -6,7 +6,7 @@ use super::form::Section;
 const NO_HINT: (&str, &str) = ("", "");
 
 /// The page.
-pub(super) static GENERAL: [Section; 4] = [
+pub(super) static GENERAL: [Section; 5] = [
     Section::new(
         "conversation",
         ("Samtalen", "The conversation"),
@@ -98,6 +98,53 @@ pub(super) static GENERAL: [Section; 4] = [
                 ),
             )
             .hint("0 er aldrig.", "0 is never."),
+        ],
+    ),
+    Section::new(
+        "privacy",
+        ("Hvor længe det gemmes", "How long it is kept"),
+        (
+            "Dage fra opkaldet; 0 er for altid. Hvad der er ældre, fjernes af sig selv. `portner erase` sletter et nummer med det samme.",
+            "Days from the call; 0 is for ever. What is older is removed by itself. `portner erase` erases a number at once.",
+        ),
+        &[
+            Field::new(
+                "retention.words_days",
+                Kind::Number,
+                ("Det, der blev sagt", "What callers said"),
+            )
+            .hint(
+                "Med de navne, de blev meldt med.",
+                "And the names they were announced by.",
+            ),
+            Field::new(
+                "retention.recordings_days",
+                Kind::Number,
+                ("Beskeder, der blev lagt", "Messages that callers left"),
+            )
+            .hint(
+                "Udbyderen får også besked på at slette dem.",
+                "The provider is told to remove them too.",
+            ),
+            Field::new("retention.calls_days", Kind::Number, ("Opkald", "Calls")).hint(
+                "Nummer, tid, dom og dine mærker.",
+                "Number, time, verdict, and your marks.",
+            ),
+            Field::new(
+                "retention.audit_days",
+                Kind::Number,
+                ("Hvad der blev gjort her", "What was done here"),
+            )
+            .part(),
+            Field::new(
+                "retention.outbox_days",
+                Kind::Number,
+                (
+                    "Hvad der ikke kunne afleveres",
+                    "What could not be delivered",
+                ),
+            )
+            .part(),
         ],
     ),
     Section::new(
