@@ -30,7 +30,8 @@ pub struct File {
     pub spend: Spend,
     /// Where you are told of what happens.
     pub notify: Notify,
-    /// How long what is known of callers is kept.
+    /// How long what is known of callers is kept, in days from when they called; 0 for ever. What is over
+    /// is removed by itself, from every file of the store within a day.
     pub retention: Retention,
     /// The numbers that people call. Without any, a line to try things out serves: `demo`,
     /// +4570101010.
