@@ -25,6 +25,8 @@ ENV PORTNER_LISTEN=0.0.0.0:8080 \
     MALLOC_ARENA_MAX=1 \
     MALLOC_MMAP_THRESHOLD_=65536 \
     MALLOC_TRIM_THRESHOLD_=65536
+# Settings that are changed at the desk are written to portner.toml here.
+WORKDIR /data
 VOLUME /data
 EXPOSE 8080
 # The number of nonroot, which Kubernetes can tell from root.

@@ -18,6 +18,7 @@ use crate::service::{Keeper, Parts, Service, supervised};
 use crate::store;
 use crate::telemetry::Metrics;
 
+pub mod doctor;
 mod notify;
 pub mod policies;
 mod reload;
@@ -105,6 +106,21 @@ impl App {
     /// [`SelfTestError`]: where it got stuck.
     pub async fn try_out(&self) -> Result<(), SelfTestError> {
         self.self_test().call().await
+    }
+
+    /// Who looks at the whole house when asked.
+    #[must_use]
+    pub fn doctor(&self) -> Arc<dyn crate::web::Doctor> {
+        Arc::new(doctor::Doctor::new(
+            self.origins.clone(),
+            self.local_key.clone(),
+        ))
+    }
+
+    /// Where the settings come from.
+    #[must_use]
+    pub fn origins(&self) -> &Origins {
+        &self.origins
     }
 
     fn self_test(&self) -> self_test::SelfTest {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::call::{Call, ProviderCallId};
+use crate::call::{Call, E164, ProviderCallId};
 use crate::store::{Commit, Store, StoreError};
 
 /// How long to wait before the store is tried again.
@@ -79,6 +79,13 @@ impl Keeper {
     #[must_use]
     pub fn unwritten(&self) -> usize {
         self.read().unwritten.len()
+    }
+
+    /// Whether a call of this number waits in memory to be written.
+    pub(super) fn is_unwritten(&self, number: E164) -> bool {
+        let state = self.read();
+        let mut waiting = state.unwritten.values();
+        waiting.any(|commit| commit.call.caller.number.public() == Some(number))
     }
 
     /// A call that waits in memory to be written.

@@ -19,9 +19,11 @@ use crate::telemetry::Metrics;
 
 mod act;
 pub mod campaigns;
+pub mod erase;
 mod event;
 mod gather;
 mod harm;
+pub mod held;
 pub mod hits;
 mod keep;
 mod keeper;
@@ -32,6 +34,7 @@ mod policies;
 pub mod propose;
 pub mod reconcile;
 pub mod replay;
+pub mod retention;
 mod room;
 mod shelves;
 mod spend;
@@ -96,6 +99,8 @@ pub struct Service {
     in_hand: TaskTracker,
     room: Arc<room::Room>,
     spend: spend::Spend,
+    /// Held while the store is written anew.
+    scrubbing: Mutex<()>,
     /// When the last real call came in, in seconds since 1970; 0 while that is not known.
     last_call: AtomicI64,
     /// Whether the owner insists on the rules that are held back.
@@ -122,6 +127,7 @@ impl Service {
             in_hand: TaskTracker::new(),
             room: Arc::default(),
             spend: spend::Spend::default(),
+            scrubbing: Mutex::new(()),
             last_call: AtomicI64::new(0),
             insists: AtomicBool::new(false),
         })
@@ -154,12 +160,14 @@ impl Service {
         let watch = || watch::run(Arc::clone(&self), stop.clone());
         let shelve = || shelves::run(Arc::clone(&self), stop.clone());
         let compare = || reconcile::run(Arc::clone(&self), stop.clone());
+        let tidy = || retention::run(Arc::clone(&self), stop.clone());
         tokio::join!(
             self.supervise("keeper", &stop, keep),
             self.supervise("outbox", &stop, send),
             self.supervise("watch", &stop, watch),
             self.supervise("shelves", &stop, shelve),
             self.supervise("reconcile", &stop, compare),
+            self.supervise("retention", &stop, tidy),
         );
     }
 

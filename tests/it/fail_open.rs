@@ -126,6 +126,14 @@ impl Store for Breaking {
     ) -> Result<Vec<Shelved>, StoreError> {
         self.kept.shelf(shelf, after, limit).await
     }
+    async fn remove_calls(&self, ids: Vec<CallId>) -> Result<(), StoreError> {
+        self.works().await?;
+        self.kept.remove_calls(ids).await
+    }
+    async fn scrub(&self) -> Result<(), StoreError> {
+        self.works().await?;
+        self.kept.scrub().await
+    }
     async fn counts(&self) -> Result<Counts, StoreError> {
         self.kept.counts().await
     }

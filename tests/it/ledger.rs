@@ -13,7 +13,7 @@ use portner::providers::twilio::{Account, ApiSettings, Settings, Twilio};
 use portner::service::Answer;
 use portner::service::reconcile::ReconcileError;
 use portner::telemetry::AlarmKind;
-use portner::web::{self, Limits, RuleFiles, WebState};
+use portner::web::{self, Limits, RuleFiles, SettingsFile, WebState};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use wiremock::matchers::{any, path, query_param};
@@ -264,6 +264,8 @@ impl Serving {
             local_key: app.local_key.secret().clone(),
             public_url: app.config().server.public_url.to_string(),
             rules: RuleFiles::default(),
+            settings: SettingsFile::default(),
+            doctor: app.doctor(),
             instance: "this".to_owned(),
             limits: Limits::default(),
         };

@@ -128,6 +128,17 @@ impl Journal {
         Ok(Self::at_the_front(file, salt, 0))
     }
 
+    /// Makes the file anew, without what was written into it; the database must hold everything. It
+    /// belongs to the same database, and its groups are numbered on.
+    pub(super) fn renew(&mut self, folder: &Path) -> Result<(), JournalError> {
+        let last = self.last;
+        *self = Self {
+            last,
+            ..Self::create(folder, self.salt)?
+        };
+        Ok(())
+    }
+
     /// Opens the one in this folder, and reads what came after the group that the database holds.
     pub(super) fn open(folder: &Path, mark: Mark) -> Result<(Self, Found), JournalError> {
         let Mark { salt, held } = mark;

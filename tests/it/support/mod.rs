@@ -5,15 +5,17 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portner::app::policies;
+use portner::app::doctor::Doctor;
+use portner::app::{Origins, policies};
 use portner::call::{Call, Clock, FixedClock};
 use portner::config::Config;
+use portner::config::local_key::LocalKey;
 use portner::providers::Provider;
 use portner::providers::twilio::{Account, Settings, Twilio, sign};
 use portner::service::{Keeper, Parts, Service};
 use portner::store::{self, CallFilter, Store};
 use portner::telemetry::Metrics;
-use portner::web::{self, Limits, RuleFiles, WebState};
+use portner::web::{self, Limits, RuleFiles, SettingsFile, WebState};
 use reqwest::{Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
@@ -21,6 +23,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+pub mod living;
 
 pub const PUBLIC_URL: &str = "http://portner.test";
 pub const LOCAL_KEY: &str = "the-key-of-this-machine";
@@ -49,10 +53,12 @@ phrases = ["it ansvarlig*"]
 pub struct TestApp {
     pub address: SocketAddr,
     pub store: Arc<dyn Store>,
+    pub service: Arc<Service>,
     pub clock: Arc<FixedClock>,
     pub token: String,
     pub rules: TempDir,
     pub client: Client,
+    _folder: TempDir,
     stop: CancellationToken,
     served: JoinHandle<std::io::Result<()>>,
 }
@@ -95,15 +101,18 @@ impl TestApp {
             clock,
             token,
             rules,
+            folder,
         } = assembled;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stop = CancellationToken::new();
         Self {
             address: listener.local_addr().unwrap(),
             store,
+            service: Arc::clone(&state.service),
             clock,
             token,
             rules,
+            _folder: folder,
             client: Client::builder()
                 .no_proxy()
                 .redirect(reqwest::redirect::Policy::none())
@@ -211,6 +220,7 @@ struct Assembled {
     clock: Arc<FixedClock>,
     token: String,
     rules: TempDir,
+    folder: TempDir,
 }
 
 impl Assembled {
@@ -221,7 +231,14 @@ impl Assembled {
             "[rules]\nshipped = false\nfolder = \"{}\"\n{more}",
             rules.path().display()
         );
-        let config = Config::from_text(None, &settings, &BTreeMap::new()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("portner.toml");
+        std::fs::write(&file, &settings).unwrap();
+        let config = Config::from_text(Some(&file), &settings, &BTreeMap::new()).unwrap();
+        let origins = Origins {
+            file: Some(file.clone()),
+            variables: BTreeMap::new(),
+        };
         let (policies, _) = policies::compile(&config).unwrap();
         let (_sender, in_force) = watch::channel(Arc::new(policies));
         let mut twilio = Settings::new(PUBLIC_URL);
@@ -256,6 +273,11 @@ impl Assembled {
                 shipped: false,
                 folder: Some(rules.path().to_owned()),
             },
+            settings: SettingsFile {
+                path: file,
+                variables: BTreeMap::new(),
+            },
+            doctor: Arc::new(Doctor::new(origins, LocalKey::fleeting().unwrap())),
             instance: "this-run".to_owned(),
             limits,
         };
@@ -265,6 +287,7 @@ impl Assembled {
             clock,
             token: token.expose().to_owned(),
             rules,
+            folder,
         }
     }
 }
