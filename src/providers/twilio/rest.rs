@@ -21,7 +21,7 @@ use super::markup::Style;
 use super::settings::{ApiSettings, SettingsError};
 use super::sound;
 use super::step::{is_call_sid, is_recording_sid};
-use crate::call::{CallerNumber, E164, Instruction, ProviderCallId, Recording};
+use crate::call::{CallerNumber, E164, Instruction, ProviderCallId, Recording, steers};
 use crate::outbound::{self, Limits};
 use crate::providers::{
     ByteRange, Control, ControlError, ListedCall, NumberFacts, NumberSettings, Sound,
@@ -414,7 +414,7 @@ fn shown(message: &str) -> String {
             0
         };
         match character {
-            character if character.is_control() => text.push(' '),
+            character if steers(character) => text.push(' '),
             _ if digits > 5 => text.push('·'),
             character => text.push(character),
         }

@@ -4,6 +4,7 @@ mod access;
 mod driver;
 mod hostile;
 mod pages;
+mod settings;
 mod story;
 
 use serde_json::json;

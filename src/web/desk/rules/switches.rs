@@ -17,6 +17,7 @@ use crate::web::desk::lists::encoded;
 use crate::web::desk::time::short_day;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
+use crate::web::files::blocking;
 use crate::web::language::Shown;
 
 /// Which rule is to be what.
@@ -40,7 +41,7 @@ pub(in crate::web::desk) async fn put(
         let life = Life::parse(&wish.life).ok_or_else(no_such)?;
         let rules = app.state.rules.clone();
         let path = files::below(&wish.path)?;
-        let found = files::blocking(move || files::read(&rules)).await?;
+        let found = blocking(move || files::read(&rules)).await?;
         let file = found.into_iter().find(|file| file.own && file.path == path);
         let file = file.ok_or_else(no_such)?;
         let text = switched(&file.text, &wish.rule, life).ok_or_else(no_such)?;
