@@ -144,8 +144,8 @@ pub struct Notify {
 /// An account at Twilio.
 #[derive(Debug, Clone)]
 pub struct Twilio {
-    /// The account's SID; without it, Portner answers webhooks and does nothing on its own.
-    pub account_sid: Option<String>,
+    /// The account's SID. Every request of the provider names it, and is refused if it names another.
+    pub account_sid: String,
     /// The key that webhooks are signed with.
     pub auth_token: SecretString,
     /// The other key, while keys are being changed: signatures by either hold.

@@ -34,6 +34,8 @@ pub struct RawRequest {
 pub struct Received {
     /// Which call it is about.
     pub call: ProviderCallId,
+    /// The number that was called, where the provider says it again with this event; else empty.
+    pub called: String,
     /// What happened to it.
     pub event: CallEvent,
     /// Whether it was signed with the key that only serves for trying things out.
