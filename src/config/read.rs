@@ -141,6 +141,7 @@ pub(super) fn read(
             limits: checked.limits,
             spend: checked.spend,
             notify: checked.notify,
+            oidc: checked.oidc,
             silence_hours: checked.silence_hours,
             lines: checked.lines,
             file: file.map(Path::to_owned),

@@ -49,6 +49,7 @@ mod refusals;
 mod seen;
 mod server;
 mod sessions;
+mod sign_in;
 mod stream;
 mod view;
 
@@ -56,6 +57,7 @@ pub use accounts::first_link;
 pub use api::openapi;
 pub use auth::{NewToken, ensure_token};
 pub use sessions::cookie;
+pub use sign_in::SignIn;
 
 /// What the edge is put together from.
 pub struct WebState {
@@ -73,6 +75,8 @@ pub struct WebState {
     pub instance: String,
     /// How much of everything is allowed.
     pub limits: Limits,
+    /// The provider that people may log in through, where there is one.
+    pub sign_in: Option<SignIn>,
 }
 
 /// Which rules are in force: those that Portner comes with, the owner's own, or both.

@@ -243,6 +243,7 @@ impl Serving {
             rules: RuleFiles::default(),
             instance: "this".to_owned(),
             limits: Limits::default(),
+            sign_in: None,
         };
         tokio::spawn(web::serve(listener, state, stop.clone()));
         tokio::spawn({

@@ -23,6 +23,7 @@ mod imports;
 mod kill;
 mod ledger;
 mod monitoring;
+mod oidc;
 mod once;
 mod outbound;
 mod power_cut;
