@@ -12,6 +12,7 @@ use super::{
     Notify, Oidc, Rules, Server, StoreAddress, Twilio, desk, destination, line, notify, shape,
     twilio,
 };
+use crate::call::Retention;
 use crate::opinion::Model;
 use crate::screening::line::{Limits, Line, SpendLimits};
 
@@ -26,6 +27,7 @@ pub(super) struct Checked {
     pub notify: Option<Notify>,
     pub oidc: Option<Oidc>,
     pub silence_hours: u16,
+    pub retention: Retention,
     pub lines: Vec<Line>,
 }
 
@@ -66,6 +68,7 @@ pub(super) fn check(
         notify: notify?,
         oidc: oidc?,
         silence_hours: settings.notify.silence_hours,
+        retention: retention(&settings.retention),
         lines: lines?,
     })
 }
@@ -222,6 +225,16 @@ fn resolve(path: &str, setting: &str, base: &Path, places: &Places) -> PathBuf {
         base.join(path)
     } else {
         PathBuf::from(path)
+    }
+}
+
+fn retention(settings: &file::Retention) -> Retention {
+    Retention {
+        words_days: settings.words_days,
+        recordings_days: settings.recordings_days,
+        calls_days: settings.calls_days,
+        outbox_days: settings.outbox_days,
+        audit_days: settings.audit_days,
     }
 }
 

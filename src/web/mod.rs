@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -25,9 +26,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::call::Language;
+use crate::config::Sheet;
 use crate::service::Service;
 use crate::store::Store;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Finding, Metrics};
 
 use self::accounts::Needs;
 use self::error::Problem;
@@ -39,6 +42,7 @@ mod audit;
 mod auth;
 mod desk;
 mod error;
+mod files;
 mod halfway;
 mod headers;
 mod health;
@@ -49,6 +53,7 @@ mod refusals;
 mod seen;
 mod server;
 mod sessions;
+mod settings;
 mod sign_in;
 mod stream;
 mod view;
@@ -57,6 +62,7 @@ pub use accounts::first_link;
 pub use api::openapi;
 pub use auth::{NewToken, ensure_token};
 pub use sessions::cookie;
+pub use settings::SettingsFile;
 pub use sign_in::SignIn;
 
 /// What the edge is put together from.
@@ -71,12 +77,24 @@ pub struct WebState {
     pub public_url: String,
     /// Which rules are in force.
     pub rules: RuleFiles,
+    /// Where the settings are.
+    pub settings: SettingsFile,
+    /// Who looks at the whole installation when asked.
+    pub doctor: Arc<dyn Doctor>,
     /// A name for this run of the program, so that it can be told from any other.
     pub instance: String,
     /// How much of everything is allowed.
     pub limits: Limits,
     /// The provider that people may log in through, where there is one.
     pub sign_in: Option<SignIn>,
+}
+
+/// Looks at the whole installation, as `portner doctor` does.
+#[async_trait]
+pub trait Doctor: Send + Sync {
+    /// Everything that was looked at, told in this language. `status` is what the interface
+    /// answers when asked how it is.
+    async fn examine(&self, status: serde_json::Value, language: Language) -> Vec<Finding>;
 }
 
 /// Which rules are in force: those that Portner comes with, the owner's own, or both.
@@ -127,6 +145,8 @@ type App = Arc<Inner>;
 struct Inner {
     state: WebState,
     stop: CancellationToken,
+    /// The settings as they were when all this began.
+    began_with: Option<Sheet>,
     streams: Arc<Semaphore>,
     sessions: sessions::Sessions,
     throttle: auth::Throttle,
@@ -170,6 +190,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         names: accounts::NameThrottle::default(),
         halfway: halfway::Halfway::default(),
         started: Instant::now(),
+        began_with: state.settings.sheet(),
         state,
         stop,
     });

@@ -42,6 +42,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "telemetry",
             "transfer",
             "identity",
+            "config",
         ],
     ),
     (

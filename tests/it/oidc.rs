@@ -5,8 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-use jiff::Timestamp;
-use portner::call::Clock as _;
+use portner::call::{Clock as _, SystemClock};
 use portner::store::Shelf;
 use reqwest::Response;
 use serde_json::{Value, json};
@@ -73,7 +72,7 @@ impl Drop for Provider {
 async fn installation(settings: &str) -> TestApp {
     let app = TestApp::start_set_up(settings).await;
     app.clock
-        .advance(Timestamp::now().duration_since(app.clock.now()));
+        .advance(SystemClock.now().duration_since(app.clock.now()));
     app
 }
 
@@ -183,7 +182,7 @@ async fn whoever_is_on_the_list_comes_in_and_may_what_the_list_says() {
 async fn a_forged_token_lets_nobody_in() {
     let mut provider = Provider::start();
     let app = installation(&provider.settings()).await;
-    let now = Timestamp::now().as_second();
+    let now = SystemClock.now().as_second();
     for forged in [
         json!({"none": true}),
         json!({"hmac": "s:e c"}),

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use portner::call::Clock as _;
+use portner::call::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use super::driver::{Browser, PHONE, WIDE, Window};
@@ -17,7 +17,7 @@ const AXE: &str = "tests/axe/node_modules/axe-core/axe.min.js";
 const RULES: [&str; 5] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /// What axe-core finds on the page, in a line each.
-async fn violations(browser: &Browser) -> Vec<String> {
+pub(super) async fn violations(browser: &Browser) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(AXE);
     let axe = std::fs::read_to_string(path).expect("axe-core is there: tests/run installs it");
     let script = format!("{axe}; return axe.run({{runOnly: arguments[0]}});");
@@ -212,7 +212,7 @@ async fn a_code_is_set_up_and_shown_by_keyboard() {
 async fn the_way_through_a_provider_ends_at_the_desk() {
     let provider = Provider::start();
     let app = TestApp::start_set_up(&provider.settings()).await;
-    let now = jiff::Timestamp::now();
+    let now = SystemClock.now();
     app.clock.advance(now.duration_since(app.clock.now()));
     let here = format!(
         "--host-resolver-rules=MAP portner.test 127.0.0.1:{}",
