@@ -120,6 +120,7 @@ pub(super) fn read(
             spend: checked.spend,
             notify: checked.notify,
             mail: checked.mail,
+            oidc: checked.oidc,
             silence_hours: checked.silence_hours,
             retention: checked.retention,
             lines: checked.lines,

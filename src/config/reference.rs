@@ -22,7 +22,7 @@ what holds and where it came from.
 ";
 
 /// The tables in the order in which a reader meets them.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "server",
     "store",
     "rules",
@@ -32,6 +32,7 @@ const TABLES: [&str; 10] = [
     "notify",
     "mail",
     "retention",
+    "desk",
     "line",
 ];
 

@@ -26,6 +26,7 @@ mod kill;
 mod ledger;
 mod mending;
 mod monitoring;
+mod oidc;
 mod once;
 mod outbound;
 mod overload;
