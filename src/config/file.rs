@@ -114,7 +114,7 @@ pub struct Providers {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Twilio {
-    /// The account's SID. Without it, Portner answers webhooks and does nothing on its own.
+    /// The account's SID. Every request of Twilio names it; those that name another are refused.
     #[schemars(extend("x-variable" = "PORTNER_TWILIO_ACCOUNT_SID", "x-example" = "AC00000000000000000000000000000000"))]
     pub account_sid: Option<String>,
     /// The key that webhooks are signed with. Without it, Twilio is off.

@@ -34,6 +34,22 @@ struct State {
     store: Option<Arc<dyn Store>>,
     trouble: Option<String>,
     unwritten: HashMap<ProviderCallId, Commit>,
+    /// How many calls there was no more room for.
+    beyond: u64,
+}
+
+impl State {
+    /// Counts a call that there is no room for. A line of the log for each would fill the disk.
+    fn pass_over(&mut self) {
+        self.beyond += 1;
+        if self.beyond.is_power_of_two() {
+            tracing::error!(
+                calls = self.beyond,
+                "too many calls wait for the store: so many since the start are only in the \
+                 provider's own list, from which they are entered"
+            );
+        }
+    }
 }
 
 impl Keeper {
@@ -95,8 +111,17 @@ impl Keeper {
         } else if state.unwritten.len() < MOST_UNWRITTEN {
             state.unwritten.insert(id, commit);
         } else {
-            tracing::error!(call.id = %commit.call.id, "too many calls wait for the store: this one is only in this log");
+            state.pass_over();
         }
+    }
+
+    /// Whether there is no room to remember another call. One that there is none for is counted.
+    pub(super) fn is_full(&self) -> bool {
+        let full = self.read().unwritten.len() >= MOST_UNWRITTEN;
+        if full {
+            self.write().pass_over();
+        }
+        full
     }
 
     /// Tries to open the store, unless it is open. One try at a time; a try that panics is one that

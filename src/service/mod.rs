@@ -9,7 +9,7 @@ use std::hash::RandomState;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use tokio::sync::{Mutex, Notify, Semaphore, watch as snapshot};
+use tokio::sync::{Mutex, Notify, watch as snapshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -35,6 +35,7 @@ pub mod propose;
 pub mod reconcile;
 pub mod replay;
 pub mod retention;
+mod room;
 mod shelves;
 mod spend;
 mod supervised;
@@ -50,8 +51,6 @@ pub use notices::Notifier;
 pub use policies::Policies;
 pub use supervised::supervised;
 
-/// How many events are taken through the rooms at once; the rest ring the owner at once.
-const MOST_IN_HAND: usize = 256;
 /// Calls are worked on in order; different calls share these locks by chance only.
 const LOCKS: usize = 1_024;
 
@@ -98,7 +97,7 @@ pub struct Service {
     outbox_woken: Notify,
     notifier: OnceLock<Arc<dyn Notifier>>,
     in_hand: TaskTracker,
-    room: Arc<Semaphore>,
+    room: Arc<room::Room>,
     spend: spend::Spend,
     /// Held while the store is written anew.
     scrubbing: Mutex<()>,
@@ -126,7 +125,7 @@ impl Service {
             outbox_woken: Notify::new(),
             notifier: OnceLock::new(),
             in_hand: TaskTracker::new(),
-            room: Arc::new(Semaphore::new(MOST_IN_HAND)),
+            room: Arc::default(),
             spend: spend::Spend::default(),
             scrubbing: Mutex::new(()),
             last_call: AtomicI64::new(0),

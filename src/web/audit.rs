@@ -12,7 +12,12 @@ use crate::store::{Shelf, Store, StoreError, newest_first};
 /// The longest address that is written down, in characters.
 const MAX_WHAT_CHARS: usize = 200;
 /// Addresses that are asked by POST and change nothing.
-const ONLY_ASKS: [&str; 3] = ["/rules/check", "/rules/try", "/api/v1/rules/replay"];
+const ONLY_ASKS: [&str; 4] = [
+    "/rules/check",
+    "/rules/try",
+    "/settings/say",
+    "/api/v1/rules/replay",
+];
 
 /// Something that was done.
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -17,9 +17,9 @@ use reqwest::Client;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-const PUBLIC_URL: &str = "https://screen.example.dk";
-const ACCOUNT: &str = "AC00000000000000000000000000000001";
-const AUTH_TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(super) const PUBLIC_URL: &str = "https://screen.example.dk";
+pub(super) const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(super) const AUTH_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// So many people call at the same time.
 const CALLERS: usize = 8;
@@ -37,25 +37,25 @@ pub(super) trait Fault {
 }
 
 /// The program is killed, and the files stay as they are.
-struct KillOnly;
+pub(super) struct KillOnly;
 
 impl Fault for KillOnly {}
 
 /// A service in a process of its own; killed when it is let go of.
-struct Service {
+pub(super) struct Service {
     child: Child,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
 }
 
 impl Service {
-    fn start(folder: &Path, address: SocketAddr, fault: &dyn Fault) -> Self {
+    pub(super) fn start(folder: &Path, address: SocketAddr, fault: &dyn Fault) -> Self {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(folder.join("log"))
             .unwrap();
         // More calls than any owner pays for are to be screened here.
-        let settings = "[spend]\nper_minute = 10000\nper_caller = 10000\nper_day = 1000000\n";
+        let settings = "[spend]\nper_minute = 1000000\nper_caller = 10000\nper_day = 1000000\n";
         std::fs::write(folder.join("portner.toml"), settings).unwrap();
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("portner"));
         fault.arm(&mut command);
@@ -78,7 +78,7 @@ impl Service {
     }
 
     /// Waits until it says that it is ready. How long that took is part of what is looked at.
-    async fn ready(&self, client: &Client, folder: &Path) {
+    pub(super) async fn ready(&self, client: &Client, folder: &Path) {
         let url = format!("http://{}/health/ready", self.address);
         let began = Instant::now();
         loop {
@@ -94,6 +94,11 @@ impl Service {
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
+    }
+
+    /// The number of its process.
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     fn kill(mut self) {
@@ -308,12 +313,12 @@ pub(super) fn seed() -> u64 {
     number_from("PORTNER_SEED", by_time.unsigned_abs())
 }
 
-fn free_address() -> SocketAddr {
+pub(super) fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap()
 }
 
-fn client() -> Client {
+pub(super) fn client() -> Client {
     let client = Client::builder()
         .no_proxy()
         .timeout(Duration::from_secs(10));

@@ -240,7 +240,7 @@ fn shim(folder: &Path) -> Option<PathBuf> {
 fn disk(folder: &Path) -> Option<Disk> {
     let shim = shim(folder).filter(|_| cfg!(target_os = "linux"));
     if shim.is_none() {
-        eprintln!("skipped: cutting the power needs Linux and a C compiler (cc)");
+        crate::support::skip("cutting the power needs Linux and a C compiler (cc)");
     }
     Some(Disk {
         shim: shim?,

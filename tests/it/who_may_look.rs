@@ -374,7 +374,12 @@ async fn pages_of_several_lines_are_walked_without_a_gap() {
 #[tokio::test]
 async fn whatever_is_changed_stands_in_the_record() {
     /// Asked by POST, and nothing changes.
-    const ONLY_ASKS: [&str; 3] = ["/rules/check", "/rules/try", "/api/v1/rules/replay"];
+    const ONLY_ASKS: [&str; 4] = [
+        "/rules/check",
+        "/rules/try",
+        "/settings/say",
+        "/api/v1/rules/replay",
+    ];
     let (app, home) = two_lines().await;
     let owner = first_account(&app, "anne", "hest og vogn").await;
     let mut all = routes().await;

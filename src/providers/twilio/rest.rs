@@ -19,7 +19,7 @@ use super::answers::{
 use super::markup::Style;
 use super::settings::{ApiSettings, SettingsError};
 use super::step::{is_call_sid, is_recording_sid};
-use crate::call::{CallerNumber, E164, Instruction, ProviderCallId};
+use crate::call::{CallerNumber, E164, Instruction, ProviderCallId, steers};
 use crate::outbound::{self, Limits};
 use crate::providers::{Control, ControlError, ListedCall, NumberFacts, NumberSettings};
 
@@ -366,7 +366,7 @@ fn shown(message: &str) -> String {
             0
         };
         match character {
-            character if character.is_control() => text.push(' '),
+            character if steers(character) => text.push(' '),
             _ if digits > 5 => text.push('·'),
             character => text.push(character),
         }

@@ -227,6 +227,10 @@ impl Journal {
         }
         self.file.write_all(draft)?;
         self.file.sync_data()?;
+        if is_gone(&self.file)? {
+            let told = "the folder of the store was deleted while it was open";
+            return Err(io::Error::new(io::ErrorKind::NotFound, told));
+        }
         self.last = number;
         self.place += draft.len();
         Ok(true)
@@ -238,6 +242,20 @@ impl Journal {
         // What one heavy moment needed is not held for ever.
         self.draft.shrink_to(32 * BLOCK);
     }
+}
+
+/// Whether a file that is open has no name any more: what is written into it then is lost when it
+/// is closed, and no write or fsync says so.
+#[cfg(unix)]
+fn is_gone(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    Ok(file.metadata()?.nlink() == 0)
+}
+
+/// Elsewhere a file that is open cannot be deleted.
+#[cfg(not(unix))]
+fn is_gone(_: &File) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// Over the numbers of a group's head and its records.

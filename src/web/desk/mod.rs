@@ -20,8 +20,11 @@ mod alarms;
 mod assets;
 mod attempt;
 mod calls;
+mod diff;
 mod figures;
 mod filter;
+mod guide;
+pub(super) mod history;
 mod icon;
 mod layout;
 mod lists;
@@ -49,7 +52,8 @@ pub(super) fn pages() -> Router<App> {
         .route("/rules/save", post(rules::save))
         .route("/rules/check", post(rules::trial::check))
         .route("/rules/try", post(rules::trial::say))
-        .route("/settings", get(settings::page))
+        .merge(settings::pages())
+        .merge(guide::pages())
         .route("/access/add", post(access::add))
         .route("/access/remove", post(access::remove))
         .route("/access/rights", post(access::rights))

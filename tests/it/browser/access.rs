@@ -16,7 +16,7 @@ const AXE: &str = "tests/axe/node_modules/axe-core/axe.min.js";
 const RULES: [&str; 5] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /// What axe-core finds on the page, in a line each.
-async fn violations(browser: &Browser) -> Vec<String> {
+pub(super) async fn violations(browser: &Browser) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(AXE);
     let axe = std::fs::read_to_string(path).expect("axe-core is there: tests/run installs it");
     let script = format!("{axe}; return axe.run({{runOnly: arguments[0]}});");

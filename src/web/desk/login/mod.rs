@@ -16,6 +16,7 @@ mod code;
 pub(super) use code::taken;
 
 use super::access::unfit;
+use super::guide;
 use super::layout::{Page, brand};
 use super::trouble;
 use crate::call::Language;
@@ -309,7 +310,8 @@ async fn first(
         Ok(None) => Redirect::to("/login").into_response(),
         Ok(Some(Ok(()))) => {
             let name = typed.name.trim().to_owned();
-            begin(&app, &shown, Some(name), &headers, "first link").await
+            let begun = begin(&app, &shown, Some(name), &headers, "first link").await;
+            guide::after_first_login(&app, begun).await
         }
         Ok(Some(Err(reason))) => {
             let words = unfit(reason, shown.language);
