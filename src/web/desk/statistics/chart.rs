@@ -111,7 +111,7 @@ pub(super) fn campaigns(seen: &[Busy], days: &[Day], language: Language) -> Mark
         "Kampagner over tid; tallene står i tabellen",
         "Campaigns over time; the numbers are in the table",
     );
-    figure(rows * ROW + 40, name, |area| {
+    figure((rows + 1) * ROW + 40, name, |area| {
         draw_campaigns(area, seen, days, language)
     })
 }
@@ -127,10 +127,7 @@ fn draw_campaigns(
         .margin(4)
         .x_label_area_size(26)
         .y_label_area_size(34)
-        .build_cartesian_2d(
-            (0..count - 1).into_segmented(),
-            (0..rows - 1).into_segmented(),
-        )?;
+        .build_cartesian_2d((0..count - 1).into_segmented(), -1..rows)?;
     let day_name = |value: &SegmentValue<i32>| match value {
         SegmentValue::CenterOf(at) | SegmentValue::Exact(at) => usize::try_from(*at)
             .ok()
@@ -138,14 +135,13 @@ fn draw_campaigns(
             .map_or_else(String::new, |day| short_day(day.date, language)),
         SegmentValue::Last => String::new(),
     };
-    // The first campaign stands at the top.
+    // The first campaign stands at the top; half a row is free above and below.
     let place = |at: usize| rows - 1 - i32::try_from(at).unwrap_or(0);
-    let letter = |value: &SegmentValue<i32>| match value {
-        SegmentValue::CenterOf(row) => usize::try_from(rows - 1 - row)
+    let letter = |row: &i32| {
+        usize::try_from(rows - 1 - row)
             .ok()
             .and_then(|at| seen.get(at))
-            .map_or_else(String::new, |one| one.letter.to_string()),
-        _ => String::new(),
+            .map_or_else(String::new, |one| one.letter.to_string())
     };
     chart
         .configure_mesh()
@@ -153,17 +149,14 @@ fn draw_campaigns(
         .max_light_lines(1)
         .light_line_style(TRANSPARENT)
         .x_labels(8)
-        .y_labels(seen.len())
+        .y_labels(seen.len() + 2)
         .x_label_formatter(&day_name)
         .y_label_formatter(&letter)
         .label_style(FONT)
         .draw()?;
     for (row, one) in seen.iter().enumerate() {
         for (at, calls) in (0..).zip(&one.by_day).filter(|(_, calls)| **calls > 0) {
-            let middle = (
-                SegmentValue::CenterOf(at),
-                SegmentValue::CenterOf(place(row)),
-            );
+            let middle = (SegmentValue::CenterOf(at), place(row));
             // The area grows with the calls.
             let radius = (5.0 * f64::from(*calls).sqrt()).min(f64::from(ROW) / 2.0 - 1.0);
             #[expect(clippy::cast_possible_truncation, reason = "at most half a row")]
