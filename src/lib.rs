@@ -44,9 +44,9 @@
 //! | [`transfer`] | lists as CSV and vCard | `call`, `store` |
 //! | [`telemetry`] | logs, figures, and the board of alarms | `call` |
 //! | [`service`] | glue: one event through the rooms, by trait only | all above but `outbound` |
-//! | [`config`] | the settings, checked, with the place of every mistake | `call`, `rules`, `opinion`, `screening` |
-//! | [`web`] | HTTP: webhooks, interface, the owner's desk, health | `service` and what it hands out |
-//! | [`app`] | names concrete parts and joins them; reloads files | all |
+//! | [`config`] | the settings, checked, with the place of every mistake; and changed in their file | `call`, `rules`, `opinion`, `screening` |
+//! | [`web`] | HTTP: webhooks, interface, the owner's desk, health | `config`, `service` and what it hands out |
+//! | [`app`] | names concrete parts and joins them; reloads files; looks whether all is well | all |
 //! | [`cli`] | a file for each command | all |
 //!
 //! No arrow runs back up; `tests/it/architecture.rs` reads the sources and says which file and
@@ -120,7 +120,7 @@
 //! | a store | a file or folder in `src/store/` | one arm in [`store::open`], one line in the contract tests |
 //! | a command | a file in `src/cli/` | one variant in `args.rs` |
 //! | a page of the desk | a file in `src/web/desk/` | one route in its `mod.rs`: under `pages_of_lines` with a `Seen`, or under `pages` for whoever sees everything; one entry in `place.rs` |
-//! | a setting | a documented field in `src/config/file.rs` | – (the reference is generated) |
+//! | a setting | a documented field in `src/config/file.rs` | – (the reference is generated); a field in `src/web/desk/settings/` for its form |
 
 #![forbid(unsafe_code)]
 

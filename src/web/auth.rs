@@ -124,14 +124,14 @@ async fn admit(
     let what = format!("{} {path}", request.method());
     if !visitor.rights.meet(needs, changes) {
         if changes {
-            audit::note(app, &visitor, &what, StatusCode::FORBIDDEN).await;
+            audit::note(app, visitor.name(), &what, StatusCode::FORBIDDEN).await;
         }
         return Err(Problem::not_allowed(changes));
     }
     request.extensions_mut().insert(visitor.clone());
     let response = next.run(request).await;
     if changes {
-        audit::note(app, &visitor, &what, response.status()).await;
+        audit::note(app, visitor.name(), &what, response.status()).await;
     }
     Ok(response)
 }

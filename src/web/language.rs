@@ -19,6 +19,8 @@ pub(super) struct Shown {
     pub(super) language: Language,
     /// Whether to somebody who sees all of the installation.
     pub(super) whole: bool,
+    /// Whether to an owner of it.
+    pub(super) owns: bool,
     /// Whether it was chosen with this very request and is to be remembered.
     chosen: bool,
 }
@@ -28,6 +30,7 @@ impl Shown {
     pub(super) fn to(self, visitor: &Visitor) -> Self {
         Self {
             whole: visitor.rights.everywhere().is_some(),
+            owns: visitor.rights.own_everything(),
             ..self
         }
     }
@@ -58,6 +61,7 @@ impl<S: Sync> FromRequestParts<S> for Shown {
         let shown = Self {
             language,
             whole: true,
+            owns: true,
             chosen: chosen.is_some(),
         };
         Ok(match parts.extensions.get::<Visitor>() {

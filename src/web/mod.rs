@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -25,9 +26,11 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::call::Language;
+use crate::config::Sheet;
 use crate::service::Service;
 use crate::store::Store;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Finding, Metrics};
 
 use self::accounts::Needs;
 use self::error::Problem;
@@ -39,6 +42,8 @@ mod audit;
 mod auth;
 mod desk;
 mod error;
+mod files;
+mod halfway;
 mod headers;
 mod health;
 mod hook;
@@ -48,6 +53,7 @@ mod refusals;
 mod seen;
 mod server;
 mod sessions;
+mod settings;
 mod stream;
 mod view;
 
@@ -55,6 +61,7 @@ pub use accounts::first_link;
 pub use api::openapi;
 pub use auth::{NewToken, ensure_token};
 pub use sessions::cookie;
+pub use settings::SettingsFile;
 
 /// What the edge is put together from.
 pub struct WebState {
@@ -68,10 +75,22 @@ pub struct WebState {
     pub public_url: String,
     /// Which rules are in force.
     pub rules: RuleFiles,
+    /// Where the settings are.
+    pub settings: SettingsFile,
+    /// Who looks at the whole installation when asked.
+    pub doctor: Arc<dyn Doctor>,
     /// A name for this run of the program, so that it can be told from any other.
     pub instance: String,
     /// How much of everything is allowed.
     pub limits: Limits,
+}
+
+/// Looks at the whole installation, as `portner doctor` does.
+#[async_trait]
+pub trait Doctor: Send + Sync {
+    /// Everything that was looked at, told in this language. `status` is what the interface
+    /// answers when asked how it is.
+    async fn examine(&self, status: serde_json::Value, language: Language) -> Vec<Finding>;
 }
 
 /// Which rules are in force: those that Portner comes with, the owner's own, or both.
@@ -122,11 +141,14 @@ type App = Arc<Inner>;
 struct Inner {
     state: WebState,
     stop: CancellationToken,
+    /// The settings as they were when all this began.
+    began_with: Option<Sheet>,
     streams: Arc<Semaphore>,
     sessions: sessions::Sessions,
     throttle: auth::Throttle,
     refusals: refusals::Refusals,
     names: accounts::NameThrottle,
+    halfway: halfway::Halfway,
     started: Instant,
 }
 
@@ -162,7 +184,9 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         throttle: auth::Throttle::new(state.limits.login_delay),
         refusals: refusals::Refusals::default(),
         names: accounts::NameThrottle::default(),
+        halfway: halfway::Halfway::default(),
         started: Instant::now(),
+        began_with: state.settings.sheet(),
         state,
         stop,
     });

@@ -341,7 +341,11 @@ async fn statistics_and_settings_are_shown_in_both_languages() {
     let cookie = log_in(&app).await;
     for (path, danish, english) in [
         ("/statistics", "Opkald dag for dag", "Calls by day"),
-        ("/settings", "Hvordan det står til", "How it is"),
+        (
+            "/settings",
+            "Du har ingen linje endnu",
+            "You have no line yet",
+        ),
     ] {
         assert!(
             text(page(&app, &cookie, &format!("{path}?lang=da")))

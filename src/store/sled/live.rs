@@ -82,7 +82,8 @@ impl Live {
         }
     }
 
-    fn remove(&mut self, id: CallId) {
+    /// Lets go of a call.
+    pub(super) fn remove(&mut self, id: CallId) {
         self.waiting.remove(&id);
         if let Some(call) = self.calls.remove(&id) {
             self.by_provider.remove(&call.provider);

@@ -16,6 +16,7 @@ use crate::store::{Shelf, Store, StoreError};
 
 mod rights;
 mod throttle;
+pub(super) mod totp;
 
 pub(super) use rights::{Needs, Rights, Role};
 pub(super) use throttle::NameThrottle;
@@ -67,6 +68,12 @@ pub(super) struct Account {
     pub(super) made_at: Timestamp,
     salt: String,
     hash: String,
+    /// The codes that it shows beside its password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    second: Option<totp::Second>,
+    /// The secret of codes that are not confirmed yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    enrolling: Option<totp::Secret>,
 }
 
 /// Why an account could not be made.
@@ -124,6 +131,8 @@ pub(super) async fn add(
         made_at: now,
         salt,
         hash,
+        second: None,
+        enrolling: None,
     };
     keep(store, &account).await.map(Ok)
 }
@@ -137,19 +146,11 @@ pub(super) async fn set_password(
     if !is_password(&password) {
         return Ok(Err(Unfit::Password));
     }
-    let Hashed { salt, hash } = hashed(password).await?;
-    let _alone = CHANGING.lock().await;
-    if let Some(account) = of(store, name).await? {
-        keep(
-            store,
-            &Account {
-                salt,
-                hash,
-                ..account
-            },
-        )
-        .await?;
-    }
+    let new = hashed(password).await?;
+    change(store, name, |account| {
+        (account.salt, account.hash) = (new.salt, new.hash);
+    })
+    .await?;
     Ok(Ok(()))
 }
 
@@ -211,6 +212,21 @@ async fn keep(store: &dyn Store, account: &Account) -> Result<(), Problem> {
     Ok(store
         .shelve(Shelf::Accounts, vec![(key(&account.name), Some(value))])
         .await?)
+}
+
+/// Changes an account, where there is one, and keeps it; returns what the change returns.
+async fn change<T>(
+    store: &dyn Store,
+    name: &str,
+    change: impl FnOnce(&mut Account) -> T,
+) -> Result<Option<T>, Problem> {
+    let _alone = CHANGING.lock().await;
+    let Some(mut account) = of(store, name).await? else {
+        return Ok(None);
+    };
+    let changed = change(&mut account);
+    keep(store, &account).await?;
+    Ok(Some(changed))
 }
 
 /// The account with this name and password. Takes as long whether there is such a name or not.

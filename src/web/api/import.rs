@@ -81,13 +81,15 @@ impl From<Refusal> for RefusedRow {
     }
 }
 
-/// What came of a file that was to be taken whole and could not be.
+/// Why nothing of a file was taken.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct NothingTaken {
     #[serde(flatten)]
     problem: Problem,
-    #[serde(flatten)]
-    report: Report,
+    /// The rows that are refused; missing when something else is wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    refused: Vec<RefusedRow>,
 }
 
 impl NothingTaken {
@@ -100,11 +102,7 @@ impl NothingTaken {
         .hint("mend the rows in `refused`, or leave out strict to take the others");
         Self {
             problem,
-            report: Report {
-                taken: 0,
-                replaced: 0,
-                refused: refused.into_iter().map(RefusedRow::from).collect(),
-            },
+            refused: refused.into_iter().map(RefusedRow::from).collect(),
         }
     }
 }
@@ -174,8 +172,8 @@ fn format(headers: &HeaderMap) -> Result<Format, Problem> {
         (status = 401, description = "Without the token", body = Problem),
         (status = 413, description = "The file has too many bytes; send it in pieces", body = Problem),
         (status = 415, description = "The body is neither a table nor contacts", body = Problem),
-        (status = 422, description = "Nothing was taken: with `strict` a row is refused, or no row \
-            can be read at all (`refused` is missing then)", body = NothingTaken),
+        (status = 422, description = "Nothing was taken: with `strict` a row is refused, no row \
+            can be read at all, or there is no such line", body = NothingTaken),
         (status = 503, description = "The store is away", body = Problem),
     )
 )]

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Json, Path, Query};
 use super::{MOST_ROWS, ROWS};
-use crate::call::{LineId, ListEntry, ListName, NumberPattern, Origin};
+use crate::call::{LineId, ListEntry, ListName, NumberPattern, Origin, harmless};
 use crate::store::ListChange;
 use crate::web::error::Problem;
 use crate::web::seen::Seen;
@@ -236,10 +236,7 @@ pub(super) fn line_named(app: &Seen, line: String) -> Result<LineId, Problem> {
 }
 
 fn note(text: &str) -> Result<String, Problem> {
-    let text: String = text
-        .chars()
-        .map(|sign| if sign.is_control() { ' ' } else { sign })
-        .collect();
+    let text: String = harmless(text).collect();
     let text = text.trim();
     let length = text.chars().count();
     if length > MAX_NOTE_CHARS {

@@ -15,8 +15,7 @@ use crate::web::seen::Seen;
 #[serde(deny_unknown_fields)]
 pub(super) struct NewMark {
     /// Right or wrong.
-    #[schema(inline)]
-    judged: Opinion,
+    judged: Judgement,
     /// What should have become of the caller; only with `wrong`.
     #[serde(default)]
     #[schema(inline)]
@@ -29,10 +28,13 @@ pub(super) struct NewMark {
     by: String,
 }
 
+/// Whether a call was judged rightly.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Opinion {
+enum Judgement {
+    /// It was right.
     Right,
+    /// It was wrong.
     Wrong,
 }
 
@@ -49,9 +51,9 @@ impl NewMark {
             }
         }
         match (self.judged, self.should) {
-            (Opinion::Right, None) => Ok(Judged::Right),
-            (Opinion::Wrong, should) => Ok(Judged::Wrong { should }),
-            (Opinion::Right, Some(_)) => Err(Problem::unacceptable(
+            (Judgement::Right, None) => Ok(Judged::Right),
+            (Judgement::Wrong, should) => Ok(Judged::Wrong { should }),
+            (Judgement::Right, Some(_)) => Err(Problem::unacceptable(
                 "what was right needs no `should`; leave it out, or mark the call wrong",
             )),
         }
@@ -68,6 +70,7 @@ impl NewMark {
         (status = 400, description = "Something in the request cannot be read", body = Problem),
         (status = 401, description = "Without the token", body = Problem),
         (status = 404, description = "There is no such call", body = Problem),
+        (status = 415, description = "The body is not JSON", body = Problem),
         (status = 422, description = "This is no mark", body = Problem),
         (status = 503, description = "The store is away", body = Problem),
     )

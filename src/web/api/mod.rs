@@ -63,7 +63,7 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(rules::hits))
         .routes(routes!(replay::post).layer(DefaultBodyLimit::max(replay::MAX_BODY_BYTES)))
         .routes(routes!(rules::put))
-        .routes(routes!(numbers::held))
+        .routes(routes!(numbers::held, numbers::erase))
         .routes(routes!(outbox::list))
         .routes(routes!(outbox::send))
         .routes(routes!(outbox::remove))

@@ -123,6 +123,7 @@ pub(super) struct Outcome {
             (Outcome = "application/json"), (String = "application/x-ndjson"))),
         (status = 400, description = "Something in the request cannot be read", body = Problem),
         (status = 401, description = "Without the token", body = Problem),
+        (status = 415, description = "The body is not JSON", body = Problem),
         (status = 422, description = "The rules would not work", body = Problem),
         (status = 503, description = "The store is away, or another replay runs", body = Problem),
     )

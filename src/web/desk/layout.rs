@@ -68,7 +68,7 @@ impl Page {
 
     fn markup(self, shown: Shown) -> Markup {
         let language = shown.language;
-        let places: Vec<Place> = Place::of(shown.whole).collect();
+        let places: Vec<Place> = Place::of(&shown).collect();
         let Self {
             title,
             body,

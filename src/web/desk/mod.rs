@@ -20,14 +20,18 @@ mod alarms;
 mod assets;
 mod attempt;
 mod calls;
+mod diff;
 mod figures;
 mod filter;
+mod guide;
+pub(super) mod history;
 mod icon;
 mod layout;
 mod lists;
 mod login;
 mod now;
 mod place;
+mod qr;
 mod row;
 mod rules;
 mod settings;
@@ -48,10 +52,12 @@ pub(super) fn pages() -> Router<App> {
         .route("/rules/save", post(rules::save))
         .route("/rules/check", post(rules::trial::check))
         .route("/rules/try", post(rules::trial::say))
-        .route("/settings", get(settings::page))
+        .merge(settings::pages())
+        .merge(guide::pages())
         .route("/access/add", post(access::add))
         .route("/access/remove", post(access::remove))
         .route("/access/rights", post(access::rights))
+        .route("/access/code/off-for", post(access::second::off_for))
 }
 
 /// What concerns lines: narrowed to those of whoever looks.
@@ -82,6 +88,13 @@ pub(super) fn pages_of_oneself() -> Router<App> {
         .route("/access", get(access::page))
         .route("/access/revoke", post(access::revoke))
         .route("/access/password", post(access::password))
+        .route("/access/code", get(access::second::page))
+        .route("/access/code/begin", post(access::second::begin))
+        .route(
+            "/access/code/confirm",
+            get(access::second::page).post(access::second::confirm),
+        )
+        .route("/access/code/off", post(access::second::off))
         .route("/logout", post(login::logout))
 }
 

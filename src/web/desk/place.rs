@@ -2,6 +2,7 @@
 
 use super::icon::{self, Icon};
 use crate::call::Language;
+use crate::web::language::Shown;
 
 /// A page that the navigation leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,12 +31,14 @@ impl Place {
         Self::Access,
     ];
 
-    /// The pages for somebody who sees the whole installation, or only some of its lines.
-    pub(super) fn of(whole: bool) -> impl Iterator<Item = Self> {
-        let of_the_whole = |place: &Self| matches!(place, Self::Rules | Self::Settings);
-        Self::ALL
-            .into_iter()
-            .filter(move |place| whole || !of_the_whole(place))
+    /// The pages for somebody who owns the whole installation, sees it, or only some of its lines.
+    pub(super) fn of(shown: &Shown) -> impl Iterator<Item = Self> + use<> {
+        let (whole, owns) = (shown.whole, shown.owns);
+        Self::ALL.into_iter().filter(move |place| match place {
+            Self::Rules => whole,
+            Self::Settings => owns,
+            _ => true,
+        })
     }
 
     /// Where it is.

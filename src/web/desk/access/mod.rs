@@ -19,6 +19,7 @@ use crate::web::language::Shown;
 use crate::web::sessions::Session;
 
 mod people;
+pub(super) mod second;
 
 pub(super) use people::{add, remove, rights};
 
@@ -36,6 +37,14 @@ struct Found {
     accounts: Vec<Account>,
     sessions: Vec<Session>,
     deeds: Vec<Deed>,
+}
+
+impl Found {
+    /// The account of whoever looks.
+    fn own(&self, visitor: &Visitor) -> Option<&Account> {
+        let name = visitor.account.as_ref()?;
+        self.accounts.iter().find(|account| account.name == *name)
+    }
 }
 
 /// The page.
@@ -82,6 +91,7 @@ fn render(app: &App, found: &Found, visitor: &Visitor, done: &str, language: Lan
             }
             div class="side" {
                 @if visitor.account.is_some() { (own_password(language)) }
+                @if let Some(own) = found.own(visitor) { (second::card(own, language)) }
                 (people::card(app, found, visitor, language))
                 @if visitor.rights.own_everything() { (people::new_account(app, language)) }
             }
@@ -102,6 +112,16 @@ fn note(done: &str, language: Language) -> Markup {
         }
         "last" => {
             return html! { p class="note trouble" role="alert" { (language.choose("Den sidste ejer bliver.", "The last owner stays.")) } };
+        }
+        "off" => language.choose(
+            "Koden fra telefonen er slået fra.",
+            "The code from the phone is off.",
+        ),
+        "wrong-password" => {
+            return html! { p class="note trouble" role="alert" { (language.choose("Adgangskoden passer ikke, eller der var for mange forkerte forsøg.", "The password is not right, or there were too many wrong tries.")) } };
+        }
+        "wrong-code" => {
+            return html! { p class="note trouble" role="alert" { (language.choose("Koden passer ikke, eller den er brugt.", "The code is not right, or it was used.")) } };
         }
         "wrong" => {
             return html! { p class="note trouble" role="alert" { (language.choose("Den gamle adgangskode passer ikke.", "The old password is not right.")) } };
@@ -288,9 +308,9 @@ pub(super) async fn password(
             return Ok("wrong");
         }
         let Some(account) = accounts::check(store.as_ref(), name, change.old).await? else {
-            app.names.failed(name, now);
             return Ok("wrong");
         };
+        app.names.succeeded(name);
         let set = accounts::set_password(store.as_ref(), &account.name, change.password).await?;
         if let Err(reason) = set {
             return Ok(unfit_word(reason));

@@ -25,6 +25,7 @@ pub(super) fn card(app: &App, found: &Found, visitor: &Visitor, language: Langua
                     li {
                         div {
                             b { (account.name) } " " span class="tag" { (may(&account.rights, language)) }
+                            @if account.has_codes() { " " span class="tag" { (language.choose("med kode", "with a code")) } }
                             @if visitor.rights.own_everything() && visitor.account.as_ref() != Some(&account.name) {
                                 details {
                                     summary { (language.choose("Ret, hvad kontoen må", "Change what it may")) span class="sr" { ": " (account.name) } }
@@ -32,6 +33,12 @@ pub(super) fn card(app: &App, found: &Found, visitor: &Visitor, language: Langua
                                         input type="hidden" name="name" value=(account.name);
                                         (rights_fields(app, at, Some(&account.rights), language))
                                         button { (language.choose("Gem", "Save")) }
+                                    }
+                                    @if account.has_codes() {
+                                        form class="stack" method="post" action="/access/code/off-for" {
+                                            input type="hidden" name="name" value=(account.name);
+                                            button { (language.choose("Slå koden fra telefonen fra", "Switch the code from the phone off")) }
+                                        }
                                     }
                                 }
                             }

@@ -2,7 +2,7 @@
 //! a request as the provider would send it, signed with the key of this machine, and goes the same
 //! way as a real one. Such calls are marked and count nowhere.
 
-use axum::extract::{Form, Path};
+use axum::extract::{Form, Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -40,8 +40,16 @@ const IDEAS: [&str; 4] = [
 /// No step of a trial brings about more events than this.
 const MOST_EVENTS: usize = 8;
 
+/// What a trial may begin with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// The number that is called.
+    to: String,
+}
+
 /// Where a trial begins.
-pub(super) async fn page(app: Seen, shown: Shown) -> Response {
+pub(super) async fn page(app: Seen, shown: Shown, Query(asked): Query<Asked>) -> Response {
     let language = shown.language;
     let policies = app.policies();
     let title = Place::Try.name(language);
@@ -68,7 +76,7 @@ pub(super) async fn page(app: Seen, shown: Shown) -> Response {
                         select id="to" name="to" {
                             @for policy in policies.lines().iter().filter(|policy| app.may_change(Some(&policy.line.id))) {
                                 @for own in &policy.line.numbers {
-                                    option value=(own.full()) { (policy.line.id) " · " (number(*own)) }
+                                    option value=(own.full()) selected[own.full() == asked.to] { (policy.line.id) " · " (number(*own)) }
                                 }
                             }
                         }

@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
 
 use super::{REGION, encoded};
-use crate::call::{E164, LineId, ListEntry, ListName, NumberPattern, Origin};
+use crate::call::{E164, LineId, ListEntry, ListName, NumberPattern, Origin, harmless};
 use crate::store::ListChange;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
@@ -164,10 +164,7 @@ fn end_of(day: &str, zone: &TimeZone) -> Option<Timestamp> {
 }
 
 fn note(text: &str) -> String {
-    let plain = text
-        .chars()
-        .map(|sign| if sign.is_control() { ' ' } else { sign });
-    plain
+    harmless(text)
         .take(MAX_NOTE_CHARS)
         .collect::<String>()
         .trim()

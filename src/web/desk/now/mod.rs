@@ -5,13 +5,14 @@ use axum::http::{StatusCode, header};
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
-use maud::html;
+use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::alarms::troubles;
 use super::assets;
 use super::calls::state;
 use super::figures::{Figures, each_call};
+use super::guide;
 use super::layout::Page;
 use super::place::Place;
 use super::trouble;
@@ -36,14 +37,21 @@ const MOST: usize = 200;
 /// The first page.
 pub(super) async fn page(app: Seen, shown: Shown) -> Response {
     let language = shown.language;
+    let invitation = guide::invitation(&app, language).await;
     let found = async { Ok::<_, Problem>((in_progress(&app).await?, today(&app).await?)) };
     match found.await {
-        Ok((calls, today)) => render(&app, &calls, &today, language).respond(&shown),
+        Ok((calls, today)) => render(&app, &calls, &today, &invitation, language).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
     }
 }
 
-fn render(app: &Seen, calls: &[Call], today: &Figures, language: Language) -> Page {
+fn render(
+    app: &Seen,
+    calls: &[Call],
+    today: &Figures,
+    invitation: &Markup,
+    language: Language,
+) -> Page {
     let title = Place::Now.name(language);
     let body = html! {
         div class="head" {
@@ -55,6 +63,7 @@ fn render(app: &Seen, calls: &[Call], today: &Figures, language: Language) -> Pa
             }
         }
         @if let Some(house) = app.whole() { (troubles(house, language)) }
+        (invitation)
         p class="note trouble" id="act-trouble" role="alert" hidden {}
         div id="now" data-live="/now/live" data-today="/now/today"
             data-failed=(language.choose("Det lykkedes ikke. Prøv igen.", "That did not work. Try again.")) {

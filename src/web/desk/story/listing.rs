@@ -6,7 +6,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::read;
-use crate::call::{Call, E164, Language, ListEntry, ListName, NumberPattern, Origin, Slot};
+use crate::call::{
+    Call, E164, Language, ListEntry, ListName, NumberPattern, Origin, Slot, harmless,
+};
 use crate::store::ListChange;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
@@ -90,10 +92,7 @@ pub(super) async fn listed(app: &Seen, call: &Call) -> Result<Vec<ListEntry>, Pr
 fn note(call: &Call) -> String {
     let name = call.slot(Slot::Who).map(|filled| filled.text.as_str());
     let name = name.or(call.caller.name.as_deref()).unwrap_or_default();
-    let plain = name
-        .chars()
-        .map(|sign| if sign.is_control() { ' ' } else { sign });
-    plain
+    harmless(name)
         .take(MAX_NOTE_CHARS)
         .collect::<String>()
         .trim()
