@@ -5,7 +5,7 @@
 #     tests/fuzz.sh 300 phrase matcher   these
 #
 # What was found to be new is kept in target/fuzz and used again; a crash lands in fuzz/artifacts.
-# KEEP=1 also adds to fuzz/corpus, which lies in the repository, what reaches code that it does not.
+# KEEP=1 also adds to fuzz/corpus, which lies in the repository, the sixteen that reach most.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 seconds=${1:?"usage: tests/fuzz.sh SECONDS [TARGET...]"}
@@ -26,6 +26,13 @@ for target in "${targets[@]}"; do
     cargo fuzz run "${flags[@]}" "$target" "$found" "$kept" -- \
         -max_total_time="$seconds" "${bounds[@]}"
     if [ -n "${KEEP:-}" ]; then
-        cargo fuzz run "${flags[@]}" "$target" "$kept" "$found" -- -merge=1 -max_len=512 -timeout=10
+        best="$(mktemp -d)"
+        cargo fuzz run "${flags[@]}" "$target" "$best" "$found" "$kept" -- \
+            -set_cover_merge=1 -max_len=400 -timeout=10
+        find "$best" -type f -printf '%s %p\n' | sort -rn | head -16 | while read -r _ file; do
+            name="$(basename "$file")"
+            cp "$file" "$kept/${name:0:12}"
+        done
+        rm -r "$best"
     fi
 done

@@ -30,6 +30,8 @@ pub struct File {
     pub spend: Spend,
     /// Where you are told of what happens.
     pub notify: Notify,
+    /// The desk, and who may enter it from elsewhere.
+    pub desk: Desk,
     /// How long what is known of callers is kept, in days from when they called; 0 for ever. What is over
     /// is removed by itself, from every file of the store within a day.
     pub retention: Retention,
@@ -249,6 +251,54 @@ impl Default for Notify {
             secret: None,
             allow_private: false,
             silence_hours: 96,
+        }
+    }
+}
+
+/// The desk, and who may enter it from elsewhere. Accounts with passwords are made on its page
+/// *Access*.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Desk {
+    /// Logging in through a provider of OpenID Connect.
+    pub oidc: Oidc,
+}
+
+/// Logging in through a provider of OpenID Connect, such as Google or your own: authorization code
+/// with PKCE. Tell it that browsers come back to `/login/provider/done` below your public address.
+/// Only addresses that it says are verified count.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Oidc {
+    /// The provider's address, to the letter as it writes it itself. Without it, nobody logs in so.
+    #[schemars(extend("x-variable" = "PORTNER_OIDC_ISSUER", "x-example" = "https://accounts.google.com"))]
+    pub issuer: Option<String>,
+    /// What this installation is called there.
+    #[schemars(extend("x-variable" = "PORTNER_OIDC_CLIENT_ID"))]
+    pub client_id: Option<String>,
+    /// What it proves itself by there, where it has a secret.
+    #[schemars(extend("x-variable" = "PORTNER_OIDC_CLIENT_SECRET"))]
+    pub client_secret: Option<Secret>,
+    /// What people call it, on the button.
+    #[schemars(extend("x-example" = "Google"))]
+    pub name: String,
+    /// The e-mail addresses of those who may do everything.
+    #[schemars(extend("x-example" = ["per@toppdesign.dk"]))]
+    pub owners: Vec<String>,
+    /// The e-mail addresses of those who may look.
+    #[schemars(extend("x-example" = ["lone@toppdesign.dk"]))]
+    pub viewers: Vec<String>,
+}
+
+impl Default for Oidc {
+    fn default() -> Self {
+        Self {
+            issuer: None,
+            client_id: None,
+            client_secret: None,
+            name: "OpenID".into(),
+            owners: Vec::new(),
+            viewers: Vec::new(),
         }
     }
 }

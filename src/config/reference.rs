@@ -22,7 +22,7 @@ what holds and where it came from.
 ";
 
 /// The tables in the order in which a reader meets them.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "server",
     "store",
     "rules",
@@ -31,6 +31,7 @@ const TABLES: [&str; 9] = [
     "spend",
     "notify",
     "retention",
+    "desk",
     "line",
 ];
 

@@ -25,6 +25,7 @@ mod imports;
 mod kill;
 mod ledger;
 mod monitoring;
+mod oidc;
 mod once;
 mod outbound;
 mod overload;

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use secrecy::ExposeSecret as _;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::NAME;
 use super::answers::{
@@ -187,8 +187,8 @@ impl Control for Rest {
         // Built anew: what was told as an address is only looked at for the name in it.
         let url = append(&self.account, &["Recordings", &format!("{sid}.json")]);
         let request = || self.client.request(Method::DELETE, url.clone());
-        match self.send::<()>(Twice::Harmless, request).await {
-            Err(ControlError::Refused { status: 404, .. }) | Ok(()) => Ok(()),
+        match self.send::<IgnoredAny>(Twice::Harmless, request).await {
+            Err(ControlError::Refused { status: 404, .. }) | Ok(_) => Ok(()),
             Err(error) => Err(error),
         }
     }

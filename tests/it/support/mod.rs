@@ -10,12 +10,13 @@ use portner::app::{Origins, policies};
 use portner::call::{Call, Clock, FixedClock};
 use portner::config::Config;
 use portner::config::local_key::LocalKey;
+use portner::identity;
 use portner::providers::Provider;
 use portner::providers::twilio::{Account, Settings, Twilio, sign};
 use portner::service::{Keeper, Parts, Service};
 use portner::store::{self, CallFilter, Store};
 use portner::telemetry::Metrics;
-use portner::web::{self, Limits, RuleFiles, SettingsFile, WebState};
+use portner::web::{self, Limits, RuleFiles, SettingsFile, SignIn, WebState};
 use reqwest::{Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
@@ -255,6 +256,20 @@ impl Assembled {
         keeper.open().await.unwrap();
         let store = keeper.store().unwrap();
         let token = web::ensure_token(store.as_ref()).await.unwrap().unwrap();
+        let sign_in = config.oidc.map(|oidc| SignIn {
+            provider: Arc::new(
+                identity::Provider::new(identity::Settings {
+                    issuer: oidc.issuer,
+                    client_id: oidc.client_id,
+                    client_secret: oidc.client_secret,
+                    redirect_uri: format!("{PUBLIC_URL}{}", SignIn::COMES_BACK_TO),
+                })
+                .unwrap(),
+            ),
+            name: oidc.name,
+            owners: oidc.owners,
+            viewers: oidc.viewers,
+        });
         let metrics = Arc::new(Metrics::new());
         let clock = Arc::new(FixedClock::at("2026-03-02T09:00:00Z".parse().unwrap()));
         let service = Service::new(Parts {
@@ -280,6 +295,7 @@ impl Assembled {
             doctor: Arc::new(Doctor::new(origins, LocalKey::fleeting().unwrap())),
             instance: "this-run".to_owned(),
             limits,
+            sign_in,
         };
         Self {
             state,
