@@ -25,7 +25,7 @@ pub enum Instruction {
         text: String,
         /// The language to speak and listen in.
         language: Language,
-        /// Words that recognition should expect; the line's own, so all its calls share them.
+        /// Words that recognition should expect.
         #[serde(default = "no_hints", skip_serializing_if = "<[String]>::is_empty")]
         #[schema(value_type = Vec<String>, required = false)]
         hints: Arc<[String]>,
