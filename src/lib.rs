@@ -39,7 +39,7 @@
 //! | [`screening`] | the policy of a line, the dialogue, the principles of judgement; pure | `call`, `rules`, `opinion` |
 //! | [`evaluation`] | labelled conversations, garbled if asked, played through the dialogue and counted; calls of the log judged again; changes that might mend a wrong verdict | `call`, `rules`, `opinion`, `screening` |
 //! | [`store`] | the `Store` trait, in memory and on sled | `call` |
-//! | [`outbound`] | the one place that makes an HTTP client; webhooks of ours, and where they may not lead | nothing here |
+//! | [`outbound`] | the one place that makes an HTTP client, and the one that sends mail; webhooks of ours, and where they may not lead | nothing here |
 //! | [`identity`] | who somebody is, by a provider of OpenID Connect | `outbound` |
 //! | [`providers`] | the `Provider` trait and a folder for each provider | `call`, `outbound` |
 //! | [`transfer`] | lists as CSV and vCard | `call`, `store` |

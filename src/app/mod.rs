@@ -11,6 +11,7 @@ use crate::call::{Clock, Language, SystemClock};
 use crate::config::local_key::{LocalKey, LocalKeyError};
 use crate::config::{Config, StoreAddress};
 use crate::identity;
+use crate::outbound::mail::MailError;
 use crate::outbound::webhook::WebhookError;
 use crate::providers::Provider;
 use crate::providers::twilio::{Account, ApiSettings, Settings, SettingsError, Twilio};
@@ -26,6 +27,7 @@ pub mod policies;
 mod reload;
 mod self_test;
 
+pub use notify::ByMail;
 pub use policies::{Origins, PolicyError};
 pub use self_test::SelfTestError;
 
@@ -47,6 +49,9 @@ pub enum AppError {
     /// The owner's own address cannot be told anything.
     #[error("[notify]: {0}")]
     Notify(#[from] WebhookError),
+    /// No mails can be sent.
+    #[error("[mail]: {0}")]
+    Mail(#[from] MailError),
 }
 
 /// The house, put together and not yet answering.
@@ -94,6 +99,10 @@ impl App {
         });
         if let Some(settings) = &config.notify {
             service.notify_through(Arc::new(notify::ByWebhook::new(settings)?));
+        }
+        if let Some(settings) = &config.mail {
+            let desk = config.server.public_url.to_string();
+            service.mail_through(Arc::new(notify::ByMail::new(settings, desk)?));
         }
         Ok(Self {
             service,

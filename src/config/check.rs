@@ -9,8 +9,8 @@ use super::problem::Problems;
 use super::tree::Places;
 use super::url::{BaseUrl, UrlError};
 use super::{
-    Notify, Oidc, Rules, Server, StoreAddress, Twilio, desk, destination, line, notify, shape,
-    twilio,
+    Mail, Notify, Oidc, Rules, Server, StoreAddress, Twilio, desk, destination, line, mail, notify,
+    shape, twilio,
 };
 use crate::call::Retention;
 use crate::opinion::Model;
@@ -25,6 +25,7 @@ pub(super) struct Checked {
     pub limits: Limits,
     pub spend: SpendLimits,
     pub notify: Option<Notify>,
+    pub mail: Option<Mail>,
     pub oidc: Option<Oidc>,
     pub silence_hours: u16,
     pub retention: Retention,
@@ -44,6 +45,7 @@ pub(super) fn check(
     let rules = rules(&settings.rules, base, places, problems);
     let twilio = twilio::check(&settings.providers.twilio, problems);
     let notify = notify::check(&settings.notify, problems);
+    let mail = mail::check(&settings.mail, problems);
     let oidc = desk::check(&settings.desk.oidc, problems);
     let mut lines = line::check(&settings.line, problems);
     let opinion = opinion(&rules, problems);
@@ -66,6 +68,7 @@ pub(super) fn check(
             per_day: settings.spend.per_day,
         },
         notify: notify?,
+        mail: mail?,
         oidc: oidc?,
         silence_hours: settings.notify.silence_hours,
         retention: retention(&settings.retention),

@@ -30,6 +30,8 @@ pub struct File {
     pub spend: Spend,
     /// Where you are told of what happens.
     pub notify: Notify,
+    /// A mail once a week of what happened.
+    pub mail: Mail,
     /// The desk, and who may enter it from elsewhere.
     pub desk: Desk,
     /// How long what is known of callers is kept, in days from when they called; 0 for ever. What is over
@@ -227,7 +229,8 @@ impl Default for Spend {
 }
 
 /// Where you are told of what happens: an address of your own that gets a signed webhook
-/// (Standard Webhooks) for every verdict, every message left, and every trouble that begins or ends.
+/// (Standard Webhooks) for every verdict, every message left, every trouble that begins or ends, and
+/// each Monday morning the week before.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Notify {
@@ -253,6 +256,44 @@ impl Default for Notify {
             silence_hours: 96,
         }
     }
+}
+
+/// A mail each Monday morning of what happened the week before, sent through a mail server of yours.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// The mail server, with a port if it is not the usual one. Without it, no mails are sent.
+    #[schemars(extend("x-variable" = "PORTNER_MAIL_SERVER", "x-example" = "smtp.example.dk"))]
+    pub server: Option<String>,
+    /// How the connection is kept secret.
+    #[schemars(extend("x-variable" = "PORTNER_MAIL_SECURITY"))]
+    pub security: MailSecurity,
+    /// The user at the mail server, where it wants to know.
+    #[schemars(extend("x-variable" = "PORTNER_MAIL_USER", "x-example" = "portner@example.dk"))]
+    pub user: Option<String>,
+    /// The user's password.
+    #[schemars(extend("x-variable" = "PORTNER_MAIL_PASSWORD"))]
+    pub password: Option<Secret>,
+    /// Whom mails come from.
+    #[schemars(extend("x-variable" = "PORTNER_MAIL_FROM", "x-example" = "portner@example.dk"))]
+    pub from: Option<String>,
+    /// Who gets them: you.
+    #[schemars(extend("x-variable" = "PORTNER_MAIL_TO", "x-example" = "per@example.dk"))]
+    pub to: Option<String>,
+}
+
+/// How the connection to a mail server is kept secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MailSecurity {
+    /// By TLS from the first byte, usually at port 465.
+    #[default]
+    Tls,
+    /// By TLS after the greeting, usually at port 587. Where the server does not offer it, nothing is
+    /// sent.
+    Starttls,
+    /// Not at all; only to a server on this machine.
+    None,
 }
 
 /// The desk, and who may enter it from elsewhere. Accounts with passwords are made on its page

@@ -22,7 +22,7 @@ mod lists;
 pub(super) mod marks;
 mod numbers;
 mod outbox;
-mod proposals;
+pub(super) mod proposals;
 mod replay;
 pub(super) mod rules;
 pub(super) mod status;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::driver::{Browser, PHONE, WIDE, Window};
 use super::{logged_in, overflows};
 use crate::oidc::Provider;
+use crate::recording::{Recordings, address_of, left_a_message};
 use crate::second_factor::code;
 use crate::support::{PUBLIC_URL, TestApp, first_account};
 
@@ -42,7 +43,8 @@ pub(super) async fn violations(browser: &Browser) -> Vec<String> {
 }
 
 async fn look_at_every_page(window: Window) {
-    let app = TestApp::start().await;
+    let provider = Recordings::start().await;
+    let app = TestApp::start_with_provider(&provider.address).await;
     app.call(
         "1",
         &[("CallerName", "<b>Per</b>")],
@@ -63,6 +65,14 @@ async fn look_at_every_page(window: Window) {
         .find(|call| call.verdict.is_some())
         .unwrap()
         .id;
+    for (call, from) in [("3", "+4540112234"), ("4", "+4540112235")] {
+        let opening = "Goddag, jeg ringer fra Nordlys Energi om jeres aftale på strøm";
+        app.call(call, &[("From", from)], &[opening]).await;
+    }
+    let mark = app.api(reqwest::Method::POST, &format!("/calls/{id}/mark"));
+    mark.form(&[("judged", "connect")]).send().await.unwrap();
+    let left = left_a_message(&app, "5", &address_of("RE00000000000000000000000000000001")).await;
+    let left = format!("/calls/{left}");
     let put = json!({"note": "Lone"});
     app.api(reqwest::Method::PUT, "/api/v1/lists/allow/+4540112233")
         .json(&put)
@@ -70,15 +80,20 @@ async fn look_at_every_page(window: Window) {
         .await
         .unwrap();
     let story = format!("/calls/{id}");
+    let proposals = format!("/calls/{id}/proposals");
     let mut bad = Vec::new();
     for path in [
         "/",
         "/calls",
         "/calls?from=2026-03-01",
+        "/calls?text=nothing+like+that",
         &story,
+        &proposals,
+        &left,
         "/lists/allow",
         "/lists/block",
-        "/statistics",
+        "/statistics?days=7",
+        "/statistics?days=90",
         "/rules",
         "/rules/file?path=test.toml",
         "/try",
