@@ -1,5 +1,7 @@
 # The build needs a C compiler for the crypto library; the image that runs needs neither that nor a shell.
 FROM rust:1.95-slim-bookworm AS build
+# The versions are those of the release of Debian that the image names.
+# hadolint ignore=DL3008
 RUN apt-get update \
  && apt-get install -y --no-install-recommends build-essential cmake \
  && rm -rf /var/lib/apt/lists/*
@@ -23,8 +25,11 @@ ENV PORTNER_LISTEN=0.0.0.0:8080 \
     MALLOC_ARENA_MAX=1 \
     MALLOC_MMAP_THRESHOLD_=65536 \
     MALLOC_TRIM_THRESHOLD_=65536
+# Settings that are changed at the desk are written to portner.toml here.
+WORKDIR /data
 VOLUME /data
 EXPOSE 8080
-USER nonroot
+# The number of nonroot, which Kubernetes can tell from root.
+USER 65532
 ENTRYPOINT ["portner"]
 CMD ["serve"]

@@ -79,7 +79,7 @@ fn question() -> Vec<Instruction> {
 
 fn twilio(criterion: &mut Criterion) {
     let mut settings = Settings::new(PUBLIC);
-    settings.accounts.push(Account::new(ACCOUNT, TOKEN.into()));
+    settings.account = Some(Account::new(ACCOUNT, TOKEN.into()));
     let twilio = Twilio::new(settings).unwrap();
     let request = incoming();
     let call = twilio.receive(&request).unwrap().call;

@@ -44,9 +44,9 @@
 //! | [`transfer`] | lists as CSV and vCard | `call`, `store` |
 //! | [`telemetry`] | logs, figures, and the board of alarms | `call` |
 //! | [`service`] | glue: one event through the rooms, by trait only | all above but `outbound` |
-//! | [`config`] | the settings, checked, with the place of every mistake | `call`, `rules`, `opinion`, `screening` |
-//! | [`web`] | HTTP: webhooks, interface, the owner's desk, health | `service` and what it hands out |
-//! | [`app`] | names concrete parts and joins them; reloads files | all |
+//! | [`config`] | the settings, checked, with the place of every mistake; and changed in their file | `call`, `rules`, `opinion`, `screening` |
+//! | [`web`] | HTTP: webhooks, interface, the owner's desk, health | `config`, `service` and what it hands out |
+//! | [`app`] | names concrete parts and joins them; reloads files; looks whether all is well | all |
 //! | [`cli`] | a file for each command | all |
 //!
 //! No arrow runs back up; `tests/it/architecture.rs` reads the sources and says which file and
@@ -83,6 +83,8 @@
 //! * **Every verdict explains itself**: principle, rules, words, points, missing H's, rule version.
 //! * **The owner's hand leaves a trace**: what he does with a live call is an event that goes through
 //!   `advance` and is written down before the provider is told ([`service::Service::act`]).
+//! * **Who lacks a line sees nothing of it**: what shows calls, lists or live events is given a
+//!   `web::seen::Seen` and not the house, so that a page cannot forget to ask.
 //! * **What a caller says is data**: in markup, pages, logs, files. Only configured destinations
 //!   are ever dialled.
 //!
@@ -117,8 +119,8 @@
 //! | a rule condition | a file in `src/rules/condition/` | one line in its `mod.rs` |
 //! | a store | a file or folder in `src/store/` | one arm in [`store::open`], one line in the contract tests |
 //! | a command | a file in `src/cli/` | one variant in `args.rs` |
-//! | a page of the desk | a file in `src/web/desk/` | one route in its `mod.rs`, one entry in `place.rs` |
-//! | a setting | a documented field in `src/config/file.rs` | – (the reference is generated) |
+//! | a page of the desk | a file in `src/web/desk/` | one route in its `mod.rs`: under `pages_of_lines` with a `Seen`, or under `pages` for whoever sees everything; one entry in `place.rs` |
+//! | a setting | a documented field in `src/config/file.rs` | – (the reference is generated); a field in `src/web/desk/settings/` for its form |
 
 #![forbid(unsafe_code)]
 

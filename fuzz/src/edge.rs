@@ -16,7 +16,7 @@ const URL: &str = "https://portner.test";
 fn twilio() -> Twilio {
     let mut settings = Settings::new(URL);
     let account = Account::new(ACCOUNT.to_owned(), TOKEN.to_owned().into());
-    settings.accounts.push(account);
+    settings.account = Some(account);
     Twilio::new(settings).expect("the settings are good")
 }
 

@@ -18,6 +18,7 @@ use crate::service::{Keeper, Parts, Service, supervised};
 use crate::store;
 use crate::telemetry::Metrics;
 
+pub mod doctor;
 mod notify;
 pub mod policies;
 mod reload;
@@ -107,6 +108,21 @@ impl App {
         self.self_test().call().await
     }
 
+    /// Who looks at the whole house when asked.
+    #[must_use]
+    pub fn doctor(&self) -> Arc<dyn crate::web::Doctor> {
+        Arc::new(doctor::Doctor::new(
+            self.origins.clone(),
+            self.local_key.clone(),
+        ))
+    }
+
+    /// Where the settings come from.
+    #[must_use]
+    pub fn origins(&self) -> &Origins {
+        &self.origins
+    }
+
     fn self_test(&self) -> self_test::SelfTest {
         self_test::SelfTest {
             service: Arc::clone(&self.service),
@@ -172,9 +188,8 @@ pub fn data_folder(store: &StoreAddress) -> Option<PathBuf> {
 /// [`SettingsError`] when the settings cannot work.
 pub fn twilio(config: &Config, local_key: &LocalKey) -> Result<Twilio, SettingsError> {
     let mut settings = Settings::new(config.server.public_url.to_string());
-    let mut simulated = Account::new(local_key.account_sid(), local_key.secret().clone());
-    simulated.simulated = true;
-    settings.accounts.push(simulated);
+    let trial = Account::new(local_key.account_sid(), local_key.secret().clone());
+    settings.trial = Some(trial);
     if let Some(account) = &config.twilio {
         settings
             .voices
@@ -183,18 +198,17 @@ pub fn twilio(config: &Config, local_key: &LocalKey) -> Result<Twilio, SettingsE
             .voices
             .insert(Language::En, account.voice_en.clone());
         settings.speech_model.clone_from(&account.speech_model);
-        if let Some(sid) = &account.account_sid {
-            let mut real = Account::new(sid.clone(), account.auth_token.clone());
-            real.tokens.extend(account.auth_token_secondary.clone());
-            settings.accounts.push(real);
-            let mut api = ApiSettings::new(sid.clone(), account.auth_token.clone());
-            if let Some(key) = &account.api_key {
-                api.username.clone_from(&key.sid);
-                api.secret = key.secret.clone();
-            }
-            api.base_url = account.base_url.to_string();
-            settings.api = Some(api);
+        let sid = &account.account_sid;
+        let mut real = Account::new(sid.clone(), account.auth_token.clone());
+        real.tokens.extend(account.auth_token_secondary.clone());
+        settings.account = Some(real);
+        let mut api = ApiSettings::new(sid.clone(), account.auth_token.clone());
+        if let Some(key) = &account.api_key {
+            api.username.clone_from(&key.sid);
+            api.secret = key.secret.clone();
         }
+        api.base_url = account.base_url.to_string();
+        settings.api = Some(api);
     }
     Twilio::new(settings)
 }

@@ -74,6 +74,7 @@ pub fn compile(config: &Config) -> Result<(Policies, Vec<Diagnostic>), PolicyErr
     let policies = Policies::new(lines)
         .ok_or(PolicyError::NoLine)?
         .with_spend(config.spend)
-        .with_silence(config.silence_hours);
+        .with_silence(config.silence_hours)
+        .with_retention(config.retention);
     Ok((policies, warnings))
 }

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::policies::{Origins, PolicyError, compile};
-use crate::config::Config;
+use crate::config::{Config, FILE_NAME};
 use crate::rules;
 use crate::service::{Policies, Service};
 
@@ -162,7 +162,8 @@ type Inside = Vec<(String, Vec<u8>)>;
 impl Places {
     fn of(config: &Config) -> Self {
         Self {
-            file: config.file.clone(),
+            // A file that is not there yet may be made.
+            file: Some(config.file.clone().unwrap_or_else(|| FILE_NAME.into())),
             folder: config.rules.folder.clone(),
             model: config.rules.model(),
         }

@@ -29,4 +29,9 @@ pub enum Effect {
         /// The message, as it is sent.
         body: String,
     },
+    /// Have the provider remove a recorded message.
+    DeleteRecording {
+        /// Where the provider keeps it.
+        url: String,
+    },
 }

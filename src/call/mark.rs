@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Language, Treatment};
+use super::{Language, Treatment, harmless};
 
 /// The longest note of a mark, in characters; what comes after is dropped.
 pub const MAX_MARK_NOTE_CHARS: usize = 500;
@@ -99,7 +99,7 @@ pub struct Mark {
 }
 
 impl Mark {
-    /// A mark; control characters become blanks, overlong text is cut, an empty name is `owner`.
+    /// A mark; what steers becomes blank, overlong text is cut, an empty name is `owner`.
     #[must_use]
     pub fn new(judged: Judged, note: &str, by: &str, at: Timestamp) -> Self {
         let by = tidy(by, MAX_MARKER_CHARS);
@@ -113,11 +113,7 @@ impl Mark {
 }
 
 fn tidy(text: &str, most: usize) -> String {
-    let text: String = text
-        .chars()
-        .map(|one| if one.is_control() { ' ' } else { one })
-        .take(most)
-        .collect();
+    let text: String = harmless(text).take(most).collect();
     text.trim().to_owned()
 }
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use super::{
-    backup, call, calls, campaigns, check, completions, config, connect, doctor, eval, explain,
-    export, learn, lists, man, outbox, propose, replay, restore, serve, token,
+    backup, call, calls, campaigns, check, completions, config, connect, doctor, erase, eval,
+    explain, export, learn, lists, man, outbox, propose, replay, restore, serve, token,
 };
 
 /// Answers the phone of a small business: asks who, what and why, and lets the right callers
@@ -67,6 +67,8 @@ pub enum Command {
     Connect(connect::Args),
     /// Write everything that is held on a telephone number
     Export(export::Args),
+    /// Erase everything that is held on a telephone number
+    Erase(erase::Args),
     /// Show what is still to be told outside, and send again what was given up
     Outbox(outbox::Args),
     /// Copy everything that is kept into one file

@@ -72,7 +72,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
 }
 
 /// Twilio as it is set. A service that never ran has no key yet; none is needed here.
-pub(super) fn twilio(config: &Config) -> anyhow::Result<Twilio> {
+fn twilio(config: &Config) -> anyhow::Result<Twilio> {
     let kept = app::data_folder(&config.store).map(|folder| LocalKey::read(&folder));
     let key = match kept {
         Some(Ok(key)) => key,
@@ -105,48 +105,6 @@ fn numbers(args: &Args, config: &Config) -> anyhow::Result<Vec<E164>> {
         .collect()
 }
 
-/// What is to be changed: name, as it is, as it should be.
-pub(super) fn changes<'a>(
-    current: &'a NumberSettings,
-    wanted: &'a NumberSettings,
-) -> Vec<(&'static str, &'a str, &'a str)> {
-    [
-        (
-            "voice URL",
-            current.voice_url.as_str(),
-            wanted.voice_url.as_str(),
-        ),
-        (
-            "fallback URL",
-            current.fallback_url.as_str(),
-            wanted.fallback_url.as_str(),
-        ),
-        (
-            "status callback",
-            current.status_url.as_str(),
-            wanted.status_url.as_str(),
-        ),
-    ]
-    .into_iter()
-    .filter(|(_, is, should)| is != should)
-    .collect()
-}
-
-/// What is wanted, except that a fallback which the owner set elsewhere stays: one that is not
-/// this machine is the better one.
-pub(super) fn keeping_fallback(
-    current: &NumberSettings,
-    wanted: &NumberSettings,
-) -> NumberSettings {
-    let base = wanted.voice_url.trim_end_matches("voice");
-    let elsewhere = !current.fallback_url.is_empty() && !current.fallback_url.starts_with(base);
-    let mut wanted = wanted.clone();
-    if elsewhere {
-        wanted.fallback_url.clone_from(&current.fallback_url);
-    }
-    wanted
-}
-
 async fn connect(
     args: &Args,
     control: &dyn Control,
@@ -155,8 +113,8 @@ async fn connect(
 ) -> anyhow::Result<bool> {
     let paint = Paint::on(Stream::Out);
     let current = control.number_settings(number).await?;
-    let wanted = keeping_fallback(&current, wanted);
-    let changes = changes(&current, &wanted);
+    let wanted = current.keeping_fallback(wanted);
+    let changes = current.changes_to(&wanted);
     let mut text = paint.strong(&number.full());
     text.push('\n');
     if changes.is_empty() {
@@ -203,28 +161,4 @@ fn agreed() -> anyhow::Result<bool> {
         line.trim().to_lowercase().as_str(),
         "y" | "yes" | "j" | "ja"
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_fallback_elsewhere_stays_and_a_stale_one_of_ours_is_replaced() {
-        let settings = |voice: &str, fallback: &str| NumberSettings {
-            voice_url: voice.into(),
-            fallback_url: fallback.into(),
-            status_url: "https://a.dk/webhooks/twilio/status".into(),
-        };
-        let wanted = settings(
-            "https://a.dk/webhooks/twilio/voice",
-            "https://a.dk/webhooks/twilio/fallback",
-        );
-        let elsewhere = settings("https://old.dk/x", "https://bin.example/ring-per");
-        let kept = keeping_fallback(&elsewhere, &wanted);
-        assert_eq!(kept.fallback_url, "https://bin.example/ring-per");
-        assert_eq!(changes(&elsewhere, &kept).len(), 1);
-        let none = settings("", "");
-        assert_eq!(changes(&none, &keeping_fallback(&none, &wanted)).len(), 2);
-    }
 }

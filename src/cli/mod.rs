@@ -21,6 +21,7 @@ mod completions;
 mod config;
 mod connect;
 mod doctor;
+mod erase;
 mod eval;
 mod explain;
 mod export;
@@ -77,6 +78,7 @@ fn run(cli: Cli) -> anyhow::Result<u8> {
         Command::Doctor(args) => doctor::run(&args, file),
         Command::Connect(args) => connect::run(&args, file),
         Command::Export(args) => export::run(&args, file),
+        Command::Erase(args) => erase::run(&args, file),
         Command::Backup(args) => backup::run(&args, file),
         Command::Restore(args) => restore::run(&args, file),
         Command::Outbox(args) => outbox::run(&args, file),

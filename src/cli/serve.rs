@@ -13,9 +13,9 @@ use super::terminal::{self, Paint, Stream};
 use super::{GOOD, client};
 use crate::app::{App, Origins};
 use crate::call::{CallId, Clock as _, SystemClock};
-use crate::config::{Config, environment};
+use crate::config::{Config, FILE_NAME, environment};
 use crate::telemetry::Logging;
-use crate::web::{self, NewToken, RuleFiles, WebState, ensure_token, first_link};
+use crate::web::{self, NewToken, RuleFiles, SettingsFile, WebState, ensure_token, first_link};
 
 /// Threads that answer. One would do for more calls than a business has; the second goes on when
 /// something keeps the first. More cost more to wake than they do.
@@ -128,6 +128,11 @@ fn web_state(app: &App) -> WebState {
             shipped: config.rules.shipped,
             folder: config.rules.folder.clone(),
         },
+        settings: SettingsFile {
+            path: config.file.clone().unwrap_or_else(|| FILE_NAME.into()),
+            variables: app.origins().variables.clone(),
+        },
+        doctor: app.doctor(),
         instance: CallId::new(SystemClock.now()).to_string(),
         limits: web::Limits::default(),
     }

@@ -2,6 +2,8 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
+use crate::call;
+
 /// A stream that people read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stream {
@@ -86,13 +88,5 @@ pub(super) fn complain(text: &str) {
 
 /// Text that somebody else wrote, without anything that steers a terminal.
 pub(super) fn harmless(text: &str) -> String {
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect()
+    call::harmless(text).collect()
 }

@@ -11,6 +11,7 @@ use super::url::{BaseUrl, UrlError};
 use super::{
     Notify, Rules, Server, StoreAddress, Twilio, destination, line, notify, shape, twilio,
 };
+use crate::call::Retention;
 use crate::opinion::Model;
 use crate::screening::line::{Limits, Line, SpendLimits};
 
@@ -24,6 +25,7 @@ pub(super) struct Checked {
     pub spend: SpendLimits,
     pub notify: Option<Notify>,
     pub silence_hours: u16,
+    pub retention: Retention,
     pub lines: Vec<Line>,
 }
 
@@ -62,6 +64,7 @@ pub(super) fn check(
         },
         notify: notify?,
         silence_hours: settings.notify.silence_hours,
+        retention: retention(&settings.retention),
         lines: lines?,
     })
 }
@@ -218,6 +221,16 @@ fn resolve(path: &str, setting: &str, base: &Path, places: &Places) -> PathBuf {
         base.join(path)
     } else {
         PathBuf::from(path)
+    }
+}
+
+fn retention(settings: &file::Retention) -> Retention {
+    Retention {
+        words_days: settings.words_days,
+        recordings_days: settings.recordings_days,
+        calls_days: settings.calls_days,
+        outbox_days: settings.outbox_days,
+        audit_days: settings.audit_days,
     }
 }
 

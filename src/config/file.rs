@@ -30,6 +30,9 @@ pub struct File {
     pub spend: Spend,
     /// Where you are told of what happens.
     pub notify: Notify,
+    /// How long what is known of callers is kept, in days from when they called; 0 for ever. What is over
+    /// is removed by itself, from every file of the store within a day.
+    pub retention: Retention,
     /// The numbers that people call. Without any, a line to try things out serves: `demo`,
     /// +4570101010.
     pub line: Vec<Line>,
@@ -111,7 +114,7 @@ pub struct Providers {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Twilio {
-    /// The account's SID. Without it, Portner answers webhooks and does nothing on its own.
+    /// The account's SID. Every request of Twilio names it; those that name another are refused.
     #[schemars(extend("x-variable" = "PORTNER_TWILIO_ACCOUNT_SID", "x-example" = "AC00000000000000000000000000000000"))]
     pub account_sid: Option<String>,
     /// The key that webhooks are signed with. Without it, Twilio is off.
@@ -246,6 +249,43 @@ impl Default for Notify {
             secret: None,
             allow_private: false,
             silence_hours: 96,
+        }
+    }
+}
+
+/// How long what is known of callers is kept, in days from when they called; 0 keeps it for ever.
+/// What is over is removed by itself, from every file of the store within a day. Numbers on your
+/// lists stay until you take them off, or until the entry ends. What a number has here can be written
+/// out (`portner export`) and erased (`portner erase`) at any time.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Retention {
+    /// What callers said, and the names they were announced by.
+    #[schemars(range(min = 0, max = 3_650))]
+    pub words_days: u16,
+    /// Messages that callers left; the provider is told to remove them.
+    #[schemars(range(min = 0, max = 3_650))]
+    pub recordings_days: u16,
+    /// Calls: number, time, verdict, and your marks.
+    #[schemars(range(min = 0, max = 3_650))]
+    pub calls_days: u16,
+    /// What could not be told outside and was given up.
+    #[schemars(range(min = 0, max = 3_650))]
+    pub outbox_days: u16,
+    /// What people did at the desk.
+    #[schemars(range(min = 0, max = 3_650))]
+    pub audit_days: u16,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        let kept = crate::call::Retention::default();
+        Self {
+            words_days: kept.words_days,
+            recordings_days: kept.recordings_days,
+            calls_days: kept.calls_days,
+            outbox_days: kept.outbox_days,
+            audit_days: kept.audit_days,
         }
     }
 }

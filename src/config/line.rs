@@ -111,26 +111,43 @@ fn id(text: &str, path: &str, problems: &mut Problems<'_>) -> Option<LineId> {
         );
         return None;
     }
-    let good = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if text.len() <= 40 && text.chars().all(good) {
+    if text.len() <= MAX_ID && text.chars().all(is_of_id) {
         return Some(LineId(text.to_owned()));
     }
+    let plain = plain_id(text);
+    problems.error(
+        &setting,
+        "an id has at most 40 small letters, digits and dashes",
+        "",
+        format!("write {plain:?}"),
+    );
+    None
+}
+
+/// The longest id of a line.
+const MAX_ID: usize = 40;
+
+fn is_of_id(c: char) -> bool {
+    c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'
+}
+
+/// An id for a line, made of a name that people use; perhaps empty.
+///
+/// ```
+/// assert_eq!(portner::config::plain_id("Sørens Blomster ApS"), "soerens-blomster-aps");
+/// ```
+#[must_use]
+pub fn plain_id(text: &str) -> String {
     let plain: String = text
         .to_lowercase()
         .replace('æ', "ae")
         .replace('ø', "oe")
         .replace('å', "aa")
         .chars()
-        .map(|c| if good(c) { c } else { '-' })
-        .take(40)
+        .map(|c| if is_of_id(c) { c } else { '-' })
+        .take(MAX_ID)
         .collect();
-    problems.error(
-        &setting,
-        "an id has at most 40 small letters, digits and dashes",
-        "",
-        format!("write {:?}", plain.trim_matches('-')),
-    );
-    None
+    plain.trim_matches('-').to_owned()
 }
 
 fn numbers(line: &file::Line, path: &str, problems: &mut Problems<'_>) -> Vec<E164> {

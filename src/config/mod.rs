@@ -6,6 +6,7 @@
 
 mod check;
 mod destination;
+mod edit;
 mod effective;
 mod environment;
 pub mod file;
@@ -15,7 +16,9 @@ mod notify;
 mod problem;
 mod read;
 mod reference;
+mod secrets;
 mod shape;
+mod sheet;
 mod tree;
 mod twilio;
 mod url;
@@ -31,14 +34,18 @@ use std::path::{Path, PathBuf};
 
 use secrecy::SecretString;
 
-use crate::call::{E164, LineId};
+use crate::call::{E164, LineId, Retention};
 
 pub use crate::screening::line::{Limits, Line as LineConfig, SpendLimits};
+pub use edit::{Change, Row as ListRow, amend};
 pub use effective::{Effective, Row};
 pub use environment::environment;
+pub use line::plain_id;
 pub use problem::{ConfigErrors, Origin, Problem, Severity};
 pub use read::content;
 pub use reference::reference;
+pub use secrets::{hide, reveal};
+pub use sheet::Sheet;
 pub use url::{BaseUrl, UrlError};
 
 /// The name of the file that is read when none is named.
@@ -63,6 +70,8 @@ pub struct Config {
     pub notify: Option<Notify>,
     /// After how many hours without any call the owner is told; 0 for never.
     pub silence_hours: u16,
+    /// How long what is known of callers is kept.
+    pub retention: Retention,
     /// The lines, in the order in which they are written; at least one.
     pub lines: Vec<LineConfig>,
     /// The file that was read.
@@ -135,8 +144,8 @@ pub struct Notify {
 /// An account at Twilio.
 #[derive(Debug, Clone)]
 pub struct Twilio {
-    /// The account's SID; without it, Portner answers webhooks and does nothing on its own.
-    pub account_sid: Option<String>,
+    /// The account's SID. Every request of the provider names it, and is refused if it names another.
+    pub account_sid: String,
     /// The key that webhooks are signed with.
     pub auth_token: SecretString,
     /// The other key, while keys are being changed: signatures by either hold.

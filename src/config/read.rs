@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::de::DeTable;
 
+use super::check::Checked;
 use super::effective::Effective;
 use super::file::File;
 use super::problem::{ConfigErrors, Origin, Problem, Problems, Severity, origin_at};
@@ -94,19 +95,71 @@ pub(super) fn read(
     text: &str,
     variables: &BTreeMap<String, String>,
 ) -> Result<Config, ConfigErrors> {
-    let (table, mistakes) = DeTable::parse_recoverable(text);
-    let fail = |problems: Vec<Problem>, places: &Places| ConfigErrors {
-        file: file.map(Path::to_owned),
+    let Reading {
+        settings,
+        places,
         problems,
-        text: mask(text, places),
+        checked,
+    } = understand(file, text, variables)?;
+    let told = ConfigErrors {
+        file: file.map(Path::to_owned),
+        text: mask(text, &places),
+        problems,
     };
+    let failed = told
+        .problems
+        .iter()
+        .any(|problem| problem.severity == Severity::Error);
+    match checked {
+        Some(checked) if !failed => Ok(Config {
+            server: checked.server,
+            store: checked.store,
+            rules: checked.rules,
+            twilio: checked.twilio,
+            limits: checked.limits,
+            spend: checked.spend,
+            notify: checked.notify,
+            silence_hours: checked.silence_hours,
+            retention: checked.retention,
+            lines: checked.lines,
+            file: file.map(Path::to_owned),
+            effective: Effective::of(&settings, &places, text, file),
+            warnings: told,
+        }),
+        _ => Err(told),
+    }
+}
+
+/// Settings as far as they could be understood.
+pub(super) struct Reading {
+    /// What holds; what was wrong is left out.
+    pub settings: File,
+    /// Where each of them stands.
+    pub places: Places,
+    /// What is wrong or doubtful.
+    pub problems: Vec<Problem>,
+    /// The values that cannot be wrong any more, where nothing that they need is.
+    pub checked: Option<Checked>,
+}
+
+/// Reads and checks everything. An error only where the text is no TOML.
+pub(super) fn understand(
+    file: Option<&Path>,
+    text: &str,
+    variables: &BTreeMap<String, String>,
+) -> Result<Reading, ConfigErrors> {
+    let (table, mistakes) = DeTable::parse_recoverable(text);
     if !mistakes.is_empty() {
         let problems = mistakes
             .iter()
             .take(MAX_SYNTAX_ERRORS)
             .map(|mistake| syntax_problem(text, mistake))
             .collect();
-        return Err(fail(problems, &Places::default()));
+        return Err(ConfigErrors {
+            file: file.map(Path::to_owned),
+            problems,
+            text: mask(text, &Places::default()),
+        });
     }
     let (mut tree, mut places) = tree::plain(table.get_ref());
     let schema = shape::schema();
@@ -127,32 +180,13 @@ pub(super) fn read(
     }
     let base = file.and_then(Path::parent).unwrap_or(Path::new(""));
     let checked = check::check(&mut settings, base, &places, &mut problems);
-
     let problems = problems.into_sorted();
-    let failed = problems
-        .iter()
-        .any(|problem| problem.severity == Severity::Error);
-    match checked {
-        Some(checked) if !failed => Ok(Config {
-            server: checked.server,
-            store: checked.store,
-            rules: checked.rules,
-            twilio: checked.twilio,
-            limits: checked.limits,
-            spend: checked.spend,
-            notify: checked.notify,
-            silence_hours: checked.silence_hours,
-            lines: checked.lines,
-            file: file.map(Path::to_owned),
-            effective: Effective::of(&settings, &places, text, file),
-            warnings: ConfigErrors {
-                file: file.map(Path::to_owned),
-                problems,
-                text: mask(text, &places),
-            },
-        }),
-        _ => Err(fail(problems, &places)),
-    }
+    Ok(Reading {
+        settings,
+        places,
+        problems,
+        checked,
+    })
 }
 
 fn syntax_problem(text: &str, mistake: &toml::de::Error) -> Problem {
@@ -186,7 +220,21 @@ fn within(text: &str, span: &Range<usize>) -> Range<usize> {
 /// The text with every secret made unreadable, each byte of it in its place, so that a problem can
 /// show the line it stands in.
 fn mask(text: &str, places: &Places) -> String {
-    let mut hidden: Vec<Range<usize>> = places
+    let mut bytes = text.as_bytes().to_vec();
+    for span in secrets_in(text, places) {
+        for byte in bytes.get_mut(span).into_iter().flatten() {
+            if !matches!(byte, b'\n' | b'\r' | b' ' | b'"' | b'\'') {
+                *byte = b'*';
+            }
+        }
+    }
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+/// Where secrets stand: what is read as one, and the rest of every line that looks like one, in
+/// comments too.
+fn secrets_in(text: &str, places: &Places) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = places
         .texts()
         .filter(|(setting, _)| is_secret(setting))
         .map(|(_, span)| span)
@@ -196,19 +244,38 @@ fn mask(text: &str, places: &Places) -> String {
         if let Some(equals) = line.find('=')
             && is_secret(&line[..equals])
         {
-            hidden.push(begin + equals + 1..begin + line.len());
+            found.push(begin + equals + 1..begin + line.len());
         }
         begin += line.len();
     }
-    let mut bytes = text.as_bytes().to_vec();
-    for span in hidden {
-        for byte in bytes.get_mut(span).into_iter().flatten() {
-            if !matches!(byte, b'\n' | b'\r' | b' ' | b'"' | b'\'') {
-                *byte = b'*';
-            }
+    found
+}
+
+/// Where the values of secrets stand, without their quotes; none of them lies in another.
+pub(super) fn secret_values(text: &str) -> Vec<Range<usize>> {
+    let (table, _) = DeTable::parse_recoverable(text);
+    let (_, places) = tree::plain(table.get_ref());
+    let mut found: Vec<Range<usize>> = Vec::new();
+    for span in secrets_in(text, &places) {
+        let span = within(text, &span);
+        // What is read exactly comes first, and a line around it says no more.
+        let overlaps = |other: &Range<usize>| span.start < other.end && other.start < span.end;
+        let inside = bare(text, &span);
+        if !inside.is_empty() && !found.iter().any(overlaps) {
+            found.push(inside);
         }
     }
-    String::from_utf8(bytes).unwrap_or_default()
+    found.sort_by_key(|span| span.start);
+    found
+}
+
+/// A span without blanks and quotes around.
+fn bare(text: &str, span: &Range<usize>) -> Range<usize> {
+    let around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
+    let inside = &text[span.clone()];
+    let start = span.start + inside.len() - inside.trim_start_matches(around).len();
+    let end = span.end - (inside.len() - inside.trim_end_matches(around).len());
+    start..end.max(start)
 }
 
 /// Whether a name is a secret's, as far as a name can tell: what is misspelt counts too, and so do

@@ -22,7 +22,7 @@ what holds and where it came from.
 ";
 
 /// The tables in the order in which a reader meets them.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "server",
     "store",
     "rules",
@@ -30,6 +30,7 @@ const TABLES: [&str; 8] = [
     "limits",
     "spend",
     "notify",
+    "retention",
     "line",
 ];
 

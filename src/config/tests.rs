@@ -98,7 +98,7 @@ fn variables_alone_turn_twilio_on() {
         ],
     );
     let twilio = config.twilio.unwrap();
-    assert_eq!(twilio.account_sid.as_deref(), Some("AC123"));
+    assert_eq!(twilio.account_sid, "AC123");
     assert_eq!(twilio.auth_token.expose_secret(), "hemmeligt");
     assert_eq!(twilio.base_url.as_str(), "http://127.0.0.1:9999");
     assert_eq!(config.server.public_url.as_str(), "https://telefon.dk");
@@ -333,7 +333,7 @@ fn secrets_are_never_shown() {
     );
 
     let config = good(
-        "[providers.twilio]\nauth_token = \"hemmeligt\"\n",
+        "[providers.twilio]\naccount_sid = \"AC1\"\nauth_token = \"hemmeligt\"\n",
         &[
             ("PORTNER_TWILIO_API_KEY", "SK1"),
             ("PORTNER_TWILIO_API_SECRET", "hemmeligt"),
@@ -361,17 +361,9 @@ fn half_an_account_is_completed() {
         "[providers.twilio]\nauth_token = \"x\"\napi_key_sid = \"SK1\"",
         &["`api_key_secret` is missing"],
     );
-    let token = good("[providers.twilio]\nauth_token = \"x\"", &[]);
-    assert!(
-        token
-            .twilio
-            .is_some_and(|twilio| twilio.account_sid.is_none())
-    );
-    assert!(
-        token
-            .warnings
-            .to_string()
-            .contains("without the account's SID")
+    assert_says(
+        "[providers.twilio]\nauth_token = \"x\"",
+        &["`account_sid` is missing", "set PORTNER_TWILIO_ACCOUNT_SID"],
     );
 }
 
@@ -540,6 +532,7 @@ fn every_value_says_where_it_came_from() {
         &format!("[server]\nlisten = \"127.0.0.1:81\"\n{LINE}"),
         &[
             ("PORTNER_RULES", "mine"),
+            ("PORTNER_TWILIO_ACCOUNT_SID", "AC1"),
             ("PORTNER_TWILIO_AUTH_TOKEN", "x"),
         ],
     );
@@ -578,7 +571,7 @@ fn every_value_says_where_it_came_from() {
         line("line.shop.mode"),
         ["line.shop.mode", "\"screen\"", "default"]
     );
-    assert!(shown.contains("providers.twilio.account_sid") && shown.contains("(not set)"));
+    assert!(shown.contains("providers.twilio.api_key_sid") && shown.contains("(not set)"));
     let row = config.effective.row("line.shop.number").unwrap();
     assert_eq!(row.origin, Origin::File { line: 6, column: 1 });
 }

@@ -45,15 +45,11 @@ pub(super) fn check(
         }
         return Some(None);
     };
-    if account_sid.is_none() {
-        problems.warning(
-            "providers.twilio.account_sid",
-            "without the account's SID, Portner answers Twilio and does nothing there on its own: \
-             no texts, no set-up",
-            "",
-            "set PORTNER_TWILIO_ACCOUNT_SID; the console shows it",
-        );
-    }
+    // Without it, every request of the provider would be one that names another account.
+    let Some(account_sid) = account_sid else {
+        missing("account_sid", "PORTNER_TWILIO_ACCOUNT_SID", problems);
+        return None;
+    };
     Some(Some(Twilio {
         account_sid,
         auth_token,

@@ -34,6 +34,8 @@ pub struct RawRequest {
 pub struct Received {
     /// Which call it is about.
     pub call: ProviderCallId,
+    /// The number that was called, where the provider says it again with this event; else empty.
+    pub called: String,
     /// What happened to it.
     pub event: CallEvent,
     /// Whether it was signed with the key that only serves for trying things out.
@@ -125,6 +127,12 @@ pub trait Control: Send + Sync {
     /// Sends a text message and returns the provider's name for it.
     async fn send_text(&self, from: &str, to: E164, body: &str) -> Result<String, ControlError>;
 
+    /// Removes a recorded message for good. One that is gone already counts as removed.
+    ///
+    /// # Errors
+    /// [`ControlError`]; for what is no recording of this account always.
+    async fn delete_recording(&self, url: &str) -> Result<(), ControlError>;
+
     /// What the provider knows of a number.
     async fn look_up(&self, number: E164) -> Result<NumberFacts, ControlError>;
 
@@ -183,6 +191,35 @@ pub struct NumberSettings {
     pub status_url: String,
 }
 
+impl NumberSettings {
+    /// What is to be changed: name, as it is, as it should be.
+    #[must_use]
+    pub fn changes_to<'a>(&'a self, wanted: &'a Self) -> Vec<(&'static str, &'a str, &'a str)> {
+        [
+            ("voice URL", &self.voice_url, &wanted.voice_url),
+            ("fallback URL", &self.fallback_url, &wanted.fallback_url),
+            ("status callback", &self.status_url, &wanted.status_url),
+        ]
+        .into_iter()
+        .filter(|(_, is, should)| is != should)
+        .map(|(name, is, should)| (name, is.as_str(), should.as_str()))
+        .collect()
+    }
+
+    /// What is wanted, except that a fallback which the owner set elsewhere stays: one that is not
+    /// this machine is the better one.
+    #[must_use]
+    pub fn keeping_fallback(&self, wanted: &Self) -> Self {
+        let base = wanted.voice_url.trim_end_matches("voice");
+        let elsewhere = !self.fallback_url.is_empty() && !self.fallback_url.starts_with(base);
+        let mut wanted = wanted.clone();
+        if elsewhere {
+            wanted.fallback_url.clone_from(&self.fallback_url);
+        }
+        wanted
+    }
+}
+
 /// Why an action at the provider failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ControlError {
@@ -231,4 +268,28 @@ pub enum ControlError {
         /// The number that was asked for.
         number: E164,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fallback_elsewhere_stays_and_a_stale_one_of_ours_is_replaced() {
+        let settings = |voice: &str, fallback: &str| NumberSettings {
+            voice_url: voice.into(),
+            fallback_url: fallback.into(),
+            status_url: "https://a.dk/webhooks/twilio/status".into(),
+        };
+        let wanted = settings(
+            "https://a.dk/webhooks/twilio/voice",
+            "https://a.dk/webhooks/twilio/fallback",
+        );
+        let elsewhere = settings("https://old.dk/x", "https://bin.example/ring-per");
+        let kept = elsewhere.keeping_fallback(&wanted);
+        assert_eq!(kept.fallback_url, "https://bin.example/ring-per");
+        assert_eq!(elsewhere.changes_to(&kept).len(), 1);
+        let none = settings("", "");
+        assert_eq!(none.changes_to(&none.keeping_fallback(&wanted)).len(), 2);
+    }
 }

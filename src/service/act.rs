@@ -52,6 +52,7 @@ impl Service {
         }
         let wish = Received {
             call: call.provider.clone(),
+            called: call.called.clone(),
             event: CallEvent::OwnerActed {
                 turn: call.turn,
                 action,

@@ -3,12 +3,12 @@
 //! A call is counted when its caller has said his first words. Groups are written a little later,
 //! many at once; what the owner refuses is on disk before he is told so.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::call::{Answer, Call, CallEvent, CallId};
+use crate::call::{Answer, Call, CallEvent, CallId, E164};
 use crate::screening::campaign::{Campaign, Groups, Known, Opening, Sighting, TooManyRefused};
 use crate::store::{Shelf, Store, StoreError};
 
@@ -117,17 +117,68 @@ impl Campaigns {
 
     /// Writes what changed. What cannot be written is tried again the next time.
     pub(super) async fn save(&self, store: &dyn Store) {
+        if let Err(error) = self.write(store).await {
+            tracing::warn!(%error, "campaigns could not be kept");
+        }
+    }
+
+    async fn write(&self, store: &dyn Store) -> Result<(), StoreError> {
         loop {
             let (ids, changes) = self.take_changes();
             if ids.is_empty() {
-                return;
+                return Ok(());
             }
             if let Err(error) = store.shelve(Shelf::Campaigns, changes).await {
-                tracing::warn!(%error, "campaigns could not be kept");
                 self.state().changed.extend(ids);
-                return;
+                return Err(error);
             }
         }
+    }
+
+    /// Forgets calls: these, and those of this number. Groups that had one of them are made again of
+    /// their other calls, as far as the store has those with what was said. With `spare`, what the
+    /// owner refuses at that moment keeps its words. Durable when it resolves.
+    pub(super) async fn forget(
+        &self,
+        store: &dyn Store,
+        calls: &HashSet<CallId>,
+        number: Option<E164>,
+        spare: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        self.load(store).await?;
+        let number = number.map(E164::full);
+        let is_gone = |one: &Sighting| {
+            calls.contains(&one.call) || (number.is_some() && one.number == number)
+        };
+        let spares = |one: &Campaign| spare.is_some_and(|now| one.is_refused(now));
+        let taken = {
+            let mut state = self.state();
+            let (taken, spared) = state.groups.take_out(is_gone, spares);
+            state.changed.extend(spared);
+            state.changed.extend(taken.iter().map(|one| one.id));
+            taken
+        };
+        for campaign in taken {
+            let mut again = None;
+            let left = campaign.sightings.into_iter().rev();
+            for sighting in left.filter(|one| !is_gone(one)) {
+                let call = store.call(sighting.call).await?;
+                if let Some(opening) = call.as_ref().and_then(Call::opening).and_then(Opening::of) {
+                    let mut state = self.state();
+                    let (id, gone) = state.groups.sight(opening, sighting, campaign.simulated);
+                    state.changed.insert(id);
+                    state.changed.extend(gone);
+                    again = Some(id);
+                }
+            }
+            if let (Some(id), Some(until)) = (again, campaign.refused_until) {
+                // One less is refused than before.
+                let mut state = self.state();
+                let now = campaign.first_at;
+                state.groups.refuse(id, Some(until), now).ok();
+            }
+        }
+        self.write(store).await
     }
 
     #[expect(clippy::type_complexity, reason = "it is what a shelf takes")]

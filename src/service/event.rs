@@ -159,20 +159,18 @@ impl Service {
 
 /// A call from its beginning, as far as the event tells of it.
 pub(super) fn begin(received: &Received, policies: &Policies, now: jiff::Timestamp) -> Call {
-    let (caller, called) = match &received.event {
-        CallEvent::Incoming { caller, called } | CallEvent::Fallback { caller, called } => {
-            (caller.clone(), called.clone())
-        }
-        _ => (Caller::with_number(CallerNumber::Withheld), String::new()),
+    let caller = match &received.event {
+        CallEvent::Incoming { caller, .. } | CallEvent::Fallback { caller, .. } => caller.clone(),
+        _ => Caller::with_number(CallerNumber::Withheld),
     };
-    let policy = policies.for_called(&called);
+    let policy = policies.for_called(&received.called);
     let mut call = Call::begin(
         CallId::new(now),
         received.call.clone(),
         policy.line.id.clone(),
         policy.line.languages.greeting(),
         caller,
-        called,
+        received.called.clone(),
         now,
     );
     call.simulated = received.simulated;

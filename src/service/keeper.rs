@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::call::{Call, ProviderCallId};
+use crate::call::{Call, E164, ProviderCallId};
 use crate::store::{Commit, Store, StoreError};
 
 /// How long to wait before the store is tried again.
@@ -34,6 +34,22 @@ struct State {
     store: Option<Arc<dyn Store>>,
     trouble: Option<String>,
     unwritten: HashMap<ProviderCallId, Commit>,
+    /// How many calls there was no more room for.
+    beyond: u64,
+}
+
+impl State {
+    /// Counts a call that there is no room for. A line of the log for each would fill the disk.
+    fn pass_over(&mut self) {
+        self.beyond += 1;
+        if self.beyond.is_power_of_two() {
+            tracing::error!(
+                calls = self.beyond,
+                "too many calls wait for the store: so many since the start are only in the \
+                 provider's own list, from which they are entered"
+            );
+        }
+    }
 }
 
 impl Keeper {
@@ -65,6 +81,13 @@ impl Keeper {
         self.read().unwritten.len()
     }
 
+    /// Whether a call of this number waits in memory to be written.
+    pub(super) fn is_unwritten(&self, number: E164) -> bool {
+        let state = self.read();
+        let mut waiting = state.unwritten.values();
+        waiting.any(|commit| commit.call.caller.number.public() == Some(number))
+    }
+
     /// A call that waits in memory to be written.
     pub(super) fn unwritten_call(&self, id: &ProviderCallId) -> Option<Call> {
         let state = self.read();
@@ -88,8 +111,17 @@ impl Keeper {
         } else if state.unwritten.len() < MOST_UNWRITTEN {
             state.unwritten.insert(id, commit);
         } else {
-            tracing::error!(call.id = %commit.call.id, "too many calls wait for the store: this one is only in this log");
+            state.pass_over();
         }
+    }
+
+    /// Whether there is no room to remember another call. One that there is none for is counted.
+    pub(super) fn is_full(&self) -> bool {
+        let full = self.read().unwritten.len() >= MOST_UNWRITTEN;
+        if full {
+            self.write().pass_over();
+        }
+        full
     }
 
     /// Tries to open the store, unless it is open. One try at a time; a try that panics is one that

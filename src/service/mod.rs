@@ -9,7 +9,7 @@ use std::hash::RandomState;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use tokio::sync::{Mutex, Notify, Semaphore, watch as snapshot};
+use tokio::sync::{Mutex, Notify, watch as snapshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -19,9 +19,11 @@ use crate::telemetry::Metrics;
 
 mod act;
 pub mod campaigns;
+pub mod erase;
 mod event;
 mod gather;
 mod harm;
+pub mod held;
 pub mod hits;
 mod keep;
 mod keeper;
@@ -32,6 +34,8 @@ mod policies;
 pub mod propose;
 pub mod reconcile;
 pub mod replay;
+pub mod retention;
+mod room;
 mod shelves;
 mod spend;
 mod supervised;
@@ -47,8 +51,6 @@ pub use notices::Notifier;
 pub use policies::Policies;
 pub use supervised::supervised;
 
-/// How many events are taken through the rooms at once; the rest ring the owner at once.
-const MOST_IN_HAND: usize = 256;
 /// Calls are worked on in order; different calls share these locks by chance only.
 const LOCKS: usize = 1_024;
 
@@ -95,8 +97,10 @@ pub struct Service {
     outbox_woken: Notify,
     notifier: OnceLock<Arc<dyn Notifier>>,
     in_hand: TaskTracker,
-    room: Arc<Semaphore>,
+    room: Arc<room::Room>,
     spend: spend::Spend,
+    /// Held while the store is written anew.
+    scrubbing: Mutex<()>,
     /// When the last real call came in, in seconds since 1970; 0 while that is not known.
     last_call: AtomicI64,
     /// Whether the owner insists on the rules that are held back.
@@ -121,8 +125,9 @@ impl Service {
             outbox_woken: Notify::new(),
             notifier: OnceLock::new(),
             in_hand: TaskTracker::new(),
-            room: Arc::new(Semaphore::new(MOST_IN_HAND)),
+            room: Arc::default(),
             spend: spend::Spend::default(),
+            scrubbing: Mutex::new(()),
             last_call: AtomicI64::new(0),
             insists: AtomicBool::new(false),
         })
@@ -155,12 +160,14 @@ impl Service {
         let watch = || watch::run(Arc::clone(&self), stop.clone());
         let shelve = || shelves::run(Arc::clone(&self), stop.clone());
         let compare = || reconcile::run(Arc::clone(&self), stop.clone());
+        let tidy = || retention::run(Arc::clone(&self), stop.clone());
         tokio::join!(
             self.supervise("keeper", &stop, keep),
             self.supervise("outbox", &stop, send),
             self.supervise("watch", &stop, watch),
             self.supervise("shelves", &stop, shelve),
             self.supervise("reconcile", &stop, compare),
+            self.supervise("retention", &stop, tidy),
         );
     }
 

@@ -24,7 +24,7 @@ const BATCH: usize = 20;
 const MOST_LISTED: usize = 1_000;
 /// Pauses between tries of a text message, in seconds: a text that comes a day late helps nobody.
 const TEXT_PAUSES: [i64; 6] = [5, 30, 120, 600, 3_600, 21_600];
-/// Pauses between tries of a webhook, in seconds: the schedule of Standard Webhooks, three days.
+/// Pauses between tries of a webhook, or of removing a recording, in seconds: the schedule of Standard Webhooks, three days.
 const NOTIFY_PAUSES: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
 /// When a job is due that was given up: never by itself.
@@ -133,7 +133,7 @@ async fn within<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<
 
 fn retry(job: Job, reason: &str, now: Timestamp) -> Job {
     let pauses = match job.effect {
-        Effect::Notify { .. } => &NOTIFY_PAUSES[..],
+        Effect::Notify { .. } | Effect::DeleteRecording { .. } => &NOTIFY_PAUSES[..],
         Effect::List(_) | Effect::Text { .. } | Effect::RefuseCampaign { .. } => &TEXT_PAUSES[..],
     };
     let pause = usize::try_from(job.attempts)
@@ -181,6 +181,14 @@ async fn carry_out(service: &Service, job: &Job) -> Result<(), String> {
                 .campaigns
                 .refuse_that_of(store.as_ref(), &call, *until);
             refused.await.map_err(|error| error.to_string())
+        }
+        Effect::DeleteRecording { url } => {
+            let control = service
+                .provider(&job.provider)
+                .and_then(|provider| provider.control())
+                .ok_or("no provider is configured to remove recordings through")?;
+            let deleted = control.delete_recording(url).await;
+            deleted.map_err(|error| error.to_string())
         }
         Effect::Text { to, body } => {
             let control = service
@@ -248,7 +256,7 @@ impl Service {
         Ok(known)
     }
 
-    async fn clear_outbox_alarm(&self, store: &dyn Store) {
+    pub(super) async fn clear_outbox_alarm(&self, store: &dyn Store) {
         if let Ok(jobs) = store.jobs_due(NEVER, MOST_LISTED).await
             && !jobs.iter().any(is_given_up)
         {

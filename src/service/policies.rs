@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::call::{E164, LineId};
+use crate::call::{E164, LineId, Retention};
 use crate::rules::{Diagnostic, Lexicon, Problems, RuleSet, Source};
 use crate::screening::Policy;
 use crate::screening::line::SpendLimits;
@@ -15,6 +15,7 @@ pub struct Policies {
     in_order: Vec<Arc<Policy>>,
     spend: SpendLimits,
     silence_hours: u16,
+    retention: Retention,
     trouble: Option<String>,
 }
 
@@ -36,6 +37,7 @@ impl Policies {
             in_order,
             spend: SpendLimits::default(),
             silence_hours: 0,
+            retention: Retention::default(),
             trouble: None,
         })
     }
@@ -53,6 +55,18 @@ impl Policies {
             silence_hours,
             ..self
         }
+    }
+
+    /// The same policies; what is known of callers is kept so long.
+    #[must_use]
+    pub fn with_retention(self, retention: Retention) -> Self {
+        Self { retention, ..self }
+    }
+
+    /// How long what is known of callers is kept.
+    #[must_use]
+    pub fn retention(&self) -> &Retention {
+        &self.retention
     }
 
     /// After how many hours without a call the owner is told; 0 for never.
@@ -102,6 +116,15 @@ impl Policies {
             new.in_order.push(policy);
         }
         Ok((new, warnings))
+    }
+
+    /// The policies of those lines alone that are `wanted`; `None` when none is.
+    #[must_use]
+    pub fn of_lines(&self, wanted: impl Fn(&LineId) -> bool) -> Option<Self> {
+        let mut some = self.clone();
+        some.in_order.retain(|policy| wanted(&policy.line.id));
+        some.by_number.retain(|_, policy| wanted(&policy.line.id));
+        (!some.in_order.is_empty()).then_some(some)
     }
 
     /// The same policies, with what keeps newer ones from being taken; `None` when nothing does.

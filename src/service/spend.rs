@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::call::CallerNumber;
+use crate::call::{CallerNumber, E164};
 use crate::screening::line::SpendLimits;
 use crate::telemetry::Shed;
 
@@ -80,6 +80,12 @@ impl Spend {
             return Some(Shed::PerDay);
         }
         None
+    }
+
+    /// Forgets that a number called.
+    pub(super) fn forget(&self, number: E164) {
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.callers.remove(&CallerNumber::Public(number));
     }
 }
 

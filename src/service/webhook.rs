@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tracing::Instrument;
 
@@ -94,7 +94,7 @@ impl Service {
     ) -> Answer {
         let id = received.call.clone();
         let safe = self.safe_instructions(&received);
-        let Ok(room) = Arc::clone(&self.room).try_acquire_owned() else {
+        let Some(place) = self.room.enter(Instant::now()) else {
             self.shed(&received);
             self.metrics
                 .webhook(provider.name(), WebhookOutcome::FailedOpen);
@@ -109,7 +109,7 @@ impl Service {
         );
         let task = self.in_hand.spawn(
             async move {
-                let _room = room;
+                let _place = place;
                 service.on_event(received).await
             }
             .instrument(span),
@@ -166,9 +166,9 @@ impl Service {
             now,
             "more requests than can be served: callers ring through without being screened",
         );
-        let CallEvent::Incoming { called, .. } = &received.event else {
+        if !matches!(received.event, CallEvent::Incoming { .. }) || self.keeper.is_full() {
             return;
-        };
+        }
         let Ok(_in_order) = self.lock_of(&received.call).try_lock() else {
             return;
         };
@@ -177,7 +177,7 @@ impl Service {
         }
         let policies = self.policies();
         let call = begin(received, &policies, now);
-        let policy = policies.for_called(called);
+        let policy = policies.for_called(&received.called);
         let rung = screening::ring_through(policy, call, received.event.clone(), now);
         self.keeper.remember(Commit {
             call: Arc::new(rung.call),
@@ -189,10 +189,9 @@ impl Service {
     fn safe_instructions(&self, received: &Received) -> Vec<Instruction> {
         let policies = self.policies();
         match &received.event {
-            CallEvent::Incoming { called, .. } | CallEvent::Fallback { called, .. } => {
-                screening::ring_the_owner(policies.for_called(called))
+            CallEvent::Incoming { .. } | CallEvent::Fallback { .. } | CallEvent::Heard { .. } => {
+                screening::ring_the_owner(policies.for_called(&received.called))
             }
-            CallEvent::Heard { .. } => screening::ring_the_owner(&policies.lines()[0]),
             CallEvent::OwnerReached { .. } => vec![Instruction::Bridge],
             CallEvent::OwnerPressed { key, .. } => match key {
                 Some(_) => vec![Instruction::Bridge],

@@ -54,6 +54,7 @@ contract! {
     settings_are_kept
     shelves_are_kept_apart_and_in_order
     marks_stand_beside_the_calls
+    what_is_removed_is_found_nowhere
     sixty_four_tasks_at_once_lose_nothing
     a_closed_store_says_so
 }
@@ -714,6 +715,58 @@ async fn shelves_are_kept_apart_and_in_order(store: Tested) {
         "{refused:?}"
     );
     assert_eq!(store.shelved(Shelf::Campaigns, b"d").await.unwrap(), None);
+}
+
+async fn what_is_removed_is_found_nowhere(store: Arc<dyn Store>) {
+    // Every third call goes; some before they are settled, and blocks of indexes lose their first.
+    let calls: Vec<Call> = (0..90)
+        .map(|number| sample::heard(sample::call(number % 7 + number / 7 * 997), "goddag"))
+        .collect();
+    for call in &calls {
+        keep(&store, call).await;
+    }
+    let (gone, left): (Vec<&Call>, Vec<&Call>) = calls
+        .iter()
+        .partition(|call| call.started_at.as_second() % 3 == 0);
+    assert!(gone.len() > 20 && left.len() > 40);
+    let ids = gone.iter().map(|call| call.id).collect();
+    store.remove_calls(ids).await.unwrap();
+    for again in [false, true] {
+        for call in &gone {
+            assert_eq!(store.call(call.id).await.unwrap(), None);
+            assert_eq!(store.call_by_provider(&call.provider).await.unwrap(), None);
+        }
+        let all = store
+            .calls(&CallFilter::default(), None, 1_000)
+            .await
+            .unwrap();
+        let mut left: Vec<&Call> = left.clone();
+        left.sort_by_key(|call| std::cmp::Reverse(call.id));
+        assert_eq!(all.calls.iter().collect::<Vec<_>>(), left);
+        for call in &left {
+            let filter = CallFilter {
+                caller: call.caller.number.public(),
+                ..CallFilter::default()
+            };
+            let of_caller = store.calls(&filter, None, 1_000).await.unwrap().calls;
+            assert!(of_caller.contains(call));
+            assert!(!of_caller.iter().any(|call| gone.contains(&call)));
+            assert_eq!(
+                store.count_calls(&filter, None, 20).await.unwrap(),
+                of_caller.len()
+            );
+        }
+        assert_eq!(store.counts().await.unwrap().calls, left.len() as u64);
+        if !again {
+            store.scrub().await.unwrap();
+        }
+    }
+    // A name that was removed may come again.
+    keep(&store, gone[0]).await;
+    assert_eq!(
+        store.call(gone[0].id).await.unwrap().as_ref(),
+        Some(gone[0])
+    );
 }
 
 async fn marks_stand_beside_the_calls(store: Tested) {

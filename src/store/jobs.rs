@@ -14,7 +14,10 @@ use super::Job;
 pub(super) fn job(call: &Call, effect: &Effect, place: usize) -> Option<Job> {
     match effect {
         Effect::List(_) => return None,
-        Effect::Text { .. } | Effect::Notify { .. } | Effect::RefuseCampaign { .. } => {}
+        Effect::Text { .. }
+        | Effect::Notify { .. }
+        | Effect::RefuseCampaign { .. }
+        | Effect::DeleteRecording { .. } => {}
     }
     let due = call
         .timeline
@@ -38,6 +41,18 @@ pub(super) fn job(call: &Call, effect: &Effect, place: usize) -> Option<Job> {
         attempts: 0,
         due,
     })
+}
+
+/// The place of an effect that a call's latest step did not have, but that comes of it later.
+const LATER: usize = usize::MAX;
+
+impl Job {
+    /// What is to be done because of a call that is over; the same each time it is asked for, and due
+    /// at once. `None` for what needs no job.
+    #[must_use]
+    pub fn of(call: &Call, effect: &Effect) -> Option<Self> {
+        job(call, effect, LATER)
+    }
 }
 
 /// A 64-bit fingerprint that stays the same over versions and machines. Not for secrets, and two

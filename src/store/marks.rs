@@ -27,6 +27,15 @@ pub async fn put(store: &dyn Store, id: CallId, mark: Option<&Mark>) -> Result<b
     Ok(true)
 }
 
+/// Takes the marks of these calls away.
+///
+/// # Errors
+/// [`StoreError`], when that could not be kept.
+pub async fn remove(store: &dyn Store, ids: &[CallId]) -> Result<(), StoreError> {
+    let gone = ids.iter().map(|id| (name(*id), None)).collect();
+    store.shelve(Shelf::Marks, gone).await
+}
+
 /// The mark of a call.
 ///
 /// # Errors

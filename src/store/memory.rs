@@ -57,7 +57,10 @@ impl Store for MemoryStore {
             }
             match effect {
                 Effect::List(entry) => kept.entries.apply(ListChange::Put(entry)),
-                Effect::Text { .. } | Effect::Notify { .. } | Effect::RefuseCampaign { .. } => {}
+                Effect::Text { .. }
+                | Effect::Notify { .. }
+                | Effect::RefuseCampaign { .. }
+                | Effect::DeleteRecording { .. } => {}
             }
         }
         kept.by_provider.insert(call.provider.clone(), call.id);
@@ -185,6 +188,20 @@ impl Store for MemoryStore {
                 value: value.clone(),
             })
             .collect())
+    }
+
+    async fn remove_calls(&self, ids: Vec<CallId>) -> Result<(), StoreError> {
+        let mut kept = self.kept()?;
+        for id in ids {
+            if let Some(call) = kept.calls.remove(&id) {
+                kept.by_provider.remove(&call.provider);
+            }
+        }
+        Ok(())
+    }
+
+    async fn scrub(&self) -> Result<(), StoreError> {
+        self.kept().map(|_| ())
     }
 
     async fn counts(&self) -> Result<Counts, StoreError> {

@@ -34,7 +34,7 @@ mod contract;
 mod sample;
 
 pub use archive::RestoreError;
-pub use shelf::{MAX_SHELVED_BYTES, Shelf, Shelved};
+pub use shelf::{MAX_SHELVED_BYTES, Shelf, Shelved, newest_first};
 
 /// Opens the store at an address: `memory:` for one that is gone when the process is, or
 /// `sled:FOLDER` for an embedded one in a folder, which is made if it is missing.
@@ -251,6 +251,15 @@ pub trait Store: Send + Sync {
         after: Option<&[u8]>,
         limit: usize,
     ) -> Result<Vec<Shelved>, StoreError>;
+
+    /// Removes calls for good, with everything by which they are found, all of them or none. What
+    /// stands beside them ([`Shelf`], jobs) is not touched. Durable when it resolves; the bytes stay in
+    /// the files until [`Store::scrub`].
+    async fn remove_calls(&self, ids: Vec<CallId>) -> Result<(), StoreError>;
+
+    /// Writes everything that is kept into fresh files and removes the old ones, so that nothing is
+    /// left of what was removed or changed. Calls go on meanwhile.
+    async fn scrub(&self) -> Result<(), StoreError>;
 
     /// How many of each there are; costs the same however many there are.
     async fn counts(&self) -> Result<Counts, StoreError>;

@@ -23,6 +23,25 @@ pub enum Shelf {
     Audit = 21,
 }
 
+impl Shelf {
+    /// Every shelf.
+    pub const ALL: [Self; 5] = [
+        Self::Marks,
+        Self::Campaigns,
+        Self::RuleHits,
+        Self::Accounts,
+        Self::Audit,
+    ];
+}
+
+/// A name for something of this moment that sorts the newest first; what tells several of one moment
+/// from each other comes behind it.
+#[must_use]
+pub fn newest_first(at: jiff::Timestamp) -> [u8; 8] {
+    let micros = u64::try_from(at.as_microsecond()).unwrap_or_default();
+    (u64::MAX - micros).to_be_bytes()
+}
+
 /// A thing on a shelf.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shelved {

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::call::Language;
+use crate::call::{Language, steers};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -286,7 +286,7 @@ impl Board {
 fn shown(text: &str) -> String {
     text.chars()
         .take(LONGEST_TEXT)
-        .filter(|character| *character == '\n' || !character.is_control())
+        .filter(|character| *character == '\n' || !steers(*character))
         .collect()
 }
 

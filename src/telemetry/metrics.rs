@@ -46,6 +46,21 @@ pub enum JobOutcome {
     GivenUp,
 }
 
+/// What is removed when its time is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Forgotten {
+    /// What callers said, counted by calls.
+    Words,
+    /// Recorded messages.
+    Recordings,
+    /// Calls.
+    Calls,
+    /// What was given up in the outbox.
+    Outbox,
+    /// What people did at the desk.
+    Audit,
+}
+
 /// Why a request of the provider was answered without being screened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Shed {
@@ -89,6 +104,7 @@ pub struct Metrics {
     refusals_limited: Counter,
     reconciled: Counter,
     last_call: Gauge,
+    forgotten: Family<ForgottenLabel, Counter>,
     self_tests: Family<ReloadLabel, Counter>,
     alarms: Alarms,
 }
@@ -116,6 +132,7 @@ impl Metrics {
             refusals_limited: Counter::default(),
             reconciled: Counter::default(),
             last_call: Gauge::default(),
+            forgotten: Family::default(),
             self_tests: Family::default(),
             alarms: Alarms::default(),
         };
@@ -210,6 +227,11 @@ impl Metrics {
             self.last_call.clone(),
         );
         registry.register(
+            "forgotten",
+            "What was removed because its time was over, by kind",
+            self.forgotten.clone(),
+        );
+        registry.register(
             "self_tests",
             "Made-up calls through the whole path, by result",
             self.self_tests.clone(),
@@ -246,6 +268,14 @@ impl Metrics {
     /// When the last real call came in, in seconds since 1970.
     pub fn last_call_at(&self, second: i64) {
         self.last_call.set(second);
+    }
+
+    /// So much was removed because its time was over.
+    pub fn forgot(&self, kind: Forgotten, count: u64) {
+        let kind = Name(kind);
+        self.forgotten
+            .get_or_create(&ForgottenLabel { kind })
+            .inc_by(count);
     }
 
     /// A made-up call went through the whole path, or did not.
@@ -423,6 +453,11 @@ struct ReloadLabel {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct UnrecordedLabel {
     reason: Name<Unrecorded>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ForgottenLabel {
+    kind: Name<Forgotten>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]

@@ -2,9 +2,11 @@
 //! numbers are masked before they come here, transcripts never come here.
 
 mod alarms;
+mod finding;
 mod logging;
 mod metrics;
 
 pub use alarms::{Alarm, AlarmKind, Alarms, News};
+pub use finding::{Finding, Health};
 pub use logging::{LogError, LogFormat, Logging};
-pub use metrics::{JobOutcome, METRICS_TYPE, Metrics, Shed, Unrecorded, WebhookOutcome};
+pub use metrics::{Forgotten, JobOutcome, METRICS_TYPE, Metrics, Shed, Unrecorded, WebhookOutcome};

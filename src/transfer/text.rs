@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::call::harmless;
+
 /// Reads UTF-8 with or without a mark at its beginning, UTF-16 with one, and anything else as
 /// Windows-1252, which ISO 8859-1 is a part of.
 pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
@@ -35,12 +37,9 @@ fn windows_1252(byte: u8) -> char {
     }
 }
 
-/// One line of plain text: control characters become blanks, and there are none around it.
+/// One line of plain text: what steers becomes blank, and there are no blanks around it.
 pub(super) fn plain(text: &str) -> String {
-    let text: String = text
-        .chars()
-        .map(|sign| if sign.is_control() { ' ' } else { sign })
-        .collect();
+    let text: String = harmless(text).collect();
     text.trim().to_owned()
 }
 

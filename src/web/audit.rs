@@ -1,19 +1,23 @@
 //! What people did at the desk and programs through the interface: who, when, what, and whether it
-//! was done. Written after the fact; nothing is erased.
+//! was done. Written after the fact. Whose number was erased is not in it any more.
 
 use axum::http::{Method, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::App;
-use super::accounts::Visitor;
 use super::auth::random;
-use crate::store::{Shelf, Store, StoreError};
+use crate::store::{Shelf, Store, StoreError, newest_first};
 
 /// The longest address that is written down, in characters.
 const MAX_WHAT_CHARS: usize = 200;
 /// Addresses that are asked by POST and change nothing.
-const ONLY_ASKS: [&str; 3] = ["/rules/check", "/rules/try", "/api/v1/rules/replay"];
+const ONLY_ASKS: [&str; 4] = [
+    "/rules/check",
+    "/rules/try",
+    "/settings/say",
+    "/api/v1/rules/replay",
+];
 
 /// Something that was done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,12 +37,20 @@ pub(super) fn matters(method: &Method, path: &str) -> bool {
     !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) && !ONLY_ASKS.contains(&path)
 }
 
+/// Where a number is erased: the record of it does not keep the number.
+const ERASES: &str = "DELETE /api/v1/numbers/";
+
 /// Writes a deed down. One that cannot be written is in the log at least.
-pub(super) async fn note(app: &App, visitor: &Visitor, what: &str, status: StatusCode) {
+pub(super) async fn note(app: &App, by: &str, what: &str, status: StatusCode) {
     let now = app.state.service.clock().now();
+    let what = if what.starts_with(ERASES) {
+        "erased everything that was held on a number"
+    } else {
+        what
+    };
     let deed = Deed {
         at: now,
-        by: visitor.name().to_owned(),
+        by: by.to_owned(),
         what: what.chars().take(MAX_WHAT_CHARS).collect(),
         status: status.as_u16(),
     };
@@ -63,8 +75,7 @@ pub(super) async fn latest(store: &dyn Store, most: usize) -> Result<Vec<Deed>, 
 
 /// A name that sorts the newest first.
 fn name(now: Timestamp) -> Result<Vec<u8>, StoreError> {
-    let micros = u64::try_from(now.as_microsecond()).unwrap_or_default();
-    let mut name = (u64::MAX - micros).to_be_bytes().to_vec();
+    let mut name = newest_first(now).to_vec();
     name.extend_from_slice(&random()?[..4]);
     Ok(name)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use aws_lc_rs::{constant_time, digest, rand};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 use super::App;
-use super::accounts::{Role, Visitor};
+use super::accounts::{Needs, Rights, Role, Visitor};
 use super::audit;
 use super::desk;
 use super::error::Problem;
@@ -103,32 +103,38 @@ async fn visitor(app: &App, headers: &HeaderMap) -> Result<Option<Visitor>, Prob
     if let Some(secret) = bearer(headers) {
         return Ok(holds(app, secret).await?.then_some(Visitor {
             account: None,
-            role: Role::Owner,
+            rights: Rights::Everywhere(Role::Owner),
             session: None,
         }));
     }
     app.sessions.visitor(app, headers).await
 }
 
-/// Lets a request through in somebody's name, if his role allows it, and writes down what was
-/// done.
-async fn admit(app: &App, visitor: Visitor, mut request: Request, next: Next) -> Option<Response> {
+/// Lets a request through in somebody's name, if his rights are enough, and writes down what was
+/// done or tried.
+async fn admit(
+    app: &App,
+    needs: Needs,
+    visitor: Visitor,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, Problem> {
     let path = request.uri().path().to_owned();
     let changes = audit::matters(request.method(), &path);
-    if changes && visitor.role == Role::Viewer && !FOR_VIEWERS_TOO.contains(&path.as_str()) {
-        return None;
-    }
     let what = format!("{} {path}", request.method());
+    if !visitor.rights.meet(needs, changes) {
+        if changes {
+            audit::note(app, visitor.name(), &what, StatusCode::FORBIDDEN).await;
+        }
+        return Err(Problem::not_allowed(changes));
+    }
     request.extensions_mut().insert(visitor.clone());
     let response = next.run(request).await;
     if changes {
-        audit::note(app, &visitor, &what, response.status()).await;
+        audit::note(app, visitor.name(), &what, response.status()).await;
     }
-    Some(response)
+    Ok(response)
 }
-
-/// What viewers may do beside looking.
-const FOR_VIEWERS_TOO: [&str; 2] = ["/logout", "/access/password"];
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
@@ -140,27 +146,29 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// Lets requests of programs through that show a secret.
 pub(super) async fn for_programs(
-    State(app): State<App>,
+    State((app, needs)): State<(App, Needs)>,
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
     let visitor = visitor(&app, request.headers()).await?;
     let visitor = visitor.ok_or_else(Problem::unauthorized)?;
-    let admitted = admit(&app, visitor, request, next).await;
-    admitted.ok_or_else(Problem::only_owners)
+    admit(&app, needs, visitor, request, next).await
 }
 
 /// Lets people through who are logged in, and sends the others to the login.
 pub(super) async fn for_people(
-    State(app): State<App>,
+    State((app, needs)): State<(App, Needs)>,
     shown: Shown,
     request: Request,
     next: Next,
 ) -> Response {
     match visitor(&app, request.headers()).await {
-        Ok(Some(visitor)) => admit(&app, visitor, request, next)
-            .await
-            .unwrap_or_else(|| desk::trouble(&shown, &Problem::only_owners())),
+        Ok(Some(visitor)) => {
+            let shown = shown.to(&visitor);
+            admit(&app, needs, visitor, request, next)
+                .await
+                .unwrap_or_else(|problem| desk::trouble(&shown, &problem))
+        }
         Ok(None) => Redirect::to("/login").into_response(),
         Err(problem) => desk::trouble(&shown, &problem),
     }

@@ -109,14 +109,15 @@ impl Problem {
         .hint("send it as `Authorization: Bearer …`; `portner token` makes a new one")
     }
 
-    /// Whoever asks may only look.
-    pub(super) fn only_owners() -> Self {
-        Self::new(
-            StatusCode::FORBIDDEN,
-            "only_owners",
-            "this account may look, and change nothing",
-        )
-        .hint("an owner can make an account that may")
+    /// Whoever asks may not do that, or not see it.
+    pub(super) fn not_allowed(changes: bool) -> Self {
+        let message = if changes {
+            "this account may not change that"
+        } else {
+            "this account may not see that"
+        };
+        Self::new(StatusCode::FORBIDDEN, "not_allowed", message)
+            .hint("an owner settles on the page Access what an account may, and on which lines")
     }
 
     /// Adds what to do about it.

@@ -1,4 +1,4 @@
-//! The language a page is shown in: what was chosen, else what the browser asks for.
+//! How a page is shown. The language is what was chosen, else what the browser asks for.
 
 use std::convert::Infallible;
 
@@ -6,21 +6,35 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 
+use super::accounts::Visitor;
 use super::sessions::cookie;
 use crate::call::Language;
 
 const COOKIE: &str = "lang";
 
-/// The language for this request.
+/// How a page is shown: in which language, and to whom.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shown {
     /// The language.
     pub(super) language: Language,
+    /// Whether to somebody who sees all of the installation.
+    pub(super) whole: bool,
+    /// Whether to an owner of it.
+    pub(super) owns: bool,
     /// Whether it was chosen with this very request and is to be remembered.
     chosen: bool,
 }
 
 impl Shown {
+    /// Shown to him.
+    pub(super) fn to(self, visitor: &Visitor) -> Self {
+        Self {
+            whole: visitor.rights.everywhere().is_some(),
+            owns: visitor.rights.own_everything(),
+            ..self
+        }
+    }
+
     /// The cookie that remembers a choice made just now.
     pub(super) fn cookie(self) -> Option<HeaderValue> {
         let value = match self.language {
@@ -44,9 +58,15 @@ impl<S: Sync> FromRequestParts<S> for Shown {
             .or_else(|| cookie(&parts.headers, COOKIE).and_then(named))
             .or_else(|| asked_for(&parts.headers))
             .unwrap_or(Language::En);
-        Ok(Self {
+        let shown = Self {
             language,
+            whole: true,
+            owns: true,
             chosen: chosen.is_some(),
+        };
+        Ok(match parts.extensions.get::<Visitor>() {
+            Some(visitor) => shown.to(visitor),
+            None => shown,
         })
     }
 }

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use async_trait::async_trait;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -25,11 +26,15 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
+use crate::call::Language;
+use crate::config::Sheet;
 use crate::service::Service;
 use crate::store::Store;
-use crate::telemetry::Metrics;
+use crate::telemetry::{Finding, Metrics};
 
+use self::accounts::Needs;
 use self::error::Problem;
+use self::seen::Veil;
 
 mod accounts;
 mod api;
@@ -37,14 +42,18 @@ mod audit;
 mod auth;
 mod desk;
 mod error;
+mod files;
+mod halfway;
 mod headers;
 mod health;
 mod hook;
 mod language;
 mod lengths;
 mod refusals;
+mod seen;
 mod server;
 mod sessions;
+mod settings;
 mod stream;
 mod view;
 
@@ -52,6 +61,7 @@ pub use accounts::first_link;
 pub use api::openapi;
 pub use auth::{NewToken, ensure_token};
 pub use sessions::cookie;
+pub use settings::SettingsFile;
 
 /// What the edge is put together from.
 pub struct WebState {
@@ -65,10 +75,22 @@ pub struct WebState {
     pub public_url: String,
     /// Which rules are in force.
     pub rules: RuleFiles,
+    /// Where the settings are.
+    pub settings: SettingsFile,
+    /// Who looks at the whole installation when asked.
+    pub doctor: Arc<dyn Doctor>,
     /// A name for this run of the program, so that it can be told from any other.
     pub instance: String,
     /// How much of everything is allowed.
     pub limits: Limits,
+}
+
+/// Looks at the whole installation, as `portner doctor` does.
+#[async_trait]
+pub trait Doctor: Send + Sync {
+    /// Everything that was looked at, told in this language. `status` is what the interface
+    /// answers when asked how it is.
+    async fn examine(&self, status: serde_json::Value, language: Language) -> Vec<Finding>;
 }
 
 /// Which rules are in force: those that Portner comes with, the owner's own, or both.
@@ -119,11 +141,14 @@ type App = Arc<Inner>;
 struct Inner {
     state: WebState,
     stop: CancellationToken,
+    /// The settings as they were when all this began.
+    began_with: Option<Sheet>,
     streams: Arc<Semaphore>,
     sessions: sessions::Sessions,
     throttle: auth::Throttle,
     refusals: refusals::Refusals,
     names: accounts::NameThrottle,
+    halfway: halfway::Halfway,
     started: Instant,
 }
 
@@ -159,14 +184,30 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         throttle: auth::Throttle::new(state.limits.login_delay),
         refusals: refusals::Refusals::default(),
         names: accounts::NameThrottle::default(),
+        halfway: halfway::Halfway::default(),
         started: Instant::now(),
+        began_with: state.settings.sheet(),
         state,
         stop,
     });
+    let programs = |needs| from_fn_with_state((app.clone(), needs), auth::for_programs);
+    let people = |needs| from_fn_with_state((app.clone(), needs), auth::for_people);
+    let veil = Veil::before(app.clone());
     let guarded = Router::new()
-        .merge(api::routes().layer(from_fn_with_state(app.clone(), auth::for_programs)))
-        .merge(health::guarded().layer(from_fn_with_state(app.clone(), auth::for_programs)))
-        .merge(desk::pages().layer(from_fn_with_state(app.clone(), auth::for_people)))
+        .merge(api::routes().layer(programs(Needs::Everything)))
+        .merge(
+            api::routes_of_lines()
+                .with_state(veil.clone())
+                .layer(programs(Needs::SomeLine)),
+        )
+        .merge(health::guarded().layer(programs(Needs::Everything)))
+        .merge(desk::pages().layer(people(Needs::Everything)))
+        .merge(
+            desk::pages_of_lines()
+                .with_state(veil)
+                .layer(people(Needs::SomeLine)),
+        )
+        .merge(desk::pages_of_oneself().layer(people(Needs::Oneself)))
         .merge(desk::login())
         .layer(
             ServiceBuilder::new()

@@ -4,9 +4,9 @@ use aws_lc_rs::digest::Digest;
 use axum::http::{HeaderMap, HeaderValue, header};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
-use super::accounts::{self, Role, Visitor};
+use super::accounts::{self, Rights, Role, Visitor};
 use super::auth::{random, same, sha256};
 use super::error::Problem;
 use super::{App, Inner};
@@ -41,11 +41,17 @@ pub(super) struct Session {
 }
 
 /// Makes and ends logins, one change at a time.
-pub(super) struct Sessions(Mutex<()>);
+pub(super) struct Sessions {
+    changing: Mutex<()>,
+    changed: watch::Sender<u64>,
+}
 
 impl Sessions {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(()))
+        Self {
+            changing: Mutex::new(()),
+            changed: watch::Sender::new(0),
+        }
     }
 
     /// Whose login the request carries a cookie of, where it lasts and the account still is there.
@@ -57,7 +63,11 @@ impl Sessions {
         let Some(name) = cookie(headers, app.cookie_name()) else {
             return Ok(None);
         };
-        let hash = hex(sha256(name));
+        self.behind(app, &hex(sha256(name))).await
+    }
+
+    /// Whose login has this hash, where it lasts and the account still is there.
+    async fn behind(&self, app: &App, hash: &str) -> Result<Option<Visitor>, Problem> {
         let now = app.state.service.clock().now();
         let store = app.store()?;
         let kept = read(store.as_ref()).await?;
@@ -67,18 +77,36 @@ impl Sessions {
         let Some(session) = found else {
             return Ok(None);
         };
-        let role = match &session.account {
-            None => Role::Owner,
+        let rights = match &session.account {
+            None => Rights::Everywhere(Role::Owner),
             Some(account) => match accounts::of(store.as_ref(), account).await? {
-                Some(account) => account.role,
+                Some(account) => account.rights,
                 None => return Ok(None),
             },
         };
         Ok(Some(Visitor {
             account: session.account,
-            role,
+            rights,
             session: Some(session.hash),
         }))
+    }
+
+    /// Waits until a visitor is not here any more, or may do something else than he could.
+    pub(super) async fn until_gone(&self, app: &App, visitor: &Visitor) {
+        let mut changed = self.changed.subscribe();
+        while changed.changed().await.is_ok() {
+            let Some(hash) = &visitor.session else { return };
+            match self.behind(app, hash).await {
+                Ok(Some(now)) if now.rights == visitor.rights => {}
+                _ => return,
+            }
+        }
+    }
+
+    /// Says that accounts or logins are gone or may do something else.
+    pub(super) fn tell(&self) {
+        self.changed
+            .send_modify(|count| *count = count.wrapping_add(1));
     }
 
     /// Begins a login for an account, or for whoever holds the token; what is returned is to be
@@ -156,7 +184,7 @@ impl Sessions {
         app: &App,
         change: impl FnOnce(&mut Vec<Session>),
     ) -> Result<(), Problem> {
-        let _alone = self.0.lock().await;
+        let _alone = self.changing.lock().await;
         let store = app.store()?;
         let mut kept = read(store.as_ref()).await?;
         let now = app.state.service.clock().now();
@@ -167,7 +195,9 @@ impl Sessions {
             kept.drain(..kept.len() - MOST);
         }
         let value = serde_json::to_vec(&kept).map_err(Problem::internal)?;
-        Ok(store.put_setting(SETTING, value).await?)
+        store.put_setting(SETTING, value).await?;
+        self.tell();
+        Ok(())
     }
 }
 

@@ -40,6 +40,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "providers",
             "telemetry",
             "transfer",
+            "config",
         ],
     ),
     (

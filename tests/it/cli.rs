@@ -422,6 +422,34 @@ fn lists_are_read_from_files_and_hold_for_the_next_call() {
 }
 
 #[test]
+fn what_is_held_on_a_number_is_written_out_and_erased() {
+    let folder = tempfile::tempdir().unwrap();
+    let there = folder.path();
+    let served = Served::in_folder(there);
+    let typed = |typed: &[&str], code| {
+        let mut command = portner(there);
+        command.args(typed).args(["--server", &served.url]);
+        text(&mut command, code)
+    };
+    typed(
+        &["lists", "add", "block", "71234567", "--note", "Hr. Hansen"],
+        0,
+    );
+    assert!(typed(&["export", "+4571234567"], 0).contains("Hr. Hansen"));
+    let said = typed(&["erase", "+4571234567"], 1);
+    assert!(said.contains("--yes"), "{said}");
+    let said = typed(&["erase", "--yes", "+45 71 23 45 67"], 0);
+    assert!(
+        said.contains("Erased: 1 list entry, 1 record masked"),
+        "{said}"
+    );
+    assert!(!typed(&["export", "+4571234567"], 0).contains("Hr. Hansen"));
+    let said = typed(&["erase", "--yes", "+4571234567"], 0);
+    assert!(said.contains("Nothing is held"), "{said}");
+    typed(&["erase", "--yes", "Hansen"], 2);
+}
+
+#[test]
 fn a_backup_is_taken_while_serving_and_restored_where_nothing_is_lost() {
     let folder = tempfile::tempdir().unwrap();
     let there = folder.path();

@@ -341,7 +341,11 @@ async fn statistics_and_settings_are_shown_in_both_languages() {
     let cookie = log_in(&app).await;
     for (path, danish, english) in [
         ("/statistics", "Opkald dag for dag", "Calls by day"),
-        ("/settings", "Hvordan det står til", "How it is"),
+        (
+            "/settings",
+            "Du har ingen linje endnu",
+            "You have no line yet",
+        ),
     ] {
         assert!(
             text(page(&app, &cookie, &format!("{path}?lang=da")))
@@ -542,7 +546,10 @@ async fn the_first_link_makes_an_owner_once_and_viewers_only_look() {
     let access = text(page(&app, &owner, "/access")).await;
     assert!(access.contains("POST /lists/block/put"), "{access}");
     let seen = text(page(&app, &viewer, "/access")).await;
-    assert!(!seen.contains("POST /lists/block/put"), "{seen}");
+    assert!(
+        seen.contains("<td>per</td>") && !seen.contains("<td>anne</td>"),
+        "{seen}"
+    );
 
     assert_eq!(
         post(&owner, "/access/remove", &[("name", "per")])

@@ -126,6 +126,14 @@ impl Store for Breaking {
     ) -> Result<Vec<Shelved>, StoreError> {
         self.kept.shelf(shelf, after, limit).await
     }
+    async fn remove_calls(&self, ids: Vec<CallId>) -> Result<(), StoreError> {
+        self.works().await?;
+        self.kept.remove_calls(ids).await
+    }
+    async fn scrub(&self) -> Result<(), StoreError> {
+        self.works().await?;
+        self.kept.scrub().await
+    }
     async fn counts(&self) -> Result<Counts, StoreError> {
         self.kept.counts().await
     }
@@ -155,9 +163,7 @@ impl Installation {
         let (compiled, _) = policies::compile(&config).unwrap();
         let (_sender, in_force) = watch::channel(Arc::new(compiled));
         let mut settings = Settings::new(PUBLIC_URL);
-        settings
-            .accounts
-            .push(Account::new(ACCOUNT, TOKEN.to_owned().into()));
+        settings.account = Some(Account::new(ACCOUNT, TOKEN.to_owned().into()));
         let twilio = wrap(Twilio::new(settings).unwrap());
         let kept = store::open("memory:").await.unwrap();
         let broken = Arc::new(AtomicU8::new(WELL));
@@ -359,4 +365,80 @@ async fn what_comes_after_the_end_changes_nothing() {
         .hook("heard?turn=1", &[("SpeechResult", "hej det er lone")])
         .await;
     assert_eq!(house.kept_call().await.unwrap(), before);
+}
+
+const TWO_LINES: &str = r#"
+[[line]]
+id = "shop"
+number = "+4570101010"
+[[line.destination]]
+number = "+4520111111"
+[[line]]
+id = "clinic"
+number = "+4570202020"
+[[line.destination]]
+number = "+4520222222"
+"#;
+
+/// What is behind a number is rung from it only, whatever was lost or breaks on the way.
+#[tokio::test(flavor = "multi_thread")]
+async fn every_line_rings_its_own_owner_also_when_things_break() {
+    let house = Installation::with(TWO_LINES, |twilio| Arc::new(twilio)).await;
+    let to_clinic = ("To", "+4570202020");
+    let said = ("SpeechResult", "hej igen");
+    // Nobody knows its beginning.
+    let answer = house
+        .hook_of(
+            "CA00000000000000000000000000000011",
+            "heard?turn=4",
+            &[to_clinic, said],
+        )
+        .await;
+    assert!(
+        answer.contains("+4520222222") && !answer.contains("+4520111111"),
+        "{answer}"
+    );
+    for (number, fault) in [(21, FULL), (22, PANICS), (23, HANGS)] {
+        let sid = format!("CA{number:032}");
+        house.hook_of(&sid, "voice", &[to_clinic]).await;
+        house.breaks(fault);
+        let answer = house
+            .hook_of(&sid, "heard?turn=1", &[to_clinic, said])
+            .await;
+        assert!(rings_plainly(&answer), "{fault}: {answer}");
+        assert!(answer.contains("+4520222222"), "{fault}: {answer}");
+        assert!(!answer.contains("+4520111111"), "{fault}: {answer}");
+        house.breaks(WELL);
+        let began = std::time::Instant::now();
+        while house.service.keeper().store().is_none() || house.service.keeper().unwritten() > 0 {
+            assert!(
+                began.elapsed() < Duration::from_secs(20),
+                "{fault} does not heal"
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_stays_on_its_line_and_a_number_that_is_not_ours_rings_the_first() {
+    let house = Installation::with(TWO_LINES, |twilio| Arc::new(twilio)).await;
+    house.hook("voice", &[]).await;
+    house
+        .hook(
+            "heard?turn=1",
+            &[("To", "+4570202020"), ("SpeechResult", "hej")],
+        )
+        .await;
+    let call = house.kept_call().await.unwrap();
+    assert_eq!(
+        (call.line.0.as_str(), call.called.as_str()),
+        ("shop", "+4570101010")
+    );
+    house.breaks(FULL);
+    let sid = "CA00000000000000000000000000000012";
+    for stranger in ["+4599999999", "sip:x@y", ""] {
+        let answer = house.hook_of(sid, "voice", &[("To", stranger)]).await;
+        assert!(answer.contains("+4520111111"), "{stranger}: {answer}");
+    }
 }

@@ -10,6 +10,7 @@ use proptest::test_runner::{Config, TestRunner};
 use quick_xml::events::Event;
 
 use crate::fail_open::{Installation, rings_plainly};
+use crate::kill::number_from;
 
 const SETTINGS: &str = r#"
 [spend]
@@ -106,7 +107,7 @@ fn only_configured_destinations_are_dialled_whatever_comes() {
     let fields = prop::collection::btree_map(names, hostile(), 0..6);
     let events = prop::collection::vec((steps, fields), 1..7);
     let mut runner = TestRunner::new(Config {
-        cases: 200,
+        cases: u32::try_from(number_from("PORTNER_CASES", 200)).unwrap(),
         failure_persistence: None,
         ..Config::default()
     });

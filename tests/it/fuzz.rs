@@ -8,8 +8,8 @@ mod edge;
 #[path = "../../fuzz/src/rules.rs"]
 mod rules;
 
-/// How many damaged copies are made of each seed.
-const COPIES: usize = 150;
+/// How many damaged copies are made of all the seeds of a target together.
+const COPIES: usize = 450;
 
 /// Letters that mean something somewhere.
 const SPLICES: &[&str] = &[
@@ -66,10 +66,11 @@ fn throw_at(name: &str, target: fn(&[u8])) {
             .wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize % bound
     };
+    let copies = COPIES / seeds.len();
     for seed in seeds {
         target(&seed);
         let mut bytes = seed.clone();
-        for copy in 0..COPIES {
+        for copy in 0..copies {
             if copy % 10 == 0 {
                 bytes.clone_from(&seed);
             }

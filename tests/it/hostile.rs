@@ -25,6 +25,13 @@ fn is_xml(character: char) -> bool {
     matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
 }
 
+/// No spreadsheet takes it for a formula: it begins with none, or is a telephone number.
+fn is_harmless_cell(cell: &str) -> bool {
+    let rest = cell.trim_start_matches(['+', '-']);
+    let number = !rest.is_empty() && rest.chars().all(|c| c.is_ascii_digit());
+    number || !cell.starts_with(['=', '@', '+', '-', '\t', '\r'])
+}
+
 fn is_harmless_page(page: &str, what: &str) {
     for tag in ["<script>alert", "<img src=x", "<Dial>", "\u{202e}"] {
         assert!(!page.contains(tag), "{tag} in {what}:\n{page}");
@@ -105,43 +112,58 @@ async fn whatever_a_caller_sends_is_text_in_markup_pages_exports_and_logs() {
     let calls = app.calls().await;
     assert_eq!(calls.len(), PAYLOADS.len());
     for call in &calls {
-        for path in [
-            format!("/calls/{}", call.id),
-            "/".to_owned(),
-            "/?q=%3Cscript%3Ealert(1)%3C/script%3E".to_owned(),
-        ] {
-            let page = app.get(&path).await.text().await.unwrap();
-            is_harmless_page(&page, &path);
-        }
+        let path = format!("/calls/{}", call.id);
+        let page = app.get(&path).await.text().await.unwrap();
+        is_harmless_page(&page, &path);
         let story = app.get(&format!("/api/v1/calls/{}", call.id)).await;
         assert_eq!(story.headers()["content-type"], "application/json");
         story.json::<serde_json::Value>().await.unwrap();
     }
-    let export = app
-        .api(reqwest::Method::GET, "/api/v1/calls")
-        .header("accept", "text/csv");
-    let export = export.send().await.unwrap();
-    if export.headers()["content-type"]
-        .to_str()
-        .unwrap()
-        .starts_with("text/csv")
-    {
+    // A list that was made by somebody else, with the same tricks in its notes.
+    let mut list = csv::Writer::from_writer(Vec::new());
+    list.write_record(["number", "note"]).unwrap();
+    for (number, payload) in PAYLOADS.into_iter().enumerate() {
+        list.write_record([format!("+45202030{number:02}").as_str(), payload])
+            .unwrap();
+    }
+    let imported = app
+        .api(reqwest::Method::POST, "/api/v1/lists/import?list=allow")
+        .header("content-type", "text/csv")
+        .body(list.into_inner().unwrap());
+    assert_eq!(imported.send().await.unwrap().status(), 200);
+    for path in [
+        "/",
+        "/?q=%3Cscript%3Ealert(1)%3C/script%3E",
+        "/calls",
+        "/calls?text=%3Cscript%3Ealert(1)%3C/script%3E",
+        "/lists/allow",
+        "/statistics",
+        "/rules",
+        "/try",
+        "/settings",
+        "/access",
+    ] {
+        let response = app.get(path).await;
+        assert_eq!(response.status(), 200, "{path}");
+        is_harmless_page(&response.text().await.unwrap(), path);
+    }
+    for (path, rows) in [
+        ("/api/v1/calls?format=csv", PAYLOADS.len()),
+        ("/api/v1/lists/allow/export?format=csv", PAYLOADS.len()),
+    ] {
+        let export = app.get(path).await;
+        let kind = export.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        assert!(kind.starts_with("text/csv"), "{path}: {kind}");
         let text = export.text().await.unwrap();
-        for record in csv::ReaderBuilder::new()
-            .flexible(true)
-            .from_reader(text.as_bytes())
-            .records()
-        {
-            for cell in record.unwrap().iter() {
-                let first = cell.chars().next().unwrap_or(' ');
-                let number = cell[first.len_utf8().min(cell.len())..]
-                    .chars()
-                    .all(|c| c.is_ascii_digit());
-                assert!(
-                    !"=@\t\r".contains(first) && (number || !"+-".contains(first)),
-                    "{cell}"
-                );
-            }
+        let mut reader = csv::ReaderBuilder::new();
+        let reader = reader.flexible(true).from_reader(text.as_bytes());
+        let records: Vec<csv::StringRecord> = reader.into_records().map(Result::unwrap).collect();
+        assert!(records.len() >= rows, "{path}: {text}");
+        for cell in records.iter().flatten() {
+            assert!(is_harmless_cell(cell), "{path}: {cell}");
         }
     }
     let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();

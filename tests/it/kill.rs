@@ -17,9 +17,9 @@ use reqwest::Client;
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-const PUBLIC_URL: &str = "https://screen.example.dk";
-const ACCOUNT: &str = "AC00000000000000000000000000000001";
-const AUTH_TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(super) const PUBLIC_URL: &str = "https://screen.example.dk";
+pub(super) const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub(super) const AUTH_TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// So many people call at the same time.
 const CALLERS: usize = 8;
@@ -37,25 +37,25 @@ pub(super) trait Fault {
 }
 
 /// The program is killed, and the files stay as they are.
-struct KillOnly;
+pub(super) struct KillOnly;
 
 impl Fault for KillOnly {}
 
 /// A service in a process of its own; killed when it is let go of.
-struct Service {
+pub(super) struct Service {
     child: Child,
-    address: SocketAddr,
+    pub(super) address: SocketAddr,
 }
 
 impl Service {
-    fn start(folder: &Path, address: SocketAddr, fault: &dyn Fault) -> Self {
+    pub(super) fn start(folder: &Path, address: SocketAddr, fault: &dyn Fault) -> Self {
         let log = std::fs::OpenOptions::new()
             .create(true)
             .append(true)
             .open(folder.join("log"))
             .unwrap();
         // More calls than any owner pays for are to be screened here.
-        let settings = "[spend]\nper_minute = 10000\nper_caller = 10000\nper_day = 1000000\n";
+        let settings = "[spend]\nper_minute = 1000000\nper_caller = 10000\nper_day = 1000000\n";
         std::fs::write(folder.join("portner.toml"), settings).unwrap();
         let mut command = Command::new(assert_cmd::cargo::cargo_bin!("portner"));
         fault.arm(&mut command);
@@ -78,7 +78,7 @@ impl Service {
     }
 
     /// Waits until it says that it is ready. How long that took is part of what is looked at.
-    async fn ready(&self, client: &Client, folder: &Path) {
+    pub(super) async fn ready(&self, client: &Client, folder: &Path) {
         let url = format!("http://{}/health/ready", self.address);
         let began = Instant::now();
         loop {
@@ -94,6 +94,11 @@ impl Service {
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
+    }
+
+    /// The number of its process.
+    pub(super) fn pid(&self) -> u32 {
+        self.child.id()
     }
 
     fn kill(mut self) {
@@ -120,6 +125,10 @@ struct Begun {
 impl Begun {
     fn caller(&self) -> String {
         format!("+45{}", 20_000_000 + self.number)
+    }
+
+    fn sid(&self) -> String {
+        format!("CA{:032x}", self.number)
     }
 
     /// The step that comes next, and what Twilio says with it.
@@ -157,7 +166,7 @@ impl Begun {
     ) -> Option<String> {
         let mut fields = vec![
             ("AccountSid", ACCOUNT.to_owned()),
-            ("CallSid", format!("CA{:032x}", self.number)),
+            ("CallSid", self.sid()),
             ("From", self.caller()),
             ("To", "+4570101010".to_owned()),
         ];
@@ -279,7 +288,7 @@ impl Log<'_> {
 }
 
 /// Numbers that look as if they came by chance, the same again from the same seed.
-pub(super) struct Chance(u64);
+pub(super) struct Chance(pub(super) u64);
 
 impl Chance {
     pub(super) fn below(&mut self, limit: u64) -> u64 {
@@ -304,12 +313,12 @@ pub(super) fn seed() -> u64 {
     number_from("PORTNER_SEED", by_time.unsigned_abs())
 }
 
-fn free_address() -> SocketAddr {
+pub(super) fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap()
 }
 
-fn client() -> Client {
+pub(super) fn client() -> Client {
     let client = Client::builder()
         .no_proxy()
         .timeout(Duration::from_secs(10));
@@ -413,6 +422,124 @@ pub(super) async fn hold_to_answers(folder: &Path, kills: u64, seed: u64, fault:
         calls.len()
     );
     drop(service);
+}
+
+/// What happened in one life of the program, each thing with how long the log of
+/// `tests/power/shim.c` was when it was known to be done.
+#[derive(Default)]
+pub(super) struct Life {
+    /// Answers that were heard: of which call, by the provider's name for it. Of those only that are
+    /// never given before their record is on disk: what rings the owner, or says nothing, may be.
+    pub(super) heard: Vec<(String, usize)>,
+    /// Lists that were taken over whole, one after the other, each in place of the one before.
+    pub(super) imported: Vec<usize>,
+    /// Calls that were erased: when that was asked for, and when it was done.
+    pub(super) erased: Vec<(String, usize, Option<usize>)>,
+}
+
+/// How many numbers are on each list.
+pub(super) const LISTED: usize = 1_500;
+
+/// Lets people call for a while, and the owner take over lists and erase callers; says what they were
+/// told.
+pub(super) async fn live(folder: &Path, fault: &dyn Fault, time: Duration) -> Life {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    let (address, client) = (free_address(), client());
+    let service = Service::start(folder, address, fault);
+    service.ready(&client, folder).await;
+    let log = folder.join("changes");
+    let mut calling = JoinSet::new();
+    let (over, callers) = tokio::sync::mpsc::unbounded_channel();
+    for _ in 0..CALLERS {
+        let (client, log, over) = (client.clone(), log.clone(), over.clone());
+        calling.spawn(async move {
+            let mut heard = Vec::new();
+            loop {
+                let mut call = Begun {
+                    number: NEXT.fetch_add(1, Ordering::Relaxed),
+                    ..Begun::default()
+                };
+                while !call.over {
+                    tokio::time::sleep(PACE).await;
+                    if call.go_on(&client, address).await.is_break() {
+                        return heard;
+                    }
+                    if call
+                        .answers
+                        .last()
+                        .is_some_and(|last| last.contains("<Gather"))
+                    {
+                        heard.push((call.sid(), length(&log)));
+                    }
+                }
+                over.send(call).ok();
+            }
+        });
+    }
+    let owner = Log {
+        key: log_of(folder, &client, address).key,
+        client: &client,
+        address,
+    };
+    let mut life = Life::default();
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = owner.works(&log, callers, &mut life) => panic!("nobody answers the owner"),
+    }
+    service.kill();
+    while let Some(of_one) = calling.join_next().await {
+        life.heard.extend(of_one.unwrap());
+    }
+    life
+}
+
+fn length(file: &Path) -> usize {
+    usize::try_from(std::fs::metadata(file).unwrap().len()).unwrap()
+}
+
+impl Log<'_> {
+    /// Takes over lists and erases callers, by turns, as long as somebody answers.
+    async fn works(
+        &self,
+        log: &Path,
+        mut callers: tokio::sync::mpsc::UnboundedReceiver<Begun>,
+        life: &mut Life,
+    ) {
+        while let Some(call) = callers.recv().await {
+            let round = life.imported.len() + 1;
+            let rows = (0..LISTED).map(|row| format!("+45{},round {round}\n", 30_000_000 + row));
+            let list = format!("number,note\n{}", rows.collect::<String>());
+            let import = self
+                .client
+                .post(format!(
+                    "http://{}/api/v1/lists/import?list=allow",
+                    self.address
+                ))
+                .header("content-type", "text/csv")
+                .body(list);
+            if self.is_done(import).await.is_none() {
+                return;
+            }
+            life.imported.push(length(log));
+            life.erased.push((call.sid(), length(log), None));
+            let address = format!("http://{}/api/v1/numbers/{}", self.address, call.caller());
+            if self.is_done(self.client.delete(address)).await.is_none() {
+                return;
+            }
+            life.erased.last_mut().unwrap().2 = Some(length(log));
+        }
+    }
+
+    async fn is_done(&self, request: reqwest::RequestBuilder) -> Option<()> {
+        let answer = request.bearer_auth(&self.key).send().await.ok()?;
+        let status = answer.status();
+        assert!(
+            status.is_success(),
+            "{status}: {}",
+            answer.text().await.unwrap()
+        );
+        Some(())
+    }
 }
 
 fn log_of<'a>(folder: &Path, client: &'a Client, address: SocketAddr) -> Log<'a> {

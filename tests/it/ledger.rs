@@ -13,7 +13,7 @@ use portner::providers::twilio::{Account, ApiSettings, Settings, Twilio};
 use portner::service::Answer;
 use portner::service::reconcile::ReconcileError;
 use portner::telemetry::AlarmKind;
-use portner::web::{self, Limits, RuleFiles, WebState};
+use portner::web::{self, Limits, RuleFiles, SettingsFile, WebState};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use wiremock::matchers::{any, path, query_param};
@@ -43,9 +43,7 @@ async fn house_with_list(server: &MockServer) -> Installation {
     let url = server.uri();
     Installation::with("", move |_| {
         let mut settings = Settings::new(PUBLIC_URL);
-        settings
-            .accounts
-            .push(Account::new(ACCOUNT, TOKEN.to_owned().into()));
+        settings.account = Some(Account::new(ACCOUNT, TOKEN.to_owned().into()));
         let mut api = ApiSettings::new(ACCOUNT, TOKEN.to_owned().into());
         api.base_url = url;
         settings.api = Some(api);
@@ -125,7 +123,7 @@ async fn what_only_the_provider_knows_of_is_entered_once_and_told() {
 }
 
 #[tokio::test]
-async fn a_list_that_hangs_is_nonsense_or_leads_elsewhere_does_no_harm() {
+async fn a_list_that_is_nonsense_or_leads_elsewhere_does_no_harm() {
     for template in [
         ResponseTemplate::new(500),
         ResponseTemplate::new(200).set_body_string("<html>"),
@@ -146,6 +144,31 @@ async fn a_list_that_hangs_is_nonsense_or_leads_elsewhere_does_no_harm() {
         let answer = house.hook("voice", &[]).await;
         assert!(answer.contains("<Gather"), "{answer}");
     }
+}
+
+#[tokio::test]
+async fn a_list_that_hangs_keeps_no_call_waiting() {
+    let server = MockServer::start().await;
+    let slow = ResponseTemplate::new(200).set_delay(Duration::from_secs(60));
+    Mock::given(any()).respond_with(slow).mount(&server).await;
+    let house = house_with_list(&server).await;
+    let service = Arc::clone(&house.service);
+    let comparing = tokio::spawn(async move { service.reconcile().await });
+    let began = Instant::now();
+    while server.received_requests().await.unwrap().is_empty() {
+        assert!(began.elapsed() < Duration::from_secs(20), "it is not asked");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let began = Instant::now();
+    let answer = house.hook("voice", &[]).await;
+    assert!(answer.contains("<Gather"), "{answer}");
+    assert!(
+        began.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        began.elapsed()
+    );
+    assert!(!comparing.is_finished(), "it still waits");
+    comparing.abort();
 }
 
 #[tokio::test]
@@ -241,6 +264,8 @@ impl Serving {
             local_key: app.local_key.secret().clone(),
             public_url: app.config().server.public_url.to_string(),
             rules: RuleFiles::default(),
+            settings: SettingsFile::default(),
+            doctor: app.doctor(),
             instance: "this".to_owned(),
             limits: Limits::default(),
         };

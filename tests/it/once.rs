@@ -1,9 +1,12 @@
 //! Twice is once: duplicated, reordered and late webhooks change nothing and get the same answer.
+//!
+//! `PORTNER_CASES` says for how many calls (120 where it is not set).
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 use crate::fail_open::Installation;
+use crate::kill::number_from;
 
 const STRANGER: &str = "det handler om at optimere jeres drift";
 
@@ -63,7 +66,7 @@ fn whatever_the_order_and_however_often_a_call_is_one_call() {
     let number = std::cell::Cell::new(0_u32);
     // Any order, with as many repeats as it likes.
     let orders = prop::collection::vec(0..EVENTS.len(), 1..20);
-    runner(120)
+    runner(u32::try_from(number_from("PORTNER_CASES", 120)).unwrap())
         .run(&orders, |order| {
             number.set(number.get() + 1);
             let sid = format!("CA{:032x}", number.get());

@@ -133,3 +133,16 @@ int unlink(const char *name) {
     if (done == 0 && out >= 0 && is_ours(name)) note('u', name, 0, "", 0);
     return done;
 }
+
+int unlinkat(int folder, const char *name, int flags) {
+    REAL(int, unlinkat, int, const char *, int);
+    char path[2 * PATH_MAX];
+    int ours = name[0] != '/' && path_of(folder, path);
+    if (ours) {
+        strncat(path, "/", sizeof path - strlen(path) - 1);
+        strncat(path, name, sizeof path - strlen(path) - 1);
+    }
+    int done = real(folder, name, flags);
+    if (done == 0 && ours && !(flags & AT_REMOVEDIR)) note('u', path, 0, "", 0);
+    return done;
+}

@@ -15,7 +15,7 @@ const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 fn settings() -> portner::providers::twilio::Settings {
     use portner::providers::twilio::{Account, Settings};
     let mut settings = Settings::new(PUBLIC);
-    settings.accounts.push(Account::new(ACCOUNT, TOKEN.into()));
+    settings.account = Some(Account::new(ACCOUNT, TOKEN.into()));
     settings
 }
 

@@ -63,6 +63,15 @@ pub fn read(
     }
 }
 
+/// The number of ours that the caller of this event called, where that is said. On the owner's own
+/// leg `To` is his number, not ours.
+pub fn line_called(event: &CallEvent, fields: &Fields<'_>) -> String {
+    match event {
+        CallEvent::OwnerReached { .. } | CallEvent::OwnerPressed { .. } => String::new(),
+        _ => called(fields).unwrap_or_default(),
+    }
+}
+
 enum Told {
     Event(CallEvent),
     Nothing,

@@ -38,7 +38,8 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 /// Twilio, as one installation uses it.
 #[derive(Debug)]
 pub struct Twilio {
-    accounts: Vec<KnownAccount>,
+    account: Option<KnownAccount>,
+    trial: Option<KnownAccount>,
     style: Arc<Style>,
     rest: Option<Rest>,
 }
@@ -48,14 +49,19 @@ struct KnownAccount {
     sid: String,
     tokens: Vec<Key>,
     shared: Vec<(String, Key)>,
-    simulated: bool,
+}
+
+/// Whose request it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Real,
+    Trial,
 }
 
 impl std::fmt::Debug for KnownAccount {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("KnownAccount")
             .field("sid", &self.sid)
-            .field("simulated", &self.simulated)
             .finish_non_exhaustive()
     }
 }
@@ -78,11 +84,8 @@ impl Twilio {
             None => None,
         };
         Ok(Self {
-            accounts: settings
-                .accounts
-                .into_iter()
-                .map(KnownAccount::new)
-                .collect(),
+            account: settings.account.map(KnownAccount::new),
+            trial: settings.trial.map(KnownAccount::new),
             style,
             rest,
         })
@@ -98,19 +101,22 @@ impl Twilio {
         }
     }
 
-    /// The account that a request comes from, if its signature holds.
+    /// Whether a request comes from the trial account or from the real one, if its signature holds.
     fn verify(
         &self,
         request: &RawRequest,
         body: &Body<'_>,
         query: &Fields<'_>,
-    ) -> Result<&KnownAccount, Refused> {
+    ) -> Result<Origin, Refused> {
         let signature = one_header(&request.headers, signature::SIGNATURE)?
             .ok_or(Refused::Signature("there is none"))?;
         let settings = one_header(&request.headers, signature::SETTINGS)?;
         let sid = body.told(query).one("AccountSid").ok().flatten();
-        let account = sid
-            .and_then(|sid| self.accounts.iter().find(|account| account.sid == sid))
+        let known = [(&self.account, Origin::Real), (&self.trial, Origin::Trial)];
+        let (account, origin) = known
+            .into_iter()
+            .filter_map(|(account, origin)| Some((account.as_ref()?, origin)))
+            .find(|(account, _)| sid == Some(&account.sid))
             .ok_or(Refused::Signature("it names no account of ours"))?;
         let question_mark = if request.query.is_empty() { "" } else { "?" };
         let url = format!(
@@ -133,12 +139,10 @@ impl Twilio {
             }
             Signer::Unknown => false,
         };
-        if holds {
-            Ok(account)
-        } else if account.simulated {
-            Err(Refused::Signature("it was not made over this request"))
-        } else {
-            Err(Refused::Mismatch { expected: url })
+        match origin {
+            _ if holds => Ok(origin),
+            Origin::Real => Err(Refused::Mismatch { expected: url }),
+            Origin::Trial => Err(Refused::Signature("it was not made over this request")),
         }
     }
 }
@@ -151,12 +155,14 @@ impl Provider for Twilio {
     fn receive(&self, request: &RawRequest) -> Result<Received, Refused> {
         let query = Fields::query(&request.query);
         let body = Body::read(request, &query)?;
-        let account = self.verify(request, &body, &query)?;
-        let (call, event) = event::read(&request.step, &query, body.told(&query))?;
+        let origin = self.verify(request, &body, &query)?;
+        let told = body.told(&query);
+        let (call, event) = event::read(&request.step, &query, told)?;
         Ok(Received {
             call,
+            called: event::line_called(&event, told),
             event,
-            simulated: account.simulated,
+            simulated: origin == Origin::Trial,
         })
     }
 
@@ -175,7 +181,7 @@ impl Provider for Twilio {
     }
 
     fn pretend(&self, call: &ProviderCallId, event: &CallEvent) -> Option<RawRequest> {
-        let account = self.accounts.iter().find(|account| account.simulated)?;
+        let account = self.trial.as_ref()?;
         let key = account.tokens.first()?;
         pretend::request(&account.sid, key, &self.style.base, call, event)
     }
@@ -197,7 +203,6 @@ impl KnownAccount {
             shared: shared
                 .map(|key| (key.id, Key::shared(key.secret.expose_secret())))
                 .collect(),
-            simulated: account.simulated,
         }
     }
 }

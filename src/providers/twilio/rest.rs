@@ -18,8 +18,8 @@ use super::answers::{
 };
 use super::markup::Style;
 use super::settings::{ApiSettings, SettingsError};
-use super::step::is_call_sid;
-use crate::call::{CallerNumber, E164, Instruction, ProviderCallId};
+use super::step::{is_call_sid, is_recording_sid};
+use crate::call::{CallerNumber, E164, Instruction, ProviderCallId, steers};
 use crate::outbound::{self, Limits};
 use crate::providers::{Control, ControlError, ListedCall, NumberFacts, NumberSettings};
 
@@ -175,6 +175,24 @@ impl Control for Rest {
         Ok(message.sid)
     }
 
+    async fn delete_recording(&self, url: &str) -> Result<(), ControlError> {
+        let name = url.rsplit('/').next().unwrap_or_default();
+        let sid = name.split('.').next().unwrap_or_default();
+        if !is_recording_sid(sid) {
+            return Err(ControlError::Unsendable {
+                provider: NAME,
+                reason: "this is not a recording of Twilio's",
+            });
+        }
+        // Built anew: what was told as an address is only looked at for the name in it.
+        let url = append(&self.account, &["Recordings", &format!("{sid}.json")]);
+        let request = || self.client.request(Method::DELETE, url.clone());
+        match self.send::<()>(Twice::Harmless, request).await {
+            Err(ControlError::Refused { status: 404, .. }) | Ok(()) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn look_up(&self, number: E164) -> Result<NumberFacts, ControlError> {
         let url = append(&self.lookups, &[&number.full()]);
         let query = [("Fields", "line_type_intelligence")];
@@ -302,6 +320,9 @@ async fn read<T: DeserializeOwned>(mut response: Response) -> Result<T, ControlE
             message: shown(&message),
         });
     }
+    if status == StatusCode::NO_CONTENT {
+        body = b"null".to_vec();
+    }
     serde_json::from_slice(&body).map_err(|error| unreadable(error.to_string()))
 }
 
@@ -345,7 +366,7 @@ fn shown(message: &str) -> String {
             0
         };
         match character {
-            character if character.is_control() => text.push(' '),
+            character if steers(character) => text.push(' '),
             _ if digits > 5 => text.push('·'),
             character => text.push(character),
         }

@@ -14,8 +14,11 @@ pub struct Settings {
     /// Where the provider reaches us, `https://…` without a slash at the end. Signatures are made
     /// over it, letter by letter.
     pub public_url: String,
-    /// The accounts whose requests are accepted.
-    pub accounts: Vec<Account>,
+    /// The account whose requests are accepted: every line is a number of it.
+    pub account: Option<Account>,
+    /// The account that only serves for trying things out on this machine. Its calls are marked as
+    /// such, and never touch one of the real account.
+    pub trial: Option<Account>,
     /// How to act on calls from our side; without it there is no [`Control`](super::Control).
     pub api: Option<ApiSettings>,
     /// The voice for each language, in Twilio's words.
@@ -34,7 +37,8 @@ impl Settings {
     pub fn new(public_url: impl Into<String>) -> Self {
         Self {
             public_url: public_url.into(),
-            accounts: Vec::new(),
+            account: None,
+            trial: None,
             api: None,
             voices: default_voices(),
             speech_model: None,
@@ -56,7 +60,8 @@ impl Settings {
         {
             return Err(SettingsError::PublicUrl(self.public_url.clone()));
         }
-        for (position, account) in self.accounts.iter().enumerate() {
+        let accounts = || self.account.iter().chain(&self.trial);
+        for (position, account) in accounts().enumerate() {
             let sid = || account.sid.clone();
             let empty = |secret: &SecretString| secret.expose_secret().is_empty();
             if account.tokens.is_empty() && account.shared_keys.is_empty() {
@@ -67,8 +72,8 @@ impl Settings {
             {
                 return Err(SettingsError::EmptySecret(sid()));
             }
-            let earlier = self.accounts.iter().take(position);
-            if account.sid.is_empty() || earlier.clone().any(|other| other.sid == account.sid) {
+            let mut earlier = accounts().take(position);
+            if account.sid.is_empty() || earlier.any(|other| other.sid == account.sid) {
                 return Err(SettingsError::AccountTwice(sid()));
             }
         }
@@ -100,8 +105,6 @@ pub struct Account {
     pub tokens: Vec<SecretString>,
     /// Shared keys, for accounts that sign with HMAC-SHA256.
     pub shared_keys: Vec<SharedKey>,
-    /// Whether this account only serves for trying things out on this machine.
-    pub simulated: bool,
 }
 
 impl Account {
@@ -112,7 +115,6 @@ impl Account {
             sid: sid.into(),
             tokens: vec![token],
             shared_keys: Vec::new(),
-            simulated: false,
         }
     }
 }

@@ -133,7 +133,16 @@ impl Step {
 
 /// Whether this is how Twilio names a call: `CA` and 32 hexadecimal digits.
 pub fn is_call_sid(text: &str) -> bool {
-    text.strip_prefix("CA")
+    is_sid(text, "CA")
+}
+
+/// Whether this is how Twilio names a recording: `RE` and 32 hexadecimal digits.
+pub fn is_recording_sid(text: &str) -> bool {
+    is_sid(text, "RE")
+}
+
+fn is_sid(text: &str, kind: &str) -> bool {
+    text.strip_prefix(kind)
         .is_some_and(|rest| rest.len() == 32 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 

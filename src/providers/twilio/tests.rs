@@ -16,9 +16,8 @@ fn twilio() -> Twilio {
         id: "key1".into(),
         secret: "shared".into(),
     });
-    let mut local = Account::new(LOCAL, "local".into());
-    local.simulated = true;
-    settings.accounts = vec![account, local];
+    settings.account = Some(account);
+    settings.trial = Some(Account::new(LOCAL, "local".into()));
     Twilio::new(settings).unwrap()
 }
 
@@ -246,9 +245,7 @@ fn an_oversized_body_is_refused_unread() {
 #[test]
 fn secrets_do_not_show() {
     let mut settings = Settings::new(PUBLIC);
-    settings
-        .accounts
-        .push(Account::new(ACCOUNT, "s3cret".into()));
+    settings.account = Some(Account::new(ACCOUNT, "s3cret".into()));
     settings.api = Some(ApiSettings::new(ACCOUNT, "s3cret".into()));
     assert!(!format!("{settings:?}").contains("s3cret"));
     assert!(!format!("{:?}", Twilio::new(settings).unwrap()).contains("s3cret"));
@@ -259,7 +256,7 @@ fn settings_that_would_lock_us_out_or_let_others_in_are_refused() {
     let with = |token: &str, url: &str| {
         let mut settings = Settings::new(url);
         let token = SecretString::from(token.to_owned());
-        settings.accounts.push(Account::new(ACCOUNT, token));
+        settings.account = Some(Account::new(ACCOUNT, token));
         settings
     };
     assert!(Twilio::new(with("t", PUBLIC)).is_ok());
@@ -285,13 +282,13 @@ fn settings_that_would_lock_us_out_or_let_others_in_are_refused() {
         );
     }
     let mut twice = with("t", PUBLIC);
-    twice.accounts.push(twice.accounts[0].clone());
+    twice.trial.clone_from(&twice.account);
     assert!(matches!(
         Twilio::new(twice),
         Err(SettingsError::AccountTwice(_))
     ));
     let mut bare = with("t", PUBLIC);
-    bare.accounts[0].tokens.clear();
+    bare.account.as_mut().unwrap().tokens.clear();
     assert!(matches!(Twilio::new(bare), Err(SettingsError::NoSecret(_))));
 }
 

@@ -126,6 +126,31 @@ impl Groups {
         }))
     }
 
+    /// Takes out every group that one of these calls belongs to, as it was. A group that is spared
+    /// stays, without those calls; it is returned second.
+    pub fn take_out(
+        &mut self,
+        is_gone: impl Fn(&Sighting) -> bool,
+        spares: impl Fn(&Campaign) -> bool,
+    ) -> (Vec<Campaign>, Vec<CallId>) {
+        let touched = |one: &&Campaign| one.sightings.iter().any(&is_gone);
+        let touched: Vec<CallId> = self.iter().filter(touched).map(|one| one.id).collect();
+        let (mut taken, mut spared) = (Vec::new(), Vec::new());
+        for id in touched {
+            let Some(group) = self.groups.get_mut(&id) else {
+                continue;
+            };
+            if spares(&group.campaign) {
+                group.campaign.sightings.retain(|one| !is_gone(one));
+                spared.push(id);
+            } else {
+                taken.push(group.campaign.clone());
+                self.remove(id);
+            }
+        }
+        (taken, spared)
+    }
+
     /// The group with this name.
     #[must_use]
     pub fn get(&self, id: CallId) -> Option<&Campaign> {

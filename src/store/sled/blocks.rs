@@ -84,11 +84,11 @@ impl Index {
             return Ok(());
         };
         block.drain(place * self.len..(place + 1) * self.len);
-        if block.is_empty() {
-            pending.remove(key);
-            return Ok(());
+        // Its key is its first record: what is removed is not left in there either.
+        pending.remove(key);
+        if !block.is_empty() {
+            pending.put(keys::block(self.kind, self.id(&block)), value::seal(&block));
         }
-        pending.put(key, value::seal(&block));
         Ok(())
     }
 

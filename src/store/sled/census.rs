@@ -1,7 +1,8 @@
 //! A small file beside the database that says how much was in it.
 //!
 //! After a power cut on a disk that lies, sled 0.34 can open without complaint and be empty. The
-//! file is how that is noticed. It may lag behind what there is, never far ahead of it.
+//! file is how that is noticed. It lags behind what there is on disk and never says more: what grows
+//! is noted when it is there, what shrinks before it goes.
 
 use std::fs::{self, File};
 use std::io::{self, Write};
@@ -48,6 +49,15 @@ impl Census {
         };
         lost("calls", self.written.calls, found.calls)
             .or_else(|| lost("list entries", self.written.entries, found.entries))
+    }
+
+    /// What may be said while what is there becomes this.
+    pub(super) fn at_most(&self, next: Counts) -> Counts {
+        Counts {
+            calls: self.written.calls.min(next.calls),
+            entries: self.written.entries.min(next.entries),
+            jobs: self.written.jobs,
+        }
     }
 
     /// Whether the file says too much or far too little for what there is now.
@@ -113,5 +123,7 @@ mod tests {
         assert!(!census.is_off(counts(1_100, 0)));
         assert!(census.is_off(counts(1_200, 0)));
         assert!(census.is_off(counts(999, 0)));
+        assert_eq!(census.at_most(counts(2_000, 5)), counts(1_000, 0));
+        assert_eq!(census.at_most(counts(10, 0)), counts(10, 0));
     }
 }

@@ -42,7 +42,10 @@ impl Step {
                     write_entry(&change)?;
                     lists.push(change);
                 }
-                Effect::Text { .. } | Effect::Notify { .. } | Effect::RefuseCampaign { .. } => {}
+                Effect::Text { .. }
+                | Effect::Notify { .. }
+                | Effect::RefuseCampaign { .. }
+                | Effect::DeleteRecording { .. } => {}
             }
         }
         Ok(Self {
@@ -112,36 +115,65 @@ impl Step {
     }
 }
 
+/// Removes a call with its places in the indexes, if there is one with this id.
+pub(super) fn remove_call(
+    pending: &mut Pending,
+    counts: &mut Counts,
+    id: CallId,
+) -> Result<(), StoreError> {
+    let Some(first) = pending.get(&keys::call(id, 0))? else {
+        return Ok(());
+    };
+    let (head, _) = Head::read(&first)?;
+    for place in 0..head.pieces {
+        pending.remove(keys::call(id, place));
+    }
+    BY_TIME.remove(pending, &by_time(id, head))?;
+    if head.caller != 0 {
+        BY_CALLER.remove(pending, &by_caller(id, head))?;
+    }
+    BY_PROVIDER.remove(pending, &by_provider(id, head))?;
+    counts.calls = counts.calls.saturating_sub(1);
+    Ok(())
+}
+
+fn by_time(id: CallId, head: Head) -> Vec<u8> {
+    [&id.as_bytes()[..], &head.digest.bytes()].concat()
+}
+
+fn by_caller(id: CallId, head: Head) -> Vec<u8> {
+    let caller = head.caller.to_be_bytes();
+    [&caller[..], id.as_bytes(), &head.digest.bytes()].concat()
+}
+
+fn by_provider(id: CallId, head: Head) -> Vec<u8> {
+    [&head.provider.to_be_bytes()[..], id.as_bytes()].concat()
+}
+
 fn put_in_indexes(
     pending: &mut Pending,
     id: CallId,
     old: Option<Head>,
     new: Head,
 ) -> Result<(), StoreError> {
-    let by_time = |head: Head| [&id.as_bytes()[..], &head.digest.bytes()].concat();
-    let by_caller = |head: Head| {
-        let caller = head.caller.to_be_bytes();
-        [&caller[..], id.as_bytes(), &head.digest.bytes()].concat()
-    };
-    let by_provider = |head: Head| [&head.provider.to_be_bytes()[..], id.as_bytes()].concat();
     let changed = |part: fn(Head) -> u64| old.is_none_or(|old| part(old) != part(new));
 
     let digest = old.is_none_or(|old| old.digest != new.digest);
     if digest {
-        BY_TIME.put(pending, &by_time(new))?;
+        BY_TIME.put(pending, &by_time(id, new))?;
     }
     let caller = changed(|head| head.caller);
     if let Some(old) = old.filter(|old| caller && old.caller != 0) {
-        BY_CALLER.remove(pending, &by_caller(old))?;
+        BY_CALLER.remove(pending, &by_caller(id, old))?;
     }
     if new.caller != 0 && (digest || caller) {
-        BY_CALLER.put(pending, &by_caller(new))?;
+        BY_CALLER.put(pending, &by_caller(id, new))?;
     }
     if changed(|head| head.provider) {
         if let Some(old) = old {
-            BY_PROVIDER.remove(pending, &by_provider(old))?;
+            BY_PROVIDER.remove(pending, &by_provider(id, old))?;
         }
-        BY_PROVIDER.put(pending, &by_provider(new))?;
+        BY_PROVIDER.put(pending, &by_provider(id, new))?;
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ pub(super) fn call(shared: &Shared, id: CallId) -> Result<Option<Call>, StoreErr
     let held = shared.live().call(id);
     match held {
         Some(call) => Ok(Some(Call::clone(&call))),
-        None => kept(&shared.db, id),
+        None => kept(shared.database().tree(), id),
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn call_by_provider(
         [&print[..], &[0xff; 16]].concat(),
     );
     let mut ids = Vec::new();
-    BY_PROVIDER.walk(&shared.db, &low, &high, |record| {
+    BY_PROVIDER.walk(shared.database().tree(), &low, &high, |record| {
         ids.extend(record.last_chunk().map(|id| CallId::from_bytes(*id)));
         Ok(ControlFlow::Continue(()))
     })?;
@@ -121,37 +121,42 @@ pub(super) fn calls(
     });
     let mut waiting = waiting.into_iter().peekable();
     let mut found = Found::new(limit);
-    index.walk(&shared.db, &key(lowest), &key(highest), |record| {
-        let (id, digest) = record.split_at(index.key);
-        let digest = Digest::from_bytes(digest);
-        let id = id.last_chunk().map(|id| CallId::from_bytes(*id));
-        let (Some(id), Some(digest)) = (id, digest) else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        if before.is_some_and(|before| before <= id) {
-            return Ok(ControlFlow::Continue(()));
-        }
-        while let Some(newer) = waiting.next_if(|call| call.id >= id) {
-            let same = newer.id == id;
-            if found.is_full_with(|| Call::clone(&newer)) {
-                return Ok(ControlFlow::Break(()));
-            }
-            if same {
+    index.walk(
+        shared.database().tree(),
+        &key(lowest),
+        &key(highest),
+        |record| {
+            let (id, digest) = record.split_at(index.key);
+            let digest = Digest::from_bytes(digest);
+            let id = id.last_chunk().map(|id| CallId::from_bytes(*id));
+            let (Some(id), Some(digest)) = (id, digest) else {
+                return Ok(ControlFlow::Continue(()));
+            };
+            if before.is_some_and(|before| before <= id) {
                 return Ok(ControlFlow::Continue(()));
             }
-        }
-        if !digest.may_be(filter) {
-            return Ok(ControlFlow::Continue(()));
-        }
-        let Some(call) = call(shared, id)?.filter(|call| wanted.takes(call)) else {
-            return Ok(ControlFlow::Continue(()));
-        };
-        Ok(if found.is_full_with(|| call) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        })
-    })?;
+            while let Some(newer) = waiting.next_if(|call| call.id >= id) {
+                let same = newer.id == id;
+                if found.is_full_with(|| Call::clone(&newer)) {
+                    return Ok(ControlFlow::Break(()));
+                }
+                if same {
+                    return Ok(ControlFlow::Continue(()));
+                }
+            }
+            if !digest.may_be(filter) {
+                return Ok(ControlFlow::Continue(()));
+            }
+            let Some(call) = call(shared, id)?.filter(|call| wanted.takes(call)) else {
+                return Ok(ControlFlow::Continue(()));
+            };
+            Ok(if found.is_full_with(|| call) {
+                ControlFlow::Break(())
+            } else {
+                ControlFlow::Continue(())
+            })
+        },
+    )?;
     for older in waiting {
         if found.is_full_with(|| Call::clone(&older)) {
             break;
@@ -192,7 +197,7 @@ pub(super) fn count(
         [&caller[..], &lowest].concat(),
         [&caller[..], &highest].concat(),
     );
-    BY_CALLER.walk(&shared.db, &low, &high, |record| {
+    BY_CALLER.walk(shared.database().tree(), &low, &high, |record| {
         if count >= most {
             return Ok(ControlFlow::Break(()));
         }

@@ -128,6 +128,17 @@ impl Journal {
         Ok(Self::at_the_front(file, salt, 0))
     }
 
+    /// Makes the file anew, without what was written into it; the database must hold everything. It
+    /// belongs to the same database, and its groups are numbered on.
+    pub(super) fn renew(&mut self, folder: &Path) -> Result<(), JournalError> {
+        let last = self.last;
+        *self = Self {
+            last,
+            ..Self::create(folder, self.salt)?
+        };
+        Ok(())
+    }
+
     /// Opens the one in this folder, and reads what came after the group that the database holds.
     pub(super) fn open(folder: &Path, mark: Mark) -> Result<(Self, Found), JournalError> {
         let Mark { salt, held } = mark;
@@ -216,6 +227,10 @@ impl Journal {
         }
         self.file.write_all(draft)?;
         self.file.sync_data()?;
+        if is_gone(&self.file)? {
+            let told = "the folder of the store was deleted while it was open";
+            return Err(io::Error::new(io::ErrorKind::NotFound, told));
+        }
         self.last = number;
         self.place += draft.len();
         Ok(true)
@@ -227,6 +242,20 @@ impl Journal {
         // What one heavy moment needed is not held for ever.
         self.draft.shrink_to(32 * BLOCK);
     }
+}
+
+/// Whether a file that is open has no name any more: what is written into it then is lost when it
+/// is closed, and no write or fsync says so.
+#[cfg(unix)]
+fn is_gone(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    Ok(file.metadata()?.nlink() == 0)
+}
+
+/// Elsewhere a file that is open cannot be deleted.
+#[cfg(not(unix))]
+fn is_gone(_: &File) -> io::Result<bool> {
+    Ok(false)
 }
 
 /// Over the numbers of a group's head and its records.

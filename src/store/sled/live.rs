@@ -83,7 +83,8 @@ impl Live {
         }
     }
 
-    fn remove(&mut self, id: CallId) {
+    /// Lets go of a call.
+    pub(super) fn remove(&mut self, id: CallId) {
         if let Some(held) = self.calls.remove(&id) {
             self.by_provider.remove(&held.call.provider);
         }

@@ -11,6 +11,9 @@
 //!   kept in pieces ([`value`]), everything else is bounded.
 //! * Every page of the tree costs memory, used or not: indexes are packed into blocks
 //!   ([`blocks`]).
+//! * A segment of its file is used again before what was moved out of it is on disk: [`barrier`]
+//!   makes sled wait for the disk.
+//! * What is removed stays in its file: [`scrub`] writes everything anew into another one.
 //! * A batch is whole within one tree only, so there is one ([`keys`]); and it holds all readers
 //!   while it is applied, so long lists of changes go in portions ([`bulk`]).
 //!
@@ -39,10 +42,12 @@ use super::{
 use crate::call::{Call, CallId, E164, ListEntry, ListName, NumberPattern, ProviderCallId};
 
 mod backup;
+mod barrier;
 mod blocks;
 mod bulk;
 mod census;
 mod change;
+mod current;
 mod find;
 mod journal;
 mod keys;
@@ -50,6 +55,7 @@ mod live;
 mod opening;
 mod pending;
 mod restore;
+mod scrub;
 mod shelves;
 mod value;
 mod writer;
@@ -69,11 +75,21 @@ const SETTLE: Duration = Duration::from_secs(5);
 
 /// What readers and the writer share.
 pub(super) struct Shared {
-    db: ::sled::Db,
+    /// Replaced whole when everything is written anew.
+    database: RwLock<Arc<Database>>,
+    /// Held for reading by whoever puts something on a shelf, which the writer does not see; held
+    /// for writing while the database is replaced.
+    shelving: RwLock<()>,
     live: Mutex<Live>,
     entries: RwLock<Entries>,
     counts: Mutex<Counts>,
+}
+
+/// sled's database, and its file.
+pub(super) struct Database {
+    db: ::sled::Db,
     shelves: shelves::Shelves,
+    file: std::fs::File,
 }
 
 /// A store in a folder.
@@ -98,15 +114,16 @@ impl SledStore {
         let shared = Arc::new(opened.shared);
         let writer = Writer {
             shared: shared.clone(),
-            file: opened.file,
             journal: opened.journal,
             waiting: std::collections::BTreeMap::new(),
             new: 0,
             census: opened.census,
             counts: opened.counts,
             requests: receiver,
+            folder: folder.clone(),
             bulk: None,
             backup: None,
+            scrub: None,
             lists_waiting: std::collections::VecDeque::new(),
             failure: None,
         };
@@ -239,7 +256,8 @@ impl Store for SledStore {
         blocking(move || {
             let from = keys::start(keys::Kind::Job);
             let until = keys::job(now, Uuid::max());
-            let due = shared.db.range(from..=until).values().take(limit);
+            let database = shared.database();
+            let due = database.tree().range(from..=until).values().take(limit);
             due.map(|bytes| value::read("a job", &bytes.map_err(failed)?))
                 .collect()
         })
@@ -252,7 +270,8 @@ impl Store for SledStore {
     }
 
     async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let kept = self.shared()?.db.get(keys::setting(name)).map_err(failed)?;
+        let database = self.shared()?.database();
+        let kept = database.tree().get(keys::setting(name)).map_err(failed)?;
         kept.map(|bytes| value::read_raw("a setting", &bytes).map(<[u8]>::to_vec))
             .transpose()
     }
@@ -269,11 +288,20 @@ impl Store for SledStore {
     ) -> Result<(), StoreError> {
         shelf::bounded(&changes)?;
         let shared = self.shared()?;
-        blocking(move || shared.shelves.put(&shared.db, shelf, changes)).await
+        blocking(move || {
+            let _not_replaced = shared
+                .shelving
+                .read()
+                .unwrap_or_else(PoisonError::into_inner);
+            let database = shared.database();
+            database.shelves.put(shelf, changes)?;
+            database.sync()
+        })
+        .await
     }
 
     async fn shelved(&self, shelf: Shelf, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.shared()?.shelves.get(shelf, name)
+        self.shared()?.database().shelves.get(shelf, name)
     }
 
     async fn shelf(
@@ -284,7 +312,13 @@ impl Store for SledStore {
     ) -> Result<Vec<Shelved>, StoreError> {
         let shared = self.shared()?;
         let after = after.map(<[u8]>::to_vec);
-        blocking(move || shared.shelves.page(shelf, after.as_deref(), limit)).await
+        blocking(move || {
+            shared
+                .database()
+                .shelves
+                .page(shelf, after.as_deref(), limit)
+        })
+        .await
     }
 
     async fn counts(&self) -> Result<Counts, StoreError> {
@@ -302,6 +336,14 @@ impl Store for SledStore {
         let (copy, file) = made.await?;
         self.write(Change::Backup(copy)).await?;
         Ok(file)
+    }
+
+    async fn remove_calls(&self, ids: Vec<CallId>) -> Result<(), StoreError> {
+        self.write(Change::Remove(ids)).await
+    }
+
+    async fn scrub(&self) -> Result<(), StoreError> {
+        self.write(Change::Scrub).await
     }
 
     async fn check(&self) -> Result<(), StoreError> {
@@ -332,7 +374,43 @@ impl Store for SledStore {
     }
 }
 
+impl Database {
+    /// Opens the one in this folder.
+    fn open(path: &std::path::Path) -> Result<Self, StoreError> {
+        let db = opening::open_sled(path)?;
+        let file = std::fs::File::open(path.join("db"));
+        Ok(Self {
+            shelves: shelves::Shelves::open(&db)?,
+            file: file.map_err(|error| StoreError::Io(error.to_string()))?,
+            db,
+        })
+    }
+
+    /// Everything but the shelves.
+    fn tree(&self) -> &::sled::Tree {
+        &self.db
+    }
+
+    fn shelves(&self) -> &shelves::Shelves {
+        &self.shelves
+    }
+
+    /// Sees everything onto the disk: sled's own flush need not do so on Linux.
+    fn sync(&self) -> Result<(), StoreError> {
+        self.db.flush().map_err(failed)?;
+        let synced = self.file.sync_all();
+        synced.map_err(|error| StoreError::Io(error.to_string()))
+    }
+}
+
 impl Shared {
+    /// The database as it now is. It stays readable for whoever holds it, even when another one is
+    /// put in its place; whoever writes holds it for one change only.
+    fn database(&self) -> Arc<Database> {
+        let database = self.database.read();
+        Arc::clone(&database.unwrap_or_else(PoisonError::into_inner))
+    }
+
     fn live(&self) -> std::sync::MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,7 +6,7 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::{Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
 use super::census::Census;
@@ -15,8 +15,7 @@ use super::journal::{Found, Journal, JournalError, Mark};
 use super::keys::{self, Kind};
 use super::live::Live;
 use super::pending::Pending;
-use super::shelves::Shelves;
-use super::{Shared, bulk, failed, panicked, value};
+use super::{Database, Shared, barrier, bulk, current, failed, panicked, value};
 use crate::store::entries::Entries;
 use crate::store::{Counts, ListChange, StoreError};
 
@@ -38,7 +37,6 @@ const SLOW_SECONDS: u64 = 5;
 /// An open database and what belongs to its writer.
 pub(super) struct Opened {
     pub(super) shared: Shared,
-    pub(super) file: File,
     pub(super) journal: Journal,
     pub(super) census: Census,
     pub(super) counts: Counts,
@@ -110,7 +108,12 @@ pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
     } = opened.counts;
     let took = began.elapsed();
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    let bytes = opened.shared.db.size_on_disk().unwrap_or_default();
+    let bytes = opened
+        .shared
+        .database()
+        .db
+        .size_on_disk()
+        .unwrap_or_default();
     if took.as_secs() >= SLOW_SECONDS {
         tracing::warn!(
             millis,
@@ -127,64 +130,64 @@ pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
 }
 
 fn open_database(folder: &Path) -> Result<Opened, StoreError> {
-    let database = folder.join("sled");
-    if !database.exists() {
-        create_database(folder, &database)?;
+    let name = current::name(folder).map_err(io_failed)?;
+    let path = folder.join(&name);
+    if !path.exists() {
+        create_database(folder, &path)?;
     }
-    let db = open_sled(&database)?;
-    let file = File::open(database.join("db")).map_err(io_failed)?;
+    let database = Database::open(&path)?;
+    current::remove_others(folder, &name).map_err(io_failed)?;
+    let db = database.tree();
     let durably = |pending: Pending| {
         pending.apply()?;
-        db.flush().map_err(failed)?;
-        file.sync_all().map_err(io_failed)
+        database.sync()
     };
     let census = Census::read(folder);
     let missing = |counts| match census.missing(counts) {
         Some(reason) => Err(StoreError::Io(reason)),
         None => Ok(()),
     };
-    let format = read_format(&db)?;
+    let format = read_format(db)?;
     if format.is_none() {
         missing(Counts::default())?;
     }
     let (journal, found) = match format {
-        Some(FORMAT) => open_journal(&db, folder, &census)?,
+        Some(FORMAT) => open_journal(db, folder, &census)?,
         // New, or from before there were journals.
         _ => (Journal::create(folder, salt())?, Found::default()),
     };
     if format != Some(FORMAT) || found.is_another {
-        let mut pending = Pending::new(&db);
+        let mut pending = Pending::new(db);
         pending.put(keys::meta("format"), FORMAT.to_be_bytes().to_vec());
         pending.put(keys::meta("journal"), journal.mark().write());
         durably(pending)?;
     }
-    let recovered = bulk::recover(&db, durably)?;
+    let recovered = bulk::recover(db, durably)?;
     if recovered > 0 {
         tracing::info!(
             changes = recovered,
             "list changes that a crash interrupted are settled"
         );
     }
-    let entries = load_entries(&db)?;
+    let entries = load_entries(db)?;
     let mut counts = match db.get(keys::meta("counts")).map_err(failed)? {
         Some(bytes) => value::read("the counts", &bytes)?,
         None => Counts::default(),
     };
     counts.entries = entries.len();
-    missing(counts)?;
     if !found.calls.is_empty() {
-        counts = replay(&db, &journal, &found, counts, durably)?;
+        counts = replay(db, &journal, &found, counts, durably)?;
     }
-    let shelves = Shelves::open(&db, &file)?;
+    // Not before: what only the journal had counts too.
+    missing(counts)?;
     Ok(Opened {
         shared: Shared {
-            db,
+            database: RwLock::new(Arc::new(database)),
+            shelving: RwLock::new(()),
             live: Mutex::new(Live::default()),
             entries: RwLock::new(entries),
             counts: Mutex::new(counts),
-            shelves,
         },
-        file,
         journal,
         census,
         counts,
@@ -199,7 +202,7 @@ fn salt() -> u64 {
 /// Opens the journal of this database. One that is lost stops everything, unless the owner has
 /// said that he wants to go on without.
 fn open_journal(
-    db: &::sled::Db,
+    db: &::sled::Tree,
     folder: &Path,
     census: &Census,
 ) -> Result<(Journal, Found), StoreError> {
@@ -223,7 +226,7 @@ fn open_journal(
 
 /// Puts into the database what only the journal has.
 fn replay(
-    db: &::sled::Db,
+    db: &::sled::Tree,
     journal: &Journal,
     found: &Found,
     mut counts: Counts,
@@ -247,7 +250,8 @@ fn replay(
     Ok(counts)
 }
 
-fn open_sled(path: &Path) -> Result<::sled::Db, StoreError> {
+pub(super) fn open_sled(path: &Path) -> Result<::sled::Db, StoreError> {
+    barrier::raise();
     ::sled::Config::new()
         .path(path)
         .cache_capacity(CACHE_BYTES)
@@ -257,7 +261,7 @@ fn open_sled(path: &Path) -> Result<::sled::Db, StoreError> {
 }
 
 /// Makes an empty database, which sled does not fsync: whole and durably, or not at all.
-fn create_database(folder: &Path, database: &Path) -> Result<(), StoreError> {
+pub(super) fn create_database(folder: &Path, database: &Path) -> Result<(), StoreError> {
     let draft = folder.join("sled.new");
     if draft.exists() {
         fs::remove_dir_all(&draft).map_err(io_failed)?;
@@ -289,7 +293,7 @@ fn sync_folders(folder: &Path) -> io::Result<()> {
 }
 
 /// The format of what is there; none when there is nothing.
-fn read_format(db: &::sled::Db) -> Result<Option<u32>, StoreError> {
+fn read_format(db: &::sled::Tree) -> Result<Option<u32>, StoreError> {
     let said = match db.get(keys::meta("format")).map_err(failed)? {
         None if db.is_empty() => return Ok(None),
         None => {

@@ -86,13 +86,18 @@ impl<'a> Pending<'a> {
 
     /// Applies everything as one: all of it or nothing survives a crash.
     pub(super) fn apply(self) -> Result<(), StoreError> {
+        self.apply_to(self.tree)
+    }
+
+    /// Applies everything to another database.
+    pub(super) fn apply_to(&self, tree: &Tree) -> Result<(), StoreError> {
         let mut batch = Batch::default();
-        for (key, value) in self.writes {
+        for (key, value) in &self.writes {
             match value {
-                Some(value) => batch.insert(key, value),
-                None => batch.remove(key),
+                Some(value) => batch.insert(key.as_slice(), value.clone()),
+                None => batch.remove(key.as_slice()),
             }
         }
-        self.tree.apply_batch(batch).map_err(super::failed)
+        tree.apply_batch(batch).map_err(super::failed)
     }
 }

@@ -5,9 +5,9 @@ use std::io::{BufReader, Seek as _};
 use std::path::{Path, PathBuf};
 
 use super::backup::{SHELVED, is_left_out};
-use super::keys;
 use super::opening::{self, FORMAT, Opened};
 use super::pending::Pending;
+use super::{current, keys};
 use crate::store::{Counts, RestoreError, archive};
 
 /// How many records are taken over at once.
@@ -28,7 +28,8 @@ pub(super) fn restore(
 ) -> Result<Counts, RestoreError> {
     verify(file)?;
     fs::create_dir_all(folder)?;
-    let is_there = folder.join("sled").exists();
+    let old = current::name(folder)?;
+    let is_there = folder.join(&old).exists();
     if is_there {
         let counts = held(folder)?;
         if !replace && counts != Some(Counts::default()) {
@@ -52,14 +53,17 @@ pub(super) fn restore(
         fs::create_dir(aside)?;
     }
     fs::rename(draft.join("counts.json"), folder.join("counts.json"))?;
-    for name in ["sled", "journal"] {
-        let here = folder.join(name);
-        if let Some(aside) = &aside
-            && here.exists()
-        {
-            fs::rename(&here, aside.join(name))?;
+    if let Some(aside) = &aside {
+        for (name, kept_as) in [(old.as_str(), "sled"), ("journal", "journal")] {
+            let here = folder.join(name);
+            if here.exists() {
+                fs::rename(here, aside.join(kept_as))?;
+            }
         }
-        fs::rename(draft.join(name), here)?;
+    }
+    current::choose_first(folder)?;
+    for name in ["sled", "journal"] {
+        fs::rename(draft.join(name), folder.join(name))?;
     }
     File::open(folder)?.sync_all()?;
     fs::remove_dir_all(&draft)?;
@@ -80,7 +84,8 @@ fn held(folder: &Path) -> Result<Option<Counts>, RestoreError> {
 fn make(folder: &Path, file: &mut File) -> Result<Counts, RestoreError> {
     let told = |refusal: opening::Refusal| refusal.told(folder);
     let opened = opening::open(folder).map_err(told)?;
-    let db = &opened.shared.db;
+    let database = opened.shared.database();
+    let db = database.tree();
     let mut pending = Pending::new(db);
     file.rewind()?;
     archive::read(BufReader::new(file), FORMAT, |key, value| {
@@ -88,7 +93,7 @@ fn make(folder: &Path, file: &mut File) -> Result<Counts, RestoreError> {
             return Ok(());
         }
         if let (Some(key), Some(value)) = (key.strip_prefix(SHELVED), value) {
-            return Ok(opened.shared.shelves.put_back(key, value)?);
+            return Ok(database.shelves().put_back(key, value)?);
         }
         match value {
             Some(value) => pending.put(key.to_vec(), value.to_vec()),
@@ -100,9 +105,8 @@ fn make(folder: &Path, file: &mut File) -> Result<Counts, RestoreError> {
         Ok(())
     })?;
     pending.apply()?;
-    db.flush().map_err(super::failed)?;
-    opened.file.sync_all()?;
-    drop(opened);
+    database.sync()?;
+    drop((database, opened));
     // As the service will open it: what does not open now is no store.
     let Opened {
         shared,
@@ -111,7 +115,7 @@ fn make(folder: &Path, file: &mut File) -> Result<Counts, RestoreError> {
         ..
     } = opening::open(folder).map_err(told)?;
     census.write(counts)?;
-    shared.db.flush().map_err(super::failed)?;
+    shared.database().sync()?;
     Ok(counts)
 }
 

@@ -3,7 +3,6 @@
 //! was put there: few enough bytes that a leaf of sled's tree, which holds up to 17 of them, stays
 //! below the 128 KiB from which on it would go into a file that no fsync of ours covers.
 
-use std::fs::File;
 use std::ops::Bound;
 
 use ::sled::{Batch, Db, IVec, Tree};
@@ -16,25 +15,17 @@ const NAME: &str = "shelves";
 
 /// Every shelf.
 #[derive(Debug)]
-pub(super) struct Shelves {
-    tree: Tree,
-    file: File,
-}
+pub(super) struct Shelves(Tree);
 
 impl Shelves {
-    /// Opens the tree; `file` is sled's own.
-    pub(super) fn open(db: &Db, file: &File) -> Result<Self, StoreError> {
-        let file = file
-            .try_clone()
-            .map_err(|error| StoreError::Io(error.to_string()))?;
-        let tree = db.open_tree(NAME).map_err(failed)?;
-        Ok(Self { tree, file })
+    /// Opens the tree.
+    pub(super) fn open(db: &Db) -> Result<Self, StoreError> {
+        db.open_tree(NAME).map(Self).map_err(failed)
     }
 
-    /// Puts and removes, all of it or nothing, onto the disk. Blocks.
+    /// Puts and removes, all of it or nothing; it is as durable as the next sync of the database.
     pub(super) fn put(
         &self,
-        db: &Db,
         shelf: Shelf,
         changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     ) -> Result<(), StoreError> {
@@ -45,27 +36,22 @@ impl Shelves {
                 None => batch.remove(key(shelf, &name)),
             }
         }
-        self.tree.apply_batch(batch).map_err(failed)?;
-        // sled's own flush does not fsync on Linux.
-        db.flush().map_err(failed)?;
-        self.file
-            .sync_all()
-            .map_err(|error| StoreError::Io(error.to_string()))
+        self.0.apply_batch(batch).map_err(failed)
     }
 
     /// Everything, as it is kept.
     pub(super) fn all(&self) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> {
-        self.tree.iter().map(|found| found.map_err(failed))
+        self.0.iter().map(|found| found.map_err(failed))
     }
 
-    /// Puts back what [`Self::all`] gave; it is as durable as the next flush of the database.
+    /// Puts back what [`Self::all`] gave; it is as durable as the next sync of the database.
     pub(super) fn put_back(&self, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
-        self.tree.insert(key, value).map_err(failed)?;
+        self.0.insert(key, value).map_err(failed)?;
         Ok(())
     }
 
     pub(super) fn get(&self, shelf: Shelf, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        let kept = self.tree.get(key(shelf, name)).map_err(failed)?;
+        let kept = self.0.get(key(shelf, name)).map_err(failed)?;
         kept.map(|bytes| value::read_raw("a thing on a shelf", &bytes).map(<[u8]>::to_vec))
             .transpose()
     }
@@ -81,7 +67,7 @@ impl Shelves {
             None => Bound::Included(key(shelf, &[])),
         };
         let until = Bound::Excluded(vec![shelf as u8 + 1]);
-        let found = self.tree.range((from, until)).take(limit);
+        let found = self.0.range((from, until)).take(limit);
         found
             .map(|pair| {
                 let (key, kept) = pair.map_err(failed)?;

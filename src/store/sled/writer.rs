@@ -15,6 +15,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
 use tokio::sync::{mpsc, oneshot};
@@ -26,6 +27,7 @@ use super::census::Census;
 use super::change::{self, Step, WrittenJob};
 use super::journal::Journal;
 use super::pending::Pending;
+use super::scrub::Scrubbing;
 use super::{Shared, failed, keys, panicked, value};
 use crate::call::CallId;
 use crate::store::{Counts, ListChange, StoreError};
@@ -52,6 +54,10 @@ pub(super) enum Change {
     Check,
     /// Copy everything there is into this file, while calls go on.
     Backup(File),
+    /// Remove these calls.
+    Remove(Vec<CallId>),
+    /// Write everything into a fresh database, while calls go on.
+    Scrub,
     /// See to it that the database has everything; nothing is new.
     Settle,
     /// Stop.
@@ -59,7 +65,7 @@ pub(super) enum Change {
 }
 
 /// Who waits for an answer.
-type Waiting = oneshot::Sender<Result<(), StoreError>>;
+pub(super) type Waiting = oneshot::Sender<Result<(), StoreError>>;
 
 /// A change, and who waits for it.
 #[derive(Debug)]
@@ -71,7 +77,7 @@ pub(super) struct Request {
 /// Where the writer stands.
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
-    pub(super) file: File,
+    pub(super) folder: PathBuf,
     pub(super) journal: Journal,
     /// The calls that the database does not have as they are now.
     pub(super) waiting: BTreeMap<CallId, Step>,
@@ -84,6 +90,8 @@ pub(super) struct Writer {
     /// List changes by the thousand that are on their way, and who waits for them to hold.
     pub(super) bulk: Option<(Bulk, Option<Waiting>)>,
     pub(super) backup: Option<Copying>,
+    /// A fresh database that is being filled, and who waits for it.
+    pub(super) scrub: Option<(Scrubbing, Waiting)>,
     /// List changes that wait until those that are on their way are through.
     pub(super) lists_waiting: VecDeque<Request>,
     pub(super) failure: Option<StoreError>,
@@ -94,6 +102,7 @@ pub(super) struct Writer {
 struct Outcome<'a> {
     steps: Vec<&'a Step>,
     lists: Vec<&'a ListChange>,
+    removed: Vec<CallId>,
     counts: Counts,
 }
 
@@ -103,7 +112,7 @@ impl Writer {
         loop {
             let mut group = Vec::new();
             let mut open = true;
-            if self.bulk.is_none() && self.backup.is_none() {
+            if self.bulk.is_none() && self.backup.is_none() && self.scrub.is_none() {
                 match self.lists_waiting.pop_front() {
                     Some(request) => group.push(request),
                     None => match self.requests.blocking_recv() {
@@ -142,6 +151,7 @@ impl Writer {
             self.answer_bulk(&result);
         }
         self.go_on_copying();
+        self.go_on_scrubbing();
     }
 
     /// Does something that must not be gone on from when it fails.
@@ -173,6 +183,12 @@ impl Writer {
             if let Change::Backup(file) = change {
                 self.begin_copying(file, std::mem::replace(&mut request.done, done));
             }
+            return true;
+        }
+        if matches!(request.change, Change::Scrub) {
+            request.change = Change::Settle;
+            let (done, _) = oneshot::channel();
+            self.begin_scrubbing(std::mem::replace(&mut request.done, done));
             return true;
         }
         let Change::Lists(changes) = &mut request.change else {
@@ -219,13 +235,15 @@ impl Writer {
     /// see them.
     fn wait(&mut self, group: &mut [Request]) -> Result<(), StoreError> {
         let shared = self.shared.clone();
+        let database = shared.database();
+        let tree = database.tree();
         for request in group.iter_mut() {
             let change = std::mem::replace(&mut request.change, Change::Settle);
             if let Change::Step(step) = change {
                 let call = step.call.clone();
                 if self.waiting.insert(call.id, *step).is_none() {
                     let id = keys::call(call.id, 0);
-                    self.new += u64::from(!shared.db.contains_key(id).map_err(failed)?);
+                    self.new += u64::from(!tree.contains_key(id).map_err(failed)?);
                 }
                 shared.live().put_waiting(call);
             }
@@ -237,7 +255,8 @@ impl Writer {
     /// Writes what waits and what is new into the database, and begins the journal anew.
     fn settle(&mut self, group: &[Request]) -> Result<(), StoreError> {
         let shared = self.shared.clone();
-        let mut pending = Pending::new(&shared.db);
+        let database = shared.database();
+        let mut pending = Pending::new(database.tree());
         let mut outcome = Outcome {
             counts: self.counts,
             ..Outcome::default()
@@ -268,6 +287,9 @@ impl Writer {
         for step in outcome.steps {
             live.put_settled(step.call.clone());
         }
+        for id in outcome.removed {
+            live.remove(id);
+        }
         drop(live);
         self.tell_counts();
         Ok(())
@@ -279,7 +301,8 @@ impl Writer {
         let Some((bulk, _)) = &self.bulk else {
             return Ok(());
         };
-        let mut pending = Pending::new(&shared.db);
+        let database = shared.database();
+        let mut pending = Pending::new(database.tree());
         bulk.put(&mut pending)?;
         let holds = bulk.phase() == Phase::Deciding;
         let mut counts = self.counts;
@@ -302,8 +325,9 @@ impl Writer {
         if counts != self.counts {
             pending.put(keys::meta("counts"), value::write("the counts", &counts)?);
         }
-        if self.census.is_off(counts) {
-            self.census.write(counts).map_err(io_failed)?;
+        let meanwhile = self.census.at_most(counts);
+        if meanwhile != self.census.written() {
+            self.census.write(meanwhile).map_err(io_failed)?;
         }
         if let Some(mut copying) = self.backup.take() {
             match copying.note(&pending) {
@@ -311,9 +335,16 @@ impl Writer {
                 Err(error) => copying.break_off(error),
             }
         }
+        if let Some((scrub, _)) = &self.scrub
+            && let Err(error) = scrub.note(&pending)
+        {
+            self.break_off_scrubbing(error);
+        }
         pending.apply()?;
-        self.shared.db.flush().map_err(failed)?;
-        self.file.sync_all().map_err(io_failed)?;
+        self.shared.database().sync()?;
+        if self.census.is_off(counts) {
+            self.census.write(counts).map_err(io_failed)?;
+        }
         self.counts = counts;
         Ok(())
     }
@@ -353,7 +384,13 @@ impl Writer {
                 };
                 pending.put(key, value::write("the check", &number.wrapping_add(1))?);
             }
-            Change::Backup(_) | Change::Settle | Change::Close => {}
+            Change::Remove(ids) => {
+                for id in ids {
+                    change::remove_call(pending, &mut outcome.counts, *id)?;
+                    outcome.removed.push(*id);
+                }
+            }
+            Change::Backup(_) | Change::Scrub | Change::Settle | Change::Close => {}
         }
         Ok(())
     }
@@ -390,7 +427,8 @@ impl Writer {
         };
         let shared = self.shared.clone();
         let copied = catch_unwind(AssertUnwindSafe(|| {
-            copying.go_on(&shared.db, &shared.shelves)
+            let database = shared.database();
+            copying.go_on(database.tree(), database.shelves())
         }))
         .unwrap_or_else(|panic| Err(panicked(&*panic)));
         match copied {
@@ -407,6 +445,72 @@ impl Writer {
                 }
             }
         }
+    }
+
+    fn begin_scrubbing(&mut self, done: Waiting) {
+        if self.scrub.is_some() {
+            let busy = "the store is being written anew already".to_owned();
+            done.send(Err(StoreError::Io(busy))).ok();
+            return;
+        }
+        let begun = catch_unwind(AssertUnwindSafe(|| Scrubbing::begin(&self.folder)));
+        match begun.unwrap_or_else(|panic| Err(panicked(&*panic))) {
+            Ok(scrub) => self.scrub = Some((scrub, done)),
+            Err(error) => {
+                tracing::error!(%error, "the store cannot be written anew");
+                done.send(Err(error)).ok();
+            }
+        }
+    }
+
+    /// Copies a portion into the fresh database, if there is one; that may fail without the store
+    /// failing. When all is there, it takes the place of the old one.
+    fn go_on_scrubbing(&mut self) {
+        let database = self.shared.database();
+        let Some((scrub, _)) = &mut self.scrub else {
+            return;
+        };
+        let copied = catch_unwind(AssertUnwindSafe(|| scrub.go_on(database.tree())))
+            .unwrap_or_else(|panic| Err(panicked(&*panic)));
+        drop(database);
+        match copied {
+            Ok(false) => {}
+            Ok(true) => {
+                let replaced = self.guarded(Self::replace);
+                if let Some((scrub, done)) = self.scrub.take() {
+                    let removed = replaced.and_then(|()| scrub.finish());
+                    done.send(removed).ok();
+                }
+            }
+            Err(error) => self.break_off_scrubbing(error),
+        }
+    }
+
+    fn break_off_scrubbing(&mut self, error: StoreError) {
+        if let Some((scrub, done)) = self.scrub.take() {
+            tracing::error!(%error, "the store could not be written anew; it stays as it is");
+            scrub.break_off();
+            done.send(Err(error)).ok();
+        }
+    }
+
+    /// Puts the fresh database in the place of the old one, and a fresh journal.
+    fn replace(&mut self) -> Result<(), StoreError> {
+        // What waits belongs to it too.
+        self.settle(&[])?;
+        let Some((scrub, _)) = &self.scrub else {
+            return Ok(());
+        };
+        let shared = self.shared.clone();
+        let nobody_shelves = shared.shelving.write();
+        let nobody_shelves = nobody_shelves.unwrap_or_else(PoisonError::into_inner);
+        let fresh = scrub.take_over(&shared.database())?;
+        *shared
+            .database
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = fresh;
+        drop(nobody_shelves);
+        Ok(self.journal.renew(&self.folder)?)
     }
 
     fn tell_counts(&self) {
@@ -448,6 +552,7 @@ impl Writer {
         if let Some(copying) = self.backup.take() {
             copying.break_off(StoreError::Closed);
         }
+        self.break_off_scrubbing(StoreError::Closed);
         // What cannot be settled stands in the journal; the next opening tries again.
         self.guarded(|writer| writer.settle(&[])).ok();
         if self.failure.is_none()
@@ -456,12 +561,9 @@ impl Writer {
         {
             tracing::warn!(%error, "the number of calls could not be noted beside the store");
         }
-        let flushed = catch_unwind(AssertUnwindSafe(|| self.shared.db.flush()));
-        if let Err(error) = self.file.sync_all() {
+        let synced = catch_unwind(AssertUnwindSafe(|| self.shared.database().sync()));
+        if let Err(error) = synced.unwrap_or_else(|panic| Err(panicked(&*panic))) {
             tracing::error!(%error, "the store could not be synced when it was closed");
-        }
-        if !matches!(flushed, Ok(Ok(_))) {
-            tracing::error!("the store could not be flushed when it was closed");
         }
         self.requests.close();
         while let Ok(request) = self.requests.try_recv() {
@@ -469,12 +571,9 @@ impl Writer {
         }
         // Whoever waits for the end may open the store again at once: let go of it first.
         let Self {
-            shared,
-            file,
-            journal,
-            ..
+            shared, journal, ..
         } = self;
-        drop((shared, file, journal));
+        drop((shared, journal));
         answer_all(close.into_iter().collect(), &Ok(()));
     }
 }

@@ -8,14 +8,17 @@ use aws_lc_rs::rand;
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use super::auth::{random, same, sha256};
 use super::error::Problem;
 use crate::store::{Shelf, Store, StoreError};
 
+mod rights;
 mod throttle;
+pub(super) mod totp;
 
+pub(super) use rights::{Needs, Rights, Role};
 pub(super) use throttle::NameThrottle;
 
 /// Where the store keeps the hash of the link that makes the first account.
@@ -32,24 +35,16 @@ const MAX_PASSWORD_BYTES: usize = 1_000;
 const MAX_NAME_CHARS: usize = 40;
 /// How many accounts there may be.
 const MOST: usize = 100;
-
-/// What somebody may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Role {
-    /// Everything.
-    Owner,
-    /// Look.
-    Viewer,
-}
+/// Held while an account is read, changed, and written: one change at a time.
+static CHANGING: Mutex<()> = Mutex::const_new(());
 
 /// Whoever is logged in.
 #[derive(Debug, Clone)]
 pub(super) struct Visitor {
     /// The account; nothing for whoever showed the token of the installation.
     pub(super) account: Option<String>,
-    /// What he may do.
-    pub(super) role: Role,
+    /// What he may do, and where.
+    pub(super) rights: Rights,
     /// The hash of his session, where he has one.
     pub(super) session: Option<String>,
 }
@@ -66,12 +61,19 @@ impl Visitor {
 pub(super) struct Account {
     /// Its name.
     pub(super) name: String,
-    /// What it may do.
-    pub(super) role: Role,
+    /// What it may do, and where.
+    #[serde(rename = "role")]
+    pub(super) rights: Rights,
     /// When it was made.
     pub(super) made_at: Timestamp,
     salt: String,
     hash: String,
+    /// The codes that it shows beside its password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    second: Option<totp::Second>,
+    /// The secret of codes that are not confirmed yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    enrolling: Option<totp::Secret>,
 }
 
 /// Why an account could not be made.
@@ -105,7 +107,7 @@ pub(super) async fn add(
     store: &dyn Store,
     name: &str,
     password: SecretString,
-    role: Role,
+    rights: Rights,
     now: Timestamp,
 ) -> Result<Result<(), Unfit>, Problem> {
     let name = name.trim();
@@ -122,37 +124,40 @@ pub(super) async fn add(
     if !is_password(&password) {
         return Ok(Err(Unfit::Password));
     }
-    keep(store, name, password, role, now).await.map(Ok)
+    let Hashed { salt, hash } = hashed(password).await?;
+    let account = Account {
+        name: name.to_owned(),
+        rights,
+        made_at: now,
+        salt,
+        hash,
+        second: None,
+        enrolling: None,
+    };
+    keep(store, &account).await.map(Ok)
 }
 
 /// Gives an account another password.
 pub(super) async fn set_password(
     store: &dyn Store,
-    account: &Account,
+    name: &str,
     password: SecretString,
 ) -> Result<Result<(), Unfit>, Problem> {
     if !is_password(&password) {
         return Ok(Err(Unfit::Password));
     }
-    keep(
-        store,
-        &account.name,
-        password,
-        account.role,
-        account.made_at,
-    )
-    .await
-    .map(Ok)
+    let new = hashed(password).await?;
+    change(store, name, |account| {
+        (account.salt, account.hash) = (new.salt, new.hash);
+    })
+    .await?;
+    Ok(Ok(()))
 }
 
 /// Removes an account. The last owner stays: `false` then.
 pub(super) async fn remove(store: &dyn Store, name: &str) -> Result<bool, StoreError> {
-    let known = all(store).await?;
-    let owners = known.iter().filter(|one| one.role == Role::Owner).count();
-    let is_last = known
-        .iter()
-        .any(|one| key(&one.name) == key(name) && one.role == Role::Owner && owners == 1);
-    if is_last {
+    let _alone = CHANGING.lock().await;
+    if is_last_owner(store, name).await? {
         return Ok(false);
     }
     store
@@ -161,27 +166,67 @@ pub(super) async fn remove(store: &dyn Store, name: &str) -> Result<bool, StoreE
     Ok(true)
 }
 
-async fn keep(
+/// Gives an account other rights. The last owner stays one: `false` then, and where there is no
+/// such account.
+pub(super) async fn set_rights(
     store: &dyn Store,
     name: &str,
-    password: SecretString,
-    role: Role,
-    made_at: Timestamp,
-) -> Result<(), Problem> {
+    rights: Rights,
+) -> Result<bool, Problem> {
+    let _alone = CHANGING.lock().await;
+    if !rights.own_everything() && is_last_owner(store, name).await? {
+        return Ok(false);
+    }
+    let Some(account) = of(store, name).await? else {
+        return Ok(false);
+    };
+    keep(store, &Account { rights, ..account }).await?;
+    Ok(true)
+}
+
+/// Whether nobody would own the installation without this account.
+async fn is_last_owner(store: &dyn Store, name: &str) -> Result<bool, StoreError> {
+    let mut owners = all(store).await?;
+    owners.retain(|one| one.rights.own_everything());
+    Ok(matches!(owners.as_slice(), [last] if key(&last.name) == key(name)))
+}
+
+/// A password as it is kept.
+struct Hashed {
+    salt: String,
+    hash: String,
+}
+
+async fn hashed(password: SecretString) -> Result<Hashed, Problem> {
     let mut salt = [0; SALT_BYTES];
     rand::fill(&mut salt).map_err(|_| Problem::internal("the machine has no randomness"))?;
     let hash = hash(password, salt.to_vec()).await?;
-    let account = Account {
-        name: name.to_owned(),
-        role,
-        made_at,
+    Ok(Hashed {
         salt: hex::encode(salt),
         hash: hex::encode(hash),
-    };
-    let value = serde_json::to_vec(&account).map_err(Problem::internal)?;
+    })
+}
+
+async fn keep(store: &dyn Store, account: &Account) -> Result<(), Problem> {
+    let value = serde_json::to_vec(account).map_err(Problem::internal)?;
     Ok(store
-        .shelve(Shelf::Accounts, vec![(key(name), Some(value))])
+        .shelve(Shelf::Accounts, vec![(key(&account.name), Some(value))])
         .await?)
+}
+
+/// Changes an account, where there is one, and keeps it; returns what the change returns.
+async fn change<T>(
+    store: &dyn Store,
+    name: &str,
+    change: impl FnOnce(&mut Account) -> T,
+) -> Result<Option<T>, Problem> {
+    let _alone = CHANGING.lock().await;
+    let Some(mut account) = of(store, name).await? else {
+        return Ok(None);
+    };
+    let changed = change(&mut account);
+    keep(store, &account).await?;
+    Ok(Some(changed))
 }
 
 /// The account with this name and password. Takes as long whether there is such a name or not.
@@ -274,12 +319,13 @@ mod tests {
         let store = crate::store::open("memory:").await.unwrap();
         let store = store.as_ref();
         let password = || SecretString::from("hest og vogn");
-        add(store, "Anne", password(), Role::Owner, now())
+        let everything = Rights::Everywhere(Role::Owner);
+        add(store, "Anne", password(), everything.clone(), now())
             .await
             .unwrap()
             .unwrap();
         let right = check(store, "anne", password()).await.unwrap().unwrap();
-        assert_eq!((right.name.as_str(), right.role), ("Anne", Role::Owner));
+        assert_eq!((right.name.as_str(), &right.rights), ("Anne", &everything));
         for (name, shown) in [("anne", "hest og vogne"), ("per", "hest og vogn"), ("", "")] {
             assert!(
                 check(store, name, shown.into()).await.unwrap().is_none(),
@@ -292,13 +338,16 @@ mod tests {
             !remove(store, "ANNE").await.unwrap(),
             "the last owner stays"
         );
+        let less = Rights::Everywhere(Role::Viewer);
+        assert!(!set_rights(store, "anne", less).await.unwrap());
     }
 
     #[tokio::test]
     async fn names_and_passwords_have_bounds() {
         let store = crate::store::open("memory:").await.unwrap();
         let add = async |name: &str, password: &str| {
-            add(store.as_ref(), name, password.into(), Role::Viewer, now())
+            let rights = Rights::Everywhere(Role::Viewer);
+            add(store.as_ref(), name, password.into(), rights, now())
                 .await
                 .unwrap()
         };
@@ -319,7 +368,8 @@ mod tests {
         assert!(!is_first_link(store, old.expose_secret()).await.unwrap());
         assert!(is_first_link(store, link.expose_secret()).await.unwrap());
         let password = SecretString::from("hest og vogn");
-        add(store, "anne", password, Role::Owner, now())
+        let rights = Rights::Everywhere(Role::Owner);
+        add(store, "anne", password, rights, now())
             .await
             .unwrap()
             .unwrap();

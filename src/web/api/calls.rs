@@ -1,20 +1,20 @@
 //! Calls: found, read in full, followed live.
 
-use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Path, Query};
 use super::{MOST_ROWS, ROWS, csv};
 use crate::call::{Call, CallId, E164, Language, LineId, Mark, Treatment};
-use crate::store::{CallFilter, marks};
-use crate::web::App;
+use crate::store::CallFilter;
 use crate::web::error::Problem;
+use crate::web::seen::Seen;
 use crate::web::stream;
 use crate::web::view::CallSummary;
 
@@ -107,7 +107,7 @@ pub(super) struct Calls {
     )
 )]
 pub(super) async fn list(
-    State(app): State<App>,
+    app: Seen,
     Query(wanted): Query<Wanted>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -119,15 +119,14 @@ pub(super) async fn list(
             "limit is {limit}, and must be from 1 to {MOST_ROWS}"
         )));
     }
-    let store = app.store()?;
     let page = match wanted.mark {
-        None => store.calls(&filter, before, limit).await?,
+        None => app.calls(&filter, before, limit).await?,
         Some(marked) => {
             let is_wanted = |mark: &Mark| marked.takes(mark);
-            marks::calls(store.as_ref(), &filter, is_wanted, before, limit).await?
+            app.marked_calls(&filter, is_wanted, before, limit).await?
         }
     };
-    let mut marks = marks::of_all(store.as_ref(), &page.calls).await?;
+    let mut marks = app.marks(&page.calls).await?;
     let summaries: Vec<CallSummary> = page
         .calls
         .iter()
@@ -208,16 +207,10 @@ struct Markup {
         (status = 503, description = "The store is away", body = Problem),
     )
 )]
-pub(super) async fn one(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<axum::Json<Story>, Problem> {
-    let (store, id) = (app.store()?, call_id(&id)?);
-    let call = store
-        .call(id)
-        .await?
-        .ok_or_else(|| Problem::not_found("there is no such call"))?;
-    let mark = marks::of(store.as_ref(), id).await?;
+pub(super) async fn one(app: Seen, Path(id): Path<String>) -> Result<axum::Json<Story>, Problem> {
+    let call = app.call(call_id(&id)?).await?;
+    let call = call.ok_or_else(|| Problem::not_found("there is no such call"))?;
+    let mark = app.mark(&call).await?;
     let markup = markup(&app, &call);
     let sentences = call.verdict.as_ref().map(|verdict| {
         let sentence = |language| {
@@ -240,8 +233,8 @@ pub(super) async fn one(
     }))
 }
 
-fn markup(app: &App, call: &Call) -> Vec<Markup> {
-    let provider = app.state.service.provider(&call.provider.provider);
+fn markup(app: &Seen, call: &Call) -> Vec<Markup> {
+    let provider = app.provider(&call.provider.provider);
     call.timeline
         .iter()
         .map(|entry| {
@@ -269,7 +262,7 @@ fn markup(app: &App, call: &Call) -> Vec<Markup> {
         (status = 503, description = "Too many streams are open", body = Problem),
     )
 )]
-pub(super) async fn live(State(app): State<App>) -> Result<Response, Problem> {
+pub(super) async fn live(app: Seen) -> Result<Response, Problem> {
     stream::open(&app, |call| {
         Event::default()
             .event("call")
@@ -281,10 +274,12 @@ pub(super) async fn live(State(app): State<App>) -> Result<Response, Problem> {
     })
 }
 
-fn filter(app: &App, wanted: &Wanted) -> Result<CallFilter, Problem> {
+fn filter(app: &Seen, wanted: &Wanted) -> Result<CallFilter, Problem> {
+    let policies = app.policies();
+    let zone = &policies.lines()[0].line.time_zone;
     let moment = |name: &str, text: &Option<String>| {
         text.as_deref()
-            .map(|text| moment(app, name, text))
+            .map(|text| moment(zone, name, text))
             .transpose()
     };
     Ok(CallFilter {
@@ -306,16 +301,12 @@ fn number(text: &str) -> Result<E164, Problem> {
     })
 }
 
-pub(super) fn moment(app: &App, name: &str, text: &str) -> Result<Timestamp, Problem> {
+pub(super) fn moment(zone: &TimeZone, name: &str, text: &str) -> Result<Timestamp, Problem> {
     if let Ok(moment) = text.trim().replace(' ', "+").parse::<Timestamp>() {
         return Ok(moment);
     }
-    let zone = app.state.service.policies().lines()[0]
-        .line
-        .time_zone
-        .clone();
     text.parse::<Date>()
-        .and_then(|day| day.to_zoned_datetime(zone))
+        .and_then(|day| day.to_zoned_datetime(zone.clone()))
         .map(|day| day.timestamp())
         .map_err(|_| {
             Problem::invalid(format!("{name}: “{text}” is neither a moment nor a day"))

@@ -155,6 +155,7 @@ pub(super) struct Refusal {
         (status = 401, description = "Without the token", body = Problem),
         (status = 404, description = "There is no such campaign", body = Problem),
         (status = 409, description = "Too many campaigns are refused", body = Problem),
+        (status = 415, description = "The body is not JSON", body = Problem),
         (status = 422, description = "This is no moment to refuse it until", body = Problem),
         (status = 503, description = "The store is away", body = Problem),
     )

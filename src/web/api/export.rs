@@ -1,9 +1,8 @@
 //! A list as a file, written while it is sent.
 
-use std::sync::Arc;
+use std::io;
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -14,10 +13,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::extract::{Path, Query};
 use super::lists::named;
 use crate::call::{ListEntry, ListName};
-use crate::store::{Store, StoreError};
 use crate::transfer::{self, Format};
-use crate::web::App;
 use crate::web::error::Problem;
+use crate::web::seen::Seen;
 
 /// How many entries are read and written at once.
 const PORTION: usize = 1_000;
@@ -55,7 +53,7 @@ enum FileFormat {
     )
 )]
 pub(super) async fn export(
-    State(app): State<App>,
+    app: Seen,
     Path(list): Path<String>,
     Query(written): Query<Written>,
 ) -> Result<Response, Problem> {
@@ -68,11 +66,10 @@ pub(super) async fn export(
         ),
         FileFormat::Vcard => (Format::VCard, "text/vcard; charset=utf-8", "vcf"),
     };
-    let store = app.store()?;
     // The first portion before the answer begins, so that a store that is away is told as such.
-    let first = store.entries(list, None, PORTION).await?;
+    let first = app.entries(list, None, PORTION).await?;
     let (sender, pieces) = mpsc::channel(1);
-    tokio::spawn(write(store, list, format, first, sender));
+    tokio::spawn(write(app, list, format, first, sender));
     let name = format!("attachment; filename=\"{}.{ending}\"", list.as_str());
     let headers = [
         (header::CONTENT_TYPE, kind.to_owned()),
@@ -85,11 +82,11 @@ pub(super) async fn export(
 /// Sends the file piece by piece, until the list ends or nobody reads on. A store that fails
 /// meanwhile breaks the answer off, so that half a file is not taken for a whole one.
 async fn write(
-    store: Arc<dyn Store>,
+    app: Seen,
     list: ListName,
     format: Format,
     first: Vec<ListEntry>,
-    to: mpsc::Sender<Result<String, StoreError>>,
+    to: mpsc::Sender<Result<String, io::Error>>,
 ) {
     let heading = transfer::export(format, &[]);
     let mut piece = transfer::export(format, &first);
@@ -102,11 +99,11 @@ async fn write(
         if last.is_none() || page.len() < PORTION {
             return;
         }
-        page = match store.entries(list, last, PORTION).await {
+        page = match app.entries(list, last, PORTION).await {
             Ok(page) => page,
-            Err(error) => {
-                tracing::warn!(%error, "an export broke off");
-                let _ = to.send(Err(error)).await;
+            Err(problem) => {
+                tracing::warn!(error = problem.message(), "an export broke off");
+                let _ = to.send(Err(io::Error::other(problem.message()))).await;
                 return;
             }
         };

@@ -6,19 +6,19 @@
 use std::collections::HashMap;
 
 use axum::body::{Bytes, HttpBody as _};
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::Query;
-use super::lists::{line_named, of_pattern};
+use super::lists::line_named;
 use crate::call::{LineId, ListEntry, ListName};
 use crate::store::ListChange;
 use crate::transfer::{self, Defaults, Format, Import, Refusal, TransferError};
-use crate::web::App;
 use crate::web::error::Problem;
+use crate::web::seen::Seen;
 
 /// The largest body, in bytes.
 pub(super) const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
@@ -81,13 +81,15 @@ impl From<Refusal> for RefusedRow {
     }
 }
 
-/// What came of a file that was to be taken whole and could not be.
+/// Why nothing of a file was taken.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct NothingTaken {
     #[serde(flatten)]
     problem: Problem,
-    #[serde(flatten)]
-    report: Report,
+    /// The rows that are refused; missing when something else is wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    refused: Vec<RefusedRow>,
 }
 
 impl NothingTaken {
@@ -100,11 +102,7 @@ impl NothingTaken {
         .hint("mend the rows in `refused`, or leave out strict to take the others");
         Self {
             problem,
-            report: Report {
-                taken: 0,
-                replaced: 0,
-                refused: refused.into_iter().map(RefusedRow::from).collect(),
-            },
+            refused: refused.into_iter().map(RefusedRow::from).collect(),
         }
     }
 }
@@ -174,18 +172,18 @@ fn format(headers: &HeaderMap) -> Result<Format, Problem> {
         (status = 401, description = "Without the token", body = Problem),
         (status = 413, description = "The file has too many bytes; send it in pieces", body = Problem),
         (status = 415, description = "The body is neither a table nor contacts", body = Problem),
-        (status = 422, description = "Nothing was taken: with `strict` a row is refused, or no row \
-            can be read at all (`refused` is missing then)", body = NothingTaken),
+        (status = 422, description = "Nothing was taken: with `strict` a row is refused, no row \
+            can be read at all, or there is no such line", body = NothingTaken),
         (status = 503, description = "The store is away", body = Problem),
     )
 )]
 pub(super) async fn import(
-    State(app): State<App>,
+    app: Seen,
     Query(how): Query<How>,
     File { format, bytes }: File,
 ) -> Result<Response, Problem> {
     let line = how.line.map(|line| line_named(&app, line)).transpose()?;
-    let policies = app.state.service.policies();
+    let policies = app.policies();
     let lines: Vec<LineId> = policies
         .lines()
         .iter()
@@ -195,7 +193,7 @@ pub(super) async fn import(
         list: how.list,
         region: region(how.region)?,
         time_zone: policies.lines()[0].line.time_zone.clone(),
-        now: app.state.service.clock().now(),
+        now: app.now(),
     };
     let read = tokio::task::spawn_blocking(move || {
         transfer::import(format, &bytes, &defaults).map(|read| fitted(read, line.as_ref(), &lines))
@@ -211,7 +209,7 @@ pub(super) async fn import(
     };
     if !how.dry_run && !entries.is_empty() {
         let changes = entries.into_iter().map(ListChange::Put).collect();
-        app.store()?.change_lists(changes).await?;
+        app.change_lists(changes).await?;
     }
     Ok(axum::Json(report).into_response())
 }
@@ -277,11 +275,11 @@ fn fitted(
 }
 
 /// How many of these are on their list already.
-async fn known(app: &App, entries: &[ListEntry]) -> Result<usize, Problem> {
+async fn known(app: &Seen, entries: &[ListEntry]) -> Result<usize, Problem> {
     let mut known = 0;
     for portion in entries.chunks(AT_ONCE) {
         for entry in portion {
-            let listed = of_pattern(app, entry.list, entry.pattern).await?;
+            let listed = app.entries_of(entry.list, entry.pattern).await?;
             known += usize::from(listed.iter().any(|one| one.line == entry.line));
         }
         tokio::task::yield_now().await;

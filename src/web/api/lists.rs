@@ -1,6 +1,5 @@
 //! The owner's lists, read and written by hand.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,10 +7,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Json, Path, Query};
 use super::{MOST_ROWS, ROWS};
-use crate::call::{E164, LineId, ListEntry, ListName, NumberPattern, Origin};
+use crate::call::{LineId, ListEntry, ListName, NumberPattern, Origin, harmless};
 use crate::store::ListChange;
-use crate::web::App;
 use crate::web::error::Problem;
+use crate::web::seen::Seen;
 
 /// The longest note, in characters.
 const MAX_NOTE_CHARS: usize = 500;
@@ -51,7 +50,7 @@ pub(super) struct Entries {
     )
 )]
 pub(super) async fn page(
-    State(app): State<App>,
+    app: Seen,
     Path(list): Path<String>,
     Query(part): Query<Part>,
 ) -> Result<axum::Json<Entries>, Problem> {
@@ -63,10 +62,9 @@ pub(super) async fn page(
             "limit is {limit}, and must be from 1 to {MOST_ROWS}"
         )));
     }
-    let store = app.store()?;
-    let entries = store.entries(list, after, limit).await?;
+    let entries = app.entries(list, after, limit).await?;
     let last = entries.last().map(|entry| entry.pattern);
-    let more = last.is_some() && !store.entries(list, last, 1).await?.is_empty();
+    let more = last.is_some() && !app.entries(list, last, 1).await?.is_empty();
     Ok(axum::Json(Entries {
         entries,
         next: last.filter(|_| more),
@@ -98,11 +96,11 @@ pub(super) struct OfLine {
     )
 )]
 pub(super) async fn one(
-    State(app): State<App>,
+    app: Seen,
     Path((list, text)): Path<(String, String)>,
 ) -> Result<axum::Json<Entries>, Problem> {
     let (list, pattern) = (named(&list)?, pattern(&text)?);
-    let entries = of_pattern(&app, list, pattern).await?;
+    let entries = app.entries_of(list, pattern).await?;
     if entries.is_empty() {
         return Err(not_listed(list, pattern));
     }
@@ -145,12 +143,12 @@ pub(super) struct NewEntry {
     )
 )]
 pub(super) async fn put(
-    State(app): State<App>,
+    app: Seen,
     Path((list, text)): Path<(String, String)>,
     Json(new): Json<NewEntry>,
 ) -> Result<axum::Json<ListEntry>, Problem> {
     let (list, pattern) = (named(&list)?, pattern(&text)?);
-    let now = app.state.service.clock().now();
+    let now = app.now();
     let entry = ListEntry {
         pattern,
         list,
@@ -166,7 +164,7 @@ pub(super) async fn put(
         ));
     }
     let change = ListChange::Put(entry.clone());
-    app.store()?.change_lists(vec![change]).await?;
+    app.change_lists(vec![change]).await?;
     Ok(axum::Json(entry))
 }
 
@@ -187,13 +185,13 @@ pub(super) async fn put(
     )
 )]
 pub(super) async fn remove(
-    State(app): State<App>,
+    app: Seen,
     Path((list, text)): Path<(String, String)>,
     Query(of): Query<OfLine>,
 ) -> Result<StatusCode, Problem> {
     let (list, pattern) = (named(&list)?, pattern(&text)?);
     let line = of.line.map(LineId);
-    let listed = of_pattern(&app, list, pattern).await?;
+    let listed = app.entries_of(list, pattern).await?;
     if !listed.iter().any(|entry| entry.line == line) {
         return Err(not_listed(list, pattern));
     }
@@ -202,22 +200,8 @@ pub(super) async fn remove(
         pattern,
         line,
     };
-    app.store()?.change_lists(vec![change]).await?;
+    app.change_lists(vec![change]).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The entries of exactly this pattern: asked for by a number that falls under it.
-pub(super) async fn of_pattern(
-    app: &App,
-    list: ListName,
-    pattern: NumberPattern,
-) -> Result<Vec<ListEntry>, Problem> {
-    let Ok(number) = E164::parse(&format!("+{:0<5}", pattern.digits())) else {
-        return Ok(Vec::new());
-    };
-    let mut entries = app.store()?.entries_matching(number).await?;
-    entries.retain(|entry| entry.list == list && entry.pattern == pattern);
-    Ok(entries)
 }
 
 pub(super) fn named(text: &str) -> Result<ListName, Problem> {
@@ -234,8 +218,8 @@ fn pattern(text: &str) -> Result<NumberPattern, Problem> {
     })
 }
 
-pub(super) fn line_named(app: &App, line: String) -> Result<LineId, Problem> {
-    let policies = app.state.service.policies();
+pub(super) fn line_named(app: &Seen, line: String) -> Result<LineId, Problem> {
+    let policies = app.policies();
     let line = LineId(line);
     if policies.lines().iter().any(|own| own.line.id == line) {
         return Ok(line);
@@ -252,10 +236,7 @@ pub(super) fn line_named(app: &App, line: String) -> Result<LineId, Problem> {
 }
 
 fn note(text: &str) -> Result<String, Problem> {
-    let text: String = text
-        .chars()
-        .map(|sign| if sign.is_control() { ' ' } else { sign })
-        .collect();
+    let text: String = harmless(text).collect();
     let text = text.trim();
     let length = text.chars().count();
     if length > MAX_NOTE_CHARS {

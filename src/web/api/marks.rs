@@ -1,6 +1,5 @@
 //! The owner's marks: whether a call was judged rightly.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -8,17 +7,15 @@ use utoipa::ToSchema;
 use super::calls::call_id;
 use super::extract::{Json, Path};
 use crate::call::{Judged, MAX_MARK_NOTE_CHARS, MAX_MARKER_CHARS, Mark, Treatment};
-use crate::store::marks;
-use crate::web::App;
 use crate::web::error::Problem;
+use crate::web::seen::Seen;
 
 /// What the owner thinks of a call.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewMark {
     /// Right or wrong.
-    #[schema(inline)]
-    judged: Opinion,
+    judged: Judgement,
     /// What should have become of the caller; only with `wrong`.
     #[serde(default)]
     #[schema(inline)]
@@ -31,10 +28,13 @@ pub(super) struct NewMark {
     by: String,
 }
 
+/// Whether a call was judged rightly.
 #[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Opinion {
+enum Judgement {
+    /// It was right.
     Right,
+    /// It was wrong.
     Wrong,
 }
 
@@ -51,9 +51,9 @@ impl NewMark {
             }
         }
         match (self.judged, self.should) {
-            (Opinion::Right, None) => Ok(Judged::Right),
-            (Opinion::Wrong, should) => Ok(Judged::Wrong { should }),
-            (Opinion::Right, Some(_)) => Err(Problem::unacceptable(
+            (Judgement::Right, None) => Ok(Judged::Right),
+            (Judgement::Wrong, should) => Ok(Judged::Wrong { should }),
+            (Judgement::Right, Some(_)) => Err(Problem::unacceptable(
                 "what was right needs no `should`; leave it out, or mark the call wrong",
             )),
         }
@@ -70,19 +70,20 @@ impl NewMark {
         (status = 400, description = "Something in the request cannot be read", body = Problem),
         (status = 401, description = "Without the token", body = Problem),
         (status = 404, description = "There is no such call", body = Problem),
+        (status = 415, description = "The body is not JSON", body = Problem),
         (status = 422, description = "This is no mark", body = Problem),
         (status = 503, description = "The store is away", body = Problem),
     )
 )]
 pub(super) async fn put(
-    State(app): State<App>,
+    app: Seen,
     Path(id): Path<String>,
     Json(new): Json<NewMark>,
 ) -> Result<axum::Json<Mark>, Problem> {
     let id = call_id(&id)?;
-    let now = app.state.service.clock().now();
+    let now = app.now();
     let mark = Mark::new(new.judged()?, &new.note, &new.by, now);
-    if !marks::put(app.store()?.as_ref(), id, Some(&mark)).await? {
+    if !app.put_mark(id, Some(&mark)).await? {
         return Err(Problem::not_found("there is no such call"));
     }
     Ok(axum::Json(mark))
@@ -100,11 +101,8 @@ pub(super) async fn put(
         (status = 503, description = "The store is away", body = Problem),
     )
 )]
-pub(super) async fn remove(
-    State(app): State<App>,
-    Path(id): Path<String>,
-) -> Result<StatusCode, Problem> {
-    if !marks::put(app.store()?.as_ref(), call_id(&id)?, None).await? {
+pub(super) async fn remove(app: Seen, Path(id): Path<String>) -> Result<StatusCode, Problem> {
+    if !app.put_mark(call_id(&id)?, None).await? {
         return Err(Problem::not_found("there is no such call"));
     }
     Ok(StatusCode::NO_CONTENT)

@@ -9,6 +9,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use super::App;
+use super::seen::Veil;
 
 mod backup;
 mod calls;
@@ -44,6 +45,7 @@ const ROWS: usize = 50;
 )]
 struct Description;
 
+/// What concerns the installation.
 fn described() -> OpenApiRouter<App> {
     let mut description = Description::openapi();
     description
@@ -54,22 +56,14 @@ fn described() -> OpenApiRouter<App> {
             SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
         );
     let mut router = OpenApiRouter::with_openapi(description)
-        .routes(routes!(calls::list))
-        .routes(routes!(calls::live))
-        .routes(routes!(calls::one))
-        .routes(routes!(marks::put, marks::remove))
         .routes(routes!(proposals::post))
-        .routes(routes!(lists::page))
-        .routes(routes!(import::import).layer(DefaultBodyLimit::max(import::MAX_BODY_BYTES)))
-        .routes(routes!(export::export))
-        .routes(routes!(lists::one, lists::put, lists::remove))
         .routes(routes!(campaigns::list))
         .routes(routes!(campaigns::refuse, campaigns::admit))
         .routes(routes!(rules::all))
         .routes(routes!(rules::hits))
         .routes(routes!(replay::post).layer(DefaultBodyLimit::max(replay::MAX_BODY_BYTES)))
         .routes(routes!(rules::put))
-        .routes(routes!(numbers::held))
+        .routes(routes!(numbers::held, numbers::erase))
         .routes(routes!(outbox::list))
         .routes(routes!(outbox::send))
         .routes(routes!(outbox::remove))
@@ -85,15 +79,31 @@ fn described() -> OpenApiRouter<App> {
     router
 }
 
+/// What concerns lines, and is narrowed to those of whoever asks.
+fn described_of_lines() -> OpenApiRouter<Veil> {
+    OpenApiRouter::new()
+        .routes(routes!(calls::list))
+        .routes(routes!(calls::live))
+        .routes(routes!(calls::one))
+        .routes(routes!(marks::put, marks::remove))
+        .routes(routes!(lists::page))
+        .routes(routes!(import::import).layer(DefaultBodyLimit::max(import::MAX_BODY_BYTES)))
+        .routes(routes!(export::export))
+        .routes(routes!(lists::one, lists::put, lists::remove))
+}
+
 /// The description of the interface.
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    described().into_openapi()
+    let mut description = described().into_openapi();
+    description.merge(described_of_lines().into_openapi());
+    description
 }
 
+/// What is given the house itself.
 pub(super) fn routes() -> Router<App> {
-    let (router, description) = described().split_for_parts();
-    let description = std::sync::Arc::new(description);
+    let description = std::sync::Arc::new(openapi());
+    let (router, _) = described().split_for_parts();
     router.route(
         "/api/v1/openapi.json",
         get(move || {
@@ -101,4 +111,9 @@ pub(super) fn routes() -> Router<App> {
             async move { Json(description.as_ref().clone()) }
         }),
     )
+}
+
+/// What is given no more of it than whoever asks may see.
+pub(super) fn routes_of_lines() -> Router<Veil> {
+    described_of_lines().split_for_parts().0
 }

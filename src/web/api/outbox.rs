@@ -45,6 +45,8 @@ enum Kind {
     Text,
     /// By a webhook.
     Webhook,
+    /// The provider is to remove a recorded message.
+    Removal,
     /// Not at all: nothing is left to do.
     Nothing,
 }
@@ -74,6 +76,7 @@ fn waiting(job: Job) -> Waiting {
         kind: match job.effect {
             Effect::Text { .. } => Kind::Text,
             Effect::Notify { .. } => Kind::Webhook,
+            Effect::DeleteRecording { .. } => Kind::Removal,
             Effect::List(_) | Effect::RefuseCampaign { .. } => Kind::Nothing,
         },
         attempts: job.attempts,

@@ -83,6 +83,7 @@ struct Shown {
         (status = 400, description = "Something in the request cannot be read", body = Problem),
         (status = 401, description = "Without the token", body = Problem),
         (status = 404, description = "There is no such call", body = Problem),
+        (status = 415, description = "The body is not JSON", body = Problem),
         (status = 422, description = "The call is not marked wrong, and nothing else is said", body = Problem),
         (status = 503, description = "The store is away, or a replay runs", body = Problem),
     )

@@ -123,6 +123,7 @@ pub(super) struct Outcome {
             (Outcome = "application/json"), (String = "application/x-ndjson"))),
         (status = 400, description = "Something in the request cannot be read", body = Problem),
         (status = 401, description = "Without the token", body = Problem),
+        (status = 415, description = "The body is not JSON", body = Problem),
         (status = 422, description = "The rules would not work", body = Problem),
         (status = 503, description = "The store is away, or another replay runs", body = Problem),
     )
@@ -231,8 +232,10 @@ impl Plan {
         for file in &trial.files {
             below(&file.path)?;
         }
+        let policies = app.state.service.policies();
+        let zone = &policies.lines()[0].line.time_zone;
         let when = |name: &str, text: &Option<String>| {
-            let read = |text: &String| moment(app, name, text);
+            let read = |text: &String| moment(zone, name, text);
             text.as_ref().map(read).transpose()
         };
         Ok(Self {

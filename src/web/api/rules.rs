@@ -1,7 +1,7 @@
 //! Rule files, read and written. What would not work is never written.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Component, Path as FilePath, PathBuf};
 
 use axum::extract::State;
@@ -16,6 +16,7 @@ use crate::call::EvidenceKind;
 use crate::rules::{self, Diagnostic, Lexicon, Life, MAX_FILE_BYTES, Severity, Source};
 use crate::web::auth::sha256;
 use crate::web::error::Problem;
+use crate::web::files::{blocking, replace};
 use crate::web::{App, RuleFiles};
 
 /// The longest path of a rule file below its folder, in bytes.
@@ -391,30 +392,6 @@ fn within(folder: &FilePath, path: &str) -> Result<PathBuf, Problem> {
         )),
         Err(error) => Err(Problem::internal(error)),
     }
-}
-
-/// Writes beside the file and puts it in its place, so that it is never half-written.
-fn replace(target: &FilePath, text: &str) -> io::Result<()> {
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let beside = target.with_file_name(format!(".{name}.new"));
-    let written = || -> io::Result<()> {
-        let mut file = fs::File::create(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, target)
-    };
-    written().inspect_err(|_| {
-        // The first failure is the one to tell of.
-        let _ = fs::remove_file(&beside);
-    })
-}
-
-pub(in crate::web) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|error| Err(Problem::internal(error)))
 }
 
 #[cfg(test)]

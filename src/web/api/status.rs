@@ -14,7 +14,7 @@ use crate::web::error::Problem;
 
 /// How the installation is.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Status {
+pub(in crate::web) struct Status {
     /// The version of the program.
     version: &'static str,
     /// The name of this run of it; `/health/live` tells the same in a header.
@@ -72,7 +72,7 @@ struct LineStatus {
         (status = 401, description = "Without the token", body = Problem),
     )
 )]
-pub(super) async fn status(State(app): State<App>) -> axum::Json<Status> {
+pub(in crate::web) async fn status(State(app): State<App>) -> axum::Json<Status> {
     let service = &app.state.service;
     let policies = service.policies();
     let lines = policies

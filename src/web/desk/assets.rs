@@ -38,6 +38,10 @@ pub(super) const RULES: Asset = script("/assets/rules.js", include_str!("../asse
 /// Speaking and hearing in a trial call.
 pub(super) const TRY: Asset = script("/assets/try.js", include_str!("../assets/try.js"));
 
+/// What lets texts be heard.
+pub(super) const SETTINGS: Asset =
+    script("/assets/settings.js", include_str!("../assets/settings.js"));
+
 /// What keeps the log up to date.
 pub(super) const LIVE: Asset = script("/assets/live.js", include_str!("../assets/live.js"));
 
@@ -48,7 +52,9 @@ pub(super) const ICON: Asset = Asset {
     content: include_str!("../assets/icon.svg"),
 };
 
-const ALL: [&Asset; 8] = [&STYLE, &DESK, &LIVE, &NOW, &LISTS, &RULES, &TRY, &ICON];
+const ALL: [&Asset; 9] = [
+    &STYLE, &DESK, &LIVE, &NOW, &LISTS, &RULES, &SETTINGS, &TRY, &ICON,
+];
 
 const fn script(path: &'static str, content: &'static str) -> Asset {
     Asset {

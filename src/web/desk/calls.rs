@@ -1,6 +1,6 @@
 //! The log of calls: newest first, day by day, narrowed as the address says.
 
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::response::Response;
 use axum::response::sse::Event;
 use jiff::civil::Date;
@@ -15,20 +15,16 @@ use super::row::Row;
 use super::time::day_heading;
 use super::trouble;
 use crate::call::{CallId, Language, Treatment};
-use crate::web::App;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::seen::Seen;
 use crate::web::stream;
 
 /// How many calls a page shows.
 const ROWS: usize = 50;
 
 /// The log.
-pub(super) async fn log(
-    State(app): State<App>,
-    shown: Shown,
-    Query(asked): Query<Asked>,
-) -> Response {
+pub(super) async fn log(app: Seen, shown: Shown, Query(asked): Query<Asked>) -> Response {
     match Log::read(&app, &shown, asked).await {
         Ok(log) => log.page(&app, shown.language).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
@@ -36,7 +32,7 @@ pub(super) async fn log(
 }
 
 /// Changes of calls, as the fields of their rows.
-pub(super) async fn live(State(app): State<App>, shown: Shown) -> Result<Response, Problem> {
+pub(super) async fn live(app: Seen, shown: Shown) -> Result<Response, Problem> {
     let watching = app.clone();
     stream::open(&app, move |call| {
         let row = Row::of(&watching, call, shown.language);
@@ -59,12 +55,12 @@ struct Log {
 }
 
 impl Log {
-    async fn read(app: &App, shown: &Shown, asked: Asked) -> Result<Self, Problem> {
-        let policies = app.state.service.policies();
+    async fn read(app: &Seen, shown: &Shown, asked: Asked) -> Result<Self, Problem> {
+        let policies = app.policies();
         let zone = &policies.lines()[0].line.time_zone;
         let (filter, unread) = asked.filter(zone);
-        let page = app.store()?.calls(&filter, asked.before(), ROWS).await?;
-        let now = app.state.service.clock().now();
+        let page = app.calls(&filter, asked.before(), ROWS).await?;
+        let now = app.now();
         Ok(Self {
             rows: page
                 .calls
@@ -78,7 +74,7 @@ impl Log {
         })
     }
 
-    fn page(&self, app: &App, language: Language) -> Page {
+    fn page(&self, app: &Seen, language: Language) -> Page {
         let title = Place::Calls.name(language);
         let older = self.asked.before().is_some();
         let live = !older && !self.asked.narrows();
@@ -87,7 +83,7 @@ impl Log {
                 h1 { (title) }
                 @if live { (state(language)) }
             }
-            (troubles(app, language))
+            @if let Some(house) = app.whole() { (troubles(house, language)) }
             (self.filters(app, language))
             @for unread in &self.unread { p class="wrong" role="alert" { (unread.words(language)) } }
             @if self.rows.is_empty() { (self.nothing(older, language)) }
@@ -116,9 +112,9 @@ impl Log {
         }
     }
 
-    fn filters(&self, app: &App, language: Language) -> Markup {
+    fn filters(&self, app: &Seen, language: Language) -> Markup {
         let asked = &self.asked;
-        let policies = app.state.service.policies();
+        let policies = app.policies();
         let verdicts = [
             ("", language.choose("Alle", "All")),
             ("connect", Treatment::Connect.word(language)),

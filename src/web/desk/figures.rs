@@ -8,7 +8,9 @@
 use jiff::Timestamp;
 
 use crate::call::{Call, CallId, Disposition, Language, LineId, Treatment};
-use crate::store::{CallFilter, Store, StoreError};
+use crate::store::CallFilter;
+use crate::web::error::Problem;
+use crate::web::seen::Seen;
 
 /// What it takes to get back to work, in seconds.
 const BACK_TO_WORK: i64 = 60;
@@ -140,21 +142,21 @@ fn talked(call: &Call) -> i64 {
 
 /// Every real call of this time, newest first, one at a time.
 pub(super) async fn each_call(
-    store: &dyn Store,
+    app: &Seen,
     from: Timestamp,
     line: Option<LineId>,
     mut look: impl FnMut(&Call) + Send,
-) -> Result<(), StoreError> {
+) -> Result<(), Problem> {
     let filter = CallFilter {
         from: Some(from),
         line,
         ..CallFilter::default()
     };
     let mut before: Option<CallId> = None;
-    let mut seen = 0;
-    while seen < MOST {
-        let page = store.calls(&filter, before, AT_ONCE).await?;
-        seen += page.calls.len();
+    let mut read = 0;
+    while read < MOST {
+        let page = app.calls(&filter, before, AT_ONCE).await?;
+        read += page.calls.len();
         page.calls.iter().for_each(&mut look);
         before = page.next;
         if before.is_none() {

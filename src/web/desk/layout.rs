@@ -54,7 +54,7 @@ impl Page {
 
     /// The page as an answer.
     pub(super) fn respond(self, shown: &Shown) -> Response {
-        let mut response = self.markup(shown.language).into_response();
+        let mut response = self.markup(*shown).into_response();
         let headers = response.headers_mut();
         headers.insert(
             header::VARY,
@@ -66,7 +66,9 @@ impl Page {
         response
     }
 
-    fn markup(self, language: Language) -> Markup {
+    fn markup(self, shown: Shown) -> Markup {
+        let language = shown.language;
+        let places: Vec<Place> = Place::of(&shown).collect();
         let Self {
             title,
             body,
@@ -94,9 +96,9 @@ impl Page {
                         a class="skip" href="#main" { (language.choose("Til indholdet", "Skip to content")) }
                         div class="frame" {
                             header class="top" { (brand()) }
-                            (rail(place, language))
+                            (rail(place, &places, language))
                             main id="main" tabindex="-1" { (body) }
-                            (bar(place, language))
+                            (bar(place, &places, language))
                         }
                     }
                 } @else {
@@ -122,11 +124,11 @@ pub(super) fn brand() -> Markup {
     }
 }
 
-fn rail(here: Option<Place>, language: Language) -> Markup {
+fn rail(here: Option<Place>, places: &[Place], language: Language) -> Markup {
     html! {
         nav class="rail" aria-label=(language.choose("Sider", "Pages")) {
             (brand())
-            ul { @for place in Place::ALL { li { (entry(place, here, language)) } } }
+            ul { @for place in places { li { (entry(*place, here, language)) } } }
             div class="foot" {
                 div class="tongues" { (tongues(language)) }
                 (log_out(language))
@@ -135,8 +137,8 @@ fn rail(here: Option<Place>, language: Language) -> Markup {
     }
 }
 
-fn bar(here: Option<Place>, language: Language) -> Markup {
-    let (first, rest) = Place::ALL.split_at(UNDER_THE_THUMB.min(Place::ALL.len()));
+fn bar(here: Option<Place>, places: &[Place], language: Language) -> Markup {
+    let (first, rest) = places.split_at(UNDER_THE_THUMB.min(places.len()));
     html! {
         nav class="bar" aria-label=(language.choose("Sider", "Pages")) {
             ul {

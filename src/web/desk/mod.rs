@@ -13,20 +13,25 @@ use maud::{Markup, html};
 use super::App;
 use super::error::Problem;
 use super::language::Shown;
+use super::seen::Veil;
 
 mod access;
 mod alarms;
 mod assets;
 mod attempt;
 mod calls;
+mod diff;
 mod figures;
 mod filter;
+mod guide;
+pub(super) mod history;
 mod icon;
 mod layout;
 mod lists;
 mod login;
 mod now;
 mod place;
+mod qr;
 mod row;
 mod rules;
 mod settings;
@@ -39,8 +44,24 @@ pub(super) use login::login;
 
 use self::layout::Page;
 
-/// What only people who are logged in see.
+/// What concerns the installation: for whoever sees all of it.
 pub(super) fn pages() -> Router<App> {
+    Router::new()
+        .route("/rules", get(rules::page))
+        .route("/rules/file", get(rules::file))
+        .route("/rules/save", post(rules::save))
+        .route("/rules/check", post(rules::trial::check))
+        .route("/rules/try", post(rules::trial::say))
+        .merge(settings::pages())
+        .merge(guide::pages())
+        .route("/access/add", post(access::add))
+        .route("/access/remove", post(access::remove))
+        .route("/access/rights", post(access::rights))
+        .route("/access/code/off-for", post(access::second::off_for))
+}
+
+/// What concerns lines: narrowed to those of whoever looks.
+pub(super) fn pages_of_lines() -> Router<Veil> {
     Router::new()
         .route("/", get(now::page))
         .route("/now/live", get(now::live))
@@ -57,19 +78,23 @@ pub(super) fn pages() -> Router<App> {
         .route("/lists/{list}/remove", post(lists::change::remove))
         .route("/lists/{list}/restore", post(lists::change::restore))
         .route("/statistics", get(statistics::page))
-        .route("/rules", get(rules::page))
-        .route("/rules/file", get(rules::file))
-        .route("/rules/save", post(rules::save))
-        .route("/rules/check", post(rules::trial::check))
-        .route("/rules/try", post(rules::trial::say))
         .route("/try", get(attempt::page).post(attempt::begin))
         .route("/try/{id}", get(attempt::going).post(attempt::go_on))
-        .route("/settings", get(settings::page))
+}
+
+/// What concerns whoever is logged in.
+pub(super) fn pages_of_oneself() -> Router<App> {
+    Router::new()
         .route("/access", get(access::page))
-        .route("/access/add", post(access::add))
-        .route("/access/remove", post(access::remove))
         .route("/access/revoke", post(access::revoke))
         .route("/access/password", post(access::password))
+        .route("/access/code", get(access::second::page))
+        .route("/access/code/begin", post(access::second::begin))
+        .route(
+            "/access/code/confirm",
+            get(access::second::page).post(access::second::confirm),
+        )
+        .route("/access/code/off", post(access::second::off))
         .route("/logout", post(login::logout))
 }
 
@@ -80,6 +105,13 @@ pub(super) fn trouble(shown: &Shown, problem: &Problem) -> Response {
         StatusCode::NOT_FOUND => (
             language.choose("Findes ikke", "Not found"),
             language.choose("Det findes ikke.", "There is no such thing."),
+        ),
+        StatusCode::FORBIDDEN => (
+            language.choose("Det må kontoen ikke", "Not for this account"),
+            language.choose(
+                "Hvad en konto må, og på hvilke linjer, bestemmer en ejer på siden Adgang.",
+                "What an account may, and on which lines, is settled by an owner on the page Access.",
+            ),
         ),
         StatusCode::SERVICE_UNAVAILABLE => (
             language.choose("Lageret er væk", "The store is away"),

@@ -2,6 +2,7 @@
 
 use super::icon::{self, Icon};
 use crate::call::Language;
+use crate::web::language::Shown;
 
 /// A page that the navigation leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,7 @@ pub(super) enum Place {
 impl Place {
     /// Every page, in the order of the navigation. The first four have a place of their own under
     /// the thumb; the others stand behind “More” on small screens.
-    pub(super) const ALL: [Self; 8] = [
+    const ALL: [Self; 8] = [
         Self::Now,
         Self::Calls,
         Self::Lists,
@@ -29,6 +30,16 @@ impl Place {
         Self::Settings,
         Self::Access,
     ];
+
+    /// The pages for somebody who owns the whole installation, sees it, or only some of its lines.
+    pub(super) fn of(shown: &Shown) -> impl Iterator<Item = Self> + use<> {
+        let (whole, owns) = (shown.whole, shown.owns);
+        Self::ALL.into_iter().filter(move |place| match place {
+            Self::Rules => whole,
+            Self::Settings => owns,
+            _ => true,
+        })
+    }
 
     /// Where it is.
     pub(super) fn address(self) -> &'static str {

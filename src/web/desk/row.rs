@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::time::{caller_number, clock};
 use crate::call::{Call, Disposition, Language, Slot, Stage, Treatment};
-use crate::web::App;
+use crate::web::seen::Seen;
 use crate::web::view::said;
 
 /// The most of a caller's words that a row shows, in characters.
@@ -34,8 +34,8 @@ pub(super) struct Row {
 
 impl Row {
     /// The row of a call.
-    pub(super) fn of(app: &App, call: &Call, language: Language) -> Self {
-        let policies = app.state.service.policies();
+    pub(super) fn of(app: &Seen, call: &Call, language: Language) -> Self {
+        let policies = app.policies();
         let zone = &policies.for_line(&call.line).line.time_zone;
         let only_line = policies.lines().len() == 1;
         let (caller, number) = caller(call, language);

@@ -2,18 +2,21 @@
 //! and the keyboard is enough.
 
 use std::path::Path;
+use std::process::Command;
 
+use portner::call::Clock as _;
 use serde_json::{Value, json};
 
 use super::driver::{Browser, PHONE, WIDE, Window};
 use super::{logged_in, overflows};
-use crate::support::TestApp;
+use crate::second_factor::code;
+use crate::support::{TestApp, first_account};
 
 const AXE: &str = "tests/axe/node_modules/axe-core/axe.min.js";
 const RULES: [&str; 5] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 /// What axe-core finds on the page, in a line each.
-async fn violations(browser: &Browser) -> Vec<String> {
+pub(super) async fn violations(browser: &Browser) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(AXE);
     let axe = std::fs::read_to_string(path).expect("axe-core is there: tests/run installs it");
     let script = format!("{axe}; return axe.run({{runOnly: arguments[0]}});");
@@ -108,6 +111,98 @@ async fn axe_finds_nothing_on_a_wide_screen_in_english() {
 #[tokio::test]
 async fn axe_finds_nothing_on_a_dark_phone_in_danish() {
     look_at_every_page(PHONE).await;
+}
+
+/// A telephone reads the picture, and nothing but the keyboard sets the code up and logs in by it.
+#[tokio::test]
+async fn a_code_is_set_up_and_shown_by_keyboard() {
+    for window in [WIDE, PHONE] {
+        let app = TestApp::start().await;
+        let cookie = first_account(&app, "anne", "hest og vogn").await;
+        let browser = Browser::open(window).await;
+        browser.go(&app.url("/login")).await;
+        let (name, value) = cookie.split_once('=').unwrap();
+        browser
+            .run(
+                "document.cookie = arguments[0]",
+                json!([format!("{name}={value}; path=/")]),
+            )
+            .await;
+        let mut bad = Vec::new();
+        let look = async |bad: &mut Vec<String>, place: &str| {
+            bad.extend(
+                violations(&browser)
+                    .await
+                    .into_iter()
+                    .map(|found| format!("{place}: {found}")),
+            );
+            if overflows(&browser).await {
+                bad.push(format!("{place}: wider than the window"));
+            }
+        };
+        browser.go(&app.url("/access")).await;
+        look(&mut bad, "off").await;
+        browser
+            .write("#begin-password", "hest og vogn\u{e007}")
+            .await;
+        browser.until("return document.querySelector('.qr')").await;
+        look(&mut bad, "to be confirmed").await;
+        let secret = browser.text(".secret").await.replace(' ', "");
+        let picture = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(picture.path(), browser.picture(".qr").await).unwrap();
+        let read = Command::new("zbarimg")
+            .args(["--quiet", "--raw"])
+            .arg(picture.path())
+            .output()
+            .expect("zbarimg is there: tests/run installs zbar-tools");
+        let read = String::from_utf8(read.stdout).unwrap();
+        assert_eq!(
+            read.trim(),
+            format!("otpauth://totp/Portner:anne?secret={secret}&issuer=Portner")
+        );
+        for key in code(&secret, app.clock.now()).chars() {
+            browser.press(&[&key.to_string()]).await;
+        }
+        browser.press(&["\u{e007}"]).await;
+        browser
+            .until("return document.querySelectorAll('.recovery li').length === 10")
+            .await;
+        look(&mut bad, "recovery codes").await;
+        browser.go(&app.url("/access")).await;
+        look(&mut bad, "on").await;
+        browser
+            .run(
+                "document.querySelector('form[action=\"/logout\"]').submit()",
+                json!([]),
+            )
+            .await;
+        browser
+            .until("return location.pathname === '/login' && document.getElementById('password')")
+            .await;
+        browser.write("#name", "anne").await;
+        browser.write("#password", "hest og vogn\u{e007}").await;
+        browser
+            .until("return document.activeElement.id === 'code'")
+            .await;
+        look(&mut bad, "asked").await;
+        browser.press(&["1", "2", "3", "\u{e007}"]).await;
+        browser
+            .until("return document.querySelector('[role=alert]')")
+            .await;
+        look(&mut bad, "wrong").await;
+        app.clock.advance(jiff::SignedDuration::from_secs(30));
+        browser
+            .write(
+                "#code",
+                &format!("{}\u{e007}", code(&secret, app.clock.now())),
+            )
+            .await;
+        browser
+            .until("return location.pathname === '/' && !!document.getElementById('now')")
+            .await;
+        assert!(bad.is_empty(), "\n{}", bad.join("\n"));
+        browser.close().await;
+    }
 }
 
 #[tokio::test]

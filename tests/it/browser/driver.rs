@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -180,6 +181,14 @@ impl Browser {
             .collect();
         let body = json!({"actions": [{"type": "key", "id": "keys", "actions": actions}]});
         self.ask(Method::POST, "/actions", body).await;
+    }
+
+    /// A picture of an element, as PNG.
+    pub async fn picture(&self, css: &str) -> Vec<u8> {
+        let element = self.find(css).await;
+        let path = format!("/element/{element}/screenshot");
+        let taken = self.ask(Method::GET, &path, json!({})).await;
+        BASE64_STANDARD.decode(taken.as_str().unwrap()).unwrap()
     }
 
     /// The words that a person sees in an element.

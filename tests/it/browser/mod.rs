@@ -3,6 +3,7 @@
 mod access;
 mod driver;
 mod pages;
+mod settings;
 
 use serde_json::json;
 

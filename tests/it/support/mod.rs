@@ -5,22 +5,26 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use portner::app::policies;
-use portner::call::{Call, FixedClock};
+use portner::app::doctor::Doctor;
+use portner::app::{Origins, policies};
+use portner::call::{Call, Clock, FixedClock};
 use portner::config::Config;
+use portner::config::local_key::LocalKey;
 use portner::providers::Provider;
 use portner::providers::twilio::{Account, Settings, Twilio, sign};
 use portner::service::{Keeper, Parts, Service};
 use portner::store::{self, CallFilter, Store};
 use portner::telemetry::Metrics;
-use portner::web::{self, Limits, RuleFiles, WebState};
+use portner::web::{self, Limits, RuleFiles, SettingsFile, WebState};
 use reqwest::{Client, RequestBuilder, Response};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+pub mod living;
 
 pub const PUBLIC_URL: &str = "http://portner.test";
 pub const LOCAL_KEY: &str = "the-key-of-this-machine";
@@ -49,9 +53,12 @@ phrases = ["it ansvarlig*"]
 pub struct TestApp {
     pub address: SocketAddr,
     pub store: Arc<dyn Store>,
+    pub service: Arc<Service>,
+    pub clock: Arc<FixedClock>,
     pub token: String,
     pub rules: TempDir,
     pub client: Client,
+    _folder: TempDir,
     stop: CancellationToken,
     served: JoinHandle<std::io::Result<()>>,
 }
@@ -74,62 +81,38 @@ impl TestApp {
         Self::put_together(limits, "memory:".to_owned()).await
     }
 
-    async fn put_together(limits: Limits, address: String) -> Self {
-        let rules = tempfile::tempdir().unwrap();
-        std::fs::write(rules.path().join("test.toml"), RULES).unwrap();
-        let settings = format!(
-            "[rules]\nshipped = false\nfolder = \"{}\"\n",
-            rules.path().display()
-        );
-        let config = Config::from_text(None, &settings, &BTreeMap::new()).unwrap();
-        let (policies, _) = policies::compile(&config).unwrap();
-        let (_sender, in_force) = watch::channel(Arc::new(policies));
-        let mut twilio = Settings::new(PUBLIC_URL);
-        twilio.accounts.push(Account::new(
-            ACCOUNT.to_owned(),
-            AUTH_TOKEN.to_owned().into(),
-        ));
-        let mut local = Account::new(
-            "AC00000000000000000000000000000002".to_owned(),
-            LOCAL_KEY.to_owned().into(),
-        );
-        local.simulated = true;
-        twilio.accounts.push(local);
-        let twilio: Arc<dyn Provider> = Arc::new(Twilio::new(twilio).unwrap());
-        let keeper = Keeper::new(Box::new(move || {
-            let address = address.clone();
-            Box::pin(async move { store::open(&address).await })
-        }));
-        keeper.open().await.unwrap();
-        let store = keeper.store().unwrap();
-        let token = web::ensure_token(store.as_ref()).await.unwrap().unwrap();
-        let metrics = Arc::new(Metrics::new());
-        let service = Service::new(Parts {
-            providers: vec![twilio],
-            policies: in_force,
-            keeper: Arc::new(keeper),
-            clock: Arc::new(FixedClock::at("2026-03-02T09:00:00Z".parse().unwrap())),
-            metrics: Arc::clone(&metrics),
-        });
-        let state = WebState {
-            service,
-            metrics,
-            local_key: SecretString::from(LOCAL_KEY),
-            public_url: PUBLIC_URL.to_owned(),
-            rules: RuleFiles {
-                shipped: false,
-                folder: Some(rules.path().to_owned()),
-            },
-            instance: "this-run".to_owned(),
-            limits,
+    /// With these settings beside those that every test has.
+    pub async fn start_set_up(settings: &str) -> Self {
+        let limits = Limits {
+            login_delay: Duration::from_millis(1),
+            ..Limits::default()
         };
+        Self::serve(Assembled::new(limits, "memory:".to_owned(), settings).await).await
+    }
+
+    async fn put_together(limits: Limits, address: String) -> Self {
+        Self::serve(Assembled::new(limits, address, "").await).await
+    }
+
+    async fn serve(assembled: Assembled) -> Self {
+        let Assembled {
+            state,
+            store,
+            clock,
+            token,
+            rules,
+            folder,
+        } = assembled;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stop = CancellationToken::new();
         Self {
             address: listener.local_addr().unwrap(),
             store,
-            token: token.expose().to_owned(),
+            service: Arc::clone(&state.service),
+            clock,
+            token,
             rules,
+            _folder: folder,
             client: Client::builder()
                 .no_proxy()
                 .redirect(reqwest::redirect::Policy::none())
@@ -230,9 +213,140 @@ impl TestApp {
     }
 }
 
+/// The parts of an installation that is not served yet.
+struct Assembled {
+    state: WebState,
+    store: Arc<dyn Store>,
+    clock: Arc<FixedClock>,
+    token: String,
+    rules: TempDir,
+    folder: TempDir,
+}
+
+impl Assembled {
+    async fn new(limits: Limits, address: String, more: &str) -> Self {
+        let rules = tempfile::tempdir().unwrap();
+        std::fs::write(rules.path().join("test.toml"), RULES).unwrap();
+        let settings = format!(
+            "[rules]\nshipped = false\nfolder = \"{}\"\n{more}",
+            rules.path().display()
+        );
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("portner.toml");
+        std::fs::write(&file, &settings).unwrap();
+        let config = Config::from_text(Some(&file), &settings, &BTreeMap::new()).unwrap();
+        let origins = Origins {
+            file: Some(file.clone()),
+            variables: BTreeMap::new(),
+        };
+        let (policies, _) = policies::compile(&config).unwrap();
+        let (_sender, in_force) = watch::channel(Arc::new(policies));
+        let mut twilio = Settings::new(PUBLIC_URL);
+        twilio.account = Some(Account::new(ACCOUNT, AUTH_TOKEN.to_owned().into()));
+        twilio.trial = Some(Account::new(
+            "AC00000000000000000000000000000002",
+            LOCAL_KEY.to_owned().into(),
+        ));
+        let twilio: Arc<dyn Provider> = Arc::new(Twilio::new(twilio).unwrap());
+        let keeper = Keeper::new(Box::new(move || {
+            let address = address.clone();
+            Box::pin(async move { store::open(&address).await })
+        }));
+        keeper.open().await.unwrap();
+        let store = keeper.store().unwrap();
+        let token = web::ensure_token(store.as_ref()).await.unwrap().unwrap();
+        let metrics = Arc::new(Metrics::new());
+        let clock = Arc::new(FixedClock::at("2026-03-02T09:00:00Z".parse().unwrap()));
+        let service = Service::new(Parts {
+            providers: vec![twilio],
+            policies: in_force,
+            keeper: Arc::new(keeper),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            metrics: Arc::clone(&metrics),
+        });
+        let state = WebState {
+            service,
+            metrics,
+            local_key: SecretString::from(LOCAL_KEY),
+            public_url: PUBLIC_URL.to_owned(),
+            rules: RuleFiles {
+                shipped: false,
+                folder: Some(rules.path().to_owned()),
+            },
+            settings: SettingsFile {
+                path: file,
+                variables: BTreeMap::new(),
+            },
+            doctor: Arc::new(Doctor::new(origins, LocalKey::fleeting().unwrap())),
+            instance: "this-run".to_owned(),
+            limits,
+        };
+        Self {
+            state,
+            store,
+            clock,
+            token: token.expose().to_owned(),
+            rules,
+            folder,
+        }
+    }
+}
+
+/// Makes the first account by its link, logged in: its cookie.
+pub async fn first_account(app: &TestApp, name: &str, password: &str) -> String {
+    let link = web::first_link(app.store.as_ref()).await.unwrap().unwrap();
+    let address = app.url(&format!("/welcome/{}", link.expose_secret()));
+    let form = [("name", name), ("password", password)];
+    let made = app.client.post(address).form(&form).send().await.unwrap();
+    assert_eq!(made.status(), 303);
+    let cookie = made.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+/// Every address that is served, with the methods that it knows; none where it takes them all.
+/// Read off the router itself, so that none is forgotten.
+pub async fn routes() -> Vec<(String, Vec<String>)> {
+    let assembled = Assembled::new(Limits::default(), "memory:".to_owned(), "").await;
+    let router = web::router(assembled.state, CancellationToken::new());
+    let shown = format!("{router:?}");
+    let (shown, _) = shown.split_once("fallback_router").unwrap();
+    let known =
+        r#"RouteId\((\d+)\): MethodRouter.*?allow_header: (?:Bytes\(b"([^"]*)"\)|Skip|None)"#;
+    let known: BTreeMap<&str, Vec<String>> = regex::Regex::new(known)
+        .unwrap()
+        .captures_iter(shown)
+        .map(|found| {
+            let methods = found.get(2).map_or("", |methods| methods.as_str());
+            let methods = methods.split(',').filter(|method| !method.is_empty());
+            (
+                found.get(1).unwrap().as_str(),
+                methods.map(str::to_owned).collect(),
+            )
+        })
+        .collect();
+    let paths = regex::Regex::new(r#"RouteId\((\d+)\): "([^"]+)""#).unwrap();
+    let mut routes: Vec<(String, Vec<String>)> = paths
+        .captures_iter(shown)
+        .map(|found| (found[2].to_owned(), known[&found[1]].clone()))
+        .collect();
+    routes.sort();
+    assert!(
+        routes.len() == known.len() && routes.len() > 50,
+        "the router is shown otherwise than thought: {shown}"
+    );
+    routes
+}
+
 /// Where a document says that the next answer goes.
 pub fn next_step(document: &str) -> Option<String> {
     let (_, rest) = document.split_once("/webhooks/twilio/")?;
     let end = rest.find(['"', '<'])?;
     Some(rest[..end].replace("&amp;", "&"))
+}
+
+/// Says that a test cannot be run here, past the harness, which keeps what tests print to itself.
+pub fn skip(why: &str) {
+    use std::io::Write as _;
+    let told = format!("skipped: {why}\n");
+    std::io::stderr().write_all(told.as_bytes()).unwrap();
 }

@@ -15,6 +15,7 @@ mod disk;
 mod journal;
 mod kill;
 mod same;
+mod scrub;
 
 async fn open(folder: &Path) -> Result<SledStore, StoreError> {
     SledStore::open(folder.to_owned()).await

@@ -12,11 +12,16 @@ use super::time::moment;
 use super::trouble;
 use crate::call::Language;
 use crate::web::App;
-use crate::web::accounts::{self, Account, MIN_PASSWORD_CHARS, Role, Unfit, Visitor};
+use crate::web::accounts::{self, Account, MIN_PASSWORD_CHARS, Unfit, Visitor};
 use crate::web::audit::{self, Deed};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::sessions::Session;
+
+mod people;
+pub(super) mod second;
+
+pub(super) use people::{add, remove, rights};
 
 /// How many deeds are shown.
 const DEEDS: usize = 100;
@@ -34,6 +39,14 @@ struct Found {
     deeds: Vec<Deed>,
 }
 
+impl Found {
+    /// The account of whoever looks.
+    fn own(&self, visitor: &Visitor) -> Option<&Account> {
+        let name = visitor.account.as_ref()?;
+        self.accounts.iter().find(|account| account.name == *name)
+    }
+}
+
 /// The page.
 pub(super) async fn page(
     State(app): State<App>,
@@ -48,7 +61,7 @@ pub(super) async fn page(
             sessions: app.sessions.all(&app).await?,
             deeds: audit::latest(store.as_ref(), DEEDS).await?,
         };
-        if visitor.role == Role::Viewer {
+        if !visitor.rights.own_everything() {
             let own = |account: Option<&str>| account == visitor.account.as_deref();
             found.accounts.retain(|account| own(Some(&account.name)));
             found
@@ -68,7 +81,7 @@ fn render(app: &App, found: &Found, visitor: &Visitor, done: &str, language: Lan
     let title = Place::Access.name(language);
     let body = html! {
         div class="head" { h1 { (title) }
-            span class="quiet push" { (language.choose("Du er ", "You are ")) b { (who(visitor.account.as_deref(), language)) } ", " (role(visitor.role, language)) }
+            span class="quiet push" { (language.choose("Du er ", "You are ")) b { (who(visitor.account.as_deref(), language)) } ", " (people::may(&visitor.rights, language)) }
         }
         (note(done, language))
         div class="columns" {
@@ -78,8 +91,9 @@ fn render(app: &App, found: &Found, visitor: &Visitor, done: &str, language: Lan
             }
             div class="side" {
                 @if visitor.account.is_some() { (own_password(language)) }
-                (people(found, visitor, language))
-                @if visitor.role == Role::Owner { (new_account(language)) }
+                @if let Some(own) = found.own(visitor) { (second::card(own, language)) }
+                (people::card(app, found, visitor, language))
+                @if visitor.rights.own_everything() { (people::new_account(app, language)) }
             }
         }
     };
@@ -93,8 +107,21 @@ fn note(done: &str, language: Language) -> Markup {
     }
     let words = match done {
         "done" => language.choose("Gjort.", "Done."),
+        "nowhere" => {
+            return html! { p class="note trouble" role="alert" { (language.choose("Vælg, hvad kontoen må på mindst én linje.", "Choose what the account may on one line at least.")) } };
+        }
         "last" => {
             return html! { p class="note trouble" role="alert" { (language.choose("Den sidste ejer bliver.", "The last owner stays.")) } };
+        }
+        "off" => language.choose(
+            "Koden fra telefonen er slået fra.",
+            "The code from the phone is off.",
+        ),
+        "wrong-password" => {
+            return html! { p class="note trouble" role="alert" { (language.choose("Adgangskoden passer ikke, eller der var for mange forkerte forsøg.", "The password is not right, or there were too many wrong tries.")) } };
+        }
+        "wrong-code" => {
+            return html! { p class="note trouble" role="alert" { (language.choose("Koden passer ikke, eller den er brugt.", "The code is not right, or it was used.")) } };
         }
         "wrong" => {
             return html! { p class="note trouble" role="alert" { (language.choose("Den gamle adgangskode passer ikke.", "The old password is not right.")) } };
@@ -123,7 +150,7 @@ fn sessions(app: &App, found: &Found, visitor: &Visitor, language: Language) -> 
                                 (browser(&session.browser))
                             }
                         }
-                        @if !own && visitor.role == Role::Owner {
+                        @if !own {
                             form method="post" action="/access/revoke" {
                                 input type="hidden" name="session" value=(session.hash);
                                 button { (language.choose("Log ud", "Log out")) }
@@ -149,54 +176,6 @@ fn browser(text: &str) -> &str {
         Some("Edg") => "Edge",
         Some(name) => name,
         None => "–",
-    }
-}
-
-fn people(found: &Found, visitor: &Visitor, language: Language) -> Markup {
-    html! {
-        section class="card" aria-labelledby="people" {
-            h2 id="people" { (language.choose("Konti", "Accounts")) }
-            @if found.accounts.is_empty() { p class="quiet" { (language.choose("Ingen endnu; du er her med nøglen.", "None yet; you are here with the token.")) } }
-            ul class="entries plain" tabindex="0" {
-                @for account in &found.accounts {
-                    li {
-                        span { b { (account.name) } " " span class="tag" { (role(account.role, language)) } }
-                        @if visitor.role == Role::Owner && visitor.account.as_ref() != Some(&account.name) {
-                            form method="post" action="/access/remove" {
-                                input type="hidden" name="name" value=(account.name);
-                                button { (language.choose("Fjern", "Remove")) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-fn new_account(language: Language) -> Markup {
-    html! {
-        section class="card" aria-labelledby="new" {
-            h2 id="new" { (language.choose("Ny konto", "New account")) }
-            form class="stack" method="post" action="/access/add" {
-                div class="field" {
-                    label for="name" { (language.choose("Navn", "Name")) }
-                    input id="name" name="name" required maxlength="40" autocomplete="off" autocapitalize="off";
-                }
-                div class="field" {
-                    label for="new-password" { (language.choose("Adgangskode", "Password")) }
-                    input id="new-password" name="password" type="password" required minlength=(MIN_PASSWORD_CHARS) autocomplete="new-password";
-                }
-                div class="field" {
-                    label for="role" { (language.choose("Må", "May")) }
-                    select id="role" name="role" {
-                        option value="viewer" { (role(Role::Viewer, language)) }
-                        option value="owner" { (role(Role::Owner, language)) }
-                    }
-                }
-                button { (language.choose("Opret", "Make")) }
-            }
-        }
     }
 }
 
@@ -246,13 +225,6 @@ fn deeds(app: &App, found: &Found, language: Language) -> Markup {
     }
 }
 
-fn role(role: Role, language: Language) -> &'static str {
-    match role {
-        Role::Owner => language.choose("ejer: må alt", "owner: may do everything"),
-        Role::Viewer => language.choose("gæst: må se", "viewer: may look"),
-    }
-}
-
 /// Why an account could not be made, in words.
 pub(super) fn unfit(reason: Unfit, language: Language) -> &'static str {
     match reason {
@@ -287,66 +259,30 @@ fn back(shown: &Shown, done: Result<&'static str, Problem>) -> Response {
     }
 }
 
-/// A new account.
-#[derive(Deserialize)]
-pub(super) struct New {
-    name: String,
-    password: SecretString,
-    #[serde(default)]
-    role: String,
-}
-
-/// Makes an account.
-pub(super) async fn add(State(app): State<App>, shown: Shown, Form(new): Form<New>) -> Response {
-    let role = match new.role.as_str() {
-        "owner" => Role::Owner,
-        _ => Role::Viewer,
-    };
-    let made = async {
-        let now = app.state.service.clock().now();
-        let store = app.store()?;
-        let made = accounts::add(store.as_ref(), &new.name, new.password, role, now).await?;
-        Ok(made.map_or_else(unfit_word, |()| "done"))
-    };
-    back(&shown, made.await)
-}
-
-/// An account.
-#[derive(Deserialize)]
-pub(super) struct Named {
-    name: String,
-}
-
-/// Removes an account and ends its logins.
-pub(super) async fn remove(
-    State(app): State<App>,
-    shown: Shown,
-    Form(named): Form<Named>,
-) -> Response {
-    let removed = async {
-        if !accounts::remove(app.store()?.as_ref(), &named.name).await? {
-            return Ok("last");
-        }
-        app.sessions.revoke_others(&app, &named.name, None).await?;
-        Ok("done")
-    };
-    back(&shown, removed.await)
-}
-
 /// A login.
 #[derive(Deserialize)]
 pub(super) struct Meant {
     session: String,
 }
 
-/// Ends a login.
+/// Ends a login: one's own, and an owner any.
 pub(super) async fn revoke(
     State(app): State<App>,
     shown: Shown,
+    visitor: Extension<Visitor>,
     Form(meant): Form<Meant>,
 ) -> Response {
-    let revoked = app.sessions.revoke(&app, &meant.session).await;
-    back(&shown, revoked.map(|()| "done"))
+    let revoked = async {
+        if !visitor.rights.own_everything() {
+            let all = app.sessions.all(&app).await?;
+            let own = |session: &&Session| session.account == visitor.account;
+            if !all.iter().filter(own).any(|one| one.hash == meant.session) {
+                return Err(Problem::not_allowed(true));
+            }
+        }
+        app.sessions.revoke(&app, &meant.session).await
+    };
+    back(&shown, revoked.await.map(|()| "done"))
 }
 
 /// The old password and the new one.
@@ -372,10 +308,10 @@ pub(super) async fn password(
             return Ok("wrong");
         }
         let Some(account) = accounts::check(store.as_ref(), name, change.old).await? else {
-            app.names.failed(name, now);
             return Ok("wrong");
         };
-        let set = accounts::set_password(store.as_ref(), &account, change.password).await?;
+        app.names.succeeded(name);
+        let set = accounts::set_password(store.as_ref(), &account.name, change.password).await?;
         if let Err(reason) = set {
             return Ok(unfit_word(reason));
         }

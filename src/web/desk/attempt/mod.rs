@@ -2,7 +2,7 @@
 //! a request as the provider would send it, signed with the key of this machine, and goes the same
 //! way as a real one. Such calls are marked and count nowhere.
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -22,6 +22,7 @@ use crate::service::Answer;
 use crate::web::App;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::seen::Seen;
 
 mod events;
 
@@ -39,10 +40,18 @@ const IDEAS: [&str; 4] = [
 /// No step of a trial brings about more events than this.
 const MOST_EVENTS: usize = 8;
 
+/// What a trial may begin with.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Asked {
+    /// The number that is called.
+    to: String,
+}
+
 /// Where a trial begins.
-pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
+pub(super) async fn page(app: Seen, shown: Shown, Query(asked): Query<Asked>) -> Response {
     let language = shown.language;
-    let policies = app.state.service.policies();
+    let policies = app.policies();
     let title = Place::Try.name(language);
     let body = html! {
         div class="head" { h1 { (title) } }
@@ -65,9 +74,9 @@ pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
                     div class="field" {
                         label for="to" { (language.choose("Til linje", "To line")) }
                         select id="to" name="to" {
-                            @for policy in policies.lines() {
+                            @for policy in policies.lines().iter().filter(|policy| app.may_change(Some(&policy.line.id))) {
                                 @for own in &policy.line.numbers {
-                                    option value=(own.full()) { (policy.line.id) " · " (number(*own)) }
+                                    option value=(own.full()) selected[own.full() == asked.to] { (policy.line.id) " · " (number(*own)) }
                                 }
                             }
                         }
@@ -100,11 +109,7 @@ pub(super) struct Begin {
 }
 
 /// Begins a trial.
-pub(super) async fn begin(
-    State(app): State<App>,
-    shown: Shown,
-    Form(typed): Form<Begin>,
-) -> Response {
+pub(super) async fn begin(app: Seen, shown: Shown, Form(typed): Form<Begin>) -> Response {
     let typed_number = typed.from.trim();
     let number = if !typed.withheld.is_empty() {
         CallerNumber::Withheld
@@ -119,14 +124,14 @@ pub(super) async fn begin(
     from.name = Some(name).filter(|name| !name.is_empty());
     let event = CallEvent::Incoming {
         caller: from,
-        called: typed.to,
+        called: typed.to.clone(),
     };
     let begun = async {
-        let service = &app.state.service;
-        let provider = service.provider(PROVIDER).ok_or_else(no_trials)?;
-        let id = provider.trial_call(CallId::new(service.clock().now()));
-        send(&app, &id, &event).await?;
-        let call = app.store()?.call_by_provider(&id).await?;
+        let house = app.to_change(&app.line_called(&typed.to))?;
+        let provider = app.provider(PROVIDER).ok_or_else(no_trials)?;
+        let id = provider.trial_call(CallId::new(app.now()));
+        send(house, &id, &event).await?;
+        let call = house.store()?.call_by_provider(&id).await?;
         call.ok_or_else(Problem::store_away)
     };
     match begun.await {
@@ -158,11 +163,7 @@ async fn send(
 }
 
 /// A trial as it goes.
-pub(super) async fn going(
-    State(app): State<App>,
-    shown: Shown,
-    Path(id): Path<String>,
-) -> Response {
+pub(super) async fn going(app: Seen, shown: Shown, Path(id): Path<String>) -> Response {
     match read(&app, &id).await {
         Ok(call) if call.simulated => render(&call, shown.language).respond(&shown),
         Ok(_) => trouble(&shown, &Problem::not_found("this is no trial")),
@@ -275,7 +276,7 @@ fn answer(call: &Call, language: Language) -> Markup {
 
 /// Lets happen what was typed or tapped.
 pub(super) async fn go_on(
-    State(app): State<App>,
+    app: Seen,
     shown: Shown,
     Path(id): Path<String>,
     Form(played): Form<Played>,
@@ -295,7 +296,7 @@ pub(super) async fn go_on(
             } else {
                 waiting.remove(0)
             };
-            send(&app, &call.provider, &event).await?;
+            send(app.to_change(&call.line)?, &call.provider, &event).await?;
             call = read(&app, &id).await?;
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Changes of lists by hand. Each leads back to the list and says what was done.
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -8,12 +8,12 @@ use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
 
 use super::{REGION, encoded};
-use crate::call::{E164, LineId, ListEntry, ListName, NumberPattern, Origin};
-use crate::store::{ListChange, Store, StoreError};
-use crate::web::App;
+use crate::call::{E164, LineId, ListEntry, ListName, NumberPattern, Origin, harmless};
+use crate::store::ListChange;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::seen::Seen;
 
 /// The longest note, in characters.
 const MAX_NOTE_CHARS: usize = 500;
@@ -32,7 +32,7 @@ pub(in crate::web::desk) struct Typed {
 
 /// Writes an entry.
 pub(in crate::web::desk) async fn put(
-    State(app): State<App>,
+    app: Seen,
     shown: Shown,
     Path(list): Path<String>,
     Form(typed): Form<Typed>,
@@ -40,14 +40,14 @@ pub(in crate::web::desk) async fn put(
     done(&shown, &list, write(&app, &list, &typed).await)
 }
 
-async fn write(app: &App, list: &str, typed: &Typed) -> Result<String, Problem> {
+async fn write(app: &Seen, list: &str, typed: &Typed) -> Result<String, Problem> {
     let list = named(list)?;
     let Some(pattern) = pattern(&typed.number) else {
         return Ok("unreadable".to_owned());
     };
-    let policies = app.state.service.policies();
+    let policies = app.policies();
     let zone = &policies.lines()[0].line.time_zone;
-    let now = app.state.service.clock().now();
+    let now = app.now();
     let expires_at = end_of(&typed.until, zone);
     if expires_at.is_some_and(|end| end <= now) {
         return Ok("past".to_owned());
@@ -67,9 +67,7 @@ async fn write(app: &App, list: &str, typed: &Typed) -> Result<String, Problem> 
         added_at: now,
         expires_at,
     };
-    app.store()?
-        .change_lists(vec![ListChange::Put(entry)])
-        .await?;
+    app.change_lists(vec![ListChange::Put(entry)]).await?;
     Ok("saved".to_owned())
 }
 
@@ -83,7 +81,7 @@ pub(in crate::web::desk) struct Meant {
 
 /// Removes an entry, and offers to put it back.
 pub(in crate::web::desk) async fn remove(
-    State(app): State<App>,
+    app: Seen,
     shown: Shown,
     Path(list): Path<String>,
     Form(meant): Form<Meant>,
@@ -93,15 +91,14 @@ pub(in crate::web::desk) async fn remove(
         let unreadable = |_| Problem::invalid("this is no pattern");
         let pattern = NumberPattern::parse(&meant.pattern).map_err(unreadable)?;
         let line = Some(meant.line).filter(|line| !line.is_empty()).map(LineId);
-        let store = app.store()?;
-        let entries = of_pattern(store.as_ref(), list, pattern).await?;
+        let entries = app.entries_of(list, pattern).await?;
         let gone = entries.into_iter().find(|entry| entry.line == line);
         let change = ListChange::Remove {
             list,
             pattern,
             line,
         };
-        store.change_lists(vec![change]).await?;
+        app.change_lists(vec![change]).await?;
         let undo = gone.and_then(|entry| serde_json::to_string(&entry).ok());
         Ok(format!(
             "removed&undo={}",
@@ -119,7 +116,7 @@ pub(in crate::web::desk) struct Removed {
 
 /// Puts an entry back as it was.
 pub(in crate::web::desk) async fn restore(
-    State(app): State<App>,
+    app: Seen,
     shown: Shown,
     Path(list): Path<String>,
     Form(removed): Form<Removed>,
@@ -129,9 +126,7 @@ pub(in crate::web::desk) async fn restore(
         let mut entry: ListEntry = serde_json::from_str(&removed.entry).map_err(unreadable)?;
         entry.list = named(&list)?;
         entry.note = note(&entry.note);
-        app.store()?
-            .change_lists(vec![ListChange::Put(entry)])
-            .await?;
+        app.change_lists(vec![ListChange::Put(entry)]).await?;
         Ok("restored".to_owned())
     };
     done(&shown, &list, restored.await)
@@ -169,28 +164,11 @@ fn end_of(day: &str, zone: &TimeZone) -> Option<Timestamp> {
 }
 
 fn note(text: &str) -> String {
-    let plain = text
-        .chars()
-        .map(|sign| if sign.is_control() { ' ' } else { sign });
-    plain
+    harmless(text)
         .take(MAX_NOTE_CHARS)
         .collect::<String>()
         .trim()
         .to_owned()
-}
-
-/// The entries of exactly this pattern.
-pub(super) async fn of_pattern(
-    store: &dyn Store,
-    list: ListName,
-    pattern: NumberPattern,
-) -> Result<Vec<ListEntry>, StoreError> {
-    let Ok(number) = E164::parse(&format!("+{:0<5}", pattern.digits())) else {
-        return Ok(Vec::new());
-    };
-    let mut entries = store.entries_matching(number).await?;
-    entries.retain(|entry| entry.list == list && entry.pattern == pattern);
-    Ok(entries)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The owner's lists: who always gets through, whom he wants, who is blocked. Search, notes,
 //! expiry, adding, removing with a way back, files in and out.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -12,10 +12,9 @@ use super::place::Place;
 use super::time::{number, short_day};
 use super::trouble;
 use crate::call::{E164, Language, ListEntry, ListName, NumberPattern, Origin};
-use crate::store::Store;
-use crate::web::App;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::seen::Seen;
 
 pub(super) mod change;
 
@@ -47,7 +46,7 @@ pub(super) struct Asked {
 
 /// A list.
 pub(super) async fn page(
-    State(app): State<App>,
+    app: Seen,
     shown: Shown,
     Path(list): Path<String>,
     Query(asked): Query<Asked>,
@@ -71,21 +70,18 @@ struct List {
 }
 
 impl List {
-    async fn read(app: &App, name: ListName, asked: Asked) -> Result<Self, Problem> {
-        let store = app.store()?;
+    async fn read(app: &Seen, name: ListName, asked: Asked) -> Result<Self, Problem> {
         let (entries, next) = if asked.q.trim().is_empty() {
             let after = NumberPattern::parse(&asked.after).ok();
-            let entries = store.entries(name, after, ROWS).await?;
+            let entries = app.entries(name, after, ROWS).await?;
             let last = entries.last().map(|entry| entry.pattern);
-            let more = entries.len() >= ROWS && !store.entries(name, last, 1).await?.is_empty();
+            let more = entries.len() >= ROWS && !app.entries(name, last, 1).await?.is_empty();
             (entries, last.filter(|_| more))
         } else {
-            (search(store.as_ref(), name, &asked.q).await?, None)
+            (search(app, name, &asked.q).await?, None)
         };
         let edited = match NumberPattern::parse(&asked.edit) {
-            Ok(pattern) => change::of_pattern(store.as_ref(), name, pattern)
-                .await?
-                .pop(),
+            Ok(pattern) => app.entries_of(name, pattern).await?.pop(),
             Err(_) => None,
         };
         Ok(Self {
@@ -97,7 +93,7 @@ impl List {
         })
     }
 
-    fn page(&self, app: &App, language: Language) -> Page {
+    fn page(&self, app: &Seen, language: Language) -> Page {
         let title = Place::Lists.name(language);
         let body = html! {
             div class="head" { h1 { (title) } }
@@ -164,7 +160,7 @@ impl List {
         }
     }
 
-    fn table(&self, app: &App, language: Language) -> Markup {
+    fn table(&self, app: &Seen, language: Language) -> Markup {
         if self.entries.is_empty() {
             return html! {
                 div class="card empty" {
@@ -176,8 +172,8 @@ impl List {
                 }
             };
         }
-        let now = app.state.service.clock().now();
-        let policies = app.state.service.policies();
+        let now = app.now();
+        let policies = app.policies();
         let zone = &policies.lines()[0].line.time_zone;
         let day = |at| short_day(zone.to_datetime(at).date(), language);
         html! {
@@ -197,7 +193,7 @@ impl List {
                                 }
                             }
                         }
-                        div class="buttons" {
+                        @if app.may_change(entry.line.as_ref()) { div class="buttons" {
                             a class="button" href={ "?edit=" (encoded(&entry.pattern.full())) "#entry" }
                                 aria-label={ (language.choose("Ret ", "Change ")) (shown(entry.pattern)) } { (language.choose("Ret", "Change")) }
                             form method="post" action={ "/lists/" (self.name.as_str()) "/remove" } {
@@ -205,7 +201,7 @@ impl List {
                                 input type="hidden" name="line" value=[entry.line.as_ref()];
                                 button aria-label={ (language.choose("Fjern ", "Remove ")) (shown(entry.pattern)) } { (language.choose("Fjern", "Remove")) }
                             }
-                        }
+                        } }
                     }
                 }
             }
@@ -217,9 +213,9 @@ impl List {
         }
     }
 
-    fn form(&self, app: &App, language: Language) -> Markup {
+    fn form(&self, app: &Seen, language: Language) -> Markup {
         let edited = self.edited.as_ref();
-        let policies = app.state.service.policies();
+        let policies = app.policies();
         let zone = &policies.lines()[0].line.time_zone;
         let until = edited
             .and_then(|entry| entry.expires_at)
@@ -245,12 +241,12 @@ impl List {
                         label for="until" { (language.choose("Til og med (ellers altid)", "To and with (else for good)")) }
                         input id="until" name="until" type="date" value=[until];
                     }
-                    @if policies.lines().len() > 1 {
+                    @if policies.lines().len() > 1 || !app.may_change(None) {
                         div class="field" {
                             label for="line" { (language.choose("Linje", "Line")) }
                             select id="line" name="line" {
-                                option value="" { (language.choose("Alle linjer", "All lines")) }
-                                @for policy in policies.lines() {
+                                @if app.may_change(None) { option value="" { (language.choose("Alle linjer", "All lines")) } }
+                                @for policy in policies.lines().iter().filter(|policy| app.may_change(Some(&policy.line.id))) {
                                     option value=(policy.line.id) selected[edited.and_then(|entry| entry.line.as_ref()) == Some(&policy.line.id)] { (policy.line.id) }
                                 }
                             }
@@ -291,12 +287,12 @@ impl List {
 }
 
 /// Entries whose number or note has this in it.
-async fn search(store: &dyn Store, list: ListName, asked: &str) -> Result<Vec<ListEntry>, Problem> {
+async fn search(app: &Seen, list: ListName, asked: &str) -> Result<Vec<ListEntry>, Problem> {
     let text = asked.trim().to_lowercase();
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let is_number = !digits.is_empty() && !text.chars().any(char::is_alphabetic);
     if is_number && let Ok(number) = E164::parse_national(asked, REGION) {
-        let mut found = store.entries_matching(number).await?;
+        let mut found = app.entries_matching(number).await?;
         found.retain(|entry| entry.list == list);
         if !found.is_empty() {
             return Ok(found);
@@ -308,7 +304,7 @@ async fn search(store: &dyn Store, list: ListName, asked: &str) -> Result<Vec<Li
     };
     let (mut found, mut after, mut seen) = (Vec::new(), None, 0);
     while seen < MOST_SEARCHED && found.len() < ROWS {
-        let page = store.entries(list, after, 1_000).await?;
+        let page = app.entries(list, after, 1_000).await?;
         after = page.last().map(|entry| entry.pattern);
         seen += page.len();
         let is_last = page.len() < 1_000;

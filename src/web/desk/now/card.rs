@@ -6,9 +6,9 @@ use serde::Serialize;
 use crate::call::{Answer, Call, CallEvent, Instruction, Language, OwnerAction, Slot};
 use crate::screening;
 use crate::screening::principles::Evidence;
-use crate::web::App;
 use crate::web::desk::row::{caller, kind, outcome, verdict_word};
 use crate::web::desk::story::{happened, kind_class, sums};
+use crate::web::seen::Seen;
 
 /// The fields of a card, as text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,8 +59,8 @@ struct Sum {
 
 impl Card {
     /// The card of a call.
-    pub(super) fn of(app: &App, call: &Call, language: Language) -> Self {
-        let policies = app.state.service.policies();
+    pub(super) fn of(app: &Seen, call: &Call, language: Language) -> Self {
+        let policies = app.policies();
         let only_line = policies.lines().len() == 1;
         let (caller, number) = caller(call, language);
         let ground = call

@@ -1,17 +1,18 @@
 //! Calls in progress, turn by turn, and what the owner can do with them; today in a sentence.
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path};
 use axum::http::{StatusCode, header};
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
-use maud::html;
+use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::alarms::troubles;
 use super::assets;
 use super::calls::state;
 use super::figures::{Figures, each_call};
+use super::guide;
 use super::layout::Page;
 use super::place::Place;
 use super::trouble;
@@ -21,6 +22,7 @@ use crate::store::CallFilter;
 use crate::web::App;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::seen::Seen;
 use crate::web::stream;
 
 mod card;
@@ -33,16 +35,23 @@ const LONGEST_CALL: SignedDuration = SignedDuration::from_hours(2);
 const MOST: usize = 200;
 
 /// The first page.
-pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
+pub(super) async fn page(app: Seen, shown: Shown) -> Response {
     let language = shown.language;
+    let invitation = guide::invitation(&app, language).await;
     let found = async { Ok::<_, Problem>((in_progress(&app).await?, today(&app).await?)) };
     match found.await {
-        Ok((calls, today)) => render(&app, &calls, &today, language).respond(&shown),
+        Ok((calls, today)) => render(&app, &calls, &today, &invitation, language).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
     }
 }
 
-fn render(app: &App, calls: &[Call], today: &Figures, language: Language) -> Page {
+fn render(
+    app: &Seen,
+    calls: &[Call],
+    today: &Figures,
+    invitation: &Markup,
+    language: Language,
+) -> Page {
     let title = Place::Now.name(language);
     let body = html! {
         div class="head" {
@@ -53,7 +62,8 @@ fn render(app: &App, calls: &[Call], today: &Figures, language: Language) -> Pag
                 (language.choose("Giv mig besked om nye opkald", "Tell me of new calls"))
             }
         }
-        (troubles(app, language))
+        @if let Some(house) = app.whole() { (troubles(house, language)) }
+        (invitation)
         p class="note trouble" id="act-trouble" role="alert" hidden {}
         div id="now" data-live="/now/live" data-today="/now/today"
             data-failed=(language.choose("Det lykkedes ikke. Prøv igen.", "That did not work. Try again.")) {
@@ -80,42 +90,39 @@ fn render(app: &App, calls: &[Call], today: &Figures, language: Language) -> Pag
     Page::new(title, body).at(Place::Now).script(&assets::NOW)
 }
 
-async fn in_progress(app: &App) -> Result<Vec<Call>, Problem> {
-    let now = app.state.service.clock().now();
+async fn in_progress(app: &Seen) -> Result<Vec<Call>, Problem> {
+    let now = app.now();
     let filter = CallFilter {
         from: now.checked_sub(LONGEST_CALL).ok(),
         simulated: true,
         ..CallFilter::default()
     };
-    let mut calls = app.store()?.calls(&filter, None, MOST).await?.calls;
+    let mut calls = app.calls(&filter, None, MOST).await?.calls;
     calls.retain(|call| !call.is_over());
     Ok(calls)
 }
 
-async fn today(app: &App) -> Result<Figures, Problem> {
-    let policies = app.state.service.policies();
+async fn today(app: &Seen) -> Result<Figures, Problem> {
+    let policies = app.policies();
     let zone = policies.lines()[0].line.time_zone.clone();
-    let now = app.state.service.clock().now().to_zoned_datetime(zone);
+    let now = app.now().to_zoned_datetime(zone);
     let midnight = now
         .start_of_day()
         .map_or(now.timestamp(), |day| day.timestamp());
     let mut figures = Figures::default();
-    each_call(app.store()?.as_ref(), midnight, None, |call| {
-        figures.add(call)
-    })
-    .await?;
+    each_call(app, midnight, None, |call| figures.add(call)).await?;
     Ok(figures)
 }
 
 /// Today in a sentence, for the script.
-pub(super) async fn sentence(State(app): State<App>, shown: Shown) -> Result<Response, Problem> {
+pub(super) async fn sentence(app: Seen, shown: Shown) -> Result<Response, Problem> {
     let sentence = today(&app).await?.sentence(shown.language);
     let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     Ok((plain, sentence).into_response())
 }
 
 /// Calls as they go, as the fields of their cards.
-pub(super) async fn live(State(app): State<App>, shown: Shown) -> Result<Response, Problem> {
+pub(super) async fn live(app: Seen, shown: Shown) -> Result<Response, Problem> {
     let watching = app.clone();
     stream::open(&app, move |call| {
         let card = Card::of(&watching, call, shown.language);
@@ -135,9 +142,16 @@ pub(super) struct Wish {
     action: String,
 }
 
+/// The house, where the call is on a line of his.
+async fn changeable(app: &Seen, id: CallId) -> Result<&App, Problem> {
+    let call = app.call(id).await?;
+    let call = call.ok_or_else(|| Problem::not_found("there is no such call"))?;
+    app.to_change(&call.line)
+}
+
 /// Does it, and says in a sentence what came of it.
 pub(super) async fn act(
-    State(app): State<App>,
+    app: Seen,
     shown: Shown,
     Path(id): Path<String>,
     Form(wish): Form<Wish>,
@@ -149,7 +163,11 @@ pub(super) async fn act(
             &Problem::not_found("no such call, or no such action"),
         );
     };
-    let (status, words) = match app.state.service.act(id, action).await {
+    let house = match changeable(&app, id).await {
+        Ok(house) => house,
+        Err(problem) => return trouble(&shown, &problem),
+    };
+    let (status, words) = match house.state.service.act(id, action).await {
         Ok(Acted::Now) => (
             StatusCode::OK,
             language.choose("Det er gjort.", "It is done."),

@@ -8,6 +8,8 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::assets;
+use super::diff;
+use super::history;
 use super::layout::Page;
 use super::lists::encoded;
 use super::place::Place;
@@ -19,17 +21,16 @@ use crate::web::App;
 use crate::web::accounts::Visitor;
 use crate::web::api::rules::{self as files, File};
 use crate::web::error::Problem;
+use crate::web::files::blocking;
 use crate::web::language::Shown;
 
-mod diff;
-mod history;
 pub(super) mod trial;
 
 /// Every file.
 pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
     let language = shown.language;
     let rules = app.state.rules.clone();
-    match files::blocking(move || files::read(&rules)).await {
+    match blocking(move || files::read(&rules)).await {
         Ok(found) => all(&app, &found, language).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
     }
@@ -137,7 +138,7 @@ impl Editor {
         }
         let (rules, asked_path) = (app.state.rules.clone(), asked.path.clone());
         let version = asked.version.clone();
-        files::blocking(move || {
+        blocking(move || {
             let found = files::read(&rules)?;
             let file = found
                 .into_iter()
@@ -391,16 +392,9 @@ async fn write(app: &App, saved: &Saved, by: &str) -> Result<Result<(), Box<Edit
             let now = app.state.service.clock().now();
             let by = by.to_owned();
             let before = as_it_is.base.map(|_| as_it_is.text);
-            files::blocking(move || {
-                if let Some(before) = before
-                    && history::list(&folder, &path).is_ok_and(|known| known.is_empty())
-                {
-                    let earlier = now.checked_sub(jiff::SignedDuration::from_millis(1));
-                    let earlier = earlier.unwrap_or(now);
-                    history::keep(&folder, &path, &before, "before", earlier)
-                        .map_err(Problem::internal)?;
-                }
-                history::keep(&folder, &path, &text, &by, now).map_err(Problem::internal)
+            blocking(move || {
+                history::record(&folder, &path, before.as_deref(), &text, &by, now)
+                    .map_err(Problem::internal)
             })
             .await?;
             Ok(Ok(()))

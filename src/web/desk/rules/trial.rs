@@ -17,6 +17,7 @@ use crate::web::api::rules::{self as files, File};
 use crate::web::desk::row::kind;
 use crate::web::desk::story::kind_class;
 use crate::web::error::Problem;
+use crate::web::files::blocking;
 use crate::web::language::Shown;
 
 /// A text that is not saved yet.
@@ -56,7 +57,7 @@ pub(in crate::web::desk) async fn check(
     State(app): State<App>,
     Json(unsaved): Json<Unsaved>,
 ) -> Result<Json<Checked>, Problem> {
-    let checked = files::blocking(move || {
+    let checked = blocking(move || {
         let files = with(&app, &unsaved)?;
         let diagnostics = files::check(&app, &files);
         let is_error = |problem: &&Diagnostic| problem.severity == Severity::Error;
@@ -123,7 +124,7 @@ pub(in crate::web::desk) async fn say(
     Json(unsaved): Json<Unsaved>,
 ) -> Result<Json<Tried>, Problem> {
     let language = shown.language;
-    let tried = files::blocking(move || {
+    let tried = blocking(move || {
         let now = app.state.service.clock().now();
         let policy = policies(&app, &unsaved)?.swap_remove(0);
         let said = Said {

@@ -1,6 +1,6 @@
 //! What the doorman did over time: calls by day and verdict, questions, hang-ups, time saved.
 
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::response::Response;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
@@ -13,9 +13,9 @@ use super::place::Place;
 use super::time::{day_heading, short_day};
 use super::trouble;
 use crate::call::{Disposition, Language, Treatment};
-use crate::web::App;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::seen::Seen;
 
 mod chart;
 
@@ -37,11 +37,7 @@ struct Day {
 }
 
 /// The page.
-pub(super) async fn page(
-    State(app): State<App>,
-    shown: Shown,
-    Query(asked): Query<Asked>,
-) -> Response {
+pub(super) async fn page(app: Seen, shown: Shown, Query(asked): Query<Asked>) -> Response {
     let span = asked.days.parse().ok();
     let span = span.filter(|days| SPANS.contains(days)).unwrap_or(SPANS[1]);
     match read(&app, span).await {
@@ -50,10 +46,10 @@ pub(super) async fn page(
     }
 }
 
-async fn read(app: &App, span: i64) -> Result<(Figures, Vec<Day>), Problem> {
-    let policies = app.state.service.policies();
+async fn read(app: &Seen, span: i64) -> Result<(Figures, Vec<Day>), Problem> {
+    let policies = app.policies();
     let zone = policies.lines()[0].line.time_zone.clone();
-    let today = zone.to_datetime(app.state.service.clock().now()).date();
+    let today = zone.to_datetime(app.now()).date();
     let first = today
         .checked_sub((span - 1).days())
         .map_err(Problem::internal)?;
@@ -69,7 +65,7 @@ async fn read(app: &App, span: i64) -> Result<(Figures, Vec<Day>), Problem> {
         })
         .collect();
     let mut all = Figures::default();
-    each_call(app.store()?.as_ref(), from.timestamp(), None, |call| {
+    each_call(app, from.timestamp(), None, |call| {
         let date = zone.to_datetime(call.started_at).date();
         all.add(call);
         if let Ok(at) = days.binary_search_by_key(&date, |day| day.date) {

@@ -1,17 +1,19 @@
 //! Putting a caller on a list from his call, with one tap, and off again.
 
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::read;
-use crate::call::{Call, E164, Language, ListEntry, ListName, NumberPattern, Origin, Slot};
+use crate::call::{
+    Call, E164, Language, ListEntry, ListName, NumberPattern, Origin, Slot, harmless,
+};
 use crate::store::ListChange;
-use crate::web::App;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::seen::Seen;
 
 /// The longest note that is taken from a call, in characters.
 const MAX_NOTE_CHARS: usize = 120;
@@ -24,7 +26,7 @@ pub(in crate::web::desk) struct Tapped {
 
 /// Puts the caller on a list, or takes him off every list.
 pub(in crate::web::desk) async fn put(
-    State(app): State<App>,
+    app: Seen,
     shown: Shown,
     Path(id): Path<String>,
     Form(tapped): Form<Tapped>,
@@ -37,10 +39,12 @@ pub(in crate::web::desk) async fn put(
     }
 }
 
-async fn change(app: &App, id: &str, to: &str) -> Result<(), Problem> {
+async fn change(app: &Seen, id: &str, to: &str) -> Result<(), Problem> {
     let call = read(app, id).await?;
     let number = call.caller.number.public();
     let number = number.ok_or_else(|| Problem::unacceptable("the number is withheld"))?;
+    app.to_change(&call.line)?;
+    let scope = app.scope(&call.line);
     let wanted = ListName::parse(to);
     if wanted.is_none() && to != "off" {
         return Err(Problem::invalid("there is no such list"));
@@ -48,7 +52,8 @@ async fn change(app: &App, id: &str, to: &str) -> Result<(), Problem> {
     let mut changes: Vec<ListChange> = exact(app, number)
         .await?
         .into_iter()
-        .filter(|entry| Some(entry.list) != wanted || entry.line.is_some())
+        .filter(|entry| app.may_change(entry.line.as_ref()))
+        .filter(|entry| Some(entry.list) != wanted || entry.line != scope)
         .map(|entry| ListChange::Remove {
             list: entry.list,
             pattern: entry.pattern,
@@ -59,25 +64,25 @@ async fn change(app: &App, id: &str, to: &str) -> Result<(), Problem> {
         changes.push(ListChange::Put(ListEntry {
             pattern: NumberPattern::exact(number),
             list,
-            line: None,
+            line: scope,
             note: note(&call),
             origin: Origin::Owner,
-            added_at: app.state.service.clock().now(),
+            added_at: app.now(),
             expires_at: None,
         }));
     }
-    Ok(app.store()?.change_lists(changes).await?)
+    app.change_lists(changes).await
 }
 
 /// Entries of exactly this number.
-async fn exact(app: &App, number: E164) -> Result<Vec<ListEntry>, Problem> {
-    let mut entries = app.store()?.entries_matching(number).await?;
+async fn exact(app: &Seen, number: E164) -> Result<Vec<ListEntry>, Problem> {
+    let mut entries = app.entries_matching(number).await?;
     entries.retain(|entry| entry.pattern == NumberPattern::exact(number));
     Ok(entries)
 }
 
 /// The entries that hold for the caller of this call.
-pub(super) async fn listed(app: &App, call: &Call) -> Result<Vec<ListEntry>, Problem> {
+pub(super) async fn listed(app: &Seen, call: &Call) -> Result<Vec<ListEntry>, Problem> {
     match call.caller.number.public() {
         Some(number) => exact(app, number).await,
         None => Ok(Vec::new()),
@@ -87,10 +92,7 @@ pub(super) async fn listed(app: &App, call: &Call) -> Result<Vec<ListEntry>, Pro
 fn note(call: &Call) -> String {
     let name = call.slot(Slot::Who).map(|filled| filled.text.as_str());
     let name = name.or(call.caller.name.as_deref()).unwrap_or_default();
-    let plain = name
-        .chars()
-        .map(|sign| if sign.is_control() { ' ' } else { sign });
-    plain
+    harmless(name)
         .take(MAX_NOTE_CHARS)
         .collect::<String>()
         .trim()

@@ -1,19 +1,17 @@
 //! Right or wrong: the owner's word on how a call was judged, with one tap.
 
-use axum::extract::{Extension, Form, Path, State};
+use axum::extract::{Form, Path};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::read;
 use crate::call::{Call, Judged, Language, Mark, Treatment};
-use crate::store::marks;
-use crate::web::App;
-use crate::web::accounts::Visitor;
 use crate::web::desk::filter::verdict;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::seen::Seen;
 
 /// What the owner tapped: `right`, `wrong`, `off`, or what should have become of the caller.
 #[derive(Deserialize)]
@@ -23,9 +21,8 @@ pub(in crate::web::desk) struct Tapped {
 
 /// Marks a call, or takes the mark away.
 pub(in crate::web::desk) async fn put(
-    State(app): State<App>,
+    app: Seen,
     shown: Shown,
-    visitor: Extension<Visitor>,
     Path(id): Path<String>,
     Form(tapped): Form<Tapped>,
 ) -> Response {
@@ -39,9 +36,9 @@ pub(in crate::web::desk) async fn put(
                 should: Some(verdict(should).ok_or_else(|| Problem::invalid("this is no mark"))?),
             }),
         };
-        let now = app.state.service.clock().now();
-        let mark = judged.map(|judged| Mark::new(judged, "", visitor.name(), now));
-        marks::put(app.store()?.as_ref(), call.id, mark.as_ref()).await?;
+        let now = app.now();
+        let mark = judged.map(|judged| Mark::new(judged, "", app.visitor().name(), now));
+        app.put_mark(call.id, mark.as_ref()).await?;
         Ok::<_, Problem>(())
     };
     match marked.await {
@@ -51,8 +48,8 @@ pub(in crate::web::desk) async fn put(
 }
 
 /// The mark of a call.
-pub(super) async fn of(app: &App, call: &Call) -> Result<Option<Mark>, Problem> {
-    Ok(marks::of(app.store()?.as_ref(), call.id).await?)
+pub(super) async fn of(app: &Seen, call: &Call) -> Result<Option<Mark>, Problem> {
+    app.mark(call).await
 }
 
 /// The buttons.

@@ -1,7 +1,7 @@
 //! One call in full: what became of it and why, the conversation with the words that fired, the
 //! receipt of points, what would have tipped it, and what the provider was told.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -13,9 +13,9 @@ use super::time::{caller_number, lasted, moment};
 use super::trouble;
 use crate::call::{Call, CallId, Language, ListEntry, Mark};
 use crate::screening::tipping;
-use crate::web::App;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::seen::Seen;
 
 pub(super) mod listing;
 pub(super) mod marking;
@@ -34,7 +34,7 @@ pub(super) struct Came {
 
 /// The page of a call.
 pub(super) async fn page(
-    State(app): State<App>,
+    app: Seen,
     shown: Shown,
     Path(id): Path<String>,
     Query(came): Query<Came>,
@@ -58,10 +58,10 @@ pub(super) async fn page(
 }
 
 /// The call with this name.
-pub(super) async fn read(app: &App, id: &str) -> Result<Call, Problem> {
+pub(super) async fn read(app: &Seen, id: &str) -> Result<Call, Problem> {
     let no_such_call = || Problem::not_found("no such call");
     let id = CallId::parse(id).ok_or_else(no_such_call)?;
-    app.store()?.call(id).await?.ok_or_else(no_such_call)
+    app.call(id).await?.ok_or_else(no_such_call)
 }
 
 /// What is known beside the call itself.
@@ -71,9 +71,9 @@ struct Around {
     done: Option<&'static str>,
 }
 
-fn story(app: &App, call: &Call, around: &Around, language: Language) -> Page {
+fn story(app: &Seen, call: &Call, around: &Around, language: Language) -> Page {
     let (who, _) = caller(call, language);
-    let policies = app.state.service.policies();
+    let policies = app.policies();
     let policy = policies.for_line(&call.line);
     let body = html! {
         a class="back" href="/calls" { "← " (language.choose("Alle opkald", "All calls")) }
@@ -120,10 +120,10 @@ fn headline(call: &Call, who: &str, language: Language) -> Markup {
     }
 }
 
-fn facts(app: &App, call: &Call, language: Language) -> Markup {
-    let policies = app.state.service.policies();
+fn facts(app: &Seen, call: &Call, language: Language) -> Markup {
+    let policies = app.policies();
     let zone = &policies.for_line(&call.line).line.time_zone;
-    let now = app.state.service.clock().now();
+    let now = app.now();
     let fact = |name: &str, text: &str| {
         html! { @if !text.is_empty() { div { dt { (name) } dd { (text) } } } }
     };
@@ -157,8 +157,8 @@ fn facts(app: &App, call: &Call, language: Language) -> Markup {
 }
 
 /// The documents that the provider got, as it got them.
-fn told(app: &App, call: &Call, language: Language) -> Markup {
-    let Some(provider) = app.state.service.provider(&call.provider.provider) else {
+fn told(app: &Seen, call: &Call, language: Language) -> Markup {
+    let Some(provider) = app.provider(&call.provider.provider) else {
         return html! {};
     };
     html! {

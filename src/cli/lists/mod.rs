@@ -3,26 +3,23 @@
 use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use anyhow::Context as _;
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use reqwest::Method;
-use reqwest::header::CONTENT_TYPE;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::calls::is_kept;
-use super::client::{Client, NotRunning, segment, wait_for};
+use self::place::Lists;
+use super::client::wait_for;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{BAD, GOOD, Usage, settings};
 use crate::call::{
     Clock as _, E164, LineId, ListEntry, ListName, NumberError, NumberPattern, Origin, SystemClock,
 };
 use crate::config::Config;
-use crate::store::{self, ListChange, Store};
 use crate::transfer::{self, Defaults, Format};
+
+mod place;
 
 /// Show and change who always rings through, who is wanted, and who is refused.
 #[derive(Debug, clap::Args)]
@@ -152,47 +149,20 @@ enum Action {
     },
 }
 
-/// How many entries go to the service at once.
-const CHUNK: usize = 1_000;
-
-/// Where lists are read and changed: at the service, or in the store that none has open.
-enum Lists {
-    Service(Client),
-    Store(Arc<dyn Store>),
-}
-
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let config = settings(file)?;
     wait_for(async {
-        let lists = open(&config, args.server.as_deref()).await?;
+        let lists = Lists::open(&config, args.server.as_deref()).await?;
         let done = act(&args.action, &config, &lists).await;
-        if let Lists::Store(store) = &lists {
-            store.close().await;
-        }
+        lists.close().await;
         done
     })
-}
-
-async fn open(config: &Config, server: Option<&str>) -> anyhow::Result<Lists> {
-    let client = Client::new(config, server);
-    let reached = match client {
-        Ok(client) => client.get("status", &[]).await.map(|_| client),
-        Err(error) => Err(error),
-    };
-    match reached {
-        Ok(client) => Ok(Lists::Service(client)),
-        Err(error) if error.is::<NotRunning>() && server.is_none() && is_kept(config) => {
-            terminal::complain("No service runs: opening the store directly.");
-            Ok(Lists::Store(store::open(&config.store.to_string()).await?))
-        }
-        Err(error) => Err(error),
-    }
 }
 
 async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<u8> {
     match action {
         Action::Show { list, json } => {
-            let entries = lists.read(*list).await?;
+            let entries = lists.read(list.map(ListName::from)).await?;
             if *json {
                 terminal::print_json(&entries)?;
             } else {
@@ -238,7 +208,7 @@ async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<
             format,
             output,
         } => {
-            let entries = lists.read(*list).await?;
+            let entries = lists.read(list.map(ListName::from)).await?;
             let text = transfer::export((*format).into(), &entries);
             match output {
                 None => terminal::print(&text)?,
@@ -371,136 +341,4 @@ fn last_moment(config: &Config, text: &str) -> anyhow::Result<jiff::Timestamp> {
         .parse()
         .map_err(|_| Usage(format!("“{text}” is no day; write it as 2026-12-31")))?;
     Ok(day.tomorrow()?.to_zoned_datetime(zone(config))?.timestamp())
-}
-
-impl Lists {
-    async fn read(&self, list: Option<Name>) -> anyhow::Result<Vec<ListEntry>> {
-        let mut all = Vec::new();
-        let names = list.map_or_else(|| ListName::ALL.to_vec(), |name| vec![name.into()]);
-        for name in names {
-            let mut after: Option<NumberPattern> = None;
-            loop {
-                let (page, next) = self.page(name, after).await?;
-                all.extend(page);
-                match next {
-                    Some(_) => after = next,
-                    None => break,
-                }
-            }
-        }
-        Ok(all)
-    }
-
-    async fn page(
-        &self,
-        list: ListName,
-        after: Option<NumberPattern>,
-    ) -> anyhow::Result<(Vec<ListEntry>, Option<NumberPattern>)> {
-        match self {
-            Self::Service(client) => {
-                let mut query = vec![("limit", "500".to_owned())];
-                query.extend(after.map(|after| ("after", after.full())));
-                let page = client
-                    .get(&format!("lists/{}", list.as_str()), &query)
-                    .await?;
-                let entries: Vec<ListEntry> = serde_json::from_value(page["entries"].clone())?;
-                Ok((entries, serde_json::from_value(page["next"].clone())?))
-            }
-            Self::Store(store) => {
-                let entries = store.entries(list, after, 500).await?;
-                let next = entries.last().map(|entry| entry.pattern);
-                Ok((entries, next))
-            }
-        }
-    }
-
-    async fn put(&self, entry: &ListEntry) -> anyhow::Result<()> {
-        match self {
-            Self::Service(client) => {
-                let mut body = json!({"note": entry.note});
-                if let Some(line) = &entry.line {
-                    body["line"] = json!(line);
-                }
-                if let Some(end) = entry.expires_at {
-                    body["expires_at"] = json!(end);
-                }
-                let path = format!(
-                    "lists/{}/{}",
-                    entry.list.as_str(),
-                    segment(&entry.pattern.full())
-                );
-                client.send_json(Method::PUT, &path, &body).await?;
-            }
-            Self::Store(store) => {
-                store
-                    .change_lists(vec![ListChange::Put(entry.clone())])
-                    .await?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn remove(
-        &self,
-        list: ListName,
-        pattern: NumberPattern,
-        line: Option<LineId>,
-    ) -> anyhow::Result<()> {
-        match self {
-            Self::Service(client) => {
-                let path = format!("lists/{}/{}", list.as_str(), segment(&pattern.full()));
-                let query: Vec<_> = line.map(|line| ("line", line.0)).into_iter().collect();
-                client
-                    .send(client.request(Method::DELETE, &path).query(&query))
-                    .await?;
-            }
-            Self::Store(store) => {
-                store
-                    .change_lists(vec![ListChange::Remove {
-                        list,
-                        pattern,
-                        line,
-                    }])
-                    .await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Keeps entries of a file: in pieces, or with `strict` all at once or not at all.
-    async fn import(&self, entries: &[ListEntry], strict: bool) -> anyhow::Result<()> {
-        let bar = ProgressBar::new(entries.len() as u64);
-        if let Ok(style) =
-            ProgressStyle::with_template("{bar:30} {pos} of {len} entries, {eta} left")
-        {
-            bar.set_style(style);
-        }
-        let size = if strict { entries.len().max(1) } else { CHUNK };
-        for piece in entries.chunks(size) {
-            match self {
-                Self::Service(client) => {
-                    let request = client
-                        .request(Method::POST, "lists/import")
-                        .query(&[("strict", "true")])
-                        .header(CONTENT_TYPE, "text/csv; charset=utf-8")
-                        .body(transfer::export(Format::Csv, piece));
-                    let answer: Value = client.send(request).await?.json().await?;
-                    if answer["taken"] != piece.len() {
-                        anyhow::bail!(
-                            "the service took {} of {} entries",
-                            answer["taken"],
-                            piece.len()
-                        );
-                    }
-                }
-                Self::Store(store) => {
-                    let changes = piece.iter().cloned().map(ListChange::Put).collect();
-                    store.change_lists(changes).await?;
-                }
-            }
-            bar.inc(piece.len() as u64);
-        }
-        bar.finish_and_clear();
-        Ok(())
-    }
 }

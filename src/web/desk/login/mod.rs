@@ -11,12 +11,18 @@ use maud::{Markup, html};
 use secrecy::SecretString;
 use serde::Deserialize;
 
+mod code;
+
+pub(super) use code::taken;
+
 use super::access::unfit;
+use super::guide;
 use super::layout::{Page, brand};
 use super::trouble;
 use crate::call::Language;
 use crate::web::App;
-use crate::web::accounts::{self, MIN_PASSWORD_CHARS, Role};
+use crate::web::accounts::{self, Account, MIN_PASSWORD_CHARS, Rights, Role};
+use crate::web::audit;
 use crate::web::auth;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
@@ -25,6 +31,7 @@ use crate::web::language::Shown;
 pub(in crate::web) fn login() -> Router<App> {
     Router::new()
         .route("/login", get(ask).post(enter))
+        .route("/login/code", get(code::anew).post(code::enter))
         .route("/welcome/{link}", get(welcome).post(first))
 }
 
@@ -51,15 +58,27 @@ async fn enter(
     match known(&app, credentials).await {
         Ok(Known::Nobody) => refuse(&app, &shown).await,
         Ok(Known::Wait) => too_many(&app, &shown).await,
-        Ok(Known::Account(account)) => begin(&app, &shown, account, &headers).await,
+        Ok(Known::Token) => begin(&app, &shown, None, &headers, "token").await,
+        Ok(Known::Account(account)) if account.has_codes() => {
+            let now = app.state.service.clock().now();
+            match app.halfway.begin(account.name, now) {
+                Ok(half) => code::ask(&half, None, shown.language).respond(&shown),
+                Err(problem) => trouble(&shown, &problem),
+            }
+        }
+        Ok(Known::Account(account)) => {
+            begin(&app, &shown, Some(account.name), &headers, "password").await
+        }
         Err(problem) => trouble(&shown, &problem),
     }
 }
 
 /// Who shows himself.
 enum Known {
-    /// An account, or whoever holds the token.
-    Account(Option<String>),
+    /// Whoever holds the token.
+    Token,
+    /// An account, whose code is still to come where it has one.
+    Account(Box<Account>),
     Nobody,
     /// Too many wrong passwords at this name just now.
     Wait,
@@ -69,11 +88,7 @@ async fn known(app: &App, shown: Credentials) -> Result<Known, Problem> {
     let token = shown.token.trim();
     if !token.is_empty() {
         let holds = auth::holds(app, token).await?;
-        return Ok(if holds {
-            Known::Account(None)
-        } else {
-            Known::Nobody
-        });
+        return Ok(if holds { Known::Token } else { Known::Nobody });
     }
     let now = app.state.service.clock().now();
     if !app.names.may_try(&shown.name, now) {
@@ -83,19 +98,24 @@ async fn known(app: &App, shown: Credentials) -> Result<Known, Problem> {
     Ok(match account {
         Some(account) => {
             app.names.succeeded(&shown.name);
-            Known::Account(Some(account.name))
+            Known::Account(Box::new(account))
         }
-        None => {
-            app.names.failed(&shown.name, now);
-            Known::Nobody
-        }
+        None => Known::Nobody,
     })
 }
 
-async fn begin(app: &App, shown: &Shown, account: Option<String>, headers: &HeaderMap) -> Response {
+async fn begin(
+    app: &App,
+    shown: &Shown,
+    account: Option<String>,
+    headers: &HeaderMap,
+    how: &str,
+) -> Response {
+    let by = account.clone().unwrap_or_else(|| "token".to_owned());
     match app.sessions.begin(app, account, headers).await {
         Ok(cookie) => {
             app.throttle.succeeded();
+            audit::note(app, &by, &format!("login: {how}"), StatusCode::OK).await;
             ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
         }
         Err(problem) => trouble(shown, &problem),
@@ -110,6 +130,17 @@ async fn refuse(app: &App, shown: &Shown) -> Response {
     let words = shown.language.choose(
         "Det passer ikke. Prøv igen.",
         "That is not right. Try again.",
+    );
+    let mut response = page(app, shown, Some(words)).await.respond(shown);
+    *response.status_mut() = StatusCode::UNAUTHORIZED;
+    response
+}
+
+/// The password was right too long ago for a code.
+async fn too_late(app: &App, shown: &Shown) -> Response {
+    let words = shown.language.choose(
+        "Der gik for lang tid. Begynd forfra.",
+        "That took too long. Begin anew.",
     );
     let mut response = page(app, shown, Some(words)).await.respond(shown);
     *response.status_mut() = StatusCode::UNAUTHORIZED;
@@ -266,7 +297,7 @@ async fn first(
             store.as_ref(),
             &typed.name,
             typed.password,
-            Role::Owner,
+            Rights::Everywhere(Role::Owner),
             now,
         )
         .await?;
@@ -279,7 +310,8 @@ async fn first(
         Ok(None) => Redirect::to("/login").into_response(),
         Ok(Some(Ok(()))) => {
             let name = typed.name.trim().to_owned();
-            begin(&app, &shown, Some(name), &headers).await
+            let begun = begin(&app, &shown, Some(name), &headers, "first link").await;
+            guide::after_first_login(&app, begun).await
         }
         Ok(Some(Err(reason))) => {
             let words = unfit(reason, shown.language);

@@ -1,8 +1,9 @@
-//! What a rule file was before: every saved text lies in `.history` below the rule folder, named
-//! by when and by whom. Hidden folders are no rules, so none of it judges calls.
+//! What a file was before: every saved text lies in `.history` in the file's folder, named by when
+//! and by whom, for the eyes of Portner's own user alone. Hidden folders are no rules, so none of it
+//! judges calls.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -14,13 +15,13 @@ const FORMAT: &str = "%Y%m%dT%H%M%S%3fZ";
 
 /// A text that was saved.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Version {
+pub(in crate::web) struct Version {
     /// Its name, which sorts by time.
-    pub(super) name: String,
+    pub(in crate::web) name: String,
     /// When it was saved.
-    pub(super) at: Timestamp,
+    pub(in crate::web) at: Timestamp,
     /// By whom.
-    pub(super) by: String,
+    pub(in crate::web) by: String,
 }
 
 fn place(folder: &Path, file: &str) -> PathBuf {
@@ -28,7 +29,7 @@ fn place(folder: &Path, file: &str) -> PathBuf {
 }
 
 /// Keeps a text. The same text twice in a row is kept once.
-pub(super) fn keep(
+pub(in crate::web) fn keep(
     folder: &Path,
     file: &str,
     text: &str,
@@ -57,14 +58,35 @@ pub(super) fn keep(
         })
         .take(40)
         .collect();
-    fs::write(
-        place.join(format!("{}_{by}.toml", now.strftime(FORMAT))),
-        text,
-    )
+    let name = format!("{}_{by}.toml", now.strftime(FORMAT));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(place.join(name))?.write_all(text.as_bytes())
+}
+
+/// Keeps what was saved just now, and what was there before where nothing is kept yet.
+pub(in crate::web) fn record(
+    folder: &Path,
+    file: &str,
+    before: Option<&str>,
+    text: &str,
+    by: &str,
+    now: Timestamp,
+) -> io::Result<()> {
+    let newest = list(folder, file)?.into_iter().next();
+    let known = newest.and_then(|newest| read(folder, file, &newest.name).ok());
+    if let Some(before) = before.filter(|before| known.as_deref() != Some(before)) {
+        let earlier = now.checked_sub(jiff::SignedDuration::from_millis(1));
+        let by = if known.is_some() { "by-hand" } else { "before" };
+        keep(folder, file, before, by, earlier.unwrap_or(now))?;
+    }
+    keep(folder, file, text, by, now)
 }
 
 /// What is kept of a file, newest first.
-pub(super) fn list(folder: &Path, file: &str) -> io::Result<Vec<Version>> {
+pub(in crate::web) fn list(folder: &Path, file: &str) -> io::Result<Vec<Version>> {
     let entries = match fs::read_dir(place(folder, file)) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -79,7 +101,7 @@ pub(super) fn list(folder: &Path, file: &str) -> io::Result<Vec<Version>> {
 }
 
 /// A text that is kept.
-pub(super) fn read(folder: &Path, file: &str, name: &str) -> io::Result<String> {
+pub(in crate::web) fn read(folder: &Path, file: &str, name: &str) -> io::Result<String> {
     if version(name).is_none() || name.contains(['/', '\\']) {
         return Err(io::ErrorKind::NotFound.into());
     }

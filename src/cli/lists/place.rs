@@ -1,0 +1,184 @@
+//! Where lists are read and changed: at the running service, or in the store.
+
+use std::sync::Arc;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use reqwest::Method;
+use reqwest::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+
+use crate::call::{LineId, ListEntry, ListName, NumberPattern};
+use crate::cli::calls::is_kept;
+use crate::cli::client::{Client, NotRunning, segment};
+use crate::cli::terminal;
+use crate::config::Config;
+use crate::store::{self, ListChange, Store};
+use crate::transfer::{self, Format};
+
+/// How many entries go to the service at once.
+const CHUNK: usize = 1_000;
+
+/// Where lists are read and changed: at the service, or in the store that none has open.
+pub(super) enum Lists {
+    Service(Client),
+    Store(Arc<dyn Store>),
+}
+
+impl Lists {
+    /// The service where one runs; else, unless another machine was meant, the store.
+    pub(super) async fn open(config: &Config, server: Option<&str>) -> anyhow::Result<Self> {
+        let client = Client::new(config, server);
+        let reached = match client {
+            Ok(client) => client.get("status", &[]).await.map(|_| client),
+            Err(error) => Err(error),
+        };
+        match reached {
+            Ok(client) => Ok(Self::Service(client)),
+            Err(error) if error.is::<NotRunning>() && server.is_none() && is_kept(config) => {
+                terminal::complain("No service runs: opening the store directly.");
+                Ok(Self::Store(store::open(&config.store.to_string()).await?))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lets go of the store, if it was opened here.
+    pub(super) async fn close(&self) {
+        if let Self::Store(store) = self {
+            store.close().await;
+        }
+    }
+
+    /// Every entry of a list, or of all of them.
+    pub(super) async fn read(&self, list: Option<ListName>) -> anyhow::Result<Vec<ListEntry>> {
+        let mut all = Vec::new();
+        let names = list.map_or_else(|| ListName::ALL.to_vec(), |name| vec![name]);
+        for name in names {
+            let mut after: Option<NumberPattern> = None;
+            loop {
+                let (page, next) = self.page(name, after).await?;
+                all.extend(page);
+                match next {
+                    Some(_) => after = next,
+                    None => break,
+                }
+            }
+        }
+        Ok(all)
+    }
+
+    async fn page(
+        &self,
+        list: ListName,
+        after: Option<NumberPattern>,
+    ) -> anyhow::Result<(Vec<ListEntry>, Option<NumberPattern>)> {
+        match self {
+            Self::Service(client) => {
+                let mut query = vec![("limit", "500".to_owned())];
+                query.extend(after.map(|after| ("after", after.full())));
+                let page = client
+                    .get(&format!("lists/{}", list.as_str()), &query)
+                    .await?;
+                let entries: Vec<ListEntry> = serde_json::from_value(page["entries"].clone())?;
+                Ok((entries, serde_json::from_value(page["next"].clone())?))
+            }
+            Self::Store(store) => {
+                let entries = store.entries(list, after, 500).await?;
+                let next = entries.last().map(|entry| entry.pattern);
+                Ok((entries, next))
+            }
+        }
+    }
+
+    /// Puts an entry on its list.
+    pub(super) async fn put(&self, entry: &ListEntry) -> anyhow::Result<()> {
+        match self {
+            Self::Service(client) => {
+                let mut body = json!({"note": entry.note});
+                if let Some(line) = &entry.line {
+                    body["line"] = json!(line);
+                }
+                if let Some(end) = entry.expires_at {
+                    body["expires_at"] = json!(end);
+                }
+                let path = format!(
+                    "lists/{}/{}",
+                    entry.list.as_str(),
+                    segment(&entry.pattern.full())
+                );
+                client.send_json(Method::PUT, &path, &body).await?;
+            }
+            Self::Store(store) => {
+                store
+                    .change_lists(vec![ListChange::Put(entry.clone())])
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a pattern off a list.
+    pub(super) async fn remove(
+        &self,
+        list: ListName,
+        pattern: NumberPattern,
+        line: Option<LineId>,
+    ) -> anyhow::Result<()> {
+        match self {
+            Self::Service(client) => {
+                let path = format!("lists/{}/{}", list.as_str(), segment(&pattern.full()));
+                let query: Vec<_> = line.map(|line| ("line", line.0)).into_iter().collect();
+                client
+                    .send(client.request(Method::DELETE, &path).query(&query))
+                    .await?;
+            }
+            Self::Store(store) => {
+                store
+                    .change_lists(vec![ListChange::Remove {
+                        list,
+                        pattern,
+                        line,
+                    }])
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps entries of a file: in pieces, or with `strict` all at once or not at all.
+    pub(super) async fn import(&self, entries: &[ListEntry], strict: bool) -> anyhow::Result<()> {
+        let bar = ProgressBar::new(entries.len() as u64);
+        if let Ok(style) =
+            ProgressStyle::with_template("{bar:30} {pos} of {len} entries, {eta} left")
+        {
+            bar.set_style(style);
+        }
+        let size = if strict { entries.len().max(1) } else { CHUNK };
+        for piece in entries.chunks(size) {
+            match self {
+                Self::Service(client) => {
+                    let request = client
+                        .request(Method::POST, "lists/import")
+                        .query(&[("strict", "true")])
+                        .header(CONTENT_TYPE, "text/csv; charset=utf-8")
+                        .body(transfer::export(Format::Csv, piece));
+                    let answer: Value = client.send(request).await?.json().await?;
+                    if answer["taken"] != piece.len() {
+                        anyhow::bail!(
+                            "the service took {} of {} entries",
+                            answer["taken"],
+                            piece.len()
+                        );
+                    }
+                }
+                Self::Store(store) => {
+                    let changes = piece.iter().cloned().map(ListChange::Put).collect();
+                    store.change_lists(changes).await?;
+                }
+            }
+            bar.inc(piece.len() as u64);
+        }
+        bar.finish_and_clear();
+        Ok(())
+    }
+}

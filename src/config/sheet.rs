@@ -1,0 +1,101 @@
+//! The settings as a form shows them: what holds, setting by setting, where it came from, and what
+//! is wrong, also while they cannot be used.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::problem::{ConfigErrors, Problem, Severity};
+use super::read::{self, Reading};
+use super::tree::Places;
+
+/// The settings, setting by setting.
+#[derive(Debug, Clone)]
+pub struct Sheet {
+    tree: Value,
+    places: Places,
+    problems: Vec<Problem>,
+}
+
+impl Sheet {
+    /// Reads settings as [`super::Config::from_text`] does, and gives them also when something is
+    /// wrong with them.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`] when the text is no TOML, so that nothing can be told apart.
+    ///
+    /// ```
+    /// use std::collections::BTreeMap;
+    /// use portner::config::Sheet;
+    /// let sheet = Sheet::read(None, "[limits]\nmax_turns = 99", &BTreeMap::new()).unwrap();
+    /// assert_eq!(sheet.get("limits.max_seconds").unwrap(), 45);
+    /// assert_eq!(sheet.problems()[0].setting, "limits.max_turns");
+    /// ```
+    pub fn read(
+        file: Option<&Path>,
+        text: &str,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigErrors> {
+        let Reading {
+            settings,
+            places,
+            problems,
+            ..
+        } = read::understand(file, text, variables)?;
+        Ok(Self {
+            tree: serde_json::to_value(&settings).unwrap_or_default(),
+            places,
+            problems,
+        })
+    }
+
+    /// What holds for a setting, its default included; secrets are hidden. `None` when there is no
+    /// such setting.
+    #[must_use]
+    pub fn get(&self, setting: &str) -> Option<&Value> {
+        let pointer = setting.replace(['.', '['], "/").replace(']', "");
+        self.tree.pointer(&format!("/{pointer}"))
+    }
+
+    /// The variable of the environment that set it; what is written in the file counts nothing
+    /// then.
+    #[must_use]
+    pub fn variable(&self, setting: &str) -> Option<&str> {
+        self.places.variable(setting)
+    }
+
+    /// Whether the setting is written in the file.
+    #[must_use]
+    pub fn is_written(&self, setting: &str) -> bool {
+        self.places.exact(setting).is_some()
+    }
+
+    /// The ids of the lines that are written, in their order; none where only the line to try
+    /// things out serves.
+    #[must_use]
+    pub fn lines(&self) -> Vec<&str> {
+        if !self.is_written("line") {
+            return Vec::new();
+        }
+        let lines = self.tree["line"].as_array();
+        lines
+            .into_iter()
+            .flatten()
+            .map(|line| line["id"].as_str().unwrap_or_default())
+            .collect()
+    }
+
+    /// What is wrong or doubtful, errors first.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+
+    /// Whether Portner can work with these settings.
+    #[must_use]
+    pub fn works(&self) -> bool {
+        let broken = |problem: &Problem| problem.severity == Severity::Error;
+        !self.problems.iter().any(broken)
+    }
+}

@@ -1,0 +1,287 @@
+//! Everything that is held on a telephone number, wherever it stands: the one list of places that
+//! giving it out ([`Service::held`]) and erasing it ([`Service::erase`]) both go by.
+
+use std::collections::HashSet;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::Service;
+use crate::call::{Call, CallId, E164, Effect, ListEntry, Mark};
+use crate::screening::campaign::{Campaign, Sighting};
+use crate::store::{CallFilter, Job, Shelf, Shelved, Store, StoreError, marks};
+
+/// How many things are read at once.
+const PORTION: usize = 200;
+/// The most calls of a number that are gathered at once.
+const MOST_CALLS: usize = 10_000;
+/// The most jobs that are looked through.
+const MOST_JOBS: usize = 100_000;
+
+/// Everything that is held on a number.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Held {
+    /// The number.
+    pub number: String,
+    /// Its calls, newest first, with all that was said.
+    pub calls: Vec<HeldCall>,
+    /// The entries of the owner's lists that it falls under: its own, and beginnings of numbers.
+    pub entries: Vec<ListEntry>,
+    /// What is still to be told outside of it.
+    pub outbox: Vec<HeldJob>,
+    /// Calls of it that are remembered with others that open alike.
+    pub campaigns: Vec<HeldSighting>,
+    /// What was done at the desk to this number, as it was written down.
+    pub deeds: Vec<String>,
+}
+
+/// A call of the number.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldCall {
+    /// The call, whole.
+    pub call: Call,
+    /// What the owner thinks of it.
+    pub mark: Option<Mark>,
+}
+
+/// Something that is still to be told outside.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldJob {
+    /// Its own name.
+    pub id: Uuid,
+    /// What is told; nothing, where only something is done.
+    pub body: String,
+}
+
+/// A call that is remembered with others.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldSighting {
+    /// The campaign.
+    pub campaign: CallId,
+    /// The call.
+    pub sighting: Sighting,
+}
+
+/// What of a caller may stand on a shelf. Whoever adds a shelf says it here.
+pub(super) enum OfCallers {
+    /// A thing for each call, under its name.
+    Marks,
+    /// Groups of calls that open alike, in memory as well.
+    Campaigns,
+    /// Texts in which a number may be named.
+    Texts,
+    /// Nothing.
+    Nothing,
+}
+
+pub(super) fn of_callers(shelf: Shelf) -> OfCallers {
+    match shelf {
+        Shelf::Marks => OfCallers::Marks,
+        Shelf::Campaigns => OfCallers::Campaigns,
+        Shelf::Audit => OfCallers::Texts,
+        Shelf::RuleHits | Shelf::Accounts => OfCallers::Nothing,
+    }
+}
+
+impl Held {
+    /// The names of its calls.
+    pub(super) fn call_ids(&self) -> HashSet<CallId> {
+        self.calls.iter().map(|held| held.call.id).collect()
+    }
+
+    /// The entries that are about this number alone.
+    pub(super) fn own_entries(&self) -> impl Iterator<Item = &ListEntry> {
+        self.entries.iter().filter(|entry| entry.pattern.is_exact())
+    }
+
+    /// Whether nothing is held that would be erased.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.calls.is_empty()
+            && self.own_entries().next().is_none()
+            && self.outbox.is_empty()
+            && self.campaigns.is_empty()
+            && self.deeds.is_empty()
+    }
+}
+
+impl Service {
+    /// Everything that is held on a number; of more than ten thousand calls the newest.
+    ///
+    /// # Errors
+    /// [`StoreError`], when something cannot be read.
+    pub async fn held(&self, number: E164) -> Result<Held, StoreError> {
+        let store = self.keeper.store().ok_or(StoreError::Closed)?;
+        let store = store.as_ref();
+        let mut held = Held {
+            number: number.full(),
+            calls: calls_of(store, number).await?,
+            entries: store.entries_matching(number).await?,
+            outbox: Vec::new(),
+            campaigns: Vec::new(),
+            deeds: Vec::new(),
+        };
+        let calls = held.call_ids();
+        let jobs = store.jobs_due(jiff::Timestamp::MAX, MOST_JOBS).await?;
+        let is_of = |job: &Job| calls.contains(&job.call) || names(&told(&job.effect), number);
+        for job in jobs.into_iter().filter(is_of) {
+            held.outbox.push(HeldJob {
+                id: job.id,
+                body: told(&job.effect),
+            });
+        }
+        for shelf in Shelf::ALL {
+            match of_callers(shelf) {
+                // Found with its call.
+                OfCallers::Marks | OfCallers::Nothing => {}
+                OfCallers::Campaigns => {
+                    self.campaigns.load(store).await?;
+                    held.campaigns = sightings_of(&self.campaigns.all(), &calls, number);
+                }
+                OfCallers::Texts => {
+                    for one in naming(store, shelf, number).await? {
+                        held.deeds
+                            .push(String::from_utf8_lossy(&one.value).into_owned());
+                    }
+                }
+            }
+        }
+        Ok(held)
+    }
+}
+
+async fn calls_of(store: &dyn Store, number: E164) -> Result<Vec<HeldCall>, StoreError> {
+    let filter = CallFilter {
+        caller: Some(number),
+        simulated: true,
+        ..CallFilter::default()
+    };
+    let mut calls = Vec::new();
+    let mut before: Option<CallId> = None;
+    while calls.len() < MOST_CALLS {
+        let page = store.calls(&filter, before, PORTION).await?;
+        for call in page.calls {
+            let mark = marks::of(store, call.id).await?;
+            calls.push(HeldCall { call, mark });
+        }
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    Ok(calls)
+}
+
+fn sightings_of(
+    campaigns: &[Campaign],
+    calls: &HashSet<CallId>,
+    number: E164,
+) -> Vec<HeldSighting> {
+    let number = number.full();
+    let of_one = |campaign: &Campaign| {
+        let id = campaign.id;
+        let sightings = campaign.sightings.iter();
+        let its = sightings.filter(|one| {
+            calls.contains(&one.call) || one.number.as_deref() == Some(number.as_str())
+        });
+        its.map(|one| HeldSighting {
+            campaign: id,
+            sighting: one.clone(),
+        })
+        .collect::<Vec<_>>()
+    };
+    campaigns.iter().flat_map(of_one).collect()
+}
+
+/// The things on a shelf of texts in which the number is named.
+pub(super) async fn naming(
+    store: &dyn Store,
+    shelf: Shelf,
+    number: E164,
+) -> Result<Vec<Shelved>, StoreError> {
+    let mut found = Vec::new();
+    let mut after: Option<Vec<u8>> = None;
+    loop {
+        let page = store.shelf(shelf, after.as_deref(), PORTION).await?;
+        after = page.last().map(|last| last.name.clone());
+        let is_last = page.len() < PORTION;
+        let its = |one: &Shelved| names(&String::from_utf8_lossy(&one.value), number);
+        found.extend(page.into_iter().filter(its));
+        if is_last {
+            return Ok(found);
+        }
+    }
+}
+
+/// What a job tells.
+fn told(effect: &Effect) -> String {
+    match effect {
+        Effect::Text { body, .. } | Effect::Notify { body } => body.clone(),
+        Effect::List(entry) => entry.note.clone(),
+        Effect::RefuseCampaign { .. } | Effect::DeleteRecording { .. } => String::new(),
+    }
+}
+
+/// Whether a text names a number, however the plus before it is written.
+fn names(text: &str, number: E164) -> bool {
+    places(text, number).next().is_some()
+}
+
+/// The text with the number as it is shown in logs.
+pub(super) fn masked(text: &str, number: E164) -> String {
+    let mut masked = String::new();
+    let mut rest = 0;
+    for place in places(text, number) {
+        masked.push_str(&text[rest..place]);
+        masked.push_str(number.to_string().trim_start_matches('+'));
+        rest = place + digits(number).len();
+    }
+    masked.push_str(&text[rest..]);
+    masked
+}
+
+fn digits(number: E164) -> String {
+    number.as_u64().to_string()
+}
+
+/// Where the number's digits stand, unless they are part of more digits. What is before them may be
+/// an escaped plus, whose last sign is a letter.
+fn places(text: &str, number: E164) -> impl Iterator<Item = usize> {
+    let digits = digits(number);
+    let length = digits.len();
+    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+    let found: Vec<usize> = text
+        .match_indices(&digits)
+        .map(|(place, _)| place)
+        .filter(|place| {
+            let before = place.checked_sub(1).and_then(|it| text.as_bytes().get(it));
+            !is_digit(before) && !is_digit(text.as_bytes().get(place + length))
+        })
+        .collect();
+    found.into_iter()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_found_and_masked_however_its_plus_is_written() {
+        let number: E164 = "+4571234567".parse().unwrap();
+        for text in [
+            "PUT /api/v1/lists/block/+4571234567",
+            "PUT /api/v1/lists/block/%2B4571234567?line=a",
+            "4571234567",
+            r#"{"caller":"+4571234567","again":"+4571234567"}"#,
+        ] {
+            assert!(names(text, number), "{text}");
+            let masked = masked(text, number);
+            assert!(!masked.contains("71234567"), "{masked}");
+            assert_eq!(masked.replace("4571····67", "4571234567"), text);
+        }
+        for other in ["+45712345678", "14571234567", "+4571234568", ""] {
+            assert!(!names(other, number), "{other}");
+            assert_eq!(masked(other, number), other);
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Removes what is known of callers when its time is over: what was said first, then what was
+//! recorded, then the calls themselves ([`crate::call::Retention`] says when).
+//!
+//! It works through the log in portions with pauses, so that no call waits for it, and remembers how
+//! far it came: after days without power it goes on from there. What it removes is gone from the files
+//! when the store was written anew, at most once a day.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use super::Service;
+use super::erase::PORTION;
+use super::outbox::is_given_up;
+use crate::call::{Call, CallId, Effect};
+use crate::store::{CallFilter, Commit, Job, Shelf, Store, StoreError, newest_first};
+use crate::telemetry::Forgotten;
+
+/// How often the log is looked through.
+const EVERY: Duration = Duration::from_secs(600);
+/// How often the store is asked for while it is not there.
+const SOON: Duration = Duration::from_secs(1);
+/// Between two portions.
+const BREATH: Duration = Duration::from_millis(50);
+/// How often the store is written anew.
+const SCRUB_EVERY: Duration = Duration::from_secs(24 * 3_600);
+/// The most jobs that are looked through.
+const MOST_JOBS: usize = 100_000;
+
+/// How much was removed, by kind.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Removed {
+    /// Calls of which the words were removed.
+    pub words: u64,
+    /// Recorded messages that the provider is told to remove.
+    pub recordings: u64,
+    /// Calls.
+    pub calls: u64,
+    /// Jobs that were given up.
+    pub outbox: u64,
+    /// Records of what people did at the desk.
+    pub audit: u64,
+}
+
+/// Works until told to stop.
+pub(super) async fn run(service: Arc<Service>, stop: CancellationToken) {
+    let mut scrubbed: Option<Instant> = None;
+    loop {
+        let pause = if service.keeper.store().is_some() {
+            let work = tidy_and_scrub(&service, &mut scrubbed);
+            let done = tokio::select! {
+                () = stop.cancelled() => return,
+                done = work => done,
+            };
+            if let Err(error) = done {
+                tracing::warn!(%error, "what is old could not be removed; it is tried again");
+            }
+            EVERY
+        } else {
+            SOON
+        };
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}
+
+async fn tidy_and_scrub(
+    service: &Service,
+    scrubbed: &mut Option<Instant>,
+) -> Result<(), StoreError> {
+    service.tidy().await?;
+    let store = service.keeper.store().ok_or(StoreError::Closed)?;
+    let may = scrubbed.is_none_or(|last| last.elapsed() >= SCRUB_EVERY);
+    if may && service.needs_scrub(store.as_ref()).await? {
+        service.scrub().await?;
+        *scrubbed = Some(Instant::now());
+    }
+    Ok(())
+}
+
+/// What is struck out of calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Words,
+    Recording,
+}
+
+impl Part {
+    /// The setting that says how far calls are done.
+    fn setting(self) -> &'static str {
+        match self {
+            Self::Words => "retention-words",
+            Self::Recording => "retention-recordings",
+        }
+    }
+}
+
+impl Service {
+    /// Removes everything whose time is over now.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was not removed then is the next time.
+    pub async fn tidy(&self) -> Result<Removed, StoreError> {
+        let store = self.keeper.store().ok_or(StoreError::Closed)?;
+        let store = store.as_ref();
+        let keep = *self.policies().retention();
+        let now = self.clock.now();
+        let mut removed = Removed::default();
+        if let Some(before) = days_before(now, keep.words_days) {
+            removed.words = self.strike_out(store, Part::Words, before).await?;
+        }
+        if let Some(before) = days_before(now, keep.recordings_days) {
+            removed.recordings = self.strike_out(store, Part::Recording, before).await?;
+        }
+        if let Some(before) = days_before(now, keep.calls_days) {
+            removed.calls = self.remove_old_calls(store, before).await?;
+        }
+        if let Some(before) = days_before(now, keep.outbox_days) {
+            removed.outbox = self.remove_old_jobs(store, before).await?;
+        }
+        if let Some(before) = days_before(now, keep.audit_days) {
+            removed.audit = self.remove_old_deeds(store, before).await?;
+        }
+        for (kind, count) in [
+            (Forgotten::Words, removed.words),
+            (Forgotten::Recordings, removed.recordings),
+            (Forgotten::Calls, removed.calls),
+            (Forgotten::Outbox, removed.outbox),
+            (Forgotten::Audit, removed.audit),
+        ] {
+            self.metrics.forgot(kind, count);
+        }
+        if removed != Removed::default() {
+            tracing::info!(?removed, "what is old was removed");
+        }
+        Ok(removed)
+    }
+
+    /// Strikes a part out of the calls that began before then, from where it was left off.
+    async fn strike_out(
+        &self,
+        store: &dyn Store,
+        part: Part,
+        before: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let done = store.setting(part.setting()).await?;
+        let done = done.and_then(|text| std::str::from_utf8(&text).ok()?.parse().ok());
+        let filter = CallFilter {
+            from: done,
+            until: Some(before),
+            simulated: true,
+            ..CallFilter::default()
+        };
+        if done.is_some_and(|done| done >= before) {
+            return Ok(0);
+        }
+        let mut count = 0;
+        let mut next: Option<CallId> = None;
+        loop {
+            let page = store.calls(&filter, next, PORTION).await?;
+            count += self.strike_out_of(store, part, page.calls).await?;
+            next = page.next;
+            if next.is_none() {
+                break;
+            }
+            tokio::time::sleep(BREATH).await;
+        }
+        let until = before.to_string().into_bytes();
+        store.put_setting(part.setting(), until).await?;
+        Ok(count)
+    }
+
+    async fn strike_out_of(
+        &self,
+        store: &dyn Store,
+        part: Part,
+        calls: Vec<Call>,
+    ) -> Result<u64, StoreError> {
+        let mut struck = HashSet::new();
+        for call in calls {
+            let without = match part {
+                Part::Words => call.clone().without_words(),
+                Part::Recording => call.clone().without_recording(),
+            };
+            if without == call {
+                continue;
+            }
+            if struck.is_empty() {
+                self.scrub_is_due(store).await?;
+            }
+            if part == Part::Recording {
+                self.let_go_of_recording(store, &call).await?;
+            }
+            struck.insert(call.id);
+            let (call, effects) = (Arc::new(without), Vec::new());
+            store.commit(Commit { call, effects }).await?;
+        }
+        if part == Part::Words && !struck.is_empty() {
+            // How a call opened is among its words.
+            let now = self.clock.now();
+            self.campaigns
+                .forget(store, &struck, None, Some(now))
+                .await?;
+        }
+        Ok(struck.len() as u64)
+    }
+
+    async fn remove_old_calls(
+        &self,
+        store: &dyn Store,
+        before: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let filter = CallFilter {
+            until: Some(before),
+            simulated: true,
+            ..CallFilter::default()
+        };
+        let mut gone = HashSet::new();
+        loop {
+            let calls = store.calls(&filter, None, PORTION).await?.calls;
+            if calls.is_empty() {
+                break;
+            }
+            self.scrub_is_due(store).await?;
+            let ids: HashSet<CallId> = calls.iter().map(|call| call.id).collect();
+            let now = self.clock.now();
+            self.campaigns.forget(store, &ids, None, Some(now)).await?;
+            self.remove_calls(store, &calls.iter().collect::<Vec<_>>())
+                .await?;
+            gone.extend(ids);
+            tokio::time::sleep(BREATH).await;
+        }
+        if !gone.is_empty() {
+            let is_of = |job: &Job| {
+                gone.contains(&job.call) && !matches!(job.effect, Effect::DeleteRecording { .. })
+            };
+            drop_jobs(store, is_of).await?;
+        }
+        Ok(gone.len() as u64)
+    }
+
+    async fn remove_old_jobs(
+        &self,
+        store: &dyn Store,
+        before: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let is_old = |job: &Job| {
+            let made = job.id.get_timestamp().map(|made| made.to_unix().0);
+            is_given_up(job) && made.is_some_and(|made| made < before.as_second().unsigned_abs())
+        };
+        let dropped = drop_jobs(store, is_old).await?;
+        if dropped > 0 {
+            self.scrub_is_due(store).await?;
+            self.clear_outbox_alarm(store).await;
+        }
+        Ok(dropped)
+    }
+
+    async fn remove_old_deeds(
+        &self,
+        store: &dyn Store,
+        before: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut count = 0;
+        loop {
+            let after = newest_first(before);
+            let old = store.shelf(Shelf::Audit, Some(&after), PORTION).await?;
+            if old.is_empty() {
+                return Ok(count);
+            }
+            self.scrub_is_due(store).await?;
+            count += old.len() as u64;
+            let gone = old.into_iter().map(|one| (one.name, None)).collect();
+            store.shelve(Shelf::Audit, gone).await?;
+            tokio::time::sleep(BREATH).await;
+        }
+    }
+}
+
+async fn drop_jobs(store: &dyn Store, is_gone: impl Fn(&Job) -> bool) -> Result<u64, StoreError> {
+    let mut count = 0;
+    for job in store.jobs_due(Timestamp::MAX, MOST_JOBS).await? {
+        if is_gone(&job) {
+            store.settle_job(job.id, None).await?;
+            count += 1;
+        }
+    }
+    Ok(count)
+}
+
+/// The moment so many days ago; none for 0, which is never.
+fn days_before(now: Timestamp, days: u16) -> Option<Timestamp> {
+    let age = SignedDuration::from_hours(24 * i64::from(days));
+    let before = now.checked_sub(age).ok()?;
+    (days > 0).then_some(before)
+}

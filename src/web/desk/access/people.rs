@@ -1,0 +1,242 @@
+//! The accounts: who there is, what each may do and on which lines.
+
+use std::collections::BTreeMap;
+
+use axum::extract::{Form, State};
+use axum::response::Response;
+use maud::{Markup, html};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::{Found, back, unfit_word};
+use crate::call::{Language, LineId};
+use crate::web::App;
+use crate::web::accounts::{self, MIN_PASSWORD_CHARS, Rights, Role, Visitor};
+use crate::web::language::Shown;
+
+/// The accounts; an owner can change the others.
+pub(super) fn card(app: &App, found: &Found, visitor: &Visitor, language: Language) -> Markup {
+    html! {
+        section class="card" aria-labelledby="people" {
+            h2 id="people" { (language.choose("Konti", "Accounts")) }
+            @if found.accounts.is_empty() { p class="quiet" { (language.choose("Ingen endnu; du er her med nøglen.", "None yet; you are here with the token.")) } }
+            ul class="entries plain" tabindex="0" {
+                @for (at, account) in found.accounts.iter().enumerate() {
+                    li {
+                        div {
+                            b { (account.name) } " " span class="tag" { (may(&account.rights, language)) }
+                            @if account.has_codes() { " " span class="tag" { (language.choose("med kode", "with a code")) } }
+                            @if visitor.rights.own_everything() && visitor.account.as_ref() != Some(&account.name) {
+                                details {
+                                    summary { (language.choose("Ret, hvad kontoen må", "Change what it may")) span class="sr" { ": " (account.name) } }
+                                    form class="stack" method="post" action="/access/rights" {
+                                        input type="hidden" name="name" value=(account.name);
+                                        (rights_fields(app, at, Some(&account.rights), language))
+                                        button { (language.choose("Gem", "Save")) }
+                                    }
+                                    @if account.has_codes() {
+                                        form class="stack" method="post" action="/access/code/off-for" {
+                                            input type="hidden" name="name" value=(account.name);
+                                            button { (language.choose("Slå koden fra telefonen fra", "Switch the code from the phone off")) }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                        @if visitor.rights.own_everything() && visitor.account.as_ref() != Some(&account.name) {
+                            form method="post" action="/access/remove" {
+                                input type="hidden" name="name" value=(account.name);
+                                button aria-label={ (language.choose("Fjern ", "Remove ")) (account.name) } { (language.choose("Fjern", "Remove")) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The form that makes one.
+pub(super) fn new_account(app: &App, language: Language) -> Markup {
+    html! {
+        section class="card" aria-labelledby="new" {
+            h2 id="new" { (language.choose("Ny konto", "New account")) }
+            form class="stack" method="post" action="/access/add" {
+                div class="field" {
+                    label for="name" { (language.choose("Navn", "Name")) }
+                    input id="name" name="name" required maxlength="40" autocomplete="off" autocapitalize="off";
+                }
+                div class="field" {
+                    label for="new-password" { (language.choose("Adgangskode", "Password")) }
+                    input id="new-password" name="password" type="password" required minlength=(MIN_PASSWORD_CHARS) autocomplete="new-password";
+                }
+                (rights_fields(app, NEW, None, language))
+                button { (language.choose("Opret", "Make")) }
+            }
+        }
+    }
+}
+
+/// What tells the fields of the new account from those of the others.
+const NEW: usize = usize::MAX;
+
+/// What an account may: everywhere, or line by line where there are several lines.
+fn rights_fields(app: &App, at: usize, rights: Option<&Rights>, language: Language) -> Markup {
+    let policies = app.state.service.policies();
+    let lines: Vec<&LineId> = policies.lines().iter().map(|own| &own.line.id).collect();
+    let by_line = matches!(rights, Some(Rights::Lines(_)));
+    let everywhere = rights.and_then(Rights::everywhere);
+    let id = |name: &str| {
+        if at == NEW {
+            format!("new-{name}")
+        } else {
+            format!("{name}-{at}")
+        }
+    };
+    html! {
+        div class="field" {
+            label for=(id("role")) { (language.choose("Må", "May")) }
+            select id=(id("role")) name="role" {
+                option value="viewer" selected[everywhere == Some(Role::Viewer)] { (word(Role::Viewer, language)) }
+                option value="owner" selected[everywhere == Some(Role::Owner)] { (word(Role::Owner, language)) }
+                @if lines.len() > 1 || by_line {
+                    option value="lines" selected[by_line] { (language.choose("kun på disse linjer:", "only on these lines:")) }
+                }
+            }
+        }
+        @if lines.len() > 1 || by_line {
+            fieldset {
+                legend class="small quiet" { (language.choose("Linje for linje", "Line by line")) }
+                @for (number, line) in lines.iter().enumerate() {
+                    @let on = rights.filter(|_| by_line).and_then(|rights| rights.on(line));
+                    @let field = id(&format!("line-{number}"));
+                    div class="field" {
+                        label for=(field) { (line) }
+                        select id=(field) name={ "on." (line) } {
+                            option value="" { (language.choose("intet", "nothing")) }
+                            option value="viewer" selected[on == Some(Role::Viewer)] { (language.choose("gæst: må se", "viewer: may look")) }
+                            option value="owner" selected[on == Some(Role::Owner)] { (language.choose("ejer af linjen", "owner of the line")) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What somebody may, in words.
+pub(super) fn may(rights: &Rights, language: Language) -> String {
+    match rights {
+        Rights::Everywhere(role) => word(*role, language).to_owned(),
+        Rights::Lines(lines) => {
+            let one = |(line, role): (&LineId, &Role)| {
+                let what = match role {
+                    Role::Owner => language.choose("ejer", "owner"),
+                    Role::Viewer => language.choose("gæst", "viewer"),
+                };
+                format!("{line}: {what}")
+            };
+            lines.iter().map(one).collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+fn word(role: Role, language: Language) -> &'static str {
+    match role {
+        Role::Owner => language.choose("ejer: må alt", "owner: may do everything"),
+        Role::Viewer => language.choose("gæst: må se", "viewer: may look"),
+    }
+}
+
+fn role(text: &str) -> Option<Role> {
+    match text {
+        "owner" => Some(Role::Owner),
+        "viewer" => Some(Role::Viewer),
+        _ => None,
+    }
+}
+
+/// What was typed into the form of an account; the fields that begin with `on.` name lines.
+#[derive(Deserialize)]
+pub(in crate::web::desk) struct Typed {
+    name: String,
+    #[serde(default)]
+    password: SecretString,
+    #[serde(default)]
+    role: String,
+    #[serde(flatten)]
+    lines: BTreeMap<String, String>,
+}
+
+impl Typed {
+    /// The rights that it gives; nothing, where it names no line.
+    fn rights(&self) -> Option<Rights> {
+        if self.role != "lines" {
+            return role(&self.role).map(Rights::Everywhere);
+        }
+        let named = |(field, text): (&String, &String)| {
+            Some((LineId(field.strip_prefix("on.")?.to_owned()), role(text)?))
+        };
+        let lines: BTreeMap<LineId, Role> = self.lines.iter().filter_map(named).collect();
+        (!lines.is_empty()).then_some(Rights::Lines(lines))
+    }
+}
+
+/// Makes an account.
+pub(in crate::web::desk) async fn add(
+    State(app): State<App>,
+    shown: Shown,
+    Form(new): Form<Typed>,
+) -> Response {
+    let made = async {
+        let Some(rights) = new.rights() else {
+            return Ok("nowhere");
+        };
+        let now = app.state.service.clock().now();
+        let store = app.store()?;
+        let made = accounts::add(store.as_ref(), &new.name, new.password, rights, now).await?;
+        Ok(made.map_or_else(unfit_word, |()| "done"))
+    };
+    back(&shown, made.await)
+}
+
+/// Gives an account other rights; its open pages end.
+pub(in crate::web::desk) async fn rights(
+    State(app): State<App>,
+    shown: Shown,
+    Form(typed): Form<Typed>,
+) -> Response {
+    let changed = async {
+        let Some(rights) = typed.rights() else {
+            return Ok("nowhere");
+        };
+        if !accounts::set_rights(app.store()?.as_ref(), &typed.name, rights).await? {
+            return Ok("last");
+        }
+        app.sessions.tell();
+        Ok("done")
+    };
+    back(&shown, changed.await)
+}
+
+/// An account.
+#[derive(Deserialize)]
+pub(in crate::web::desk) struct Named {
+    name: String,
+}
+
+/// Removes an account and ends its logins.
+pub(in crate::web::desk) async fn remove(
+    State(app): State<App>,
+    shown: Shown,
+    Form(named): Form<Named>,
+) -> Response {
+    let removed = async {
+        if !accounts::remove(app.store()?.as_ref(), &named.name).await? {
+            return Ok("last");
+        }
+        app.sessions.revoke_others(&app, &named.name, None).await?;
+        Ok("done")
+    };
+    back(&shown, removed.await)
+}

@@ -1,0 +1,129 @@
+//! The second step of a login: the code beside the password.
+
+use axum::extract::{Form, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Redirect, Response};
+use maud::html;
+use serde::Deserialize;
+
+use super::super::layout::{Page, brand};
+use super::super::trouble;
+use super::{begin, too_late};
+use crate::call::Language;
+use crate::web::App;
+use crate::web::accounts::totp::{self, Shown as Code};
+use crate::web::audit;
+use crate::web::error::Problem;
+use crate::web::language::Shown;
+
+/// Asks for the code of whoever is half logged in.
+pub(super) fn ask(half: &str, wrong: Option<&str>, language: Language) -> Page {
+    let title = language.choose("Bekræft, at det er dig", "Confirm that it is you");
+    let hidden = html! { input type="hidden" name="half" value=(half); };
+    let body = html! {
+        (brand())
+        h1 { (title) }
+        @if let Some(wrong) = wrong { p class="wrong" role="alert" id="wrong" { (wrong) } }
+        form class="login" method="post" action="/login/code" {
+            (hidden)
+            div class="field" {
+                label for="code" { (language.choose("Koden fra din app", "The code from your app")) }
+                input id="code" name="code" class="code" inputmode="numeric" autocomplete="one-time-code" maxlength="10"
+                    required autofocus spellcheck="false" aria-describedby=[wrong.map(|_| "wrong")];
+            }
+            button class="main" { (language.choose("Log ind", "Log in")) }
+        }
+        details {
+            summary { (language.choose("Har du ikke telefonen?", "Without your phone?")) }
+            form class="login" method="post" action="/login/code" {
+                (hidden)
+                div class="field" {
+                    label for="recovery" { (language.choose("En af dine nødkoder", "One of your recovery codes")) }
+                    input id="recovery" name="code" class="code" autocomplete="off" autocapitalize="off" spellcheck="false" maxlength="40" required;
+                }
+                button { (language.choose("Log ind", "Log in")) }
+            }
+            p class="quiet small" { (language.choose(
+                "Har du heller ikke dem, kan en anden ejer slå koden fra for dig på siden Adgang.",
+                "Without those too, another owner can switch the code off for you on the page Access.")) }
+        }
+    };
+    Page::new(title, body).before_login()
+}
+
+/// Whoever comes back to the page without its form begins anew.
+pub(super) async fn anew(shown: Shown) -> Redirect {
+    Redirect::to(&format!("/login?lang={}", shown.language.code()))
+}
+
+/// A code, and whose.
+#[derive(Deserialize)]
+pub(super) struct Typed {
+    half: String,
+    code: String,
+}
+
+/// Logs in whoever shows the right code.
+pub(super) async fn enter(
+    State(app): State<App>,
+    shown: Shown,
+    headers: HeaderMap,
+    Form(typed): Form<Typed>,
+) -> Response {
+    let now = app.state.service.clock().now();
+    let Some(name) = app.halfway.whose(&typed.half, now) else {
+        return too_late(&app, &shown).await;
+    };
+    match taken(&app, &name, &typed.code).await {
+        Ok(Some(Code::Wrong)) => {
+            audit::note(&app, &name, "login: wrong code", StatusCode::UNAUTHORIZED).await;
+            again(&typed.half, StatusCode::UNAUTHORIZED, &shown)
+        }
+        Ok(None) => again(&typed.half, StatusCode::TOO_MANY_REQUESTS, &shown),
+        Ok(Some(code)) => {
+            app.halfway.end(&typed.half);
+            let how = match code {
+                Code::Recovery(_) => "recovery code",
+                _ => "password and code",
+            };
+            begin(&app, &shown, Some(name), &headers, how).await
+        }
+        Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+/// What a code of this account turns out to be; `None` when there were too many wrong ones.
+pub(in crate::web::desk) async fn taken(
+    app: &App,
+    name: &str,
+    code: &str,
+) -> Result<Option<Code>, Problem> {
+    let now = app.state.service.clock().now();
+    // No account can be called so: names have no blanks.
+    let guessed = format!("{name} code");
+    if !app.names.may_try(&guessed, now) {
+        return Ok(None);
+    }
+    let taken = totp::take(app.store()?.as_ref(), name, code, now).await?;
+    if taken != Code::Wrong {
+        app.names.succeeded(&guessed);
+    }
+    Ok(Some(taken))
+}
+
+fn again(half: &str, status: StatusCode, shown: &Shown) -> Response {
+    let words = if status == StatusCode::UNAUTHORIZED {
+        shown.language.choose(
+            "Koden passer ikke, eller den er brugt. Vent på den næste.",
+            "That code is not right, or it was used. Wait for the next one.",
+        )
+    } else {
+        shown.language.choose(
+            "For mange forkerte koder. Vent et minut.",
+            "Too many wrong codes. Wait a minute.",
+        )
+    };
+    let mut response = ask(half, Some(words), shown.language).respond(shown);
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,315 @@
+//! The house as whoever asks may see it: calls, lists and live events of his lines and no others.
+//!
+//! What shows calls is given a [`Seen`] in place of the house. Its routes stand in a router whose
+//! state is a [`Veil`], out of which a handler gets nothing but a `Seen`; the routes that are given
+//! the house itself are open only to whoever sees everything. So a new page cannot show another
+//! line's calls by forgetting to ask.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use jiff::Timestamp;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_stream::wrappers::BroadcastStream;
+use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
+use tokio_stream::{Stream, StreamExt as _};
+
+use super::App;
+use super::accounts::{Role, Visitor};
+use super::error::Problem;
+use crate::call::{Call, CallId, E164, LineId, ListEntry, ListName, Mark, NumberPattern};
+use crate::providers::Provider;
+use crate::service::Policies;
+use crate::store::{CallFilter, CallPage, ListChange, marks};
+
+/// The house, as the state of routes that may not look into it.
+#[derive(Clone)]
+pub(super) struct Veil(App);
+
+impl Veil {
+    /// Before this house.
+    pub(super) fn before(app: App) -> Self {
+        Self(app)
+    }
+}
+
+/// The house as a visitor may see it.
+#[derive(Clone)]
+pub(super) struct Seen {
+    house: App,
+    visitor: Visitor,
+    /// The lines as they were when he came.
+    policies: Arc<Policies>,
+}
+
+impl FromRequestParts<Veil> for Seen {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, veil: &Veil) -> Result<Self, Problem> {
+        let visitor = parts.extensions.get::<Visitor>().cloned();
+        let visitor = visitor.ok_or_else(Problem::unauthorized)?;
+        let house = veil.0.clone();
+        let policies = lines_of(&house, &visitor).ok_or_else(|| Problem::not_allowed(false))?;
+        Ok(Self {
+            house,
+            visitor,
+            policies,
+        })
+    }
+}
+
+/// The policies of the lines that a visitor sees, if there are any.
+fn lines_of(house: &App, visitor: &Visitor) -> Option<Arc<Policies>> {
+    let policies = house.state.service.policies();
+    if visitor.rights.everywhere().is_some() {
+        return Some(policies);
+    }
+    let sees = |line: &LineId| visitor.rights.on(line).is_some();
+    policies.of_lines(sees).map(Arc::new)
+}
+
+impl Seen {
+    /// Who looks.
+    pub(super) fn visitor(&self) -> &Visitor {
+        &self.visitor
+    }
+
+    /// The policies of the lines that he sees, as they are now.
+    pub(super) fn policies(&self) -> Arc<Policies> {
+        lines_of(&self.house, &self.visitor).unwrap_or_else(|| Arc::clone(&self.policies))
+    }
+
+    /// The moment by the clock of the house.
+    pub(super) fn now(&self) -> Timestamp {
+        self.house.state.service.clock().now()
+    }
+
+    /// The provider with this name, who knows nothing of lines.
+    pub(super) fn provider(&self, name: &str) -> Option<&dyn Provider> {
+        self.house.state.service.provider(name)
+    }
+
+    /// The line that a call to this number would be for, whether he sees it or not.
+    pub(super) fn line_called(&self, number: &str) -> LineId {
+        let policies = self.house.state.service.policies();
+        policies.for_called(number).line.id.clone()
+    }
+
+    /// The house itself, for whoever sees everything anyway.
+    pub(super) fn whole(&self) -> Option<&App> {
+        self.visitor.rights.everywhere().map(|_| &self.house)
+    }
+
+    /// Whether he sees what belongs to this line; everybody sees what holds for all lines.
+    pub(super) fn sees(&self, line: Option<&LineId>) -> bool {
+        line.is_none_or(|line| self.visitor.rights.on(line).is_some())
+    }
+
+    /// Whether he may change what belongs to this line, or without one what holds for all.
+    pub(super) fn may_change(&self, line: Option<&LineId>) -> bool {
+        let rights = &self.visitor.rights;
+        let role = line.map_or_else(|| rights.everywhere(), |line| rights.on(line));
+        role == Some(Role::Owner)
+    }
+
+    /// The house, for something that is to be done on a line of his.
+    pub(super) fn to_change(&self, line: &LineId) -> Result<&App, Problem> {
+        if self.may_change(Some(line)) {
+            Ok(&self.house)
+        } else {
+            Err(Problem::not_allowed(true))
+        }
+    }
+
+    /// For which line something holds that he writes about a call on this one: for all, where he
+    /// may say so.
+    pub(super) fn scope(&self, line: &LineId) -> Option<LineId> {
+        (!self.may_change(None)).then(|| line.clone())
+    }
+
+    /// The call with this name, if it is on a line of his.
+    pub(super) async fn call(&self, id: CallId) -> Result<Option<Call>, Problem> {
+        let call = self.house.store()?.call(id).await?;
+        Ok(call.filter(|call| self.sees(Some(&call.line))))
+    }
+
+    /// Calls of his lines, like [`crate::store::Store::calls`].
+    pub(super) async fn calls(
+        &self,
+        filter: &CallFilter,
+        before: Option<CallId>,
+        limit: usize,
+    ) -> Result<CallPage, Problem> {
+        let store = self.house.store()?;
+        let mut pages = Vec::new();
+        for filter in self.within(filter) {
+            pages.push(store.calls(&filter, before, limit).await?);
+        }
+        Ok(merged(pages, limit))
+    }
+
+    /// Calls of his lines that are marked so, like [`marks::calls`].
+    pub(super) async fn marked_calls(
+        &self,
+        filter: &CallFilter,
+        is_wanted: impl Fn(&Mark) -> bool + Copy + Send,
+        before: Option<CallId>,
+        limit: usize,
+    ) -> Result<CallPage, Problem> {
+        let store = self.house.store()?;
+        let mut pages = Vec::new();
+        for filter in self.within(filter) {
+            pages.push(marks::calls(store.as_ref(), &filter, is_wanted, before, limit).await?);
+        }
+        Ok(merged(pages, limit))
+    }
+
+    /// The filter for each line that he sees; the filter itself, where he sees all of them.
+    fn within(&self, filter: &CallFilter) -> Vec<CallFilter> {
+        if self.visitor.rights.everywhere().is_some() {
+            return vec![filter.clone()];
+        }
+        let policies = self.policies();
+        let lines = policies.lines().iter().map(|policy| &policy.line.id);
+        lines
+            .filter(|line| filter.line.as_ref().is_none_or(|asked| asked == *line))
+            .map(|line| CallFilter {
+                line: Some(line.clone()),
+                ..filter.clone()
+            })
+            .collect()
+    }
+
+    /// The mark of a call that he sees.
+    pub(super) async fn mark(&self, call: &Call) -> Result<Option<Mark>, Problem> {
+        Ok(marks::of(self.house.store()?.as_ref(), call.id).await?)
+    }
+
+    /// The marks of calls that he sees.
+    pub(super) async fn marks(&self, calls: &[Call]) -> Result<HashMap<CallId, Mark>, Problem> {
+        Ok(marks::of_all(self.house.store()?.as_ref(), calls).await?)
+    }
+
+    /// Marks a call, or takes its mark away. Returns whether there is such a call.
+    pub(super) async fn put_mark(&self, id: CallId, mark: Option<&Mark>) -> Result<bool, Problem> {
+        let Some(call) = self.call(id).await? else {
+            return Ok(false);
+        };
+        let house = self.to_change(&call.line)?;
+        Ok(marks::put(house.store()?.as_ref(), id, mark).await?)
+    }
+
+    /// Entries of a list for his lines and for all, like [`crate::store::Store::entries`].
+    pub(super) async fn entries(
+        &self,
+        list: ListName,
+        after: Option<NumberPattern>,
+        limit: usize,
+    ) -> Result<Vec<ListEntry>, Problem> {
+        let store = self.house.store()?;
+        let (mut found, mut after) = (Vec::new(), after);
+        while found.len() < limit {
+            let wanted = limit - found.len();
+            let page = store.entries(list, after, wanted).await?;
+            let is_last = page.len() < wanted;
+            after = page.last().map(|entry| entry.pattern);
+            found.extend(
+                page.into_iter()
+                    .filter(|entry| self.sees(entry.line.as_ref())),
+            );
+            if is_last {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Entries for his lines and for all that a number falls under.
+    pub(super) async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, Problem> {
+        let mut entries = self.house.store()?.entries_matching(number).await?;
+        entries.retain(|entry| self.sees(entry.line.as_ref()));
+        Ok(entries)
+    }
+
+    /// Entries for his lines and for all of exactly this pattern: asked for by a number that falls
+    /// under it.
+    pub(super) async fn entries_of(
+        &self,
+        list: ListName,
+        pattern: NumberPattern,
+    ) -> Result<Vec<ListEntry>, Problem> {
+        let Ok(number) = E164::parse(&format!("+{:0<5}", pattern.digits())) else {
+            return Ok(Vec::new());
+        };
+        let mut entries = self.entries_matching(number).await?;
+        entries.retain(|entry| entry.list == list && entry.pattern == pattern);
+        Ok(entries)
+    }
+
+    /// Changes entries of his lines; nothing is changed where one of them is not his to change.
+    pub(super) async fn change_lists(&self, changes: Vec<ListChange>) -> Result<(), Problem> {
+        let line = |change: &ListChange| match change {
+            ListChange::Put(entry) => self.may_change(entry.line.as_ref()),
+            ListChange::Remove { line, .. } => self.may_change(line.as_ref()),
+        };
+        if !changes.iter().all(line) {
+            return Err(Problem::not_allowed(true));
+        }
+        Ok(self.house.store()?.change_lists(changes).await?)
+    }
+
+    /// Changes of calls on his lines, from now on.
+    pub(super) fn changes(
+        &self,
+    ) -> impl Stream<Item = Result<Arc<Call>, BroadcastStreamRecvError>> + Send + use<> {
+        let seen = self.clone();
+        BroadcastStream::new(self.house.state.service.live().listen()).filter(move |change| {
+            change
+                .as_ref()
+                .map_or(true, |call| seen.sees(Some(&call.line)))
+        })
+    }
+
+    /// Room for a stream of events, while there is any.
+    pub(super) fn room_for_a_stream(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        Arc::clone(&self.house.streams)
+            .try_acquire_owned()
+            .map_err(|_| Problem::too_many("as many event streams are open as there may be"))
+    }
+
+    /// Waits until the server stops, or he may not look any more as he does now.
+    pub(super) fn until_the_end(&self) -> impl Future<Output = ()> + Send + use<> {
+        let seen = self.clone();
+        async move {
+            tokio::select! {
+                () = seen.house.stop.cancelled() => {}
+                () = seen.house.sessions.until_gone(&seen.house, &seen.visitor) => {}
+            }
+        }
+    }
+}
+
+/// One page out of the pages of several lines, each of which holds all calls of its line down to
+/// where it ends.
+fn merged(mut pages: Vec<CallPage>, limit: usize) -> CallPage {
+    if pages.len() == 1 {
+        return pages.pop().unwrap_or_default();
+    }
+    let complete_to = pages.iter().filter_map(|page| page.next).max();
+    let mut calls: Vec<Call> = pages.into_iter().flat_map(|page| page.calls).collect();
+    calls.sort_by_key(|call| Reverse(call.id));
+    calls.retain(|call| complete_to.is_none_or(|end| call.id >= end));
+    if calls.len() > limit {
+        calls.truncate(limit);
+        let next = calls.last().map(|call| call.id);
+        return CallPage { calls, next };
+    }
+    CallPage {
+        calls,
+        next: complete_to,
+    }
+}

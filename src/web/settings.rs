@@ -1,0 +1,202 @@
+//! The settings file, as the desk reads and writes it: what is there, and what may take its place.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use tokio::sync::Mutex;
+
+use super::App;
+use super::auth::sha256;
+use super::desk::history;
+use super::error::Problem;
+use super::files::{blocking, replace};
+use crate::config::{Config, ConfigErrors, Sheet, content, hide, reveal};
+
+/// Where the settings are, and the variables of the environment over them.
+#[derive(Debug, Clone, Default)]
+pub struct SettingsFile {
+    /// The file; it is made when there is none.
+    pub path: PathBuf,
+    /// The variables.
+    pub variables: BTreeMap<String, String>,
+}
+
+/// The file as it is now.
+#[derive(Debug, Clone)]
+pub(super) struct Current {
+    /// What is written in it.
+    pub(super) text: String,
+    /// The hash of that; nothing where there is no file.
+    pub(super) hash: Option<String>,
+}
+
+/// Why the file was left alone.
+#[derive(Debug)]
+pub(super) enum NotSaved {
+    /// It was changed since it was read: what it is now.
+    Changed(Current),
+    /// The settings would not work.
+    Wrong(ConfigErrors),
+    /// It cannot be written.
+    Unwritable(String),
+}
+
+impl SettingsFile {
+    /// Reads the file; an empty text where there is none.
+    pub(super) fn read(&self) -> Result<Current, Problem> {
+        let bytes = match content(&self.path) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Ok(Current {
+                    text: String::new(),
+                    hash: None,
+                });
+            }
+            Err(error) => return Err(self.unreadable(&error.to_string())),
+        };
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Current {
+                hash: Some(hex::encode(sha256(&text))),
+                text,
+            }),
+            Err(_) => Err(self.unreadable("it is not UTF-8 text")),
+        }
+    }
+
+    fn unreadable(&self, why: &str) -> Problem {
+        Problem::conflict(format!("{} cannot be read: {why}", self.path.display()))
+    }
+
+    /// The settings, setting by setting; nothing while the file is no TOML.
+    pub(super) fn sheet(&self) -> Option<Sheet> {
+        let current = self.read().ok()?;
+        Sheet::read(Some(&self.path), &current.text, &self.variables).ok()
+    }
+
+    /// The folder that the file lies in, its name there, and the place to write to: where it is a
+    /// link, what that leads to is written.
+    fn place(&self) -> (PathBuf, String, PathBuf) {
+        let target = self.path.canonicalize();
+        let target = target.unwrap_or_else(|_| self.path.clone());
+        let name = self.path.file_name().unwrap_or_default();
+        let folder = self.path.parent().unwrap_or(Path::new(""));
+        (
+            folder.to_owned(),
+            name.to_string_lossy().into_owned(),
+            target,
+        )
+    }
+
+    /// What was saved before, newest first.
+    pub(super) fn versions(&self) -> Result<Vec<history::Version>, Problem> {
+        let (folder, name, _) = self.place();
+        history::list(&folder, &name).map_err(Problem::internal)
+    }
+
+    /// What was saved then.
+    pub(super) fn version(&self, version: &str) -> Result<String, Problem> {
+        let (folder, name, _) = self.place();
+        history::read(&folder, &name, version).map_err(|_| Problem::not_found("no such version"))
+    }
+}
+
+/// Reads the file.
+pub(super) async fn read(app: &App) -> Result<Current, Problem> {
+    let settings = app.state.settings.clone();
+    blocking(move || settings.read()).await
+}
+
+/// Writes the file, if it is still as it was read and the settings would work. Both are kept: what
+/// was there and what is there now.
+pub(super) async fn save(
+    app: &App,
+    base: Option<String>,
+    text: String,
+    by: &str,
+) -> Result<Result<(), NotSaved>, Problem> {
+    /// Two writers at once would each think that the file is as they read it.
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
+    let _alone = ONE_AT_A_TIME.lock().await;
+    let settings = app.state.settings.clone();
+    let now = app.state.service.clock().now();
+    let by = by.to_owned();
+    blocking(move || {
+        let current = settings.read()?;
+        if current.hash != base {
+            return Ok(Err(NotSaved::Changed(current)));
+        }
+        if let Err(wrong) = Config::from_text(Some(&settings.path), &text, &settings.variables) {
+            return Ok(Err(NotSaved::Wrong(wrong)));
+        }
+        if current.hash.is_some() && current.text == text {
+            return Ok(Ok(()));
+        }
+        let (folder, name, target) = settings.place();
+        if let Err(error) = replace(&target, &text) {
+            return Ok(Err(NotSaved::Unwritable(format!(
+                "{} cannot be written: {error}",
+                target.display()
+            ))));
+        }
+        let before = current.hash.is_some().then_some(current.text.as_str());
+        if let Err(error) = history::record(&folder, &name, before, &text, &by, now) {
+            tracing::warn!(%error, "what the settings were before could not be kept");
+        }
+        Ok(Ok(()))
+    })
+    .await
+}
+
+/// The text as it may be shown.
+pub(super) fn shown(app: &App, text: &str) -> String {
+    hide(text, &key(app))
+}
+
+/// The text as it is meant: with the secrets of the file, and of what was saved before, in place of
+/// the marks that stand for them.
+///
+/// # Errors
+/// The line of a mark that stands for nothing.
+pub(super) fn meant(app: &App, shown: &str, file: &str) -> Result<String, usize> {
+    reveal(shown, file, &key(app))
+}
+
+fn key(app: &App) -> Vec<u8> {
+    use secrecy::ExposeSecret as _;
+    sha256(app.state.local_key.expose_secret())
+        .as_ref()
+        .to_vec()
+}
+
+/// What of the settings is only read when Portner starts.
+const READ_AT_START: [&str; 14] = [
+    "server.listen",
+    "server.public_url",
+    "store.address",
+    "rules.folder",
+    "providers.twilio.account_sid",
+    "providers.twilio.auth_token",
+    "providers.twilio.auth_token_secondary",
+    "providers.twilio.api_key_sid",
+    "providers.twilio.api_key_secret",
+    "providers.twilio.base_url",
+    "providers.twilio.voice_da",
+    "providers.twilio.voice_en",
+    "providers.twilio.speech_model",
+    "notify.webhook",
+];
+
+/// Whether a setting is only read when Portner starts.
+pub(super) fn needs_restart(setting: &str) -> bool {
+    READ_AT_START.contains(&setting)
+}
+
+/// The settings that were changed and wait for Portner to be started anew.
+pub(super) fn waiting(app: &App, now: &Sheet) -> Vec<&'static str> {
+    let Some(began) = &app.began_with else {
+        return Vec::new();
+    };
+    let changed = |setting: &&str| began.get(setting) != now.get(setting);
+    READ_AT_START.into_iter().filter(changed).collect()
+}

@@ -1,0 +1,357 @@
+//! The disk under the real program fills up, may only be read, loses its folder, holds garbage:
+//! verified calls are answered within two seconds, the trouble is told everywhere, and it is over by
+//! itself when the disk is well again.
+//!
+//! Small and read-only disks need root, to mount them; without it those tests say so and pass.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use portner::providers::twilio::sign;
+use reqwest::Client;
+
+use super::kill::{
+    ACCOUNT, AUTH_TOKEN, Chance, KillOnly, PUBLIC_URL, Service, client, free_address, seed,
+};
+use crate::support::skip;
+
+/// No call waits longer for its answer: two seconds are promised for 999 of 1,000, this for all.
+const PROMISED: Duration = Duration::from_secs(5);
+/// How long it may take until all is well again. Ten seconds are promised; tests share machines.
+const HEALED: Duration = Duration::from_secs(20);
+
+/// A file system in memory, unmounted when it is let go of.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn mount(at: &Path, size: &str) -> Option<Self> {
+        std::fs::create_dir_all(at).unwrap();
+        let options = format!("size={size}");
+        let done = run(
+            "mount",
+            &["-t", "tmpfs", "-o", &options, "portner-test"],
+            at,
+        );
+        if !done {
+            skip("a small disk needs root, to be mounted");
+        }
+        done.then(|| Self(at.to_owned()))
+    }
+
+    fn remount(&self, how: &str) {
+        assert!(run("mount", &["-o", &format!("remount,{how}")], &self.0));
+    }
+
+    /// Writes until there is no room for another block.
+    fn fill(&self) {
+        let mut file = std::fs::File::create(self.0.join("filler")).unwrap();
+        while file.write_all(&[0; 4_096]).is_ok() {}
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        run("umount", &["--lazy"], &self.0);
+    }
+}
+
+fn run(program: &str, arguments: &[&str], at: &Path) -> bool {
+    let mut command = Command::new(program);
+    command.args(arguments).arg(at).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+/// The program in a folder, and what is asked of it.
+struct House {
+    folder: tempfile::TempDir,
+    client: Client,
+    address: SocketAddr,
+    calls: std::cell::Cell<u32>,
+    key: std::cell::RefCell<String>,
+}
+
+impl House {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            client: client(),
+            address: free_address(),
+            calls: std::cell::Cell::new(0),
+            key: std::cell::RefCell::default(),
+        }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn start(&self) -> Service {
+        Service::start(self.folder.path(), self.address, &KillOnly)
+    }
+
+    /// Starts it on a disk that is well, lets somebody call, and keeps the key of the machine.
+    async fn start_well(&self) -> Service {
+        let service = self.start();
+        service.ready(&self.client, self.folder.path()).await;
+        let key = std::fs::read_to_string(self.data().join("local-key")).unwrap();
+        self.key.replace(key.trim().to_owned());
+        assert!(is_asked(&self.call().await));
+        service
+    }
+
+    /// A new call: what its caller gets, which must be in time.
+    async fn call(&self) -> String {
+        self.calls.set(self.calls.get() + 1);
+        let sid = format!("CA{:032x}", self.calls.get());
+        let fields = [
+            ("AccountSid", ACCOUNT),
+            ("CallSid", sid.as_str()),
+            ("From", "anonymous"),
+            ("To", "+4570101010"),
+        ];
+        let signature = sign(
+            &format!("{PUBLIC_URL}/webhooks/twilio/voice"),
+            &fields,
+            AUTH_TOKEN,
+        );
+        let url = format!("http://{}/webhooks/twilio/voice", self.address);
+        let started = Instant::now();
+        loop {
+            let began = Instant::now();
+            let request = self
+                .client
+                .post(&url)
+                .header("x-twilio-signature", &signature);
+            match request.form(&fields).send().await {
+                Ok(answer) => {
+                    assert_eq!(answer.status(), 200);
+                    let document = answer.text().await.unwrap();
+                    assert!(began.elapsed() < PROMISED, "{:?}", began.elapsed());
+                    return document;
+                }
+                // It has only just been started.
+                Err(error) if error.is_connect() => {
+                    assert!(
+                        started.elapsed() < Duration::from_secs(10),
+                        "it does not listen"
+                    );
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    /// Lets people call until one is put through unasked.
+    async fn until_it_rings(&self) {
+        for _ in 0..400 {
+            let answer = self.call().await;
+            if !is_asked(&answer) {
+                assert!(answer.contains("<Dial"), "{answer}");
+                return;
+            }
+        }
+        panic!("the trouble is none");
+    }
+
+    /// The trouble stands in the health, the figures, on the desk and with the doctor, and in the log.
+    async fn is_told(&self) {
+        let began = Instant::now();
+        loop {
+            if self.store_alarm().await {
+                break;
+            }
+            assert!(began.elapsed() < HEALED, "no alarm");
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let figures = self.read("/metrics").await;
+        assert!(
+            figures.contains("portner_alarm{kind=\"store\"} 1"),
+            "{figures}"
+        );
+        let desk = self.read("/").await;
+        assert!(desk.contains("The store is away"), "{desk}");
+        let doctor = Command::new(assert_cmd::cargo::cargo_bin!("portner"))
+            .args(["doctor", "--json", "--server"])
+            .arg(format!("http://{}", self.address))
+            .current_dir(self.folder.path())
+            .env("PORTNER_STORE", format!("sled:{}", self.data().display()))
+            .env("PORTNER_PUBLIC_URL", PUBLIC_URL)
+            .output()
+            .unwrap();
+        assert_eq!(doctor.status.code(), Some(1));
+        let said: serde_json::Value = serde_json::from_slice(&doctor.stdout).unwrap();
+        let checks = said["checks"].as_array().unwrap();
+        let broken =
+            |check: &&serde_json::Value| check["name"] == "store" && check["state"] == "bad";
+        assert!(checks.iter().any(|check| broken(&check)), "{said}");
+        let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap();
+        assert!(log.contains("store"), "{log}");
+    }
+
+    /// It is over by itself: callers are asked again, and every call is in the log.
+    async fn heals(&self) {
+        let began = Instant::now();
+        loop {
+            let answer = self.call().await;
+            if is_asked(&answer) && !self.store_alarm().await {
+                return;
+            }
+            assert!(began.elapsed() < HEALED, "it does not heal: {answer}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// Whether the health says that the store is in trouble.
+    async fn store_alarm(&self) -> bool {
+        let ready = self.read("/health/ready").await;
+        let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
+        let alarms = ready["alarms"].as_array().unwrap();
+        alarms.iter().any(|alarm| alarm == "store")
+    }
+
+    /// So many calls are in the log, or are as soon as those that waited are written.
+    async fn keeps(&self, calls: usize) {
+        let began = Instant::now();
+        loop {
+            let kept = self.kept().await;
+            if kept == calls {
+                return;
+            }
+            assert!(began.elapsed() < HEALED, "{kept} of {calls} calls are kept");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    async fn kept(&self) -> usize {
+        let page = self.read("/api/v1/calls?limit=500").await;
+        let page: serde_json::Value = serde_json::from_str(&page).unwrap();
+        page["calls"].as_array().unwrap().len()
+    }
+
+    async fn read(&self, path: &str) -> String {
+        let request = self.client.get(format!("http://{}{path}", self.address));
+        let request = request.bearer_auth(self.key.borrow().as_str());
+        request.send().await.unwrap().text().await.unwrap()
+    }
+
+    fn all(&self) -> usize {
+        usize::try_from(self.calls.get()).unwrap()
+    }
+}
+
+fn is_asked(document: &str) -> bool {
+    document.contains("<Gather")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fills_up_rings_the_owner_and_loses_no_call() {
+    let house = House::new();
+    let Some(disk) = Disk::mount(&house.data(), "12m") else {
+        return;
+    };
+    let service = house.start_well().await;
+    disk.fill();
+    house.until_it_rings().await;
+    house.is_told().await;
+    std::fs::remove_file(house.data().join("filler")).unwrap();
+    house.heals().await;
+    house.keeps(house.all()).await;
+
+    // Full from the start: it answers before it could open anything.
+    drop(service);
+    disk.fill();
+    let service = house.start();
+    house.until_it_rings().await;
+    std::fs::remove_file(house.data().join("filler")).unwrap();
+    house.heals().await;
+    house.keeps(house.all()).await;
+    drop(service);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_may_only_be_read_rings_the_owner() {
+    let house = House::new();
+    let Some(disk) = Disk::mount(&house.data(), "64m") else {
+        return;
+    };
+    drop(house.start_well().await);
+    disk.remount("ro");
+    let _service = house.start();
+    house.until_it_rings().await;
+    house.is_told().await;
+    disk.remount("rw");
+    house.heals().await;
+    house.keeps(house.all()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_deleted_is_noticed_with_the_next_call() {
+    let house = House::new();
+    let _service = house.start_well().await;
+    std::fs::remove_dir_all(house.data()).unwrap();
+    // Writes into deleted files succeed and are lost: no caller is asked on the strength of one.
+    let answer = house.call().await;
+    assert!(!is_asked(&answer) && answer.contains("<Dial"), "{answer}");
+    let log = std::fs::read_to_string(house.folder.path().join("log")).unwrap();
+    assert!(log.contains("deleted while it was open"), "{log}");
+    house.heals().await;
+    // The first call went with the folder; what came after it is kept.
+    house.keeps(house.all() - 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whatever_stands_in_the_files_calls_are_answered() {
+    let house = House::new();
+    drop(house.start_well().await);
+    let files = |folder: &Path| -> Vec<PathBuf> {
+        let mut found = vec![folder.to_owned()];
+        let mut files = Vec::new();
+        while let Some(folder) = found.pop() {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    found.push(path);
+                } else {
+                    files.push(path);
+                }
+            }
+        }
+        files.sort();
+        files
+    };
+    let good: Vec<(PathBuf, Vec<u8>)> = files(&house.data())
+        .into_iter()
+        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+        .collect();
+    let seed = seed();
+    println!("PORTNER_SEED={seed}");
+    let mut chance = Chance(seed);
+    for _ in 0..6 {
+        let drawn = usize::try_from(chance.below(good.len() as u64)).unwrap();
+        let (path, bytes) = &good[drawn];
+        let mut bytes = bytes.clone();
+        let at = usize::try_from(chance.below(bytes.len().max(1) as u64)).unwrap();
+        if chance.below(2) == 0 {
+            bytes.truncate(at);
+        } else {
+            let end = bytes.len().min(at + 512);
+            bytes[at..end].fill(0xa5);
+        }
+        std::fs::write(path, bytes).unwrap();
+        let service = house.start();
+        for _ in 0..3 {
+            let answer = house.call().await;
+            assert!(is_asked(&answer) || answer.contains("<Dial"), "{answer}");
+        }
+        drop(service);
+        std::fs::remove_dir_all(house.data()).unwrap();
+        for (path, bytes) in &good {
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, bytes).unwrap();
+        }
+    }
+}
