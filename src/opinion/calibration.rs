@@ -11,8 +11,8 @@ pub const FOLDS: u32 = 5;
 const ACCUSED: f64 = 1.386;
 /// He is doubtful from 50 % on.
 const DOUBTED: f64 = 0.0;
-/// He sounds legitimate up to 15 %.
-const FAVOURED: f64 = -1.73;
+/// He sounds legitimate up to 25 %.
+const FAVOURED: f64 = -1.1;
 /// How often the curve is fitted better.
 const ROUNDS: u32 = 25;
 
