@@ -7,6 +7,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
+COPY .cargo .cargo
 COPY src src
 COPY rules rules
 COPY tests/corpus tests/corpus
@@ -18,13 +19,9 @@ RUN cargo build --release --locked --bin portner \
 FROM gcr.io/distroless/cc-debian12:nonroot
 COPY --from=build /src/target/release/portner /usr/local/bin/portner
 COPY --from=build --chown=nonroot:nonroot /out/data /data
-# One arena and early trimming keep the C library's allocator from holding memory that nobody uses.
 ENV PORTNER_LISTEN=0.0.0.0:8080 \
     PORTNER_STORE=sled:/data/store \
-    PORTNER_LOG_FORMAT=json \
-    MALLOC_ARENA_MAX=1 \
-    MALLOC_MMAP_THRESHOLD_=65536 \
-    MALLOC_TRIM_THRESHOLD_=65536
+    PORTNER_LOG_FORMAT=json
 # Settings that are changed at the desk are written to portner.toml here.
 WORKDIR /data
 VOLUME /data

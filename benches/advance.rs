@@ -16,6 +16,11 @@ use portner::call::{
 use portner::config::Config;
 use portner::screening::{self, Facts, Policy};
 
+/// As in the program.
+#[cfg(not(target_env = "msvc"))]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 /// How many calls are timed one by one.
 const SINGLE: usize = 20_000;
 

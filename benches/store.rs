@@ -339,7 +339,7 @@ fn ask(turn: u16) -> Instruction {
         turn,
         text: "Tak. De taler med en maskine, som skriver ned, hvad De siger. Hvad drejer det sig om, og hvorfor ringer De netop her?".into(),
         language: Language::Da,
-        hints: Vec::new(),
+        hints: Arc::default(),
         wait_seconds: 6,
         pause_seconds: 2,
     }

@@ -39,13 +39,14 @@
 //! | [`screening`] | the policy of a line, the dialogue, the principles of judgement; pure | `call`, `rules`, `opinion` |
 //! | [`evaluation`] | labelled conversations, garbled if asked, played through the dialogue and counted; calls of the log judged again; changes that might mend a wrong verdict | `call`, `rules`, `opinion`, `screening` |
 //! | [`store`] | the `Store` trait, in memory and on sled | `call` |
-//! | [`outbound`] | the one place that makes an HTTP client; webhooks of ours, and where they may not lead | nothing here |
+//! | [`outbound`] | the one place that makes an HTTP client, and the one that sends mail; webhooks of ours, and where they may not lead | nothing here |
+//! | [`identity`] | who somebody is, by a provider of OpenID Connect | `outbound` |
 //! | [`providers`] | the `Provider` trait and a folder for each provider | `call`, `outbound` |
 //! | [`transfer`] | lists as CSV and vCard | `call`, `store` |
 //! | [`telemetry`] | logs, figures, and the board of alarms | `call` |
 //! | [`service`] | glue: one event through the rooms, by trait only | all above but `outbound` |
 //! | [`config`] | the settings, checked, with the place of every mistake; and changed in their file | `call`, `rules`, `opinion`, `screening` |
-//! | [`web`] | HTTP: webhooks, interface, the owner's desk, health | `config`, `service` and what it hands out |
+//! | [`web`] | HTTP: webhooks, interface, the owner's desk, health | `config`, `identity`, `service` and what it hands out |
 //! | [`app`] | names concrete parts and joins them; reloads files; looks whether all is well | all |
 //! | [`cli`] | a file for each command | all |
 //!
@@ -129,6 +130,7 @@ pub mod call;
 pub mod cli;
 pub mod config;
 pub mod evaluation;
+pub mod identity;
 pub mod opinion;
 pub mod outbound;
 pub mod providers;

@@ -10,6 +10,8 @@ use tokio_util::sync::CancellationToken;
 use crate::call::{Clock, Language, SystemClock};
 use crate::config::local_key::{LocalKey, LocalKeyError};
 use crate::config::{Config, StoreAddress};
+use crate::identity;
+use crate::outbound::mail::MailError;
 use crate::outbound::webhook::WebhookError;
 use crate::providers::Provider;
 use crate::providers::twilio::{Account, ApiSettings, Settings, SettingsError, Twilio};
@@ -17,6 +19,7 @@ use crate::rules::Diagnostic;
 use crate::service::{Keeper, Parts, Service, supervised};
 use crate::store;
 use crate::telemetry::Metrics;
+use crate::web::SignIn;
 
 pub mod doctor;
 mod notify;
@@ -24,6 +27,7 @@ pub mod policies;
 mod reload;
 mod self_test;
 
+pub use notify::ByMail;
 pub use policies::{Origins, PolicyError};
 pub use self_test::SelfTestError;
 
@@ -39,9 +43,15 @@ pub enum AppError {
     /// The provider's settings cannot work.
     #[error(transparent)]
     Provider(#[from] SettingsError),
+    /// Nothing can go out to the provider of OpenID Connect.
+    #[error("[desk.oidc]: {0}")]
+    Identity(#[from] crate::outbound::OutboundError),
     /// The owner's own address cannot be told anything.
     #[error("[notify]: {0}")]
     Notify(#[from] WebhookError),
+    /// No mails can be sent.
+    #[error("[mail]: {0}")]
+    Mail(#[from] MailError),
 }
 
 /// The house, put together and not yet answering.
@@ -54,6 +64,8 @@ pub struct App {
     pub local_key: LocalKey,
     /// What works in the rules, but is probably not meant.
     pub warnings: Vec<Diagnostic>,
+    /// The provider that people may log in through, where there is one.
+    pub sign_in: Option<SignIn>,
     /// Where to listen.
     pub listen: SocketAddr,
     config: Config,
@@ -88,11 +100,16 @@ impl App {
         if let Some(settings) = &config.notify {
             service.notify_through(Arc::new(notify::ByWebhook::new(settings)?));
         }
+        if let Some(settings) = &config.mail {
+            let desk = config.server.public_url.to_string();
+            service.mail_through(Arc::new(notify::ByMail::new(settings, desk)?));
+        }
         Ok(Self {
             service,
             metrics,
             local_key,
             warnings,
+            sign_in: sign_in(&config)?,
             listen: config.server.listen,
             config,
             origins,
@@ -159,6 +176,25 @@ impl App {
             Arc::clone(&self.service).run(stop.clone()),
         );
     }
+}
+
+/// The provider that people may log in through, where the settings name one.
+fn sign_in(config: &Config) -> Result<Option<SignIn>, AppError> {
+    let Some(oidc) = &config.oidc else {
+        return Ok(None);
+    };
+    let provider = identity::Provider::new(identity::Settings {
+        issuer: oidc.issuer.clone(),
+        client_id: oidc.client_id.clone(),
+        client_secret: oidc.client_secret.clone(),
+        redirect_uri: config.server.public_url.join(SignIn::COMES_BACK_TO),
+    })?;
+    Ok(Some(SignIn {
+        provider: Arc::new(provider),
+        name: oidc.name.clone(),
+        owners: oidc.owners.clone(),
+        viewers: oidc.viewers.clone(),
+    }))
 }
 
 /// The key of this machine. A folder that cannot be written does not keep the phone from being

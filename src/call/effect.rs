@@ -24,6 +24,13 @@ pub enum Effect {
         /// The words.
         body: String,
     },
+    /// Send a mail to the owner. Only the configured address gets mails.
+    Mail {
+        /// What it is about.
+        subject: String,
+        /// The words, as plain text.
+        text: String,
+    },
     /// Tell the owner's own address of the web what happened.
     Notify {
         /// The message, as it is sent.

@@ -1,5 +1,7 @@
 //! What a provider is to do with a call.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::{E164, Language};
@@ -24,8 +26,9 @@ pub enum Instruction {
         /// The language to speak and listen in.
         language: Language,
         /// Words that recognition should expect.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        hints: Vec<String>,
+        #[serde(default = "no_hints", skip_serializing_if = "<[String]>::is_empty")]
+        #[schema(value_type = Vec<String>, required = false)]
+        hints: Arc<[String]>,
         /// How long to wait for the beginning of an answer, in seconds.
         wait_seconds: u8,
         /// How long a pause ends the answer, in seconds.
@@ -69,6 +72,10 @@ pub enum Instruction {
     },
     /// End the leg.
     Hangup,
+}
+
+fn no_hints() -> Arc<[String]> {
+    Arc::default()
 }
 
 /// Where the owner can be rung. Only configuration makes these; nothing a caller says does.

@@ -135,6 +135,7 @@ fn web_state(app: &App) -> WebState {
         doctor: app.doctor(),
         instance: CallId::new(SystemClock.now()).to_string(),
         limits: web::Limits::default(),
+        sign_in: app.sign_in.clone(),
     }
 }
 

@@ -9,7 +9,8 @@ use super::problem::Problems;
 use super::tree::Places;
 use super::url::{BaseUrl, UrlError};
 use super::{
-    Notify, Rules, Server, StoreAddress, Twilio, destination, line, notify, shape, twilio,
+    Mail, Notify, Oidc, Rules, Server, StoreAddress, Twilio, desk, destination, line, mail, notify,
+    shape, twilio,
 };
 use crate::call::Retention;
 use crate::opinion::Model;
@@ -24,6 +25,8 @@ pub(super) struct Checked {
     pub limits: Limits,
     pub spend: SpendLimits,
     pub notify: Option<Notify>,
+    pub mail: Option<Mail>,
+    pub oidc: Option<Oidc>,
     pub silence_hours: u16,
     pub retention: Retention,
     pub lines: Vec<Line>,
@@ -42,6 +45,8 @@ pub(super) fn check(
     let rules = rules(&settings.rules, base, places, problems);
     let twilio = twilio::check(&settings.providers.twilio, problems);
     let notify = notify::check(&settings.notify, problems);
+    let mail = mail::check(&settings.mail, problems);
+    let oidc = desk::check(&settings.desk.oidc, problems);
     let mut lines = line::check(&settings.line, problems);
     let opinion = opinion(&rules, problems);
     for line in lines.iter_mut().flatten() {
@@ -63,6 +68,8 @@ pub(super) fn check(
             per_day: settings.spend.per_day,
         },
         notify: notify?,
+        mail: mail?,
+        oidc: oidc?,
         silence_hours: settings.notify.silence_hours,
         retention: retention(&settings.retention),
         lines: lines?,

@@ -31,7 +31,15 @@ pub struct Row {
 }
 
 /// The tables in the order in which they are shown.
-const TABLES: [&str; 6] = ["server", "store", "rules", "providers", "limits", "line"];
+const TABLES: [&str; 7] = [
+    "server",
+    "store",
+    "rules",
+    "providers",
+    "limits",
+    "desk",
+    "line",
+];
 
 impl Effective {
     pub(super) fn of(settings: &File, places: &Places, text: &str, file: Option<&Path>) -> Self {

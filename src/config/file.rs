@@ -30,6 +30,10 @@ pub struct File {
     pub spend: Spend,
     /// Where you are told of what happens.
     pub notify: Notify,
+    /// A mail once a week of what happened.
+    pub mail: Mail,
+    /// The desk, and who may enter it from elsewhere.
+    pub desk: Desk,
     /// How long what is known of callers is kept, in days from when they called; 0 for ever. What is over
     /// is removed by itself, from every file of the store within a day.
     pub retention: Retention,
@@ -225,7 +229,8 @@ impl Default for Spend {
 }
 
 /// Where you are told of what happens: an address of your own that gets a signed webhook
-/// (Standard Webhooks) for every verdict, every message left, and every trouble that begins or ends.
+/// (Standard Webhooks) for every verdict, every message left, every trouble that begins or ends, and
+/// each Monday morning the week before.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Notify {
@@ -249,6 +254,92 @@ impl Default for Notify {
             secret: None,
             allow_private: false,
             silence_hours: 96,
+        }
+    }
+}
+
+/// A mail each Monday morning of what happened the week before, sent through a mail server of yours.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Mail {
+    /// The mail server, with a port if it is not the usual one. Without it, no mails are sent.
+    #[schemars(extend("x-variable" = "PORTNER_MAIL_SERVER", "x-example" = "smtp.example.dk"))]
+    pub server: Option<String>,
+    /// How the connection is kept secret.
+    #[schemars(extend("x-variable" = "PORTNER_MAIL_SECURITY"))]
+    pub security: MailSecurity,
+    /// The user at the mail server, where it wants to know.
+    #[schemars(extend("x-variable" = "PORTNER_MAIL_USER", "x-example" = "portner@example.dk"))]
+    pub user: Option<String>,
+    /// The user's password.
+    #[schemars(extend("x-variable" = "PORTNER_MAIL_PASSWORD"))]
+    pub password: Option<Secret>,
+    /// Whom mails come from.
+    #[schemars(extend("x-variable" = "PORTNER_MAIL_FROM", "x-example" = "portner@example.dk"))]
+    pub from: Option<String>,
+    /// Who gets them: you.
+    #[schemars(extend("x-variable" = "PORTNER_MAIL_TO", "x-example" = "per@example.dk"))]
+    pub to: Option<String>,
+}
+
+/// How the connection to a mail server is kept secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MailSecurity {
+    /// By TLS from the first byte, usually at port 465.
+    #[default]
+    Tls,
+    /// By TLS after the greeting, usually at port 587. Where the server does not offer it, nothing is
+    /// sent.
+    Starttls,
+    /// Not at all; only to a server on this machine.
+    None,
+}
+
+/// The desk, and who may enter it from elsewhere. Accounts with passwords are made on its page
+/// *Access*.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct Desk {
+    /// Logging in through a provider of OpenID Connect.
+    pub oidc: Oidc,
+}
+
+/// Logging in through a provider of OpenID Connect, such as Google or your own: authorization code
+/// with PKCE. Tell it that browsers come back to `/login/provider/done` below your public address.
+/// Only addresses that it says are verified count.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Oidc {
+    /// The provider's address, to the letter as it writes it itself. Without it, nobody logs in so.
+    #[schemars(extend("x-variable" = "PORTNER_OIDC_ISSUER", "x-example" = "https://accounts.google.com"))]
+    pub issuer: Option<String>,
+    /// What this installation is called there.
+    #[schemars(extend("x-variable" = "PORTNER_OIDC_CLIENT_ID"))]
+    pub client_id: Option<String>,
+    /// What it proves itself by there, where it has a secret.
+    #[schemars(extend("x-variable" = "PORTNER_OIDC_CLIENT_SECRET"))]
+    pub client_secret: Option<Secret>,
+    /// What people call it, on the button.
+    #[schemars(extend("x-example" = "Google"))]
+    pub name: String,
+    /// The e-mail addresses of those who may do everything.
+    #[schemars(extend("x-example" = ["per@toppdesign.dk"]))]
+    pub owners: Vec<String>,
+    /// The e-mail addresses of those who may look.
+    #[schemars(extend("x-example" = ["lone@toppdesign.dk"]))]
+    pub viewers: Vec<String>,
+}
+
+impl Default for Oidc {
+    fn default() -> Self {
+        Self {
+            issuer: None,
+            client_id: None,
+            client_secret: None,
+            name: "OpenID".into(),
+            owners: Vec::new(),
+            viewers: Vec::new(),
         }
     }
 }

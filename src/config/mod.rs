@@ -5,6 +5,7 @@
 //! Rules and lists are not settings.
 
 mod check;
+mod desk;
 mod destination;
 mod edit;
 mod effective;
@@ -12,6 +13,7 @@ mod environment;
 pub mod file;
 mod line;
 pub mod local_key;
+mod mail;
 mod notify;
 mod problem;
 mod read;
@@ -68,6 +70,10 @@ pub struct Config {
     pub spend: SpendLimits,
     /// Where the owner is told of what happens, where he wants that.
     pub notify: Option<Notify>,
+    /// How mails to the owner are sent, where he wants any.
+    pub mail: Option<Mail>,
+    /// The provider of OpenID Connect that the desk can be entered through, where there is one.
+    pub oidc: Option<Oidc>,
     /// After how many hours without any call the owner is told; 0 for never.
     pub silence_hours: u16,
     /// How long what is known of callers is kept.
@@ -139,6 +145,40 @@ pub struct Notify {
     pub secret: SecretString,
     /// Whether the address may lead into a private network.
     pub allow_private: bool,
+}
+
+/// How mails to the owner are sent.
+#[derive(Debug, Clone)]
+pub struct Mail {
+    /// The mail server.
+    pub host: String,
+    /// Its port, where it is not the usual one.
+    pub port: Option<u16>,
+    /// How the connection is kept secret.
+    pub security: file::MailSecurity,
+    /// User and password, where the server wants them.
+    pub login: Option<(String, SecretString)>,
+    /// Whom mails come from.
+    pub from: String,
+    /// Who gets them.
+    pub to: String,
+}
+
+/// A provider of OpenID Connect, and who may enter the desk through it.
+#[derive(Debug, Clone)]
+pub struct Oidc {
+    /// Its address, to the letter.
+    pub issuer: String,
+    /// What this installation is called there.
+    pub client_id: String,
+    /// What it proves itself by.
+    pub client_secret: Option<SecretString>,
+    /// What people call it.
+    pub name: String,
+    /// The e-mail addresses of owners, in small letters.
+    pub owners: Vec<String>,
+    /// The e-mail addresses of viewers, in small letters.
+    pub viewers: Vec<String>,
 }
 
 /// An account at Twilio.

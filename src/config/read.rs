@@ -119,6 +119,8 @@ pub(super) fn read(
             limits: checked.limits,
             spend: checked.spend,
             notify: checked.notify,
+            mail: checked.mail,
+            oidc: checked.oidc,
             silence_hours: checked.silence_hours,
             retention: checked.retention,
             lines: checked.lines,

@@ -22,7 +22,7 @@ what holds and where it came from.
 ";
 
 /// The tables in the order in which a reader meets them.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 11] = [
     "server",
     "store",
     "rules",
@@ -30,7 +30,9 @@ const TABLES: [&str; 9] = [
     "limits",
     "spend",
     "notify",
+    "mail",
     "retention",
+    "desk",
     "line",
 ];
 

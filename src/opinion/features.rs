@@ -15,6 +15,9 @@ const RUN_VALUE: f64 = 0.5;
 /// The longest word whose letters are looked at.
 const LONGEST_WORD: usize = 32;
 
+/// How many features a word has, mostly.
+const MOSTLY_A_WORD: usize = 16;
+
 const WORD: u8 = 1;
 const WORD_HERE: u8 = 2;
 const PAIR: u8 = 3;
@@ -46,7 +49,11 @@ pub(super) struct Seen {
 /// Looks at an answer.
 pub(super) fn see(text: &str, question: Question, mask: &Mask) -> Seen {
     let text = Normalised::read(text, MAX_UTTERANCE_CHARS);
-    let mut seen = Seen::default();
+    let mut seen = Seen {
+        words: Vec::with_capacity(text.words.len()),
+        features: Vec::with_capacity(text.words.len() * MOSTLY_A_WORD),
+        names_ours: false,
+    };
     let mut before = EDGE;
     let mut at = 0;
     while at < text.words.len() {
@@ -91,18 +98,27 @@ fn runs(word: &[u8], mut found: impl FnMut(u64)) {
     let mut edged = [b'_'; LONGEST_WORD + 2];
     edged[1..=word.len()].copy_from_slice(word);
     let edged = &edged[..word.len() + 2];
-    for length in RUNS {
-        for run in edged.windows(length) {
-            found(Fnv::of(run));
+    // All runs grow by a letter at a time, so that none of it is hashed twice.
+    let mut hashes = [Fnv::default(); LONGEST_WORD + 2];
+    for length in 1..=*RUNS.end() {
+        for (hash, letter) in hashes.iter_mut().zip(edged.iter().skip(length - 1)) {
+            hash.write(&[*letter]);
+            if RUNS.contains(&length) {
+                found(hash.finish());
+            }
         }
     }
 }
 
-fn bucket(kind: u8, parts: [u64; 2]) -> u32 {
+fn bucket(kind: u8, [first, second]: [u64; 2]) -> u32 {
     let mut hash = Fnv::default();
     hash.write(&[kind]);
-    for part in parts {
-        hash.write(&part.to_le_bytes());
+    hash.write(&first.to_le_bytes());
+    if second < 256 {
+        hash.write(&second.to_le_bytes()[..1]);
+        hash.zeros::<7>();
+    } else {
+        hash.write(&second.to_le_bytes());
     }
     let hash = hash.finish();
     let folded = hash ^ (hash >> 32);

@@ -1,5 +1,7 @@
 //! FNV-1a, 64 bits: the same on every machine and in every version.
 
+const PRIME: u64 = 0x0100_0000_01b3;
+
 /// A hash that is being made.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Fnv(u64);
@@ -14,8 +16,13 @@ impl Fnv {
     /// Takes more bytes.
     pub fn write(&mut self, bytes: &[u8]) {
         for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(PRIME);
         }
+    }
+
+    /// Takes so many zeros more: each is no more than a multiplication.
+    pub fn zeros<const COUNT: u32>(&mut self) {
+        self.0 = self.0.wrapping_mul(const { PRIME.wrapping_pow(COUNT) });
     }
 
     /// The hash so far.
@@ -39,5 +46,9 @@ mod tests {
     fn it_is_the_published_function() {
         assert_eq!(Fnv::of(b"a"), 0xaf63_dc4c_8601_ec8c);
         assert_eq!(Fnv::of(b"foobar"), 0x8594_4171_f739_67e8);
+        let mut hash = Fnv::default();
+        hash.write(b"a");
+        hash.zeros::<7>();
+        assert_eq!(hash.finish(), Fnv::of(b"a\0\0\0\0\0\0\0"));
     }
 }

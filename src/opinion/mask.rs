@@ -4,6 +4,7 @@
 //! “owner”, “firm”, “known” or “ours”; every word with a digit becomes a sign for “number”.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use super::hash::Fnv;
 use crate::rules::{Lexicon, Normalised};
@@ -53,7 +54,27 @@ const CLASSES: [(&str, Sign, bool); 11] = [
 /// Design” and “toppdesign” are the same.
 #[derive(Debug, Clone, Default)]
 pub struct Mask {
-    names: HashMap<u64, Sign>,
+    names: HashMap<u64, Sign, BuildHasherDefault<AsItIs>>,
+}
+
+/// What is looked up is a hash already.
+#[derive(Debug, Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let mut hash = Fnv::default();
+        hash.write(bytes);
+        self.0 = hash.finish();
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
 }
 
 impl Mask {

@@ -1,4 +1,4 @@
-//! Everything that goes out over HTTP: the one place that builds a client.
+//! Everything that goes out: the one place that builds an HTTP client, and the one that sends mail.
 //!
 //! A client of ours has time limits (reqwest has none by itself), follows no redirects, takes no
 //! proxy from the environment and speaks TLS through rustls. Trying again is for the caller to
@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 mod guard;
+pub mod mail;
 pub mod webhook;
 
 use backon::{ExponentialBuilder, Retryable as _};

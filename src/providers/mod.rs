@@ -10,9 +10,12 @@ use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
 
-use crate::call::{CallEvent, CallId, CallerNumber, E164, Instruction, ProviderCallId};
+use crate::call::{CallEvent, CallId, CallerNumber, E164, Instruction, ProviderCallId, Recording};
 
+mod sound;
 pub mod twilio;
+
+pub use sound::{ByteRange, Piece, Sound, SoundBody};
 
 /// A request as it arrived, with the address that the provider called.
 #[derive(Debug, Clone)]
@@ -152,6 +155,17 @@ pub trait Control: Send + Sync {
         number: E164,
         settings: &NumberSettings,
     ) -> Result<(), ControlError>;
+
+    /// The sound of a message that was recorded here, or the range of it that is asked for. Only
+    /// what the provider keeps for our account is fetched, whatever address the record names.
+    ///
+    /// # Errors
+    /// [`ControlError`]; `Refused` with 404 while the provider has not finished writing it.
+    async fn sound(
+        &self,
+        recording: &Recording,
+        range: Option<&ByteRange>,
+    ) -> Result<Sound, ControlError>;
 }
 
 /// What a provider knows of a number.

@@ -55,7 +55,7 @@ pub(super) const KINDS: [EvidenceKind; 6] = [
     EvidenceKind::Trust,
     EvidenceKind::Protected,
 ];
-const LIVES: [Life; 3] = [Life::Live, Life::Shadow, Life::Draft];
+pub(super) const LIVES: [Life; 3] = [Life::Live, Life::Shadow, Life::Draft];
 /// Every question, in the order of [`key::QUESTIONS`].
 pub(super) const QUESTIONS: [Question; 4] =
     [Question::Open, Question::Who, Question::What, Question::Why];

@@ -1,5 +1,7 @@
 //! How the doorman talks: what he asks, what he makes of an answer, and what he says in the end.
 
+use std::sync::Arc;
+
 use crate::call::{
     Answer, CallerNumber, Disposition, EvidenceKind, Ground, Instruction, Key, Language, ListName,
     Question, Reason, RejectCause, Slot, Stage, Treatment, Utterance, Verdict,
@@ -443,7 +445,7 @@ impl Doorman<'_> {
             turn: self.call.turn,
             text,
             language: self.call.language,
-            hints: self.policy.hints.clone(),
+            hints: Arc::clone(&self.policy.hints),
             wait_seconds,
             pause_seconds: self.policy.limits.pause_seconds,
         }

@@ -5,89 +5,176 @@ use crate::call::{Language, Utterance};
 /// Below this, speech recognition itself does not believe what it heard.
 const MIN_CONFIDENCE: f32 = 0.4;
 
-/// Everyday words that one language has and the other has not.
-const DANISH: &[&str] = &[
-    "jeg", "det", "er", "og", "ikke", "hej", "goddag", "med", "har", "en", "til", "på", "af",
-    "vil", "du", "om", "kan", "der", "fra", "skal", "min", "mit", "vi", "jeres", "hvad", "lige",
-    "ringer", "tak", "den", "hos", "noget", "også", "mig", "dig", "som", "være", "gerne", "godt",
-];
-const ENGLISH: &[&str] = &[
-    "the", "is", "and", "i", "you", "your", "my", "to", "of", "with", "this", "it", "it's", "i'm",
-    "calling", "hello", "have", "would", "like", "please", "about", "from", "can", "we", "are",
-    "what", "speak", "english", "a", "not", "do", "that", "could", "hi", "good", "morning", "who",
-    "how", "am", "was", "need", "want", "book", "name",
-];
+/// Whether it is an everyday word of Danish that English has not.
+fn is_danish(word: &str) -> bool {
+    matches!(
+        word,
+        "jeg"
+            | "det"
+            | "er"
+            | "og"
+            | "ikke"
+            | "hej"
+            | "goddag"
+            | "med"
+            | "har"
+            | "en"
+            | "til"
+            | "på"
+            | "af"
+            | "vil"
+            | "du"
+            | "om"
+            | "kan"
+            | "der"
+            | "fra"
+            | "skal"
+            | "min"
+            | "mit"
+            | "vi"
+            | "jeres"
+            | "hvad"
+            | "lige"
+            | "ringer"
+            | "tak"
+            | "den"
+            | "hos"
+            | "noget"
+            | "også"
+            | "mig"
+            | "dig"
+            | "som"
+            | "være"
+            | "gerne"
+            | "godt"
+    )
+}
 
-/// Words that only ask whether somebody is there, or greet.
-const EMPTY_TALK: &[&str] = &[
-    "hallo",
-    "halloj",
-    "haløj",
-    "hello",
-    "hullo",
-    "hi",
-    "hej",
-    "hejsa",
-    "hva",
-    "hvad",
-    "hvabehar",
-    "behager",
-    "what",
-    "huh",
-    "sorry",
-    "undskyld",
-    "pardon",
-    "ja",
-    "jo",
-    "nej",
-    "yes",
-    "yeah",
-    "no",
-    "okay",
-    "ok",
-    "øh",
-    "øhm",
-    "æh",
-    "eh",
-    "uh",
-    "um",
-    "er",
-    "hmm",
-    "mm",
-    "goddag",
-    "dav",
-    "davs",
-    "godmorgen",
-    "there",
-    "der",
-    "nogen",
-    "anybody",
-    "anyone",
-    "siger",
-    "sagde",
-    "du",
-    "is",
-    "said",
-    "say",
-    "you",
-    "did",
-    "good",
-    "morning",
-];
+/// Whether it is an everyday word of English that Danish has not.
+fn is_english(word: &str) -> bool {
+    matches!(
+        word,
+        "the"
+            | "is"
+            | "and"
+            | "i"
+            | "you"
+            | "your"
+            | "my"
+            | "to"
+            | "of"
+            | "with"
+            | "this"
+            | "it"
+            | "it's"
+            | "i'm"
+            | "calling"
+            | "hello"
+            | "have"
+            | "would"
+            | "like"
+            | "please"
+            | "about"
+            | "from"
+            | "can"
+            | "we"
+            | "are"
+            | "what"
+            | "speak"
+            | "english"
+            | "a"
+            | "not"
+            | "do"
+            | "that"
+            | "could"
+            | "hi"
+            | "good"
+            | "morning"
+            | "who"
+            | "how"
+            | "am"
+            | "was"
+            | "need"
+            | "want"
+            | "book"
+            | "name"
+    )
+}
 
-fn words(text: &str) -> impl Iterator<Item = String> + '_ {
-    text.split(|character: char| !character.is_alphanumeric() && character != '\'')
+/// Whether a word only asks whether somebody is there, or greets.
+fn is_empty_talk(word: &str) -> bool {
+    matches!(
+        word,
+        "hallo"
+            | "halloj"
+            | "haløj"
+            | "hello"
+            | "hullo"
+            | "hi"
+            | "hej"
+            | "hejsa"
+            | "hva"
+            | "hvad"
+            | "hvabehar"
+            | "behager"
+            | "what"
+            | "huh"
+            | "sorry"
+            | "undskyld"
+            | "pardon"
+            | "ja"
+            | "jo"
+            | "nej"
+            | "yes"
+            | "yeah"
+            | "no"
+            | "okay"
+            | "ok"
+            | "øh"
+            | "øhm"
+            | "æh"
+            | "eh"
+            | "uh"
+            | "um"
+            | "er"
+            | "hmm"
+            | "mm"
+            | "goddag"
+            | "dav"
+            | "davs"
+            | "godmorgen"
+            | "there"
+            | "der"
+            | "nogen"
+            | "anybody"
+            | "anyone"
+            | "siger"
+            | "sagde"
+            | "du"
+            | "is"
+            | "said"
+            | "say"
+            | "you"
+            | "did"
+            | "good"
+            | "morning"
+    )
+}
+
+/// The words of a text in small letters.
+fn words(lower: &str) -> impl Iterator<Item = &str> {
+    lower
+        .split(|character: char| !character.is_alphanumeric() && character != '\'')
         .filter(|word| !word.is_empty())
-        .map(str::to_lowercase)
 }
 
 /// The language of an answer, where its everyday words tell: one language must be clearly ahead.
 #[must_use]
 pub fn detect(text: &str) -> Option<Language> {
     let (mut danish, mut english) = (0_u32, 0_u32);
-    for word in words(text) {
-        danish += u32::from(DANISH.contains(&word.as_str()));
-        english += u32::from(ENGLISH.contains(&word.as_str()));
+    for word in words(&text.to_lowercase()) {
+        danish += u32::from(is_danish(word));
+        english += u32::from(is_english(word));
     }
     if english >= 2 && english > 2 * danish {
         Some(Language::En)
@@ -105,7 +192,7 @@ pub fn is_clear(utterance: &Utterance) -> bool {
     let believed = utterance
         .confidence
         .is_none_or(|confidence| confidence >= MIN_CONFIDENCE);
-    believed && words(&utterance.text).any(|word| !EMPTY_TALK.contains(&word.as_str()))
+    believed && words(&utterance.text.to_lowercase()).any(|word| !is_empty_talk(word))
 }
 
 #[cfg(test)]

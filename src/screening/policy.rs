@@ -49,7 +49,7 @@ pub struct Policy {
     /// How far screening may go.
     pub limits: Limits,
     /// The words that recognition should expect.
-    pub hints: Vec<String>,
+    pub hints: Arc<[String]>,
     /// The learned second opinion, where the line wants one.
     pub opinion: Option<SecondOpinion>,
 }
@@ -90,7 +90,7 @@ impl Policy {
             line,
             rules,
             limits,
-            hints,
+            hints: hints.into(),
             opinion,
         }
     }

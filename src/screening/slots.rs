@@ -43,231 +43,232 @@ const FIRM_CUES: &[&[&str]] = &[
     &["ringing", "from"],
 ];
 
-/// Words that no name holds: where a name that was heard ends, and what is no name at all.
-const NOT_NAMES: &[&str] = &[
-    // Danish
-    "angående",
-    "om",
-    "fordi",
-    "at",
-    "en",
-    "et",
-    "den",
-    "det",
-    "der",
-    "de",
-    "ikke",
-    "jo",
-    "bare",
-    "lige",
-    "kun",
-    "privat",
-    "vedrørende",
-    "vedr",
-    "mig",
-    "dig",
-    "min",
-    "mit",
-    "mine",
-    "din",
-    "dit",
-    "jeres",
-    "vores",
-    "hans",
-    "hendes",
-    "jeg",
-    "du",
-    "vi",
-    "i",
-    "han",
-    "hun",
-    "så",
-    "og",
-    "men",
-    "eller",
-    "som",
-    "til",
-    "på",
-    "med",
-    "for",
-    "af",
-    "under",
-    "over",
-    "er",
-    "var",
-    "har",
-    "havde",
-    "kan",
-    "skal",
-    "vil",
-    "må",
-    "ville",
-    "skulle",
-    "kunne",
-    "ringer",
-    "ringede",
-    "igen",
-    "her",
-    "noget",
-    "nogen",
-    "meget",
-    "rigtig",
-    "helt",
-    "svært",
-    "godt",
-    "fint",
-    "okay",
-    "ja",
-    "nej",
-    "tak",
-    "hej",
-    "goddag",
-    "øh",
-    "øhm",
-    "altså",
-    "dårligt",
-    "vigtigt",
-    "hurtigt",
-    "haster",
-    "interesseret",
-    "kunde",
-    "ny",
-    "nye",
-    "gammel",
-    "hvor",
-    "hvad",
-    "hvem",
-    "hvornår",
-    "hvorfor",
-    "hvordan",
-    "når",
-    "da",
-    "også",
-    "gerne",
-    "nok",
-    "lidt",
-    "personligt",
-    "fortroligt",
-    "rette",
-    "ansvarlige",
-    "sket",
-    "muligt",
-    "mulig",
-    "nu",
-    "kommet",
-    "blevet",
-    "ved",
-    "går",
-    "står",
-    "sidder",
-    "søger",
-    "taler",
-    "snakker",
-    "ude",
-    "inde",
-    "glad",
-    "ked",
-    "virksomhed",
-    "firma",
-    // English
-    "about",
-    "regarding",
-    "because",
-    "a",
-    "an",
-    "the",
-    "that",
-    "this",
-    "these",
-    "not",
-    "just",
-    "only",
-    "private",
-    "personal",
-    "me",
-    "my",
-    "mine",
-    "your",
-    "yours",
-    "our",
-    "his",
-    "her",
-    "i",
-    "you",
-    "we",
-    "he",
-    "she",
-    "they",
-    "so",
-    "and",
-    "but",
-    "or",
-    "who",
-    "to",
-    "on",
-    "for",
-    "is",
-    "was",
-    "have",
-    "has",
-    "had",
-    "can",
-    "shall",
-    "will",
-    "may",
-    "would",
-    "should",
-    "could",
-    "calling",
-    "called",
-    "ringing",
-    "again",
-    "here",
-    "something",
-    "very",
-    "really",
-    "quite",
-    "fine",
-    "ok",
-    "yes",
-    "no",
-    "thanks",
-    "hi",
-    "hello",
-    "uh",
-    "um",
-    "urgent",
-    "important",
-    "interested",
-    "customer",
-    "new",
-    "old",
-    "where",
-    "what",
-    "when",
-    "why",
-    "how",
-    "also",
-    "it",
-    "it's",
-    "going",
-    "possible",
-    "sorry",
-    "afraid",
-    "trying",
-    "looking",
-    "wondering",
-    "sure",
-    "returning",
-    "phoning",
-    "hoping",
-    "wanting",
-    "there",
-    "good",
-    "in",
-    "now",
-    "right",
-];
+/// Whether no name holds this word: where a name that was heard ends, and what is no name at all.
+fn is_no_name(word: &str) -> bool {
+    let danish = matches!(
+        word,
+        "angående"
+            | "om"
+            | "fordi"
+            | "at"
+            | "en"
+            | "et"
+            | "den"
+            | "det"
+            | "der"
+            | "de"
+            | "ikke"
+            | "jo"
+            | "bare"
+            | "lige"
+            | "kun"
+            | "privat"
+            | "vedrørende"
+            | "vedr"
+            | "mig"
+            | "dig"
+            | "min"
+            | "mit"
+            | "mine"
+            | "din"
+            | "dit"
+            | "jeres"
+            | "vores"
+            | "hans"
+            | "hendes"
+            | "jeg"
+            | "du"
+            | "vi"
+            | "i"
+            | "han"
+            | "hun"
+            | "så"
+            | "og"
+            | "men"
+            | "eller"
+            | "som"
+            | "til"
+            | "på"
+            | "med"
+            | "for"
+            | "af"
+            | "under"
+            | "over"
+            | "er"
+            | "var"
+            | "har"
+            | "havde"
+            | "kan"
+            | "skal"
+            | "vil"
+            | "må"
+            | "ville"
+            | "skulle"
+            | "kunne"
+            | "ringer"
+            | "ringede"
+            | "igen"
+            | "her"
+            | "noget"
+            | "nogen"
+            | "meget"
+            | "rigtig"
+            | "helt"
+            | "svært"
+            | "godt"
+            | "fint"
+            | "okay"
+            | "ja"
+            | "nej"
+            | "tak"
+            | "hej"
+            | "goddag"
+            | "øh"
+            | "øhm"
+            | "altså"
+            | "dårligt"
+            | "vigtigt"
+            | "hurtigt"
+            | "haster"
+            | "interesseret"
+            | "kunde"
+            | "ny"
+            | "nye"
+            | "gammel"
+            | "hvor"
+            | "hvad"
+            | "hvem"
+            | "hvornår"
+            | "hvorfor"
+            | "hvordan"
+            | "når"
+            | "da"
+            | "også"
+            | "gerne"
+            | "nok"
+            | "lidt"
+            | "personligt"
+            | "fortroligt"
+            | "rette"
+            | "ansvarlige"
+            | "sket"
+            | "muligt"
+            | "mulig"
+            | "nu"
+            | "kommet"
+            | "blevet"
+            | "ved"
+            | "går"
+            | "står"
+            | "sidder"
+            | "søger"
+            | "taler"
+            | "snakker"
+            | "ude"
+            | "inde"
+            | "glad"
+            | "ked"
+            | "virksomhed"
+            | "firma"
+    );
+    danish
+        || matches!(
+            word,
+            "about"
+                | "regarding"
+                | "because"
+                | "a"
+                | "an"
+                | "the"
+                | "that"
+                | "this"
+                | "these"
+                | "not"
+                | "just"
+                | "only"
+                | "private"
+                | "personal"
+                | "me"
+                | "my"
+                | "your"
+                | "yours"
+                | "our"
+                | "his"
+                | "you"
+                | "we"
+                | "he"
+                | "she"
+                | "they"
+                | "so"
+                | "and"
+                | "but"
+                | "or"
+                | "who"
+                | "to"
+                | "on"
+                | "is"
+                | "was"
+                | "have"
+                | "has"
+                | "had"
+                | "can"
+                | "shall"
+                | "will"
+                | "may"
+                | "would"
+                | "should"
+                | "could"
+                | "calling"
+                | "called"
+                | "ringing"
+                | "again"
+                | "here"
+                | "something"
+                | "very"
+                | "really"
+                | "quite"
+                | "fine"
+                | "ok"
+                | "yes"
+                | "no"
+                | "thanks"
+                | "hi"
+                | "hello"
+                | "uh"
+                | "um"
+                | "urgent"
+                | "important"
+                | "interested"
+                | "customer"
+                | "new"
+                | "old"
+                | "where"
+                | "what"
+                | "when"
+                | "why"
+                | "how"
+                | "also"
+                | "it"
+                | "it's"
+                | "going"
+                | "possible"
+                | "sorry"
+                | "afraid"
+                | "trying"
+                | "looking"
+                | "wondering"
+                | "sure"
+                | "returning"
+                | "phoning"
+                | "hoping"
+                | "wanting"
+                | "there"
+                | "good"
+                | "in"
+                | "now"
+                | "right"
+        )
+}
 
 struct Word<'a> {
     text: &'a str,
@@ -311,8 +312,8 @@ fn name_at<'a>(words: &'a [Word<'a>], start: usize, most: usize) -> Vec<&'a str>
         .iter()
         .enumerate()
         .take_while(|(at, word)| {
-            let may_be_name = !NOT_NAMES.contains(&word.folded.as_str())
-                || is_hans(word, words.get(at + 1).filter(|_| *at == 0));
+            let may_be_name =
+                !is_no_name(&word.folded) || is_hans(word, words.get(at + 1).filter(|_| *at == 0));
             may_be_name
                 && !FROM.contains(&word.folded.as_str())
                 && !word.folded.contains(char::is_numeric)
@@ -345,7 +346,7 @@ fn presented(text: &str, question: Question) -> Option<Filled> {
     if name.is_empty() && question == Question::Who {
         let start = words
             .iter()
-            .position(|word| !NOT_NAMES.contains(&word.folded.as_str()))
+            .position(|word| !is_no_name(&word.folded))
             .unwrap_or(words.len());
         name = name_at(&words, start, 3);
         after_name = start + name.len();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use tokio::sync::Mutex;
+use tracing::Instrument as _;
 
 use crate::call::{
     Call, CallEvent, CallId, Caller, CallerNumber, Effect, Instruction, ProviderCallId,
@@ -23,15 +24,33 @@ impl Service {
         let _in_order = self.lock_of(&received.call).lock().await;
         let now = self.clock.now();
         let policies = self.policies();
-        let store = self.keeper.store();
         let call = self.load(&received, &policies, now).await;
+        // Begun when all that it tells is known: what is noted down later is costly to add.
+        let span = tracing::info_span!(
+            "event",
+            call.id = %call.id,
+            call.provider_id = %received.call.id,
+            event = %received.event.key(),
+        );
+        let taken = self.take(received, call, &policies, now);
+        taken.instrument(span).await
+    }
+
+    /// One event of a call that was loaded or begun for it.
+    async fn take(
+        &self,
+        received: Received,
+        call: Call,
+        policies: &Policies,
+        now: jiff::Timestamp,
+    ) -> (Vec<Instruction>, WebhookOutcome) {
         if call.simulated != received.simulated {
             tracing::warn!(
                 "a call that was played to try things out named a real one, or the other way round"
             );
             return (vec![Instruction::Hangup], WebhookOutcome::Irrelevant);
         }
-        tracing::Span::current().record("call.id", tracing::field::display(call.id));
+        let store = self.keeper.store();
         let policy = Arc::clone(policies.for_line(&call.line));
         let facts = match received.event {
             CallEvent::Incoming { .. } | CallEvent::Heard { .. } => {
@@ -64,7 +83,7 @@ impl Service {
             self.broke("decision");
             return (safe, WebhookOutcome::FailedOpen);
         };
-        let mut step = self.within_spend(&policies, &policy, &as_it_was, step, now);
+        let mut step = self.within_spend(policies, &policy, &as_it_was, step, now);
         self.add_notices(&as_it_was, &mut step.effects, &step.call, now);
         if step.call.timeline.len() == before {
             return (step.instructions, WebhookOutcome::Repeated);
@@ -150,7 +169,10 @@ impl Service {
                 Ok(Ok(Some(call))) => return call,
                 Ok(Ok(None)) => {}
                 Ok(Err(error)) => self.keeper.give_up(&error),
-                Err(_) => tracing::warn!("the store was too slow to find the call"),
+                Err(_) => tracing::warn!(
+                    call.provider_id = %received.call.id,
+                    "the store was too slow to find the call"
+                ),
             }
         }
         begin(received, policies, now)

@@ -217,6 +217,7 @@ pub(super) async fn naming(
 fn told(effect: &Effect) -> String {
     match effect {
         Effect::Text { body, .. } | Effect::Notify { body } => body.clone(),
+        Effect::Mail { text, .. } => text.clone(),
         Effect::List(entry) => entry.note.clone(),
         Effect::RefuseCampaign { .. } | Effect::DeleteRecording { .. } => String::new(),
     }

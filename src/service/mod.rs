@@ -21,6 +21,7 @@ mod act;
 pub mod campaigns;
 pub mod erase;
 mod event;
+pub mod figures;
 mod gather;
 mod harm;
 pub mod held;
@@ -41,13 +42,14 @@ mod spend;
 mod supervised;
 mod watch;
 mod webhook;
+mod weekly;
 
 pub use act::{ActError, Acted};
 pub use campaigns::Campaigns;
 pub use hits::{Hits, RuleHits};
 pub use keeper::{Keeper, Opener, Opening};
 pub use live::Live;
-pub use notices::Notifier;
+pub use notices::{Mailer, Notifier};
 pub use policies::Policies;
 pub use supervised::supervised;
 
@@ -96,6 +98,7 @@ pub struct Service {
     hasher: RandomState,
     outbox_woken: Notify,
     notifier: OnceLock<Arc<dyn Notifier>>,
+    mailer: OnceLock<Arc<dyn Mailer>>,
     in_hand: TaskTracker,
     room: Arc<room::Room>,
     spend: spend::Spend,
@@ -124,6 +127,7 @@ impl Service {
             hasher: RandomState::new(),
             outbox_woken: Notify::new(),
             notifier: OnceLock::new(),
+            mailer: OnceLock::new(),
             in_hand: TaskTracker::new(),
             room: Arc::default(),
             spend: spend::Spend::default(),
@@ -136,6 +140,11 @@ impl Service {
     /// Tells the owner's own address of the web what happens, from now on. Only the first holds.
     pub fn notify_through(&self, notifier: Arc<dyn Notifier>) {
         let _ = self.notifier.set(notifier);
+    }
+
+    /// Sends mails to the owner from now on. Only the first holds.
+    pub fn mail_through(&self, mailer: Arc<dyn Mailer>) {
+        let _ = self.mailer.set(mailer);
     }
 
     /// The owner insists on rules that are held back because of what they would have done.
@@ -160,6 +169,7 @@ impl Service {
         let watch = || watch::run(Arc::clone(&self), stop.clone());
         let shelve = || shelves::run(Arc::clone(&self), stop.clone());
         let compare = || reconcile::run(Arc::clone(&self), stop.clone());
+        let sum_up = || weekly::run(Arc::clone(&self), stop.clone());
         let tidy = || retention::run(Arc::clone(&self), stop.clone());
         tokio::join!(
             self.supervise("keeper", &stop, keep),
@@ -167,6 +177,7 @@ impl Service {
             self.supervise("watch", &stop, watch),
             self.supervise("shelves", &stop, shelve),
             self.supervise("reconcile", &stop, compare),
+            self.supervise("weekly", &stop, sum_up),
             self.supervise("retention", &stop, tidy),
         );
     }

@@ -1,5 +1,5 @@
 //! What the owner's own address of the web is told: calls that were decided, messages that were
-//! left, troubles that began and ended.
+//! left, troubles that began and ended, and each Monday the week before.
 //!
 //! Every message is JSON with `type`, `timestamp` and `data`, as Standard Webhooks proposes.
 
@@ -20,6 +20,17 @@ pub trait Notifier: Send + Sync {
     /// # Errors
     /// Why it was not taken, in words that hold no secret.
     async fn notify(&self, id: &str, now: Timestamp, body: &str) -> Result<(), String>;
+}
+
+/// Sends mails to the owner's own address.
+#[async_trait]
+pub trait Mailer: Send + Sync {
+    /// Sends a mail. The same one has the same `id` each time.
+    ///
+    /// # Errors
+    /// Why it was not taken, in words that hold no secret.
+    async fn send(&self, id: Uuid, now: Timestamp, subject: &str, text: &str)
+    -> Result<(), String>;
 }
 
 /// What is to be told of a step that a call took.
@@ -84,7 +95,7 @@ fn about(call: &Call, more: Value) -> Value {
     data
 }
 
-fn notice(kind: &str, now: Timestamp, data: Value) -> Effect {
+pub(super) fn notice(kind: &str, now: Timestamp, data: Value) -> Effect {
     let body = json!({ "type": kind, "timestamp": now.to_string(), "data": data });
     Effect::Notify {
         body: body.to_string(),

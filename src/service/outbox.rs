@@ -24,7 +24,8 @@ const BATCH: usize = 20;
 const MOST_LISTED: usize = 1_000;
 /// Pauses between tries of a text message, in seconds: a text that comes a day late helps nobody.
 const TEXT_PAUSES: [i64; 6] = [5, 30, 120, 600, 3_600, 21_600];
-/// Pauses between tries of a webhook, or of removing a recording, in seconds: the schedule of Standard Webhooks, three days.
+/// Pauses between tries of a webhook, a mail, or of removing a recording, in seconds: the schedule of
+/// Standard Webhooks, three days.
 const NOTIFY_PAUSES: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
 /// When a job is due that was given up: never by itself.
@@ -133,7 +134,9 @@ async fn within<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<
 
 fn retry(job: Job, reason: &str, now: Timestamp) -> Job {
     let pauses = match job.effect {
-        Effect::Notify { .. } | Effect::DeleteRecording { .. } => &NOTIFY_PAUSES[..],
+        Effect::Notify { .. } | Effect::Mail { .. } | Effect::DeleteRecording { .. } => {
+            &NOTIFY_PAUSES[..]
+        }
         Effect::List(_) | Effect::Text { .. } | Effect::RefuseCampaign { .. } => &TEXT_PAUSES[..],
     };
     let pause = usize::try_from(job.attempts)
@@ -169,6 +172,13 @@ async fn carry_out(service: &Service, job: &Job) -> Result<(), String> {
                 .ok_or("no address is set to be told under [notify]")?;
             let id = format!("msg_{}", job.id.simple());
             notifier.notify(&id, service.clock.now(), body).await
+        }
+        Effect::Mail { subject, text } => {
+            let mailer = service.mailer.get();
+            let mailer = mailer.ok_or("no server is set to send mail through under [mail]")?;
+            mailer
+                .send(job.id, service.clock.now(), subject, text)
+                .await
         }
         Effect::RefuseCampaign { until } => {
             let store = service.keeper.store().ok_or("the store is away")?;

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use tracing::Instrument;
-
 use crate::call::{CallEvent, Instruction, ProviderCallId};
 use crate::providers::{Provider, RawRequest, Received, Refused, Reply};
 use crate::screening;
@@ -101,19 +99,10 @@ impl Service {
             return Answer::Reply(self.render(provider, &id, &safe));
         };
         let service = Arc::clone(self);
-        let span = tracing::info_span!(
-            "event",
-            call.id = tracing::field::Empty,
-            call.provider_id = %id.id,
-            event = %received.event.key(),
-        );
-        let task = self.in_hand.spawn(
-            async move {
-                let _place = place;
-                service.on_event(received).await
-            }
-            .instrument(span),
-        );
+        let task = self.in_hand.spawn(async move {
+            let _place = place;
+            service.on_event(received).await
+        });
         let (instructions, outcome) = match tokio::time::timeout(DEADLINE, task).await {
             Ok(Ok(handled)) => handled,
             Ok(Err(error)) => {

@@ -15,6 +15,7 @@ pub(super) fn job(call: &Call, effect: &Effect, place: usize) -> Option<Job> {
     match effect {
         Effect::List(_) => return None,
         Effect::Text { .. }
+        | Effect::Mail { .. }
         | Effect::Notify { .. }
         | Effect::RefuseCampaign { .. }
         | Effect::DeleteRecording { .. } => {}

@@ -58,6 +58,7 @@ impl Store for MemoryStore {
             match effect {
                 Effect::List(entry) => kept.entries.apply(ListChange::Put(entry)),
                 Effect::Text { .. }
+                | Effect::Mail { .. }
                 | Effect::Notify { .. }
                 | Effect::RefuseCampaign { .. }
                 | Effect::DeleteRecording { .. } => {}

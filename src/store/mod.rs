@@ -25,6 +25,7 @@ mod filter;
 mod jobs;
 pub mod marks;
 mod memory;
+pub mod search;
 mod shelf;
 mod sled;
 

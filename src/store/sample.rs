@@ -1,5 +1,7 @@
 //! Calls and entries for tests, of the size that real ones have.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::call::{
@@ -54,7 +56,7 @@ fn ask(turn: u16, text: &str) -> Instruction {
         turn,
         text: text.into(),
         language: Language::Da,
-        hints: Vec::new(),
+        hints: Arc::default(),
         wait_seconds: 6,
         pause_seconds: 2,
     }

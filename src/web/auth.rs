@@ -103,6 +103,7 @@ async fn visitor(app: &App, headers: &HeaderMap) -> Result<Option<Visitor>, Prob
     if let Some(secret) = bearer(headers) {
         return Ok(holds(app, secret).await?.then_some(Visitor {
             account: None,
+            outside: None,
             rights: Rights::Everywhere(Role::Owner),
             session: None,
         }));

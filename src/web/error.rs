@@ -89,6 +89,11 @@ impl Problem {
         )
     }
 
+    /// Somebody else whom this rests on does not answer as he should.
+    pub(super) fn bad_gateway(message: impl Display) -> Self {
+        Self::new(StatusCode::BAD_GATEWAY, "bad_gateway", message)
+    }
+
     /// The store is away.
     pub(super) fn store_away() -> Self {
         Self::new(

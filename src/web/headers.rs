@@ -5,7 +5,7 @@ use axum::response::Response;
 
 /// Nothing but our own script and style, no frames, no text turned into markup by script.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
-     img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
+     img-src 'self'; media-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; \
      frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 const ALWAYS: [(HeaderName, &str); 6] = [

@@ -15,6 +15,9 @@ use tokio::net::TcpStream;
 /// How much of a head is looked at; hyper refuses longer ones.
 const MOST: usize = 64 * 1024;
 
+/// How much memory a connection keeps for its next head.
+const KEPT: usize = 2 * 1024;
+
 /// What was seen of the head of the request that is on its way.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Heads(Arc<Mutex<Head>>);
@@ -31,7 +34,9 @@ impl Heads {
         let mut head = self.head();
         let both =
             named(&head.bytes, b"content-length") && named(&head.bytes, b"transfer-encoding");
-        *head = Head::default();
+        head.bytes.clear();
+        head.bytes.shrink_to(KEPT);
+        head.whole = false;
         both
     }
 

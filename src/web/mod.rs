@@ -54,6 +54,7 @@ mod seen;
 mod server;
 mod sessions;
 mod settings;
+mod sign_in;
 mod stream;
 mod view;
 
@@ -62,6 +63,7 @@ pub use api::openapi;
 pub use auth::{NewToken, ensure_token};
 pub use sessions::cookie;
 pub use settings::SettingsFile;
+pub use sign_in::SignIn;
 
 /// What the edge is put together from.
 pub struct WebState {
@@ -83,6 +85,8 @@ pub struct WebState {
     pub instance: String,
     /// How much of everything is allowed.
     pub limits: Limits,
+    /// The provider that people may log in through, where there is one.
+    pub sign_in: Option<SignIn>,
 }
 
 /// Looks at the whole installation, as `portner doctor` does.

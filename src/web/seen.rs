@@ -23,8 +23,10 @@ use super::accounts::{Role, Visitor};
 use super::error::Problem;
 use crate::call::{Call, CallId, E164, LineId, ListEntry, ListName, Mark, NumberPattern};
 use crate::providers::Provider;
-use crate::service::Policies;
-use crate::store::{CallFilter, CallPage, ListChange, marks};
+use crate::screening::campaign::Campaign;
+use crate::service::{Policies, figures};
+use crate::store::search::{self, Searched};
+use crate::store::{CallFilter, CallPage, Job, ListChange, marks};
 
 /// The house, as the state of routes that may not look into it.
 #[derive(Clone)]
@@ -168,6 +170,73 @@ impl Seen {
         Ok(merged(pages, limit))
     }
 
+    /// Calls of his lines in which these words were said, like [`search::calls`].
+    pub(super) async fn search(
+        &self,
+        filter: &CallFilter,
+        before: Option<CallId>,
+        limit: usize,
+        most: usize,
+    ) -> Result<Searched, Problem> {
+        let store = self.house.store()?;
+        let (mut pages, mut given_up_at) = (Vec::new(), None);
+        for filter in self.within(filter) {
+            let found = search::calls(store.as_ref(), &filter, before, limit, most).await?;
+            given_up_at = given_up_at.max(found.given_up_at);
+            pages.push(found.page);
+        }
+        let page = merged(pages, limit);
+        let given_up_at = given_up_at.filter(|_| page.calls.len() < limit);
+        Ok(Searched { page, given_up_at })
+    }
+
+    /// Those of these calls that are on his lines and match.
+    pub(super) async fn calls_among(
+        &self,
+        filter: &CallFilter,
+        ids: Vec<CallId>,
+    ) -> Result<Vec<Call>, Problem> {
+        let mut calls = search::among(self.house.store()?.as_ref(), filter, ids).await?;
+        calls.retain(|call| self.sees(Some(&call.line)));
+        Ok(calls)
+    }
+
+    /// Every real call of his lines from then on, like [`figures::each_call`].
+    pub(super) async fn each_call(
+        &self,
+        from: Timestamp,
+        mut look: impl FnMut(&Call) + Send,
+    ) -> Result<(), Problem> {
+        let filter = CallFilter {
+            from: Some(from),
+            ..CallFilter::default()
+        };
+        let (mut before, mut read) = (None, 0);
+        while read < figures::MOST {
+            let page = self.calls(&filter, before, figures::AT_ONCE).await?;
+            read += page.calls.len();
+            page.calls.iter().for_each(&mut look);
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The campaigns. They reach over all lines, so only whoever sees everything sees them.
+    pub(super) fn campaigns(&self) -> Vec<Campaign> {
+        let house = self.whole();
+        house.map_or_else(Vec::new, |house| house.state.service.campaigns().all())
+    }
+
+    /// What a call that he sees brought about outside and is not done yet.
+    pub(super) async fn jobs_of(&self, call: &Call) -> Result<Vec<Job>, Problem> {
+        let mut jobs = self.house.state.service.outbox().await?;
+        jobs.retain(|job| job.call == call.id);
+        Ok(jobs)
+    }
+
     /// The filter for each line that he sees; the filter itself, where he sees all of them.
     fn within(&self, filter: &CallFilter) -> Vec<CallFilter> {
         if self.visitor.rights.everywhere().is_some() {
@@ -187,6 +256,11 @@ impl Seen {
     /// The mark of a call that he sees.
     pub(super) async fn mark(&self, call: &Call) -> Result<Option<Mark>, Problem> {
         Ok(marks::of(self.house.store()?.as_ref(), call.id).await?)
+    }
+
+    /// Every mark: to be looked up by calls that he sees.
+    pub(super) async fn every_mark(&self) -> Result<HashMap<CallId, Mark>, Problem> {
+        Ok(marks::all(self.house.store()?.as_ref()).await?)
     }
 
     /// The marks of calls that he sees.

@@ -32,12 +32,42 @@ pub(super) struct Session {
     /// Whose it is; nothing for a login with the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) account: Option<String>,
+    /// The e-mail address of whoever came in through a provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) outside: Option<String>,
     /// What the browser calls itself. Hostile text.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub(super) browser: String,
     /// When it began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) began: Option<Timestamp>,
+}
+
+impl Session {
+    /// Whether it is of the same person as this visit.
+    pub(super) fn is_of(&self, visitor: &Visitor) -> bool {
+        self.account == visitor.account && self.outside == visitor.outside
+    }
+}
+
+/// Who begins a login.
+pub(super) enum Who {
+    /// Whoever holds the token.
+    Token,
+    /// An account.
+    Account(String),
+    /// Somebody with this e-mail address, as a provider says.
+    Outside(String),
+}
+
+impl Who {
+    /// What he is called in records.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Token => "token",
+            Self::Account(name) | Self::Outside(name) => name,
+        }
+    }
 }
 
 /// Makes and ends logins, one change at a time.
@@ -77,15 +107,23 @@ impl Sessions {
         let Some(session) = found else {
             return Ok(None);
         };
-        let rights = match &session.account {
-            None => Rights::Everywhere(Role::Owner),
-            Some(account) => match accounts::of(store.as_ref(), account).await? {
-                Some(account) => account.rights,
-                None => return Ok(None),
-            },
+        let rights = match (&session.account, &session.outside) {
+            (None, None) => Some(Rights::Everywhere(Role::Owner)),
+            (Some(account), _) => accounts::of(store.as_ref(), account)
+                .await?
+                .map(|account| account.rights),
+            // As the settings say now, whatever they said when he came.
+            (None, Some(email)) => {
+                let sign_in = app.state.sign_in.as_ref();
+                sign_in.and_then(|sign_in| sign_in.rights(email))
+            }
+        };
+        let Some(rights) = rights else {
+            return Ok(None);
         };
         Ok(Some(Visitor {
             account: session.account,
+            outside: session.outside,
             rights,
             session: Some(session.hash),
         }))
@@ -109,12 +147,11 @@ impl Sessions {
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Begins a login for an account, or for whoever holds the token; what is returned is to be
-    /// set as a cookie.
+    /// Begins a login; what is returned is to be set as a cookie.
     pub(super) async fn begin(
         &self,
         app: &App,
-        account: Option<String>,
+        who: Who,
         headers: &HeaderMap,
     ) -> Result<HeaderValue, Problem> {
         let name = ::hex::encode(random()?);
@@ -123,10 +160,16 @@ impl Sessions {
             .get(header::USER_AGENT)
             .and_then(|value| value.to_str().ok())
             .unwrap_or_default();
+        let (account, outside) = match who {
+            Who::Token => (None, None),
+            Who::Account(name) => (Some(name), None),
+            Who::Outside(email) => (None, Some(email)),
+        };
         let session = Session {
             hash: hex(sha256(&name)),
             until: now.saturating_add(LIFE).unwrap_or(now),
             account,
+            outside,
             browser: browser.chars().take(MAX_BROWSER_CHARS).collect(),
             began: Some(now),
         };
@@ -213,7 +256,7 @@ async fn read(store: &dyn Store) -> Result<Vec<Session>, StoreError> {
 
 impl Inner {
     /// Whether people come here over TLS.
-    fn is_secure(&self) -> bool {
+    pub(super) fn is_secure(&self) -> bool {
         self.state.public_url.starts_with("https://")
     }
 

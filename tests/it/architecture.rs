@@ -12,6 +12,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("evaluation", &["call", "rules", "opinion", "screening"]),
     ("store", &["call"]),
     ("outbound", &[]),
+    ("identity", &["outbound"]),
     ("providers", &["call", "outbound"]),
     ("transfer", &["call", "store"]),
     ("telemetry", &["call"]),
@@ -40,6 +41,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "providers",
             "telemetry",
             "transfer",
+            "identity",
             "config",
         ],
     ),
@@ -75,6 +77,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "service",
             "config",
             "web",
+            "identity",
         ],
     ),
 ];

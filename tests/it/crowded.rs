@@ -15,7 +15,7 @@ use crate::support::TestApp;
 /// How many calls are written at once.
 const AT_ONCE: usize = 500;
 
-fn call(number: usize) -> Call {
+pub fn call(number: usize) -> Call {
     let second = 1_740_000_000 + i64::try_from(number).unwrap() * 60;
     let at = jiff::Timestamp::from_second(second).unwrap();
     let caller = CallerNumber::read(&format!("+45{}", 40_000_000 + number % 5_000));
@@ -45,7 +45,7 @@ fn call(number: usize) -> Call {
     call
 }
 
-async fn fill(store: &Arc<dyn Store>, from: usize, to: usize) {
+pub async fn fill(store: &Arc<dyn Store>, from: usize, to: usize) {
     for start in (from..to).step_by(AT_ONCE) {
         let mut writing = tokio::task::JoinSet::new();
         for number in start..(start + AT_ONCE).min(to) {

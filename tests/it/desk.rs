@@ -359,7 +359,7 @@ async fn statistics_and_settings_are_shown_in_both_languages() {
         );
     }
     let day = text(page(&app, &cookie, "/statistics?days=7&lang=en")).await;
-    assert!(day.contains("<rect class=\"part over\""), "{day}");
+    assert!(day.contains("fill=\"#8A8880\""), "{day}");
 }
 
 #[tokio::test]

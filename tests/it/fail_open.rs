@@ -16,7 +16,7 @@ use portner::call::{
 use portner::config::Config;
 use portner::providers::twilio::{Account, Settings, Twilio, sign};
 use portner::providers::{Provider, RawRequest};
-use portner::service::{Answer, Keeper, Parts, Service};
+use portner::service::{Answer, Keeper, Parts, Policies, Service};
 use portner::store::{
     self, CallFilter, CallPage, Commit, Counts, Job, ListChange, Shelf, Shelved, Store, StoreError,
 };
@@ -150,6 +150,8 @@ pub struct Installation {
     pub clock: Arc<FixedClock>,
     broken: Arc<AtomicU8>,
     stop: CancellationToken,
+    twilio: Arc<dyn Provider>,
+    policies: watch::Receiver<Arc<Policies>>,
 }
 
 impl Installation {
@@ -166,6 +168,30 @@ impl Installation {
         settings.account = Some(Account::new(ACCOUNT, TOKEN.to_owned().into()));
         let twilio = wrap(Twilio::new(settings).unwrap());
         let kept = store::open("memory:").await.unwrap();
+        let clock = Arc::new(FixedClock::at("2026-11-23T10:00:00Z".parse().unwrap()));
+        Self::on(kept, clock, twilio, in_force).await
+    }
+
+    /// The same house after its program was ended and begun anew.
+    pub async fn begun_anew(&self) -> Self {
+        self.stop.cancel();
+        let twilio = self.twilio.clone();
+        let in_force = self.policies.clone();
+        Self::on(
+            Arc::clone(&self.kept),
+            Arc::clone(&self.clock),
+            twilio,
+            in_force,
+        )
+        .await
+    }
+
+    async fn on(
+        kept: Arc<dyn Store>,
+        clock: Arc<FixedClock>,
+        twilio: Arc<dyn Provider>,
+        policies: watch::Receiver<Arc<Policies>>,
+    ) -> Self {
         let broken = Arc::new(AtomicU8::new(WELL));
         let (disk, away) = (Arc::clone(&kept), Arc::clone(&broken));
         let keeper = Arc::new(Keeper::new(Box::new(move || {
@@ -179,10 +205,9 @@ impl Installation {
             })
         })));
         keeper.open().await.unwrap();
-        let clock = Arc::new(FixedClock::at("2026-11-23T10:00:00Z".parse().unwrap()));
         let service = Service::new(Parts {
-            providers: vec![twilio],
-            policies: in_force,
+            providers: vec![Arc::clone(&twilio)],
+            policies: policies.clone(),
             keeper,
             clock: Arc::<FixedClock>::clone(&clock),
             metrics: Arc::new(Metrics::new()),
@@ -195,6 +220,8 @@ impl Installation {
             clock,
             broken,
             stop,
+            twilio,
+            policies,
         }
     }
 

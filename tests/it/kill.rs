@@ -87,7 +87,7 @@ impl Service {
             {
                 return;
             }
-            if began.elapsed() > Duration::from_secs(30) {
+            if began.elapsed() > Duration::from_secs(120) {
                 let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
                 let tail: Vec<&str> = log.lines().rev().take(5).collect();
                 panic!("it does not become ready: {tail:#?}");

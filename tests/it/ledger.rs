@@ -268,6 +268,7 @@ impl Serving {
             doctor: app.doctor(),
             instance: "this".to_owned(),
             limits: Limits::default(),
+            sign_in: None,
         };
         tokio::spawn(web::serve(listener, state, stop.clone()));
         tokio::spawn({

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the official SDKs that the tests hold Portner against, into tests/sdk/.venv.
+# Installs what others wrote and the tests hold Portner against (SDKs, a mail server), into tests/sdk/.venv.
 # Does nothing when they are there. On Debian it also installs Python, if it may.
 set -eu
 cd "$(dirname "$0")"

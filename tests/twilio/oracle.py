@@ -186,6 +186,8 @@ def rest(base_url, account, key, secret, act, **told):
             status_callback_method="POST",
         )
         return found.sid
+    if act == "delete_recording":
+        return client.recordings(told["recording"]).delete()
     raise ValueError(act)
 
 

@@ -228,6 +228,49 @@ async fn a_call_that_is_over_counts_as_ended() {
     assert!(control(&twilio).redirect(&call(), &[]).await.is_err());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recording_is_removed_as_the_sdk_removes_it() {
+    const RECORDING: &str = "RE00000000000000000000000000000007";
+    let (sdk_server, our_server) = (
+        server(ResponseTemplate::new(204)).await,
+        server(ResponseTemplate::new(204)).await,
+    );
+    let question = json!({
+        "ask": "rest", "act": "delete_recording", "base_url": sdk_server.uri(),
+        "account": ACCOUNT, "key": KEY, "secret": SECRET, "recording": RECORDING,
+    });
+    let removed = tokio::task::block_in_place(|| ask(&question));
+    assert_eq!(removed, json!(true));
+    let twilio = with_api(&our_server.uri());
+    // Whatever address was told: only the recording's name in it counts.
+    let url =
+        format!("https://elsewhere.example/2010-04-01/Accounts/AC9/Recordings/{RECORDING}.mp3");
+    control(&twilio).delete_recording(&url).await.unwrap();
+    let (theirs, ours) = (shapes(&sdk_server).await, shapes(&our_server).await);
+    for part in ["method", "path", "query", "form", "authorization"] {
+        assert_eq!(ours[0][part], theirs[0][part], "{part}");
+    }
+    for wrong in [
+        "",
+        "https://elsewhere.example/",
+        "https://api.twilio.com/Recordings/../Calls",
+    ] {
+        assert!(
+            control(&twilio).delete_recording(wrong).await.is_err(),
+            "{wrong}"
+        );
+    }
+    assert!(shapes(&our_server).await.is_empty());
+    // Gone already is as good; whatever else is wrong is told.
+    for (status, good) in [(404, true), (200, true), (401, false), (500, false)] {
+        let body = json!({ "status": status, "message": "told" });
+        let server = server(ResponseTemplate::new(status).set_body_json(body)).await;
+        let twilio = with_api(&server.uri());
+        let done = control(&twilio).delete_recording(&url).await;
+        assert_eq!(done.is_ok(), good, "{status}: {done:?}");
+    }
+}
+
 #[tokio::test]
 async fn only_what_is_safe_is_sent_again() {
     for (status, texts, ends) in [(500, 1, 3), (503, 1, 3), (429, 3, 3), (401, 1, 1)] {

@@ -4,6 +4,7 @@
 //! ten destinations in one `Dial`, 500 hints of 100 characters. What would pass a limit is
 //! shortened: half a sentence is better than a document that Twilio refuses.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -260,7 +261,7 @@ impl Page<'_> {
         self.open("Dial", &attributes)?;
         for target in targets.iter().take(MAX_TARGETS) {
             let (noun, address) = match target {
-                Target::Number(number) => ("Number", number.full()),
+                Target::Number(number) => ("Number", number.full().into()),
                 Target::Sip(address) => ("Sip", plain(address)),
                 Target::Client(identity) => {
                     let identity = identity.strip_prefix("client:").unwrap_or(identity);
@@ -276,8 +277,8 @@ impl Page<'_> {
     }
 
     fn say(&mut self, text: &str, language: Language) -> io::Result<()> {
-        let text: String = plain(text).chars().take(self.room.text).collect();
-        let text = text.trim_end();
+        let text = plain(text);
+        let text = at_most(&text, self.room.text).trim_end();
         if text.is_empty() {
             return Ok(());
         }
@@ -292,24 +293,31 @@ impl Page<'_> {
 
     /// Hints in one attribute, with commas between them and none inside.
     fn hints(&self, hints: &[String]) -> String {
-        let mut line = String::new();
+        let mut line = String::with_capacity(512);
         let mut characters = 0;
         for hint in hints.iter().take(MAX_HINTS) {
-            let hint: String = plain(&hint.replace(',', " "))
-                .chars()
-                .take(MAX_HINT_CHARS)
-                .collect();
-            characters += hint.chars().count() + 1;
+            let before = line.len();
+            if before > 0 {
+                line.push(',');
+            }
+            let start = line.len();
+            let blank = |character| if character == ',' { ' ' } else { character };
+            let letters = hint.chars().map(blank).map(printable);
+            let letters = letters.skip_while(|letter| letter.is_whitespace());
+            characters += 1;
+            for letter in letters.take(MAX_HINT_CHARS) {
+                line.push(letter);
+                characters += 1;
+            }
+            let end = line.trim_end().len();
+            if characters > self.room.hints || end <= start {
+                line.truncate(before);
+            } else {
+                line.truncate(end);
+            }
             if characters > self.room.hints {
                 break;
             }
-            if hint.is_empty() {
-                continue;
-            }
-            if !line.is_empty() {
-                line.push(',');
-            }
-            line.push_str(&hint);
         }
         line
     }
@@ -359,14 +367,30 @@ fn at_least_one(seconds: u8) -> String {
 
 /// Text as it may stand in XML 1.0 and be spoken: whatever is not printable becomes a blank, and
 /// there are none around it.
-fn plain(text: &str) -> String {
-    let legal = |character: char| match character {
+fn plain(text: &str) -> Cow<'_, str> {
+    let text = text.trim_matches(|character| printable(character).is_whitespace());
+    if text
+        .chars()
+        .all(|character| printable(character) == character)
+    {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(printable).collect())
+}
+
+fn printable(character: char) -> char {
+    match character {
         '\u{fffe}' | '\u{ffff}' => ' ',
         character if character.is_control() => ' ',
         character => character,
-    };
-    let text: String = text.chars().map(legal).collect();
-    text.trim().to_owned()
+    }
+}
+
+/// So many characters from the front of a text.
+fn at_most(text: &str, characters: usize) -> &str {
+    text.char_indices()
+        .nth(characters)
+        .map_or(text, |(end, _)| text.get(..end).unwrap_or(text))
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ fn ask(text: &str, hints: Vec<String>) -> Instruction {
         turn: 2,
         text: text.into(),
         language: Language::En,
-        hints,
+        hints: hints.into(),
         wait_seconds: 0,
         pause_seconds: 2,
     }
@@ -276,7 +276,7 @@ fn instructions() -> impl Strategy<Value = Instruction> {
                         turn,
                         text,
                         language,
-                        hints,
+                        hints: hints.into(),
                         wait_seconds,
                         pause_seconds,
                     }
@@ -330,7 +330,7 @@ proptest! {
 
     #[test]
     fn what_is_said_is_the_text(text in texts()) {
-        let expected: Vec<String> = Some(plain(&text)).into_iter().filter(|text| !text.is_empty()).collect();
+        let expected: Vec<String> = Some(plain(&text).into_owned()).into_iter().filter(|text| !text.is_empty()).collect();
         prop_assert_eq!(spoken(&written(&[say(&text)])), expected);
     }
 }

@@ -12,6 +12,7 @@ mod pretend;
 mod rest;
 mod settings;
 mod signature;
+mod sound;
 mod step;
 
 use std::sync::Arc;

@@ -5,12 +5,13 @@
 //! message and a redirected call are not, once Twilio may have got the request.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use secrecy::ExposeSecret as _;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::NAME;
 use super::answers::{
@@ -18,16 +19,21 @@ use super::answers::{
 };
 use super::markup::Style;
 use super::settings::{ApiSettings, SettingsError};
+use super::sound;
 use super::step::{is_call_sid, is_recording_sid};
-use crate::call::{CallerNumber, E164, Instruction, ProviderCallId, steers};
+use crate::call::{CallerNumber, E164, Instruction, ProviderCallId, Recording, steers};
 use crate::outbound::{self, Limits};
-use crate::providers::{Control, ControlError, ListedCall, NumberFacts, NumberSettings};
+use crate::providers::{
+    ByteRange, Control, ControlError, ListedCall, NumberFacts, NumberSettings, Sound,
+};
 
 /// The longest document that fits into an update of a call (error 32018).
 const MAX_TWIML_CHARS: usize = 4_000;
 /// How many pages of calls are read.
 const MOST_PAGES: usize = 50;
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
+/// How long a sound may take to its last byte.
+const SOUND_LIMIT: Duration = Duration::from_secs(120);
 const MAX_MESSAGE_CHARS: usize = 300;
 /// The call to be changed is not in progress.
 const NOT_IN_PROGRESS: u32 = 21_220;
@@ -36,6 +42,8 @@ const NOT_IN_PROGRESS: u32 = 21_220;
 #[derive(Debug)]
 pub struct Rest {
     client: reqwest::Client,
+    /// For sounds, which take longer.
+    sounds: reqwest::Client,
     /// `…/2010-04-01/Accounts/AC…/`
     account: Url,
     /// `…/v2/PhoneNumbers/`
@@ -58,6 +66,10 @@ impl Rest {
         let account = ["2010-04-01", "Accounts", &settings.account_sid, ""];
         Ok(Self {
             client: outbound::client(Limits::default())?,
+            sounds: outbound::client(Limits {
+                total: SOUND_LIMIT,
+                ..Limits::default()
+            })?,
             account: below(&settings.base_url, &account)?,
             lookups: below(&settings.lookups_url, &["v2", "PhoneNumbers", ""])?,
             settings,
@@ -187,8 +199,8 @@ impl Control for Rest {
         // Built anew: what was told as an address is only looked at for the name in it.
         let url = append(&self.account, &["Recordings", &format!("{sid}.json")]);
         let request = || self.client.request(Method::DELETE, url.clone());
-        match self.send::<()>(Twice::Harmless, request).await {
-            Err(ControlError::Refused { status: 404, .. }) | Ok(()) => Ok(()),
+        match self.send::<IgnoredAny>(Twice::Harmless, request).await {
+            Err(ControlError::Refused { status: 404, .. }) | Ok(_) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -274,6 +286,33 @@ impl Control for Rest {
         let _: Ignored = self.post(url, &form, Twice::Harmless).await?;
         Ok(())
     }
+
+    async fn sound(
+        &self,
+        recording: &Recording,
+        range: Option<&ByteRange>,
+    ) -> Result<Sound, ControlError> {
+        let account = &self.settings.account_sid;
+        let sid =
+            sound::recording_sid(&recording.url, account).ok_or(ControlError::Unsendable {
+                provider: NAME,
+                reason: "this is not a recording of this account",
+            })?;
+        let url = append(&self.account, &["Recordings", &format!("{sid}.mp3")]);
+        let mut request = self.sounds.get(url).basic_auth(
+            &self.settings.username,
+            Some(self.settings.secret.expose_secret()),
+        );
+        if let Some(range) = range {
+            request = request.header(reqwest::header::RANGE, range.as_str());
+        }
+        let response = request.send().await.map_err(unreachable)?;
+        let status = response.status();
+        if !status.is_success() && status != StatusCode::RANGE_NOT_SATISFIABLE {
+            return Err(refused(status, &body(response).await?));
+        }
+        sound::read(response).ok_or_else(|| unreadable("no sound, or too much of it"))
+    }
 }
 
 /// A call that came in from outside, is over, and did not begin before that.
@@ -301,8 +340,19 @@ fn listed(call: answers::ListedCall, since: Timestamp) -> Option<ListedCall> {
     })
 }
 
-async fn read<T: DeserializeOwned>(mut response: Response) -> Result<T, ControlError> {
+async fn read<T: DeserializeOwned>(response: Response) -> Result<T, ControlError> {
     let status = response.status();
+    let mut body = body(response).await?;
+    if !status.is_success() {
+        return Err(refused(status, &body));
+    }
+    if status == StatusCode::NO_CONTENT {
+        body = b"null".to_vec();
+    }
+    serde_json::from_slice(&body).map_err(|error| unreadable(error.to_string()))
+}
+
+async fn body(mut response: Response) -> Result<Vec<u8>, ControlError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
         if body.len() + chunk.len() > MAX_ANSWER_BYTES {
@@ -310,20 +360,18 @@ async fn read<T: DeserializeOwned>(mut response: Response) -> Result<T, ControlE
         }
         body.extend_from_slice(&chunk);
     }
-    if !status.is_success() {
-        let problem: Problem = serde_json::from_slice(&body).unwrap_or_default();
-        let message = problem.message.unwrap_or_default();
-        return Err(ControlError::Refused {
-            provider: NAME,
-            status: status.as_u16(),
-            code: problem.code,
-            message: shown(&message),
-        });
+    Ok(body)
+}
+
+fn refused(status: StatusCode, body: &[u8]) -> ControlError {
+    let problem: Problem = serde_json::from_slice(body).unwrap_or_default();
+    let message = problem.message.unwrap_or_default();
+    ControlError::Refused {
+        provider: NAME,
+        status: status.as_u16(),
+        code: problem.code,
+        message: shown(&message),
     }
-    if status == StatusCode::NO_CONTENT {
-        body = b"null".to_vec();
-    }
-    serde_json::from_slice(&body).map_err(|error| unreadable(error.to_string()))
 }
 
 /// Whether an error may pass and another try does no harm.

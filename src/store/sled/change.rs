@@ -43,6 +43,7 @@ impl Step {
                     lists.push(change);
                 }
                 Effect::Text { .. }
+                | Effect::Mail { .. }
                 | Effect::Notify { .. }
                 | Effect::RefuseCampaign { .. }
                 | Effect::DeleteRecording { .. } => {}

@@ -1,6 +1,7 @@
 //! Calls in memory: those that are not over, because each of their turns reads them, and those
 //! that stand in the journal only, because the database does not know them yet.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -8,28 +9,24 @@ use crate::call::{Call, CallId, ProviderCallId};
 
 /// The most calls that are held beside those that wait; beyond it the oldest are read from disk
 /// again.
-const MOST: usize = 1_024;
+const MOST: usize = 256;
 
 /// Calls as they are on disk: only the writer puts them here, after its fsync.
 #[derive(Debug, Default)]
 pub(super) struct Live {
-    calls: BTreeMap<CallId, Held>,
+    calls: BTreeMap<CallId, Arc<Call>>,
     by_provider: HashMap<ProviderCallId, CallId>,
-}
-
-#[derive(Debug)]
-struct Held {
-    call: Arc<Call>,
-    /// The caller's number, so that looking for one need not look at the call.
-    caller: Option<u64>,
-    /// Whether the database is still to get it.
-    waits: bool,
+    /// Those that the database is still to get, each with its caller's number, so that looking for
+    /// one caller's need not look at the calls.
+    waiting: BTreeMap<CallId, Option<u64>>,
 }
 
 impl Live {
     /// Takes a call as it now stands in the journal.
     pub(super) fn put_waiting(&mut self, call: Arc<Call>) {
-        self.put(call, true);
+        let caller = call.caller.number.public().map(|number| number.as_u64());
+        self.waiting.insert(call.id, caller);
+        self.put(call);
     }
 
     /// Takes a call as it now is in the database.
@@ -38,60 +35,63 @@ impl Live {
             self.remove(call.id);
             return;
         }
-        self.put(call, false);
+        self.waiting.remove(&call.id);
+        self.put(call);
         self.trim();
     }
 
-    fn put(&mut self, call: Arc<Call>, waits: bool) {
+    fn put(&mut self, call: Arc<Call>) {
         let id = call.id;
-        let caller = call.caller.number.public().map(|number| number.as_u64());
-        let provider = call.provider.clone();
-        let held = Held {
-            call,
-            caller,
-            waits,
-        };
-        match self.calls.insert(id, held) {
-            Some(old) if old.call.provider == provider => return,
-            Some(old) => {
-                self.by_provider.remove(&old.call.provider);
+        let (old, provider) = match self.calls.entry(id) {
+            Entry::Vacant(place) => (None, place.insert(call).provider.clone()),
+            Entry::Occupied(mut place) => {
+                let same = place.get().provider == call.provider;
+                let old = place.insert(call);
+                if same {
+                    return;
+                }
+                (Some(old), place.get().provider.clone())
             }
-            None => {}
+        };
+        if let Some(old) = old {
+            self.by_provider.remove(&old.provider);
         }
         self.by_provider.insert(provider, id);
     }
 
     /// The database holds everything: nothing waits any more, and what is over is let go of.
     pub(super) fn settle(&mut self) {
-        let by_provider = &mut self.by_provider;
-        self.calls.retain(|_, held| {
-            held.waits = false;
-            let over = held.call.is_over();
-            if over {
-                by_provider.remove(&held.call.provider);
+        for id in std::mem::take(&mut self.waiting).into_keys() {
+            if self.calls.get(&id).is_some_and(|call| call.is_over()) {
+                self.remove(id);
             }
-            !over
-        });
+        }
         self.trim();
     }
 
+    /// Lets go of the oldest that do not wait.
     fn trim(&mut self) {
-        while self.calls.len() > MOST
-            && let Some((_, oldest)) = self.calls.pop_first()
-        {
-            self.by_provider.remove(&oldest.call.provider);
+        let over = self.calls.len().saturating_sub(MOST + self.waiting.len());
+        let settled = self
+            .calls
+            .keys()
+            .filter(|id| !self.waiting.contains_key(id));
+        let oldest: Vec<CallId> = settled.take(over).copied().collect();
+        for id in oldest {
+            self.remove(id);
         }
     }
 
     /// Lets go of a call.
     pub(super) fn remove(&mut self, id: CallId) {
-        if let Some(held) = self.calls.remove(&id) {
-            self.by_provider.remove(&held.call.provider);
+        self.waiting.remove(&id);
+        if let Some(call) = self.calls.remove(&id) {
+            self.by_provider.remove(&call.provider);
         }
     }
 
     pub(super) fn call(&self, id: CallId) -> Option<Arc<Call>> {
-        self.calls.get(&id).map(|held| held.call.clone())
+        self.calls.get(&id).cloned()
     }
 
     pub(super) fn call_by_provider(&self, id: &ProviderCallId) -> Option<Arc<Call>> {
@@ -104,11 +104,12 @@ impl Live {
         caller: Option<u64>,
         takes: impl Fn(&Call) -> bool,
     ) -> Vec<Arc<Call>> {
-        let waiting = self.calls.values().rev().filter(|held| held.waits);
+        let waiting = self.waiting.iter().rev();
         waiting
-            .filter(|held| caller.is_none() || held.caller == caller)
-            .filter(|held| takes(&held.call))
-            .map(|held| held.call.clone())
+            .filter(|(_, its)| caller.is_none() || **its == caller)
+            .filter_map(|(id, _)| self.calls.get(id))
+            .filter(|call| takes(call))
+            .cloned()
             .collect()
     }
 }

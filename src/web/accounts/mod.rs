@@ -41,8 +41,11 @@ static CHANGING: Mutex<()> = Mutex::const_new(());
 /// Whoever is logged in.
 #[derive(Debug, Clone)]
 pub(super) struct Visitor {
-    /// The account; nothing for whoever showed the token of the installation.
+    /// The account; nothing for whoever showed the token of the installation, or came in through a
+    /// provider.
     pub(super) account: Option<String>,
+    /// His e-mail address, where he came in through a provider.
+    pub(super) outside: Option<String>,
     /// What he may do, and where.
     pub(super) rights: Rights,
     /// The hash of his session, where he has one.
@@ -52,7 +55,8 @@ pub(super) struct Visitor {
 impl Visitor {
     /// What he is called in records.
     pub(super) fn name(&self) -> &str {
-        self.account.as_deref().unwrap_or("token")
+        let named = self.account.as_deref().or(self.outside.as_deref());
+        named.unwrap_or("token")
     }
 }
 

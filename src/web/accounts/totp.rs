@@ -248,7 +248,7 @@ mod tests {
                 second().take(code, at(second_of_time)).unwrap(),
                 Shown::Code
             );
-            let late = second().take(code, at(second_of_time + 31));
+            let late = second().take(code, at(second_of_time + 30));
             assert_eq!(late.unwrap(), Shown::Code, "{code} one step late");
             let too_late = second().take(code, at(second_of_time + 90));
             assert_eq!(too_late.unwrap(), Shown::Wrong, "{code} three steps late");

@@ -22,7 +22,7 @@ mod lists;
 pub(super) mod marks;
 mod numbers;
 mod outbox;
-mod proposals;
+pub(super) mod proposals;
 mod replay;
 pub(super) mod rules;
 pub(super) mod status;
@@ -102,15 +102,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 
 /// What is given the house itself.
 pub(super) fn routes() -> Router<App> {
-    let description = std::sync::Arc::new(openapi());
     let (router, _) = described().split_for_parts();
-    router.route(
-        "/api/v1/openapi.json",
-        get(move || {
-            let description = std::sync::Arc::clone(&description);
-            async move { Json(description.as_ref().clone()) }
-        }),
-    )
+    // Few ask for it: it is made when one does, and not held in memory.
+    router.route("/api/v1/openapi.json", get(async || Json(openapi())))
 }
 
 /// What is given no more of it than whoever asks may see.

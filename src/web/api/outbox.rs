@@ -45,6 +45,8 @@ enum Kind {
     Text,
     /// By a webhook.
     Webhook,
+    /// By a mail.
+    Mail,
     /// The provider is to remove a recorded message.
     Removal,
     /// Not at all: nothing is left to do.
@@ -76,6 +78,7 @@ fn waiting(job: Job) -> Waiting {
         kind: match job.effect {
             Effect::Text { .. } => Kind::Text,
             Effect::Notify { .. } => Kind::Webhook,
+            Effect::Mail { .. } => Kind::Mail,
             Effect::DeleteRecording { .. } => Kind::Removal,
             Effect::List(_) | Effect::RefuseCampaign { .. } => Kind::Nothing,
         },

@@ -10,10 +10,10 @@ use super::calls::call_id;
 use super::extract::{Json, Path};
 use super::replay::ONE_AT_A_TIME;
 use super::rules::{File, read};
-use crate::call::{CallId, Judged, Language, Treatment};
+use crate::call::{Call, CallId, Judged, Language, Treatment};
 use crate::evaluation::{Recorded, Replayed};
 use crate::rules::Amendment;
-use crate::service::propose::{Files, Proposal, propose};
+use crate::service::propose::{Files, Nothing, Proposal, propose};
 use crate::service::replay;
 use crate::store::{CallFilter, marks};
 use crate::web::App;
@@ -93,49 +93,20 @@ pub(super) async fn post(
     Path(id): Path<String>,
     Json(wish): Json<Wish>,
 ) -> Result<axum::Json<Proposals>, Problem> {
-    let began = Instant::now();
-    let alone = ONE_AT_A_TIME
-        .try_acquire()
-        .map_err(|_| Problem::too_many("a replay runs; try again when it is done"))?;
     let limit = wish.limit.unwrap_or(CALLS);
     if limit > MOST_CALLS {
         return Err(Problem::invalid(format!(
             "limit is {limit}, and must be from 0 to {MOST_CALLS}"
         )));
     }
-    let (store, id) = (app.store()?, call_id(&id)?);
-    let call = store
+    let id = call_id(&id)?;
+    let call = app
+        .store()?
         .call(id)
         .await?
         .ok_or_else(|| Problem::not_found("there is no such call"))?;
-    let mark = marks::of(store.as_ref(), id).await?;
-    let mark = mark.map(|mark| mark.judged);
-    let recorded = Recorded::of(&call, mark);
-    let should = wish.should.or(should(mark, &recorded)).ok_or_else(|| {
-        Problem::unacceptable("this call is not marked wrong")
-            .hint("mark it wrong first, or say what should have become of the caller: `should`")
-    })?;
-    let filter = CallFilter {
-        simulated: call.simulated,
-        ..CallFilter::default()
-    };
-    let read_so_far = Default::default();
-    let log = replay::read_log(store.as_ref(), &filter, limit, &read_so_far).await?;
-    let work = tokio::task::spawn_blocking(move || {
-        // Held until this is done, whether anybody still waits for it or not.
-        let _alone = alone;
-        let own = read(&app.state.rules)?.into_iter().filter(|file| file.own);
-        let files = Files {
-            own: own.map(|file| File::source(&file)).collect(),
-            shipped: app.state.rules.shipped,
-        };
-        let policies = app.state.service.policies();
-        Ok::<_, Problem>(propose(&policies, &files, &recorded, should, &log, || {
-            began.elapsed() > TIME
-        }))
-    });
-    let found = work.await.map_err(Problem::internal)?;
-    let (proposals, reason) = match found? {
+    let (should, found) = find(&app, &call, wish.should, limit, TIME).await?;
+    let (proposals, reason) = match found {
         Ok(proposals) => (proposals, None),
         Err(nothing) => (Vec::new(), Some(nothing.to_string())),
     };
@@ -146,8 +117,53 @@ pub(super) async fn post(
     }))
 }
 
+/// What should have become of the caller, and the changes that would do, tried on the newest so
+/// many calls for so long.
+pub(in crate::web) async fn find(
+    app: &App,
+    call: &Call,
+    should: Option<Treatment>,
+    limit: usize,
+    time: Duration,
+) -> Result<(Treatment, Result<Vec<Proposal>, Nothing>), Problem> {
+    let began = Instant::now();
+    let alone = ONE_AT_A_TIME
+        .try_acquire()
+        .map_err(|_| Problem::too_many("a replay runs; try again when it is done"))?;
+    let store = app.store()?;
+    let mark = marks::of(store.as_ref(), call.id).await?;
+    let mark = mark.map(|mark| mark.judged);
+    let recorded = Recorded::of(call, mark);
+    let should = should.or(asked_for(mark, &recorded)).ok_or_else(|| {
+        Problem::unacceptable("this call is not marked wrong")
+            .hint("mark it wrong first, or say what should have become of the caller: `should`")
+    })?;
+    let filter = CallFilter {
+        simulated: call.simulated,
+        ..CallFilter::default()
+    };
+    let read_so_far = Default::default();
+    let log = replay::read_log(store.as_ref(), &filter, limit, &read_so_far).await?;
+    let app = App::clone(app);
+    let work = tokio::task::spawn_blocking(move || {
+        // Held until this is done, whether anybody still waits for it or not.
+        let _alone = alone;
+        let own = read(&app.state.rules)?.into_iter().filter(|file| file.own);
+        let files = Files {
+            own: own.map(|file| File::source(&file)).collect(),
+            shipped: app.state.rules.shipped,
+        };
+        let policies = app.state.service.policies();
+        Ok::<_, Problem>(propose(&policies, &files, &recorded, should, &log, || {
+            began.elapsed() > time
+        }))
+    });
+    let found = work.await.map_err(Problem::internal)?;
+    Ok((should, found?))
+}
+
 /// What the owner's mark asks for: what he said, or else the opposite of what happened.
-fn should(mark: Option<Judged>, call: &Recorded) -> Option<Treatment> {
+fn asked_for(mark: Option<Judged>, call: &Recorded) -> Option<Treatment> {
     let Some(Judged::Wrong { should }) = mark else {
         return None;
     };
@@ -183,7 +199,7 @@ fn shown(proposal: Proposal, id: CallId) -> Shown {
 }
 
 /// A change as a sentence.
-fn told(change: &Amendment, language: Language) -> String {
+pub(in crate::web) fn told(change: &Amendment, language: Language) -> String {
     let da = language == Language::Da;
     match change {
         Amendment::CounterExample { rule, .. } if da => {

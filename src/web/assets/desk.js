@@ -17,6 +17,15 @@
     document.addEventListener("keydown", shut);
   }
 
+  // Where a sound cannot be had, the player alone would say nothing.
+  for (const audio of document.querySelectorAll("audio[data-failed]")) {
+    audio.addEventListener("error", () => {
+      const trouble = audio.nextElementSibling;
+      trouble.textContent = audio.dataset.failed;
+      trouble.hidden = false;
+    });
+  }
+
   // Words can be heard where the browser can speak.
   if ("speechSynthesis" in window) {
     for (const button of document.querySelectorAll("[data-say]")) {

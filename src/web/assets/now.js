@@ -21,18 +21,57 @@
     return made;
   };
 
+  // Both switches are this browser's own, and off until somebody turns them on.
+  const ringMe = document.getElementById("ring-me");
   const tellMe = document.getElementById("tell-me");
+  ringMe.closest("fieldset").hidden = false;
+  let audio = null;
+  const wake = () => {
+    audio ??= new AudioContext();
+    audio.resume();
+  };
+  const note = (pitch, from) => {
+    const tone = audio.createOscillator();
+    const loudness = audio.createGain();
+    tone.frequency.value = pitch;
+    loudness.gain.setValueAtTime(0.0001, from);
+    loudness.gain.exponentialRampToValueAtTime(0.2, from + 0.02);
+    loudness.gain.exponentialRampToValueAtTime(0.0001, from + 0.35);
+    tone.connect(loudness).connect(audio.destination);
+    tone.start(from);
+    tone.stop(from + 0.4);
+  };
+  const ring = () => {
+    wake();
+    note(659, audio.currentTime);
+    note(523, audio.currentTime + 0.22);
+    ringMe.dataset.rung = Number(ringMe.dataset.rung ?? 0) + 1;
+  };
+  ringMe.checked = localStorage.getItem("ring-me") === "1";
+  ringMe.addEventListener("change", () => {
+    localStorage.setItem("ring-me", ringMe.checked ? "1" : "0");
+    if (ringMe.checked) ring();
+  });
+  // A page that was just opened may make no sound before somebody has touched it.
+  if (ringMe.checked) for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, wake, { once: true });
   if ("Notification" in window) {
     tellMe.closest("label").hidden = false;
     tellMe.checked = localStorage.getItem("tell-me") === "1" && Notification.permission === "granted";
     tellMe.addEventListener("change", async () => {
-      if (tellMe.checked && (await Notification.requestPermission()) !== "granted") tellMe.checked = false;
+      if (tellMe.checked && (await Notification.requestPermission()) !== "granted") {
+        tellMe.checked = false;
+        trouble.textContent = tellMe.dataset.denied;
+        trouble.hidden = false;
+      }
       localStorage.setItem("tell-me", tellMe.checked ? "1" : "0");
     });
   }
   const tell = (call) => {
-    if (!tellMe.checked || !("Notification" in window)) return;
-    new Notification(tellMe.dataset.title, { body: call.caller, tag: call.id });
+    if (ringMe.checked) ring();
+    if (tellMe.checked && "Notification" in window) {
+      const told = new Notification(tellMe.dataset.title, { body: call.caller, tag: call.id });
+      told.addEventListener("click", () => window.focus());
+    }
   };
 
   const turn = (said) => {

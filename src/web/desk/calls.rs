@@ -15,6 +15,8 @@ use super::row::Row;
 use super::time::day_heading;
 use super::trouble;
 use crate::call::{CallId, Language, Treatment};
+use crate::screening::campaign::Campaign;
+use crate::store::CallPage;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::seen::Seen;
@@ -22,6 +24,10 @@ use crate::web::stream;
 
 /// How many calls a page shows.
 const ROWS: usize = 50;
+/// How many calls are looked through for words before the owner is asked whether to go on.
+const MOST_SEARCHED: usize = 10_000;
+/// How many campaigns can be chosen: those that called last.
+const CAMPAIGNS: usize = 30;
 
 /// The log.
 pub(super) async fn log(app: Seen, shown: Shown, Query(asked): Query<Asked>) -> Response {
@@ -51,6 +57,12 @@ struct Log {
     unread: Vec<Unread>,
     rows: Vec<Row>,
     next: Option<CallId>,
+    /// The day back to which words were looked for, where that was not to the beginning.
+    searched_to: Option<Date>,
+    /// The campaign whose calls are shown.
+    campaign: Option<Campaign>,
+    /// The campaigns that can be chosen.
+    campaigns: Vec<Campaign>,
     today: Date,
 }
 
@@ -59,7 +71,29 @@ impl Log {
         let policies = app.policies();
         let zone = &policies.lines()[0].line.time_zone;
         let (filter, unread) = asked.filter(zone);
-        let page = app.calls(&filter, asked.before(), ROWS).await?;
+        let mut campaigns = app.campaigns();
+        campaigns.retain(|one| one.calls > 1);
+        let campaign = CallId::parse(&asked.campaign);
+        let campaign = campaigns
+            .iter()
+            .find(|one| Some(one.id) == campaign)
+            .cloned();
+        campaigns.truncate(CAMPAIGNS);
+        let before = asked.before();
+        let mut searched_to = None;
+        let page = if let Some(campaign) = &campaign {
+            let ids = campaign.sightings.iter().map(|seen| seen.call).collect();
+            CallPage {
+                calls: app.calls_among(&filter, ids).await?,
+                next: None,
+            }
+        } else if filter.text.is_some() {
+            let found = app.search(&filter, before, ROWS, MOST_SEARCHED).await?;
+            searched_to = found.given_up_at.map(|at| zone.to_datetime(at).date());
+            found.page
+        } else {
+            app.calls(&filter, before, ROWS).await?
+        };
         let now = app.now();
         Ok(Self {
             rows: page
@@ -68,6 +102,9 @@ impl Log {
                 .map(|call| Row::of(app, call, shown.language))
                 .collect(),
             next: page.next,
+            searched_to,
+            campaign,
+            campaigns,
             today: zone.to_datetime(now).date(),
             asked,
             unread,
@@ -86,7 +123,8 @@ impl Log {
             @if let Some(house) = app.whole() { (troubles(house, language)) }
             (self.filters(app, language))
             @for unread in &self.unread { p class="wrong" role="alert" { (unread.words(language)) } }
-            @if self.rows.is_empty() { (self.nothing(older, language)) }
+            (self.of_campaign(language))
+            @if self.rows.is_empty() && self.searched_to.is_none() { (self.nothing(older, language)) }
             div id="calls" data-live=[live.then_some("/calls/live")] {
                 @for day in self.rows.chunk_by(|one, other| one.day == other.day) {
                     @let date = day[0].day;
@@ -97,6 +135,7 @@ impl Log {
                 }
             }
             template id="row" { (Row::empty().markup(language)) }
+            (self.searched(language))
             (self.pages(older, language))
             p class="keys" {
                 kbd { "j" } " " kbd { "k" } " " (language.choose("går gennem opkaldene", "walk through the calls"))
@@ -156,6 +195,19 @@ impl Log {
                             label for="caller" { (language.choose("Nummer", "Number")) }
                             input id="caller" name="caller" value=(asked.caller) inputmode="tel" autocomplete="off" size="16";
                         }
+                        @if !self.campaigns.is_empty() {
+                            div class="field" {
+                                label for="campaign" { (language.choose("Kampagne", "Campaign")) }
+                                select id="campaign" name="campaign" {
+                                    option value="" { (language.choose("Alle", "All")) }
+                                    @for campaign in &self.campaigns {
+                                        option value=(campaign.id) selected[self.campaign.as_ref().is_some_and(|one| one.id == campaign.id)] {
+                                            (campaign.name()) " (" (campaign.calls) ")"
+                                        }
+                                    }
+                                }
+                            }
+                        }
                         div class="field" {
                             label for="from" { (language.choose("Fra dag", "From day")) }
                             input id="from" name="from" type="date" value=(asked.from);
@@ -170,6 +222,42 @@ impl Log {
                         }
                     }
                 }
+            }
+        }
+    }
+
+    /// Which campaign is shown, and how much of it.
+    fn of_campaign(&self, language: Language) -> Markup {
+        let Some(campaign) = &self.campaign else {
+            return html! {};
+        };
+        let remembered = campaign.sightings.len();
+        html! {
+            p class="note" {
+                (language.choose("Kampagnen ", "The campaign ")) b { "“" (campaign.name()) "”" } ": "
+                (campaign.calls) " " (language.choose("opkald fra ", "calls from ")) (campaign.numbers()) " "
+                @if campaign.numbers() == 1 { (language.choose("nummer", "number")) } @else { (language.choose("numre", "numbers")) }
+                "."
+                @if u32::try_from(remembered).is_ok_and(|shown| shown < campaign.calls) {
+                    " " (language.choose("Her er de nyeste ", "Here are the newest ")) (remembered) "."
+                }
+                " " a href="/calls" { (language.choose("Vis alle opkald", "Show all calls")) }
+            }
+        }
+    }
+
+    /// How far words were looked for, and the way on.
+    fn searched(&self, language: Language) -> Markup {
+        let (Some(day), Some(next)) = (self.searched_to, self.next) else {
+            return html! {};
+        };
+        html! {
+            div class="card empty" role="status" {
+                p {
+                    (language.choose("Der er søgt tilbage til ", "Searched back to ")) (day_heading(day, self.today, language)) "."
+                    @if self.rows.is_empty() { " " (language.choose("Intet fundet så langt.", "Nothing found so far.")) }
+                }
+                a class="button main" rel="next" href=(self.asked.address(Some(next))) { (language.choose("Søg videre", "Search further")) }
             }
         }
     }
@@ -193,12 +281,12 @@ impl Log {
 
     fn pages(&self, older: bool, language: Language) -> Markup {
         html! {
-            @if older || self.next.is_some() {
+            @if older || (self.next.is_some() && self.searched_to.is_none()) {
                 nav class="pages" aria-label=(language.choose("Sider i loggen", "Pages of the log")) {
                     @if older {
                         a class="button" href=(self.asked.address(None)) { (language.choose("Nyeste", "Newest")) }
                     }
-                    @if let Some(next) = self.next {
+                    @if let Some(next) = self.next.filter(|_| self.searched_to.is_none()) {
                         a class="button" rel="next" href=(self.asked.address(Some(next))) { (language.choose("Ældre opkald", "Older calls")) }
                     }
                 }

@@ -23,6 +23,9 @@ pub(super) struct Asked {
     pub(super) line: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) caller: String,
+    /// The campaign, by the name of its first call.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) campaign: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) from: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -53,9 +56,16 @@ impl Asked {
 
     /// Whether one of the fields is used that stand folded away.
     pub(super) fn narrows_further(&self) -> bool {
-        [&self.line, &self.caller, &self.from, &self.to, &self.trials]
-            .iter()
-            .any(|field| !field.is_empty())
+        [
+            &self.line,
+            &self.caller,
+            &self.campaign,
+            &self.from,
+            &self.to,
+            &self.trials,
+        ]
+        .iter()
+        .any(|field| !field.is_empty())
     }
 
     /// The call before which the page begins.
@@ -71,6 +81,7 @@ impl Asked {
             ("verdict", &self.verdict),
             ("line", &self.line),
             ("caller", &self.caller),
+            ("campaign", &self.campaign),
             ("from", &self.from),
             ("to", &self.to),
             ("trials", &self.trials),

@@ -20,6 +20,7 @@ pub(super) struct Page {
     place: Option<Place>,
     scripts: Vec<&'static Asset>,
     inside: bool,
+    leads_to: Option<&'static str>,
 }
 
 impl Page {
@@ -31,6 +32,7 @@ impl Page {
             place: None,
             scripts: vec![&assets::DESK],
             inside: true,
+            leads_to: None,
         }
     }
 
@@ -49,6 +51,12 @@ impl Page {
     /// For somebody who is not logged in.
     pub(super) fn before_login(mut self) -> Self {
         self.inside = false;
+        self
+    }
+
+    /// That leads on to this address by itself.
+    pub(super) fn leading_to(mut self, address: &'static str) -> Self {
+        self.leads_to = Some(address);
         self
     }
 
@@ -75,6 +83,7 @@ impl Page {
             place,
             scripts,
             inside,
+            leads_to,
         } = self;
         html! {
             (DOCTYPE)
@@ -84,6 +93,7 @@ impl Page {
                     meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover";
                     meta name="color-scheme" content="light dark";
                     meta name="robots" content="noindex";
+                    @if let Some(address) = leads_to { meta http-equiv="refresh" content={ "0; url=" (address) }; }
                     title { (title) " · Portner" }
                     link rel="stylesheet" href=(assets::STYLE.address());
                     link rel="icon" type="image/svg+xml" href=(assets::ICON.address());

@@ -21,7 +21,6 @@ mod assets;
 mod attempt;
 mod calls;
 mod diff;
-mod figures;
 mod filter;
 mod guide;
 pub(super) mod history;
@@ -50,6 +49,7 @@ pub(super) fn pages() -> Router<App> {
         .route("/rules", get(rules::page))
         .route("/rules/file", get(rules::file))
         .route("/rules/save", post(rules::save))
+        .route("/rules/life", post(rules::switches::put))
         .route("/rules/check", post(rules::trial::check))
         .route("/rules/try", post(rules::trial::say))
         .merge(settings::pages())
@@ -70,7 +70,10 @@ pub(super) fn pages_of_lines() -> Router<Veil> {
         .route("/calls", get(calls::log))
         .route("/calls/live", get(calls::live))
         .route("/calls/{id}", get(story::page))
+        .route("/calls/{id}/recording", get(story::recording::sound))
+        .route("/calls/{id}/proposals", get(story::mending::page))
         .route("/calls/{id}/mark", post(story::marking::put))
+        .route("/calls/{id}/erase", post(story::erasing::put))
         .route("/calls/{id}/list", post(story::listing::put))
         .route("/lists", get(lists::first))
         .route("/lists/{list}", get(lists::page))

@@ -4,13 +4,15 @@
 use std::path::Path;
 use std::process::Command;
 
-use portner::call::Clock as _;
+use portner::call::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use super::driver::{Browser, PHONE, WIDE, Window};
 use super::{logged_in, overflows};
+use crate::oidc::Provider;
+use crate::recording::{Recordings, address_of, left_a_message};
 use crate::second_factor::code;
-use crate::support::{TestApp, first_account};
+use crate::support::{PUBLIC_URL, TestApp, first_account};
 
 const AXE: &str = "tests/axe/node_modules/axe-core/axe.min.js";
 const RULES: [&str; 5] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
@@ -41,7 +43,8 @@ pub(super) async fn violations(browser: &Browser) -> Vec<String> {
 }
 
 async fn look_at_every_page(window: Window) {
-    let app = TestApp::start().await;
+    let provider = Recordings::start().await;
+    let app = TestApp::start_with_provider(&provider.address).await;
     app.call(
         "1",
         &[("CallerName", "<b>Per</b>")],
@@ -62,6 +65,14 @@ async fn look_at_every_page(window: Window) {
         .find(|call| call.verdict.is_some())
         .unwrap()
         .id;
+    for (call, from) in [("3", "+4540112234"), ("4", "+4540112235")] {
+        let opening = "Goddag, jeg ringer fra Nordlys Energi om jeres aftale på strøm";
+        app.call(call, &[("From", from)], &[opening]).await;
+    }
+    let mark = app.api(reqwest::Method::POST, &format!("/calls/{id}/mark"));
+    mark.form(&[("judged", "connect")]).send().await.unwrap();
+    let left = left_a_message(&app, "5", &address_of("RE00000000000000000000000000000001")).await;
+    let left = format!("/calls/{left}");
     let put = json!({"note": "Lone"});
     app.api(reqwest::Method::PUT, "/api/v1/lists/allow/+4540112233")
         .json(&put)
@@ -69,15 +80,20 @@ async fn look_at_every_page(window: Window) {
         .await
         .unwrap();
     let story = format!("/calls/{id}");
+    let proposals = format!("/calls/{id}/proposals");
     let mut bad = Vec::new();
     for path in [
         "/",
         "/calls",
         "/calls?from=2026-03-01",
+        "/calls?text=nothing+like+that",
         &story,
+        &proposals,
+        &left,
         "/lists/allow",
         "/lists/block",
-        "/statistics",
+        "/statistics?days=7",
+        "/statistics?days=90",
         "/rules",
         "/rules/file?path=test.toml",
         "/try",
@@ -201,6 +217,46 @@ async fn a_code_is_set_up_and_shown_by_keyboard() {
             .until("return location.pathname === '/' && !!document.getElementById('now')")
             .await;
         assert!(bad.is_empty(), "\n{}", bad.join("\n"));
+        browser.close().await;
+    }
+}
+
+/// The way there and back ends at the desk, although the cookie of a session does not go along with
+/// a way that began at another site.
+#[tokio::test]
+async fn the_way_through_a_provider_ends_at_the_desk() {
+    let provider = Provider::start();
+    let app = TestApp::start_set_up(&provider.settings()).await;
+    let now = SystemClock.now();
+    app.clock.advance(now.duration_since(app.clock.now()));
+    let here = format!(
+        "--host-resolver-rules=MAP portner.test 127.0.0.1:{}",
+        app.address.port()
+    );
+    for window in [WIDE, PHONE] {
+        let options = [here.as_str(), "--disable-features=HttpsUpgrades"];
+        let browser = Browser::open_with(window, &options).await;
+        browser.go(&format!("{PUBLIC_URL}/login")).await;
+        assert_eq!(violations(&browser).await, Vec::<String>::new());
+        browser.click(".through a").await;
+        browser
+            .until("return location.pathname === '/' && !!document.getElementById('now')")
+            .await;
+        browser.go(&format!("{PUBLIC_URL}/access")).await;
+        assert!(
+            browser
+                .text("h1 + span")
+                .await
+                .contains("per@toppdesign.dk")
+        );
+        browser
+            .go(&format!("{PUBLIC_URL}/login/provider/done?code=x&state=y"))
+            .await;
+        browser
+            .until("return document.querySelector('[role=alert]')")
+            .await;
+        assert_eq!(violations(&browser).await, Vec::<String>::new());
+        assert!(!overflows(&browser).await);
         browser.close().await;
     }
 }

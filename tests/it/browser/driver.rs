@@ -46,6 +46,11 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Browser {
     pub async fn open(window: Window) -> Self {
+        Self::open_with(window, &[]).await
+    }
+
+    /// With these options of Chromium's beside.
+    pub async fn open_with(window: Window, more: &[&str]) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -78,6 +83,9 @@ impl Browser {
             "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", size, language],
             "prefs": {"intl.accept_languages": window.language},
         });
+        for option in more {
+            options["args"].as_array_mut().unwrap().push(json!(option));
+        }
         if window.width < 500 {
             let metrics = json!({"width": window.width, "height": window.height, "pixelRatio": 2, "touch": true});
             options["mobileEmulation"] = json!({"deviceMetrics": metrics});

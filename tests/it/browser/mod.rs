@@ -2,8 +2,10 @@
 
 mod access;
 mod driver;
+mod hostile;
 mod pages;
 mod settings;
+mod story;
 
 use serde_json::json;
 

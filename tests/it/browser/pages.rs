@@ -122,6 +122,45 @@ async fn live_words_stand_in_the_page_soon_after_the_webhook_is_answered() {
 }
 
 #[tokio::test]
+async fn a_new_call_is_heard_where_somebody_wants_that_and_the_browser_keeps_it() {
+    let app = TestApp::start().await;
+    let browser = logged_in(&app, WIDE).await;
+    let live = "return document.getElementById('state').className === 'live'";
+    let rung = "return Number(document.getElementById('ring-me').dataset.rung ?? 0)";
+    browser.until(live).await;
+    app.hook("1", "voice", &[]).await;
+    browser
+        .until("return document.querySelectorAll('#now article').length === 1")
+        .await;
+    assert_eq!(browser.run(rung, json!([])).await, json!(0), "off at first");
+    browser.click("#ring-me").await;
+    assert_eq!(
+        browser.run(rung, json!([])).await,
+        json!(1),
+        "how it sounds"
+    );
+    browser.go(&app.url("/")).await;
+    browser.until(live).await;
+    app.hook("2", "voice", &[]).await;
+    browser
+        .until("return document.querySelectorAll('#now article').length === 2")
+        .await;
+    assert_eq!(
+        browser.run(rung, json!([])).await,
+        json!(1),
+        "once for the new call"
+    );
+    browser.click("#ring-me").await;
+    app.hook("3", "voice", &[]).await;
+    browser
+        .until("return document.querySelectorAll('#now article').length === 3")
+        .await;
+    assert_eq!(browser.run(rung, json!([])).await, json!(1), "off again");
+    assert!(browser.complaints().await.is_empty());
+    browser.close().await;
+}
+
+#[tokio::test]
 async fn rules_are_checked_while_they_are_typed_and_a_conflict_is_shown() {
     let app = TestApp::start().await;
     let browser = logged_in(&app, WIDE).await;

@@ -72,6 +72,7 @@ impl Living {
             doctor: app.doctor(),
             instance: "this".to_owned(),
             limits: Limits::default(),
+            sign_in: None,
         };
         tokio::spawn(web::serve(listener, state, stop.clone()));
         tokio::spawn({

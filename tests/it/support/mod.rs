@@ -10,12 +10,13 @@ use portner::app::{Origins, policies};
 use portner::call::{Call, Clock, FixedClock};
 use portner::config::Config;
 use portner::config::local_key::LocalKey;
+use portner::identity;
 use portner::providers::Provider;
-use portner::providers::twilio::{Account, Settings, Twilio, sign};
+use portner::providers::twilio::{Account, ApiSettings, Settings, Twilio, sign};
 use portner::service::{Keeper, Parts, Service};
 use portner::store::{self, CallFilter, Store};
 use portner::telemetry::Metrics;
-use portner::web::{self, Limits, RuleFiles, SettingsFile, WebState};
+use portner::web::{self, Limits, RuleFiles, SettingsFile, SignIn, WebState};
 use reqwest::{Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
@@ -28,8 +29,8 @@ pub mod living;
 
 pub const PUBLIC_URL: &str = "http://portner.test";
 pub const LOCAL_KEY: &str = "the-key-of-this-machine";
-const ACCOUNT: &str = "AC00000000000000000000000000000001";
-const AUTH_TOKEN: &str = "the-auth-token-of-the-account";
+pub const ACCOUNT: &str = "AC00000000000000000000000000000001";
+pub const AUTH_TOKEN: &str = "the-auth-token-of-the-account";
 const CALLED: &str = "+4570101010";
 
 const RULES: &str = r#"
@@ -79,6 +80,14 @@ impl TestApp {
 
     pub async fn start_with(limits: Limits) -> Self {
         Self::put_together(limits, "memory:".to_owned()).await
+    }
+
+    /// With an account at a provider whose interface is at this address.
+    pub async fn start_with_provider(address: &str) -> Self {
+        let mut api = ApiSettings::new(ACCOUNT, AUTH_TOKEN.to_owned().into());
+        api.base_url = address.to_owned();
+        let (limits, address) = (Limits::default(), "memory:".to_owned());
+        Self::serve(Assembled::with_api(limits, address, "", Some(api)).await).await
     }
 
     /// With these settings beside those that every test has.
@@ -225,6 +234,15 @@ struct Assembled {
 
 impl Assembled {
     async fn new(limits: Limits, address: String, more: &str) -> Self {
+        Self::with_api(limits, address, more, None).await
+    }
+
+    async fn with_api(
+        limits: Limits,
+        address: String,
+        more: &str,
+        api: Option<ApiSettings>,
+    ) -> Self {
         let rules = tempfile::tempdir().unwrap();
         std::fs::write(rules.path().join("test.toml"), RULES).unwrap();
         let settings = format!(
@@ -247,6 +265,7 @@ impl Assembled {
             "AC00000000000000000000000000000002",
             LOCAL_KEY.to_owned().into(),
         ));
+        twilio.api = api;
         let twilio: Arc<dyn Provider> = Arc::new(Twilio::new(twilio).unwrap());
         let keeper = Keeper::new(Box::new(move || {
             let address = address.clone();
@@ -255,6 +274,20 @@ impl Assembled {
         keeper.open().await.unwrap();
         let store = keeper.store().unwrap();
         let token = web::ensure_token(store.as_ref()).await.unwrap().unwrap();
+        let sign_in = config.oidc.map(|oidc| SignIn {
+            provider: Arc::new(
+                identity::Provider::new(identity::Settings {
+                    issuer: oidc.issuer,
+                    client_id: oidc.client_id,
+                    client_secret: oidc.client_secret,
+                    redirect_uri: format!("{PUBLIC_URL}{}", SignIn::COMES_BACK_TO),
+                })
+                .unwrap(),
+            ),
+            name: oidc.name,
+            owners: oidc.owners,
+            viewers: oidc.viewers,
+        });
         let metrics = Arc::new(Metrics::new());
         let clock = Arc::new(FixedClock::at("2026-03-02T09:00:00Z".parse().unwrap()));
         let service = Service::new(Parts {
@@ -280,6 +313,7 @@ impl Assembled {
             doctor: Arc::new(Doctor::new(origins, LocalKey::fleeting().unwrap())),
             instance: "this-run".to_owned(),
             limits,
+            sign_in,
         };
         Self {
             state,

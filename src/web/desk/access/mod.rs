@@ -62,12 +62,10 @@ pub(super) async fn page(
             deeds: audit::latest(store.as_ref(), DEEDS).await?,
         };
         if !visitor.rights.own_everything() {
-            let own = |account: Option<&str>| account == visitor.account.as_deref();
-            found.accounts.retain(|account| own(Some(&account.name)));
-            found
-                .sessions
-                .retain(|session| own(session.account.as_deref()));
-            found.deeds.retain(|deed| own(Some(&deed.by)));
+            let account = visitor.account.as_ref();
+            found.accounts.retain(|own| Some(&own.name) == account);
+            found.sessions.retain(|session| session.is_of(&visitor));
+            found.deeds.retain(|deed| deed.by == visitor.name());
         }
         Ok::<_, Problem>(found)
     };
@@ -81,7 +79,7 @@ fn render(app: &App, found: &Found, visitor: &Visitor, done: &str, language: Lan
     let title = Place::Access.name(language);
     let body = html! {
         div class="head" { h1 { (title) }
-            span class="quiet push" { (language.choose("Du er ", "You are ")) b { (who(visitor.account.as_deref(), language)) } ", " (people::may(&visitor.rights, language)) }
+            span class="quiet push" { (language.choose("Du er ", "You are ")) b { (who(visitor.account.as_deref().or(visitor.outside.as_deref()), language)) } ", " (people::may(&visitor.rights, language)) }
         }
         (note(done, language))
         div class="columns" {
@@ -143,7 +141,7 @@ fn sessions(app: &App, found: &Found, visitor: &Visitor, language: Language) -> 
                     @let own = visitor.session.as_ref() == Some(&session.hash);
                     li {
                         div {
-                            b { (who(session.account.as_deref(), language)) }
+                            b { (who(session.account.as_deref().or(session.outside.as_deref()), language)) }
                             @if own { " " span class="tag" { (language.choose("denne browser", "this browser")) } }
                             div class="quiet small" {
                                 @if let Some(began) = session.began { (language.choose("siden ", "since ")) (moment(began, now, zone, language)) " · " }
@@ -275,7 +273,7 @@ pub(super) async fn revoke(
     let revoked = async {
         if !visitor.rights.own_everything() {
             let all = app.sessions.all(&app).await?;
-            let own = |session: &&Session| session.account == visitor.account;
+            let own = |session: &&Session| session.is_of(&visitor);
             if !all.iter().filter(own).any(|one| one.hash == meant.session) {
                 return Err(Problem::not_allowed(true));
             }

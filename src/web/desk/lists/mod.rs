@@ -165,9 +165,13 @@ impl List {
             return html! {
                 div class="card empty" {
                     @if self.asked.q.is_empty() {
-                        (language.choose("Listen er tom.", "The list is empty."))
+                        p class="big" { (language.choose("Listen er tom.", "The list is empty.")) }
+                        p { (language.choose(
+                            "Skriv et nummer, slip dine kontakter her, eller åbn et opkald, og sæt den, der ringede, på listen.",
+                            "Write a number, drop your contacts here, or open a call and put the caller on the list.")) }
                     } @else {
-                        (language.choose("Ingen passer til det.", "None is like that."))
+                        p { (language.choose("Ingen passer til det.", "None is like that.")) }
+                        a class="button" href={ "/lists/" (self.name.as_str()) } { (language.choose("Vis hele listen", "Show the whole list")) }
                     }
                 }
             };

@@ -15,6 +15,7 @@ use crate::web::accounts::totp::{self, Shown as Code};
 use crate::web::audit;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::sessions::Who;
 
 /// Asks for the code of whoever is half logged in.
 pub(super) fn ask(half: &str, wrong: Option<&str>, language: Language) -> Page {
@@ -86,7 +87,7 @@ pub(super) async fn enter(
                 Code::Recovery(_) => "recovery code",
                 _ => "password and code",
             };
-            begin(&app, &shown, Some(name), &headers, how).await
+            begin(&app, &shown, Who::Account(name), &headers, how).await
         }
         Err(problem) => trouble(&shown, &problem),
     }

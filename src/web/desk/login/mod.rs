@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 mod code;
+mod provider;
 
 pub(super) use code::taken;
 
@@ -20,18 +21,21 @@ use super::guide;
 use super::layout::{Page, brand};
 use super::trouble;
 use crate::call::Language;
-use crate::web::App;
 use crate::web::accounts::{self, Account, MIN_PASSWORD_CHARS, Rights, Role};
 use crate::web::audit;
 use crate::web::auth;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::sessions::Who;
+use crate::web::{App, SignIn};
 
 /// What answers without login.
 pub(in crate::web) fn login() -> Router<App> {
     Router::new()
         .route("/login", get(ask).post(enter))
         .route("/login/code", get(code::anew).post(code::enter))
+        .route("/login/provider", get(provider::begin))
+        .route(SignIn::COMES_BACK_TO, get(provider::done))
         .route("/welcome/{link}", get(welcome).post(first))
 }
 
@@ -58,7 +62,7 @@ async fn enter(
     match known(&app, credentials).await {
         Ok(Known::Nobody) => refuse(&app, &shown).await,
         Ok(Known::Wait) => too_many(&app, &shown).await,
-        Ok(Known::Token) => begin(&app, &shown, None, &headers, "token").await,
+        Ok(Known::Token) => begin(&app, &shown, Who::Token, &headers, "token").await,
         Ok(Known::Account(account)) if account.has_codes() => {
             let now = app.state.service.clock().now();
             match app.halfway.begin(account.name, now) {
@@ -67,7 +71,14 @@ async fn enter(
             }
         }
         Ok(Known::Account(account)) => {
-            begin(&app, &shown, Some(account.name), &headers, "password").await
+            begin(
+                &app,
+                &shown,
+                Who::Account(account.name),
+                &headers,
+                "password",
+            )
+            .await
         }
         Err(problem) => trouble(&shown, &problem),
     }
@@ -104,15 +115,9 @@ async fn known(app: &App, shown: Credentials) -> Result<Known, Problem> {
     })
 }
 
-async fn begin(
-    app: &App,
-    shown: &Shown,
-    account: Option<String>,
-    headers: &HeaderMap,
-    how: &str,
-) -> Response {
-    let by = account.clone().unwrap_or_else(|| "token".to_owned());
-    match app.sessions.begin(app, account, headers).await {
+async fn begin(app: &App, shown: &Shown, who: Who, headers: &HeaderMap, how: &str) -> Response {
+    let by = who.name().to_owned();
+    match app.sessions.begin(app, who, headers).await {
         Ok(cookie) => {
             app.throttle.succeeded();
             audit::note(app, &by, &format!("login: {how}"), StatusCode::OK).await;
@@ -179,6 +184,9 @@ async fn page(app: &App, shown: &Shown, wrong: Option<&str>) -> Page {
         (brand())
         h1 { (title) }
         @if let Some(wrong) = wrong { p class="wrong" role="alert" id="wrong" { (wrong) } }
+        @if let Some(sign_in) = &app.state.sign_in {
+            p class="through" { a class="button" href="/login/provider" { (language.choose("Log ind med ", "Log in with ")) (sign_in.name) } }
+        }
         @if has_accounts {
             form class="login" method="post" action="/login" {
                 (name_field(language))
@@ -310,7 +318,7 @@ async fn first(
         Ok(None) => Redirect::to("/login").into_response(),
         Ok(Some(Ok(()))) => {
             let name = typed.name.trim().to_owned();
-            let begun = begin(&app, &shown, Some(name), &headers, "first link").await;
+            let begun = begin(&app, &shown, Who::Account(name), &headers, "first link").await;
             guide::after_first_login(&app, begun).await
         }
         Ok(Some(Err(reason))) => {

@@ -11,12 +11,12 @@ use serde::Deserialize;
 use super::alarms::troubles;
 use super::assets;
 use super::calls::state;
-use super::figures::{Figures, each_call};
 use super::guide;
 use super::layout::Page;
 use super::place::Place;
 use super::trouble;
 use crate::call::{Call, CallId, Language, OwnerAction};
+use crate::service::figures::Figures;
 use crate::service::{ActError, Acted};
 use crate::store::CallFilter;
 use crate::web::App;
@@ -57,9 +57,17 @@ fn render(
         div class="head" {
             h1 { (title) }
             (state(language))
-            label class="check push small" hidden {
-                input id="tell-me" type="checkbox" data-title=(language.choose("Nyt opkald", "New call"));
-                (language.choose("Giv mig besked om nye opkald", "Tell me of new calls"))
+            fieldset class="switches-now push small" hidden {
+                legend class="sr" { (language.choose("Ved nye opkald", "On new calls")) }
+                label class="check" {
+                    input id="ring-me" type="checkbox";
+                    (language.choose("Lyd", "Sound"))
+                }
+                label class="check" hidden {
+                    input id="tell-me" type="checkbox" data-title=(language.choose("Nyt opkald", "New call"))
+                        data-denied=(language.choose("Browseren er sat til ikke at vise beskeder herfra.", "The browser is set to show no messages from here."));
+                    (language.choose("Besked fra browseren", "Browser notification"))
+                }
             }
         }
         @if let Some(house) = app.whole() { (troubles(house, language)) }
@@ -110,7 +118,7 @@ async fn today(app: &Seen) -> Result<Figures, Problem> {
         .start_of_day()
         .map_or(now.timestamp(), |day| day.timestamp());
     let mut figures = Figures::default();
-    each_call(app, midnight, None, |call| figures.add(call)).await?;
+    app.each_call(midnight, |call| figures.add(call)).await?;
     Ok(figures)
 }
 

@@ -15,7 +15,7 @@ use super::lists::encoded;
 use super::place::Place;
 use super::time::moment;
 use super::trouble;
-use crate::call::{Language, Question};
+use crate::call::Language;
 use crate::rules::{Diagnostic, Severity};
 use crate::web::App;
 use crate::web::accounts::Visitor;
@@ -24,6 +24,7 @@ use crate::web::error::Problem;
 use crate::web::files::blocking;
 use crate::web::language::Shown;
 
+pub(super) mod switches;
 pub(super) mod trial;
 
 /// Every file.
@@ -49,7 +50,10 @@ fn all(app: &App, found: &[File], language: Language) -> Page {
                 @for file in found.iter().filter(|file| file.own == own) {
                     li {
                         a href={ "/rules/file?path=" (encoded(&file.path)) (if own { "" } else { "&shipped=1" }) } { (file.path) }
-                        span class="quiet small" { (count(&file.text)) " " (language.choose("regler", "rules")) }
+                        span class="quiet small" {
+                            @let count = count(&file.text);
+                            (count) " " @if count == 1 { (language.choose("regel", "rule")) } @else { (language.choose("regler", "rules")) }
+                        }
                     }
                 }
             }
@@ -220,6 +224,7 @@ impl Editor {
                 div class="side" {
                     (try_box(language))
                     (replay_box(language))
+                    (switches::card(self, app, language))
                     (self.history(app, language))
                 }
             }
@@ -227,6 +232,17 @@ impl Editor {
         Page::new(self.path.clone(), body)
             .at(Place::Rules)
             .script(&assets::RULES)
+    }
+
+    /// The editor with what is in the way of saving.
+    fn refused(&self, app: &App, shown: &Shown) -> Response {
+        let status = match self.note {
+            Note::Changed(_) => StatusCode::CONFLICT,
+            _ => StatusCode::UNPROCESSABLE_ENTITY,
+        };
+        let mut response = self.page(app, shown.language).respond(shown);
+        *response.status_mut() = status;
+        response
     }
 
     fn note(&self, language: Language) -> Markup {
@@ -295,7 +311,21 @@ impl Editor {
 const FRESH: &str = "version = 1\n\n[[rule]]\nid = \"\"\nname = \"\"\ntactic = \"\"\nkind = \"sell\"\npoints = 2\nlife = \"shadow\"\nphrases = []\nexamples = []\n";
 
 fn try_box(language: Language) -> Markup {
-    let questions = [Question::Open, Question::Who, Question::What, Question::Why];
+    let questions = [
+        (
+            "open",
+            language.choose("det åbne spørgsmål", "the open question"),
+        ),
+        ("who", language.choose("hvem er du?", "who are you?")),
+        (
+            "what",
+            language.choose("hvad drejer det sig om?", "what is it about?"),
+        ),
+        (
+            "why",
+            language.choose("hvorfor netop her?", "why exactly here?"),
+        ),
+    ];
     html! {
         section class="card" aria-labelledby="try" {
             h2 id="try" { (language.choose("Prøv en sætning", "Try a sentence")) }
@@ -307,9 +337,7 @@ fn try_box(language: Language) -> Markup {
                 div class="field" {
                     label for="question" { (language.choose("som svar på", "in answer to")) }
                     select id="question" {
-                        @for (question, value) in questions.into_iter().zip(["open", "who", "what", "why"]) {
-                            option value=(value) { (question.word(language)) }
-                        }
+                        @for (value, question) in questions { option value=(value) { (question) } }
                     }
                 }
                 button { (language.choose("Prøv", "Try")) }
@@ -357,15 +385,7 @@ pub(super) async fn save(
             let path = encoded(&saved.path);
             Redirect::to(&format!("/rules/file?path={path}&done=saved")).into_response()
         }
-        Ok(Err(editor)) => {
-            let status = match editor.note {
-                Note::Changed(_) => StatusCode::CONFLICT,
-                _ => StatusCode::UNPROCESSABLE_ENTITY,
-            };
-            let mut response = editor.page(&app, shown.language).respond(&shown);
-            *response.status_mut() = status;
-            response
-        }
+        Ok(Err(editor)) => editor.refused(&app, &shown),
         Err(problem) => trouble(&shown, &problem),
     }
 }

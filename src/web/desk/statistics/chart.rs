@@ -1,93 +1,204 @@
-//! Bars, drawn on the server as SVG. Colours come from the style sheet, numbers also stand in a
-//! table beside it.
+//! Charts as SVG. No text of a caller stands in one; every number also stands in a table beside it.
 
-use maud::{Markup, html};
+use std::error::Error;
 
-use super::Day;
+use maud::{Markup, PreEscaped, html};
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::{Busy, Day};
 use crate::call::Language;
 use crate::web::desk::time::short_day;
 
-const WIDTH: u32 = 720;
-const HEIGHT: u32 = 200;
-/// The room under the bars for the days, and over them for the numbers.
-const FOOT: u32 = 20;
-const HEAD: u32 = 16;
-/// The room beside the bars, for the names of the first and the last day.
-const SIDE: i64 = 12;
-const GAP_SHARE: f64 = 0.25;
+const WIDTH: u32 = 760;
+const HEIGHT: u32 = 230;
+/// The height of a campaign's row.
+const ROW: u32 = 34;
+const FONT: (&str, u32) = ("sans-serif", 12);
+/// Above so many days the bars are too narrow for numbers on them.
+const MOST_NUMBERED: usize = 31;
+
+const CONNECT: RGBColor = RGBColor(0x2f, 0x8f, 0x5b);
+const MESSAGE: RGBColor = RGBColor(0xbd, 0x7d, 0x10);
+const REJECT: RGBColor = RGBColor(0xc9, 0x48, 0x4c);
+const OVER: RGBColor = RGBColor(0x8a, 0x88, 0x80);
+
+/// What a drawing is made on.
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 /// A bar for each day, in parts by what became of the callers.
 pub(super) fn bars(days: &[Day], language: Language) -> Markup {
-    let most = days
-        .iter()
-        .map(|day| day.figures.calls)
-        .max()
-        .unwrap_or(0)
-        .max(1);
-    let slot = f64::from(WIDTH) / f64::from(u32::try_from(days.len()).unwrap_or(1).max(1));
-    let floor = f64::from(HEIGHT - FOOT);
-    let scale = (floor - f64::from(HEAD)) / f64::from(most);
-    let every = (days.len() / 8).max(1);
     let name = language.choose(
         "Søjler med opkald dag for dag; tallene står i tabellen",
         "Bars of calls by day; the numbers are in the table",
     );
-    html! {
-        svg class="chart" viewBox={ (-SIDE) " 0 " (i64::from(WIDTH) + 2 * SIDE) " " (HEIGHT) } role="img" aria-label=(name) {
-            line class="base" x1="0" x2=(WIDTH) y1=(floor) y2=(floor) {}
-            @for (at, day) in (0_u32..).zip(days) {
-                @let left = f64::from(at) * slot + slot * GAP_SHARE / 2.0;
-                @let width = slot * (1.0 - GAP_SHARE);
-                @for (class, from, count) in parts(day) {
-                    @let height = f64::from(count) * scale;
-                    rect class={ "part " (class) } x=(round(left)) width=(round(width))
-                        y=(round(floor - f64::from(from + count) * scale)) height=(round(height)) {}
-                }
-                @if day.figures.calls > 0 && days.len() <= 31 {
-                    text x=(round(left + width / 2.0)) text-anchor="middle"
-                        y=(round(floor - f64::from(day.figures.calls) * scale - 4.0)) { (day.figures.calls) }
-                }
-                @if (days.len() - 1 - usize::try_from(at).unwrap_or(0)).is_multiple_of(every) {
-                    text x=(round(left + width / 2.0)) y=(HEIGHT - 5) text-anchor="middle" { (short_day(day.date, language)) }
-                }
-            }
-        }
-    }
+    figure(HEIGHT, name, |area| draw_bars(area, days, language))
 }
 
-/// What became of the callers of a day: the mark, how many lie below, and how many these are.
-fn parts(day: &Day) -> Vec<(&'static str, u32, u32)> {
+fn draw_bars(area: &Area, days: &[Day], language: Language) -> Result<(), Box<dyn Error>> {
+    let most = days.iter().map(|day| day.figures.calls).max();
+    // A little room above, for the numbers.
+    let top = most.unwrap_or(0).max(4) * 11 / 10 + 1;
+    let count = i32::try_from(days.len())?;
+    let mut chart = ChartBuilder::on(area)
+        .margin(4)
+        .x_label_area_size(26)
+        .y_label_area_size(34)
+        .build_cartesian_2d((0..count - 1).into_segmented(), 0..top)?;
+    let day_name = |value: &SegmentValue<i32>| match value {
+        SegmentValue::CenterOf(at) | SegmentValue::Exact(at) => usize::try_from(*at)
+            .ok()
+            .and_then(|at| days.get(at))
+            .map_or_else(String::new, |day| short_day(day.date, language)),
+        SegmentValue::Last => String::new(),
+    };
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .max_light_lines(1)
+        .light_line_style(TRANSPARENT)
+        .x_labels(8)
+        .y_labels(5)
+        .x_label_formatter(&day_name)
+        .label_style(FONT)
+        .draw()?;
+    for (at, day) in (0..).zip(days) {
+        for (colour, from, count) in parts(day) {
+            let left = (SegmentValue::Exact(at), from);
+            let right = (SegmentValue::Exact(at + 1), from + count);
+            let mut bar = Rectangle::new([left, right], colour.filled());
+            let gap = if days.len() > MOST_NUMBERED { 1 } else { 3 };
+            bar.set_margin(0, 0, gap, gap);
+            chart.draw_series([bar])?;
+        }
+        if day.figures.calls > 0 && days.len() <= MOST_NUMBERED {
+            let style = TextStyle::from(FONT.into_font());
+            let style = style.pos(Pos::new(HPos::Center, VPos::Bottom));
+            let place = (SegmentValue::CenterOf(at), day.figures.calls);
+            let number = Text::new(day.figures.calls.to_string(), place, style);
+            chart.draw_series([number])?;
+        }
+    }
+    Ok(())
+}
+
+/// What became of the callers of a day: the colour, how many lie below, and how many these are.
+fn parts(day: &Day) -> Vec<(RGBColor, u32, u32)> {
     let figures = &day.figures;
     let decided = figures.connected + figures.messages + figures.rejected;
     let counts = [
-        ("connect", figures.connected),
-        ("message", figures.messages),
-        ("reject", figures.rejected),
-        ("over", figures.calls.saturating_sub(decided)),
+        (CONNECT, figures.connected),
+        (MESSAGE, figures.messages),
+        (REJECT, figures.rejected),
+        (OVER, figures.calls.saturating_sub(decided)),
     ];
     let mut below = 0;
     let mut parts = Vec::new();
-    for (class, count) in counts {
+    for (colour, count) in counts {
         if count > 0 {
-            parts.push((class, below, count));
+            parts.push((colour, below, count));
         }
         below += count;
     }
     parts
 }
 
-fn round(value: f64) -> String {
-    format!("{value:.1}")
+/// The campaigns one below the other, each with a disc for each day on which it called.
+pub(super) fn campaigns(seen: &[Busy], days: &[Day], language: Language) -> Markup {
+    let rows = u32::try_from(seen.len()).unwrap_or(1);
+    let name = language.choose(
+        "Kampagner over tid; tallene står i tabellen",
+        "Campaigns over time; the numbers are in the table",
+    );
+    figure(rows * ROW + 40, name, |area| {
+        draw_campaigns(area, seen, days, language)
+    })
+}
+
+fn draw_campaigns(
+    area: &Area,
+    seen: &[Busy],
+    days: &[Day],
+    language: Language,
+) -> Result<(), Box<dyn Error>> {
+    let (count, rows) = (i32::try_from(days.len())?, i32::try_from(seen.len())?);
+    let mut chart = ChartBuilder::on(area)
+        .margin(4)
+        .x_label_area_size(26)
+        .y_label_area_size(34)
+        .build_cartesian_2d(
+            (0..count - 1).into_segmented(),
+            (0..rows - 1).into_segmented(),
+        )?;
+    let day_name = |value: &SegmentValue<i32>| match value {
+        SegmentValue::CenterOf(at) | SegmentValue::Exact(at) => usize::try_from(*at)
+            .ok()
+            .and_then(|at| days.get(at))
+            .map_or_else(String::new, |day| short_day(day.date, language)),
+        SegmentValue::Last => String::new(),
+    };
+    // The first campaign stands at the top.
+    let place = |at: usize| rows - 1 - i32::try_from(at).unwrap_or(0);
+    let letter = |value: &SegmentValue<i32>| match value {
+        SegmentValue::CenterOf(row) => usize::try_from(rows - 1 - row)
+            .ok()
+            .and_then(|at| seen.get(at))
+            .map_or_else(String::new, |one| one.letter.to_string()),
+        _ => String::new(),
+    };
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .max_light_lines(1)
+        .light_line_style(TRANSPARENT)
+        .x_labels(8)
+        .y_labels(seen.len())
+        .x_label_formatter(&day_name)
+        .y_label_formatter(&letter)
+        .label_style(FONT)
+        .draw()?;
+    for (row, one) in seen.iter().enumerate() {
+        for (at, calls) in (0..).zip(&one.by_day).filter(|(_, calls)| **calls > 0) {
+            let middle = (
+                SegmentValue::CenterOf(at),
+                SegmentValue::CenterOf(place(row)),
+            );
+            // The area grows with the calls.
+            let radius = (5.0 * f64::from(*calls).sqrt()).min(f64::from(ROW) / 2.0 - 1.0);
+            #[expect(clippy::cast_possible_truncation, reason = "at most half a row")]
+            let disc = Circle::new(middle, radius as i32, REJECT.mix(0.75).filled());
+            chart.draw_series([disc])?;
+        }
+    }
+    Ok(())
+}
+
+/// A drawing with its name. One that fails is left out: its numbers stand in the table.
+fn figure(
+    height: u32,
+    name: &str,
+    draw: impl FnOnce(&Area) -> Result<(), Box<dyn Error>>,
+) -> Markup {
+    let mut svg = String::new();
+    let drawn = {
+        let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
+        draw(&area).and_then(|()| Ok(area.present()?))
+    };
+    if let Err(error) = drawn {
+        tracing::error!(%error, "a chart could not be drawn");
+        return html! {};
+    }
+    html! { div class="chart" role="img" aria-label=(name) { (PreEscaped(svg)) } }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::desk::figures::Figures;
+    use crate::service::figures::Figures;
 
-    #[test]
-    fn parts_stand_on_one_another_and_add_up() {
-        let day = Day {
+    fn day() -> Day {
+        Day {
             date: "2026-03-02".parse().unwrap(),
             figures: Figures {
                 calls: 6,
@@ -95,12 +206,38 @@ mod tests {
                 rejected: 3,
                 ..Figures::default()
             },
-        };
+        }
+    }
+
+    #[test]
+    fn parts_stand_on_one_another_and_add_up() {
         assert_eq!(
-            parts(&day),
-            [("connect", 0, 2), ("reject", 2, 3), ("over", 5, 1)]
+            parts(&day()),
+            [(CONNECT, 0, 2), (REJECT, 2, 3), (OVER, 5, 1)]
         );
-        let drawn = bars(&[day], Language::En).into_string();
-        assert_eq!(drawn.matches("<rect").count(), 3);
+        let drawn = bars(&[day(), day()], Language::En).into_string();
+        for colour in ["#2F8F5B", "#C9484C", "#8A8880"] {
+            let bars = format!("fill=\"{colour}\"");
+            assert_eq!(drawn.matches(&bars).count(), 2, "{drawn}");
+        }
+        assert!(
+            !drawn.contains("style="),
+            "the policy of the pages takes none"
+        );
+    }
+
+    #[test]
+    fn a_campaign_has_a_disc_for_each_day_it_called() {
+        let seen = Busy {
+            letter: 'A',
+            by_day: vec![0, 3, 1],
+            ..Busy::default()
+        };
+        let drawn = campaigns(&[seen], &[day(), day(), day()], Language::Da).into_string();
+        assert_eq!(drawn.matches("<circle").count(), 2, "{drawn}");
+        assert!(
+            drawn.contains(">\nA\n<") || drawn.contains(">A<"),
+            "{drawn}"
+        );
     }
 }

@@ -1,18 +1,21 @@
-//! What the doorman did over time: calls by day and verdict, questions, hang-ups, time saved.
+//! What the doorman did over time: calls by day and verdict, questions, hang-ups, time saved, the
+//! campaigns that called, and how often the owner agrees.
 
 use axum::extract::Query;
 use axum::response::Response;
 use jiff::ToSpan as _;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::figures::{Figures, each_call};
 use super::layout::Page;
 use super::place::Place;
 use super::time::{day_heading, short_day};
 use super::trouble;
-use crate::call::{Disposition, Language, Treatment};
+use crate::call::{CallId, Disposition, Language, Treatment};
+use crate::screening::campaign::Campaign;
+use crate::service::figures::{Figures, Precision};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::seen::Seen;
@@ -21,6 +24,10 @@ mod chart;
 
 /// The spans that can be chosen, in days.
 const SPANS: [i64; 3] = [7, 30, 90];
+/// How many campaigns are shown: those with the most calls.
+const CAMPAIGNS: usize = 6;
+/// How the owner finds a campaign of the table in the chart.
+const LETTERS: [char; CAMPAIGNS] = ['A', 'B', 'C', 'D', 'E', 'F'];
 
 /// What is asked of the page.
 #[derive(Debug, Default, Deserialize)]
@@ -36,17 +43,40 @@ struct Day {
     figures: Figures,
 }
 
+/// A campaign that called.
+#[derive(Debug, Clone, Default)]
+struct Busy {
+    letter: char,
+    id: Option<CallId>,
+    /// Hostile text.
+    name: String,
+    /// Its calls on each day, as far as they are remembered one by one.
+    by_day: Vec<u32>,
+    /// All its calls, those before included.
+    calls: u32,
+    numbers: usize,
+    refused: bool,
+}
+
+/// All that the page shows.
+struct Shape {
+    all: Figures,
+    days: Vec<Day>,
+    precision: Precision,
+    campaigns: Vec<Busy>,
+}
+
 /// The page.
 pub(super) async fn page(app: Seen, shown: Shown, Query(asked): Query<Asked>) -> Response {
     let span = asked.days.parse().ok();
     let span = span.filter(|days| SPANS.contains(days)).unwrap_or(SPANS[1]);
     match read(&app, span).await {
-        Ok((all, days)) => render(&all, &days, span, shown.language).respond(&shown),
+        Ok(shape) => render(&shape, span, shown.language).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
     }
 }
 
-async fn read(app: &Seen, span: i64) -> Result<(Figures, Vec<Day>), Problem> {
+async fn read(app: &Seen, span: i64) -> Result<Shape, Problem> {
     let policies = app.policies();
     let zone = policies.lines()[0].line.time_zone.clone();
     let today = zone.to_datetime(app.now()).date();
@@ -64,19 +94,71 @@ async fn read(app: &Seen, span: i64) -> Result<(Figures, Vec<Day>), Problem> {
             figures: Figures::default(),
         })
         .collect();
+    let marks = app.every_mark().await?;
     let mut all = Figures::default();
-    each_call(app, from.timestamp(), None, |call| {
+    let mut precision = Precision::default();
+    app.each_call(from.timestamp(), |call| {
         let date = zone.to_datetime(call.started_at).date();
         all.add(call);
+        if let Some(mark) = marks.get(&call.id) {
+            precision.add(call, mark);
+        }
         if let Ok(at) = days.binary_search_by_key(&date, |day| day.date) {
             days[at].figures.add(call);
         }
     })
     .await?;
-    Ok((all, days))
+    let now = app.now();
+    let campaigns = busy(&app.campaigns(), &days, &zone, |one: &Campaign| {
+        one.refused_until.is_some_and(|until| now < until)
+    });
+    Ok(Shape {
+        all,
+        days,
+        precision,
+        campaigns,
+    })
 }
 
-fn render(all: &Figures, days: &[Day], span: i64, language: Language) -> Page {
+/// The campaigns that called on these days, those with the most calls first.
+fn busy(
+    all: &[Campaign],
+    days: &[Day],
+    zone: &TimeZone,
+    is_refused: impl Fn(&Campaign) -> bool,
+) -> Vec<Busy> {
+    let mut found: Vec<Busy> = all
+        .iter()
+        .filter(|one| !one.simulated && one.calls > 1)
+        .map(|one| {
+            let mut by_day = vec![0; days.len()];
+            for sighting in &one.sightings {
+                let date = zone.to_datetime(sighting.at).date();
+                if let Ok(at) = days.binary_search_by_key(&date, |day| day.date) {
+                    by_day[at] += 1;
+                }
+            }
+            Busy {
+                letter: ' ',
+                id: Some(one.id),
+                name: one.name(),
+                by_day,
+                calls: one.calls,
+                numbers: one.numbers(),
+                refused: is_refused(one),
+            }
+        })
+        .filter(|one| one.by_day.iter().any(|calls| *calls > 0))
+        .collect();
+    found.sort_by_key(|one| std::cmp::Reverse(one.by_day.iter().sum::<u32>()));
+    found.truncate(CAMPAIGNS);
+    for (one, letter) in found.iter_mut().zip(LETTERS) {
+        one.letter = letter;
+    }
+    found
+}
+
+fn render(shape: &Shape, span: i64, language: Language) -> Page {
     let title = Place::Statistics.name(language);
     let body = html! {
         div class="head" {
@@ -87,19 +169,33 @@ fn render(all: &Figures, days: &[Day], span: i64, language: Language) -> Page {
                 }
             }
         }
-        (tiles(all, language))
+        (tiles(&shape.all, language))
         section class="card" aria-labelledby="by-day" {
             h2 id="by-day" { (language.choose("Opkald dag for dag", "Calls by day")) }
-            (chart::bars(days, language))
-            ul class="legend" aria-hidden="true" {
-                li class="connect" { (Treatment::Connect.word(language)) }
-                li class="message" { (Treatment::Message.word(language)) }
-                li class="reject" { (Treatment::Reject.word(language)) }
-                li class="over" { (Disposition::Abandoned.word(language)) " / " (language.choose("ikke afgjort", "not decided")) }
+            @if shape.all.calls == 0 {
+                p class="quiet" { (language.choose("Ingen opkald i det tidsrum.", "No calls in that time.")) }
+            } @else {
+                (chart::bars(&shape.days, language))
+                ul class="legend" aria-hidden="true" {
+                    li class="connect" { (Treatment::Connect.word(language)) }
+                    li class="message" { (Treatment::Message.word(language)) }
+                    li class="reject" { (Treatment::Reject.word(language)) }
+                    li class="over" { (Disposition::Abandoned.word(language)) " / " (language.choose("ikke afgjort", "not decided")) }
+                }
+                details {
+                    summary { (language.choose("Som tabel", "As a table")) }
+                    (table(&shape.days, language))
+                }
             }
-            details {
-                summary { (language.choose("Som tabel", "As a table")) }
-                (table(days, language))
+        }
+        div class="pair" {
+            section class="card" aria-labelledby="campaigns" {
+                h2 id="campaigns" { (language.choose("Kampagner", "Campaigns")) }
+                (campaigns(&shape.campaigns, &shape.days, language))
+            }
+            section class="card" aria-labelledby="precision" {
+                h2 id="precision" { (language.choose("Efter dine mærker", "By your marks")) }
+                (precision(&shape.precision, language))
             }
         }
         p class="quiet small" {
@@ -120,19 +216,10 @@ fn tiles(all: &Figures, language: Language) -> Markup {
             (tile(language.choose("Sat igennem", "Put through"), all.connected.to_string()))
             (tile(language.choose("Pæne nej", "Polite nos"), all.rejected.to_string()))
             (tile(language.choose("Minutter sparet", "Minutes saved"), all.minutes_saved().to_string()))
-            (tile(language.choose("Spørgsmål pr. opkald", "Questions per caller"), average(all.questions, all.asked, language)))
+            (tile(language.choose("Spørgsmål pr. opkald", "Questions per caller"), all.mean_questions(language)))
             (tile(language.choose("Lagde på undervejs", "Hung up while asked"), share(all.hung_up, all.asked)))
         }
     }
-}
-
-/// A mean with one decimal, as it is written in this language.
-fn average(sum: u32, count: u32, language: Language) -> String {
-    if count == 0 {
-        return "–".to_owned();
-    }
-    let mean = format!("{:.1}", f64::from(sum) / f64::from(count));
-    language.choose(mean.replace('.', ","), mean)
 }
 
 fn share(part: u32, whole: u32) -> String {
@@ -144,6 +231,88 @@ fn share(part: u32, whole: u32) -> String {
         part,
         100.0 * f64::from(part) / f64::from(whole)
     )
+}
+
+fn campaigns(seen: &[Busy], days: &[Day], language: Language) -> Markup {
+    if seen.is_empty() {
+        return html! {
+            p class="quiet" { (language.choose(
+                "Når flere ringer med næsten de samme ord, står de samlet her.",
+                "When several people call with nearly the same words, they stand together here.")) }
+        };
+    }
+    html! {
+        (chart::campaigns(seen, days, language))
+        div class="scroll" role="region" tabindex="0" aria-labelledby="campaigns" {
+            table {
+                thead { tr {
+                    th scope="col" { (language.choose("Kampagne", "Campaign")) }
+                    th scope="col" class="points" { (language.choose("I tidsrummet", "In this time")) }
+                    th scope="col" class="points" { (language.choose("I alt", "In all")) }
+                    th scope="col" class="points" { (language.choose("Numre", "Numbers")) }
+                } }
+                tbody {
+                    @for one in seen {
+                        tr {
+                            th scope="row" {
+                                span class="quiet" { (one.letter) } " "
+                                @if let Some(id) = one.id { a href={ "/calls?campaign=" (id) } { "“" (one.name) "”" } }
+                                @if one.refused { " " span class="tag" { (language.choose("afvises", "refused")) } }
+                            }
+                            td class="points" { (one.by_day.iter().sum::<u32>()) }
+                            td class="points" { (one.calls) }
+                            td class="points" { (one.numbers) }
+                        }
+                    }
+                }
+            }
+        }
+        p class="quiet small" { (language.choose(
+            "Af hver kampagne huskes de nyeste 20 opkald et for et.",
+            "The newest 20 calls of each campaign are remembered one by one.")) }
+    }
+}
+
+fn precision(precision: &Precision, language: Language) -> Markup {
+    let verdicts = [Treatment::Reject, Treatment::Message, Treatment::Connect];
+    if verdicts
+        .iter()
+        .all(|verdict| precision.of(*verdict).all() == 0)
+    {
+        return html! {
+            p class="quiet" { (language.choose(
+                "Mærk opkald som rigtige eller forkerte på deres side. Så står det her, hvor tit Portner rammer.",
+                "Mark calls right or wrong on their pages. Then it stands here how often Portner is right.")) }
+        };
+    }
+    html! {
+        table {
+            thead { tr {
+                th scope="col" { (language.choose("Udfald", "Verdict")) }
+                th scope="col" class="points" { (language.choose("Rigtige", "Right")) }
+                th scope="col" class="points" { (language.choose("Forkerte", "Wrong")) }
+                th scope="col" class="points" { (language.choose("Rammer", "Precision")) }
+            } }
+            tbody {
+                @for verdict in verdicts {
+                    @let marked = precision.of(verdict);
+                    tr {
+                        th scope="row" { (verdict.word(language)) }
+                        td class="points" { (marked.right) }
+                        td class="points" { (marked.wrong) }
+                        td class="points" { (percent(marked.right, marked.all())) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn percent(part: u32, whole: u32) -> String {
+    if whole == 0 {
+        return "–".to_owned();
+    }
+    format!("{:.0} %", 100.0 * f64::from(part) / f64::from(whole))
 }
 
 fn table(days: &[Day], language: Language) -> Markup {

@@ -39,10 +39,12 @@ pub(in crate::web::desk) async fn put(
         let now = app.now();
         let mark = judged.map(|judged| Mark::new(judged, "", app.visitor().name(), now));
         app.put_mark(call.id, mark.as_ref()).await?;
-        Ok::<_, Problem>(())
+        let is_wrong = judged.is_some_and(Judged::is_wrong);
+        Ok::<_, Problem>(is_wrong && app.whole().is_some())
     };
     match marked.await {
-        Ok(()) => Redirect::to(&format!("/calls/{id}")).into_response(),
+        Ok(true) => Redirect::to(&format!("/calls/{id}/proposals")).into_response(),
+        Ok(false) => Redirect::to(&format!("/calls/{id}")).into_response(),
         Err(problem) => trouble(&shown, &problem),
     }
 }
@@ -77,9 +79,10 @@ pub(super) fn card(call: &Call, mark: Option<&Mark>, language: Language) -> Mark
                 }
             }
             @if mark.is_some_and(|mark| mark.judged.is_wrong()) {
-                p class="small quiet" {
-                    (language.choose("Ordene og pointene står på kvitteringen. ", "The words and points stand on the receipt. "))
-                    a href="/rules" { (language.choose("Ret en regel, og se, hvad det gør ved de seneste opkald", "Change a rule, and see what that does to the latest calls")) }
+                p class="after" {
+                    a href={ "/calls/" (call.id) "/proposals" } { (language.choose(
+                        "Se, hvilken ændring af reglerne der ville have gjort det rigtigt",
+                        "See which change of the rules would have made it right")) }
                 }
             }
         }

@@ -12,14 +12,20 @@ use super::row::{caller, kind, outcome, verdict_word};
 use super::time::{caller_number, lasted, moment};
 use super::trouble;
 use crate::call::{Call, CallId, Language, ListEntry, Mark};
+use crate::screening::campaign::Campaign;
 use crate::screening::tipping;
+use crate::store::Job;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::seen::Seen;
 
+mod delivery;
+pub(super) mod erasing;
 pub(super) mod listing;
 pub(super) mod marking;
+pub(super) mod mending;
 mod receipt;
+pub(super) mod recording;
 mod talk;
 
 pub(super) use receipt::{kind_class, receipt, slots, sums};
@@ -49,8 +55,17 @@ pub(super) async fn page(
                 Ok(mark) => mark,
                 Err(problem) => return trouble(&shown, &problem),
             };
-            let done = listing::done(&came.done, shown.language);
-            let around = Around { listed, mark, done };
+            let jobs = match delivery::of(&app, &call).await {
+                Ok(jobs) => jobs,
+                Err(problem) => return trouble(&shown, &problem),
+            };
+            let around = Around {
+                listed,
+                mark,
+                jobs,
+                campaign: campaign(&app, &call),
+                done: listing::done(&came.done, shown.language),
+            };
             story(&app, &call, &around, shown.language).respond(&shown)
         }
         Err(problem) => trouble(&shown, &problem),
@@ -68,6 +83,9 @@ pub(super) async fn read(app: &Seen, id: &str) -> Result<Call, Problem> {
 struct Around {
     listed: Vec<ListEntry>,
     mark: Option<Mark>,
+    /// What it brought about and is not done yet.
+    jobs: Vec<Job>,
+    campaign: Option<Campaign>,
     done: Option<&'static str>,
 }
 
@@ -79,6 +97,7 @@ fn story(app: &Seen, call: &Call, around: &Around, language: Language) -> Page {
         a class="back" href="/calls" { "← " (language.choose("Alle opkald", "All calls")) }
         @if let Some(done) = around.done { p class="note done" role="status" { (done) } }
         (headline(call, &who, language))
+        (recording::player(app, call, language))
         div class="story" {
             section aria-labelledby="talk" {
                 h2 id="talk" { (language.choose("Samtalen", "The conversation")) }
@@ -90,7 +109,9 @@ fn story(app: &Seen, call: &Call, around: &Around, language: Language) -> Page {
                 (slots(call, language))
                 (receipt(call, language))
                 (receipt::tips(&tipping::tips(policy, call), language))
-                (facts(app, call, language))
+                (delivery::card(&around.jobs, language))
+                (facts(app, call, around.campaign.as_ref(), language))
+                (erasing::card(app, call, language))
             }
         }
         (told(app, call, language))
@@ -120,7 +141,14 @@ fn headline(call: &Call, who: &str, language: Language) -> Markup {
     }
 }
 
-fn facts(app: &Seen, call: &Call, language: Language) -> Markup {
+/// The campaign that the call belongs to, where others do too.
+fn campaign(app: &Seen, call: &Call) -> Option<Campaign> {
+    let has = |one: &Campaign| one.sightings.iter().any(|seen| seen.call == call.id);
+    let mut campaigns = app.campaigns().into_iter();
+    campaigns.find(|one| one.calls > 1 && has(one))
+}
+
+fn facts(app: &Seen, call: &Call, campaign: Option<&Campaign>, language: Language) -> Markup {
     let policies = app.policies();
     let zone = &policies.for_line(&call.line).line.time_zone;
     let now = app.now();
@@ -143,12 +171,11 @@ fn facts(app: &Seen, call: &Call, language: Language) -> Markup {
                 (fact(language.choose("Sprog", "Language"), language.choose(
                     call.language.choose("dansk", "engelsk"), call.language.choose("Danish", "English"))))
                 (fact(language.choose("Regelversion", "Rule version"), policy.unwrap_or_default()))
-            }
-            @if let Some(recording) = &call.recording {
-                p {
-                    (language.choose("Besked på ", "Message of ")) (lasted(recording.seconds.into()))
-                    @if recording.url.starts_with("https://") {
-                        ": " a href=(recording.url) rel="noreferrer noopener" { (language.choose("hør den hos udbyderen", "hear it at the provider")) }
+                @if let Some(campaign) = campaign {
+                    div {
+                        dt { (language.choose("Kampagne", "Campaign")) }
+                        dd { a href={ "/calls?campaign=" (campaign.id) } { "“" (campaign.name()) "”" }
+                            " " span class="quiet" { (campaign.calls) " " (language.choose("opkald", "calls")) } }
                     }
                 }
             }

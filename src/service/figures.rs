@@ -7,44 +7,42 @@
 
 use jiff::Timestamp;
 
-use crate::call::{Call, CallId, Disposition, Language, LineId, Treatment};
-use crate::store::CallFilter;
-use crate::web::error::Problem;
-use crate::web::seen::Seen;
+use crate::call::{Call, CallId, Disposition, Judged, Language, Mark, Treatment};
+use crate::store::{CallFilter, Store, StoreError};
 
 /// What it takes to get back to work, in seconds.
 const BACK_TO_WORK: i64 = 60;
 /// No caller is thought to have talked longer than this, whatever the record says, in seconds.
 const LONGEST_TALK: i64 = 600;
 /// How many calls are read at once.
-const AT_ONCE: usize = 500;
+pub const AT_ONCE: usize = 500;
 /// How many calls are counted at most; the newest.
-const MOST: usize = 50_000;
+pub const MOST: usize = 50_000;
 
 /// Calls counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Figures {
+pub struct Figures {
     /// All of them.
-    pub(super) calls: u32,
+    pub calls: u32,
     /// Who were put through.
-    pub(super) connected: u32,
+    pub connected: u32,
     /// Who could leave a message.
-    pub(super) messages: u32,
+    pub messages: u32,
     /// Who were turned away.
-    pub(super) rejected: u32,
+    pub rejected: u32,
     /// Who hung up while Portner asked.
-    pub(super) hung_up: u32,
+    pub hung_up: u32,
     /// Who were asked anything.
-    pub(super) asked: u32,
+    pub asked: u32,
     /// Questions put to them.
-    pub(super) questions: u32,
+    pub questions: u32,
     /// Seconds saved.
-    pub(super) seconds: i64,
+    pub seconds: i64,
 }
 
 impl Figures {
     /// Counts one more.
-    pub(super) fn add(&mut self, call: &Call) {
+    pub fn add(&mut self, call: &Call) {
         if call.simulated {
             return;
         }
@@ -67,13 +65,26 @@ impl Figures {
         }
     }
 
+    /// Questions put to each caller who was asked any, with one decimal, as it is written in this
+    /// language.
+    #[must_use]
+    pub fn mean_questions(&self, language: Language) -> String {
+        if self.asked == 0 {
+            return "–".to_owned();
+        }
+        let mean = format!("{:.1}", f64::from(self.questions) / f64::from(self.asked));
+        language.choose(mean.replace('.', ","), mean)
+    }
+
     /// Minutes saved, as the page of this module says.
-    pub(super) fn minutes_saved(&self) -> i64 {
+    #[must_use]
+    pub fn minutes_saved(&self) -> i64 {
         (self.seconds + 30) / 60
     }
 
     /// A day in a sentence.
-    pub(super) fn sentence(&self, language: Language) -> String {
+    #[must_use]
+    pub fn sentence(&self, language: Language) -> String {
         if self.calls == 0 {
             return language
                 .choose("Ingen opkald endnu i dag.", "No calls yet today.")
@@ -123,6 +134,55 @@ impl Figures {
     }
 }
 
+/// How the owner marked calls that were judged alike.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Marked {
+    /// Judged rightly, he says.
+    pub right: u32,
+    /// Judged wrongly.
+    pub wrong: u32,
+}
+
+impl Marked {
+    /// How many he marked.
+    #[must_use]
+    pub fn all(self) -> u32 {
+        self.right + self.wrong
+    }
+}
+
+/// What the owner's marks say of the verdicts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Precision([Marked; 3]);
+
+impl Precision {
+    /// Counts a mark of a call. Calls played to try things out count nowhere.
+    pub fn add(&mut self, call: &Call, mark: &Mark) {
+        let Some(verdict) = call.verdict.as_ref().filter(|_| !call.simulated) else {
+            return;
+        };
+        let marked = &mut self.0[place(verdict.would_have.unwrap_or(verdict.treatment))];
+        match mark.judged {
+            Judged::Right => marked.right += 1,
+            Judged::Wrong { .. } => marked.wrong += 1,
+        }
+    }
+
+    /// The marks of calls that were judged so.
+    #[must_use]
+    pub fn of(&self, treatment: Treatment) -> Marked {
+        self.0[place(treatment)]
+    }
+}
+
+fn place(treatment: Treatment) -> usize {
+    match treatment {
+        Treatment::Connect => 0,
+        Treatment::Message => 1,
+        Treatment::Reject => 2,
+    }
+}
+
 fn many(count: u32, (one, more): (&str, &str)) -> String {
     format!("{count} {}", if count == 1 { one } else { more })
 }
@@ -140,23 +200,24 @@ fn talked(call: &Call) -> i64 {
         .clamp(0, LONGEST_TALK)
 }
 
-/// Every real call of this time, newest first, one at a time.
-pub(super) async fn each_call(
-    app: &Seen,
+/// Every real call from then on, newest first, one at a time; the newest 50,000 at most.
+///
+/// # Errors
+/// [`StoreError`], when the log cannot be read.
+pub async fn each_call(
+    store: &dyn Store,
     from: Timestamp,
-    line: Option<LineId>,
     mut look: impl FnMut(&Call) + Send,
-) -> Result<(), Problem> {
+) -> Result<(), StoreError> {
     let filter = CallFilter {
         from: Some(from),
-        line,
         ..CallFilter::default()
     };
     let mut before: Option<CallId> = None;
-    let mut read = 0;
-    while read < MOST {
-        let page = app.calls(&filter, before, AT_ONCE).await?;
-        read += page.calls.len();
+    let mut seen = 0;
+    while seen < MOST {
+        let page = store.calls(&filter, before, AT_ONCE).await?;
+        seen += page.calls.len();
         page.calls.iter().for_each(&mut look);
         before = page.next;
         if before.is_none() {

@@ -1,0 +1,97 @@
+//! Logging in through a provider of OpenID Connect: what must go together, and who may.
+
+use secrecy::SecretString;
+
+use super::Oidc;
+use super::file;
+use super::problem::Problems;
+use super::url::BaseUrl;
+
+const TABLE: &str = "desk.oidc";
+
+/// The provider, or nothing where none is set. `None` outside when something is wrong.
+#[expect(
+    clippy::option_option,
+    reason = "outside: whether it could be read; inside: whether there is one"
+)]
+pub(super) fn check(settings: &file::Oidc, problems: &mut Problems<'_>) -> Option<Option<Oidc>> {
+    let text = |value: Option<&str>| {
+        let value = value?.trim();
+        (!value.is_empty()).then(|| value.to_owned())
+    };
+    let (Some(issuer), client_id) = (text(settings.issuer.as_deref()), &settings.client_id) else {
+        if settings.client_id.is_some() {
+            missing("issuer", problems);
+            return None;
+        }
+        return Some(None);
+    };
+    // Some providers' names end with a slash, and tokens say the name to the letter.
+    if let Err(error) = BaseUrl::parse(issuer.trim_end_matches('/')) {
+        problems.error(
+            "desk.oidc.issuer",
+            error.to_string(),
+            "",
+            "write it as the provider writes it, like \"https://accounts.google.com\"",
+        );
+        return None;
+    }
+    let Some(client_id) = text(client_id.as_deref()) else {
+        missing("client_id", problems);
+        return None;
+    };
+    let owners = addresses(&settings.owners, "owners", problems)?;
+    let viewers = addresses(&settings.viewers, "viewers", problems)?;
+    if owners.is_empty() && viewers.is_empty() {
+        problems.missing(
+            "desk.oidc.owners",
+            "nobody could log in this way",
+            "write owners = [\"you@example.dk\"] under [desk.oidc]",
+        );
+        return None;
+    }
+    let secret = text(
+        settings
+            .client_secret
+            .as_ref()
+            .map(|secret| secret.0.as_str()),
+    );
+    Some(Some(Oidc {
+        issuer,
+        client_id,
+        client_secret: secret.map(SecretString::from),
+        name: settings.name.trim().to_owned(),
+        owners,
+        viewers,
+    }))
+}
+
+fn missing(key: &str, problems: &mut Problems<'_>) {
+    problems.missing(
+        &format!("{TABLE}.{key}"),
+        format!("`{key}` is missing"),
+        format!("set `{key}` under [{TABLE}]; what is set besides needs it"),
+    );
+}
+
+/// E-mail addresses, in small letters.
+fn addresses(texts: &[String], key: &str, problems: &mut Problems<'_>) -> Option<Vec<String>> {
+    let mut addresses = Vec::new();
+    for text in texts {
+        let address = text.trim().to_lowercase();
+        let whole = address.split_once('@').is_some_and(|(name, host)| {
+            !name.is_empty() && host.contains('.') && !host.contains('@')
+        });
+        if !whole {
+            problems.error(
+                &format!("{TABLE}.{key}"),
+                format!("“{text}” is no e-mail address"),
+                "",
+                "write each like \"per@toppdesign.dk\"",
+            );
+            return None;
+        }
+        addresses.push(address);
+    }
+    Some(addresses)
+}

@@ -1,0 +1,100 @@
+//! Everything that is held on a caller's number, gone: asked twice, since nothing brings it back.
+
+use std::sync::Arc;
+
+use axum::extract::{Form, Path};
+use axum::response::Response;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::read;
+use crate::call::{Call, Language};
+use crate::service::erase::{EraseError, Erased};
+use crate::web::desk::layout::Page;
+use crate::web::desk::place::Place;
+use crate::web::desk::time::number;
+use crate::web::desk::trouble;
+use crate::web::error::Problem;
+use crate::web::language::Shown;
+use crate::web::seen::Seen;
+
+/// The button, and what is asked before it does anything. What is held on a number may be from every
+/// line, so only whoever owns all of them erases.
+pub(super) fn card(app: &Seen, call: &Call, language: Language) -> Markup {
+    let Some(caller) = call.caller.number.public().filter(|_| app.may_change(None)) else {
+        return html! {};
+    };
+    let caller = number(caller);
+    html! {
+        details class="card erase" {
+            summary { (language.choose("Slet alt om nummeret …", "Erase everything on this number …")) }
+            p { (language.choose(
+                format!("Alt, hvad der ligger om {caller}, bliver slettet: opkald, ord, beskeder, mærker og det, der står på lister om dette nummer alene. Det kan ikke fortrydes. Kopier, der er taget før, har det stadig."),
+                format!("Everything that is held on {caller} is erased: calls, words, messages, marks and what stands on lists about this number alone. Nothing brings it back. Backups that were made before still hold it."))) }
+            form class="stack" method="post" action={ "/calls/" (call.id) "/erase" } {
+                label class="check" {
+                    input type="checkbox" name="sure" value="yes" required;
+                    (language.choose("Ja, slet det for altid", "Yes, erase it for good"))
+                }
+                button class="reject" { (language.choose("Slet", "Erase")) }
+            }
+        }
+    }
+}
+
+/// Whether the owner is sure.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::web::desk) struct Sure {
+    sure: String,
+}
+
+/// Erases what is held on the caller's number.
+pub(in crate::web::desk) async fn put(
+    app: Seen,
+    shown: Shown,
+    Path(id): Path<String>,
+    Form(sure): Form<Sure>,
+) -> Response {
+    let erased = async {
+        let call = read(&app, &id).await?;
+        let house = app.whole().filter(|_| app.may_change(None));
+        let house = house.ok_or_else(|| Problem::not_allowed(true))?;
+        let number = call.caller.number.public();
+        let number = number.ok_or_else(|| Problem::invalid("the number was withheld"))?;
+        if sure.sure != "yes" {
+            return Err(Problem::invalid(
+                "nothing was erased: say that you are sure",
+            ));
+        }
+        let service = Arc::clone(&house.state.service);
+        // Whoever asked may not wait for it; it is carried through all the same.
+        let erasing = tokio::spawn(async move { service.erase(number).await });
+        let erased = erasing.await.map_err(Problem::internal)?;
+        erased.map_err(|error| match error {
+            EraseError::Live => Problem::conflict(error),
+            EraseError::Store(error) => error.into(),
+        })
+    };
+    match erased.await {
+        Ok(erased) => done(&erased, shown.language).respond(&shown),
+        Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+fn done(erased: &Erased, language: Language) -> Page {
+    let title = language.choose("Slettet", "Erased");
+    let body = html! {
+        h1 { (title) }
+        p class="decision" { (language.choose(
+            format!("{} opkald, {} på lister og {} beskeder er væk.", erased.calls, erased.entries, erased.recordings),
+            format!("{} calls, {} on lists and {} messages are gone.", erased.calls, erased.entries, erased.recordings))) }
+        @if !erased.scrubbed {
+            p class="quiet" { (language.choose(
+                "Lageret skrives om uden det; det er færdigt om lidt.",
+                "The store is being written anew without it; that is done in a while.")) }
+        }
+        p { a class="button" href="/calls" { (language.choose("Alle opkald", "All calls")) } }
+    };
+    Page::new(title, body).at(Place::Calls)
+}

@@ -1,0 +1,213 @@
+//! What would have made a wrong verdict right: small changes of the rules, each with what it does to
+//! the log, and each taken with one tap.
+
+use std::time::Duration;
+
+use axum::extract::Path;
+use axum::response::Response;
+use maud::{Markup, html};
+
+use super::read;
+use crate::call::{Call, Language, Treatment};
+use crate::evaluation::{Change, Replayed};
+use crate::service::propose::{Nothing, Proposal};
+use crate::web::api::proposals::{find, told};
+use crate::web::auth::sha256;
+use crate::web::desk::layout::Page;
+use crate::web::desk::place::Place;
+use crate::web::desk::row::caller;
+use crate::web::desk::trouble;
+use crate::web::error::Problem;
+use crate::web::language::Shown;
+use crate::web::seen::Seen;
+
+/// On how many of the newest calls a change is tried, and for how long.
+const CALLS: usize = 1_000;
+const TIME: Duration = Duration::from_secs(8);
+
+/// The changes that would do.
+pub(in crate::web::desk) async fn page(
+    app: Seen,
+    shown: Shown,
+    Path(id): Path<String>,
+) -> Response {
+    let found = async {
+        let call = read(&app, &id).await?;
+        // Rules hold on all lines, and changes of them are tried on the calls of all.
+        let house = app.whole().ok_or_else(|| Problem::not_allowed(false))?;
+        let (should, found) = find(house, &call, None, CALLS, TIME).await?;
+        let writable = house.state.rules.folder.is_some() && app.may_change(None);
+        Ok((call, should, found, writable))
+    };
+    match found.await {
+        Ok((call, should, found, writable)) => {
+            render(&call, should, found.as_deref(), writable, shown.language).respond(&shown)
+        }
+        Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+fn render(
+    call: &Call,
+    should: Treatment,
+    found: Result<&[Proposal], &Nothing>,
+    writable: bool,
+    language: Language,
+) -> Page {
+    let (who, _) = caller(call, language);
+    let title = language.choose(
+        "Hvad ville have gjort det rigtigt?",
+        "What would have made it right?",
+    );
+    let wanted = match should {
+        Treatment::Connect => language.choose("være sat igennem", "have come through"),
+        Treatment::Message => language.choose("have lagt en besked", "have left a message"),
+        Treatment::Reject => language.choose("være afvist", "have been turned away"),
+    };
+    let body = html! {
+        a class="back" href={ "/calls/" (call.id) } { "← " (who) }
+        h1 { (title) }
+        p class="decision" {
+            (language.choose("Mærket er gemt. Opkaldet skulle ", "The mark is kept. The caller should ")) (wanted) "."
+        }
+        @match found {
+            Ok(proposals) => {
+                p class="quiet" { (language.choose(
+                    "Hver ændring er prøvet på reglernes eksempler og på de seneste opkald. Ingen er foretaget endnu.",
+                    "Each change was tried on the examples of the rules and on the latest calls. None is made yet.")) }
+                @for (number, proposal) in proposals.iter().enumerate() {
+                    (card(call, number + 1, proposal, writable, language))
+                }
+            }
+            Err(nothing) => {
+                section class="card proposal" {
+                    p { (why_not(nothing, language)) }
+                    p class="buttons" {
+                        @if *nothing == Nothing::OutOfTime {
+                            a class="button main" href={ "/calls/" (call.id) "/proposals" } { (language.choose("Prøv igen", "Try again")) }
+                        }
+                        a class="button" href={ "/calls/" (call.id) } { (language.choose("Tilbage til opkaldet", "Back to the call")) }
+                        a class="button" href="/rules" { (language.choose("Se reglerne", "See the rules")) }
+                    }
+                }
+            }
+        }
+    };
+    Page::new(title, body).at(Place::Calls)
+}
+
+fn card(
+    call: &Call,
+    number: usize,
+    proposal: &Proposal,
+    writable: bool,
+    language: Language,
+) -> Markup {
+    let sentences: Vec<String> = proposal
+        .changes
+        .iter()
+        .map(|one| told(one, language))
+        .collect();
+    let base = proposal
+        .before
+        .as_ref()
+        .map(|text| hex::encode(sha256(text)));
+    html! {
+        section class="card proposal" aria-labelledby={ "proposal-" (number) } {
+            h2 id={ "proposal-" (number) } { (sentences.join(" ")) }
+            p { (effect(call, &proposal.effect, language)) }
+            @if others(call, &proposal.effect).next().is_some() {
+                ul class="hits" {
+                    @for change in others(call, &proposal.effect) {
+                        li { a href={ "/calls/" (change.id) } { "“" (change.opening) "”" } }
+                    }
+                }
+            }
+            details {
+                summary { (language.choose("Ændringen i ", "The change in ")) code { (proposal.path) } }
+                pre class="diff" tabindex="0" { (proposal.diff) }
+            }
+            @if writable {
+                form class="buttons" method="post" action="/rules/save" {
+                    input type="hidden" name="path" value=(proposal.path);
+                    input type="hidden" name="base" value=[base.as_ref()];
+                    input type="hidden" name="text" value=(proposal.after);
+                    button class=[(number == 1).then_some("main")] { (language.choose("Gør det sådan", "Do it so")) }
+                }
+            } @else {
+                p class="quiet small" { (language.choose("Nævn en mappe i indstillingerne for at skrive egne regler: ", "Name a folder in the settings to write rules of your own: "))
+                    code { "[rules] folder = \"…\"" } }
+            }
+        }
+    }
+}
+
+/// The other calls that a change would change.
+fn others<'a>(call: &Call, effect: &'a Replayed) -> impl Iterator<Item = &'a Change> {
+    let own = call.id;
+    effect.changes.iter().filter(move |change| change.id != own)
+}
+
+/// What a change does to the log, in a sentence.
+fn effect(call: &Call, effect: &Replayed, language: Language) -> String {
+    let judged = effect.judged;
+    let own = effect.changes.iter().any(|change| change.id == call.id);
+    let mut sentence = match effect.changed.saturating_sub(usize::from(own)) {
+        0 => language.choose(
+            format!("Ingen andre af de seneste {judged} opkald ville være endt anderledes."),
+            format!("No other of the latest {judged} calls would have ended otherwise."),
+        ),
+        1 => language.choose(
+            format!("Af de seneste {judged} opkald ville ét være endt anderledes."),
+            format!("Of the latest {judged} calls, one would have ended otherwise."),
+        ),
+        changed => language.choose(
+            format!("Af de seneste {judged} opkald ville {changed} være endt anderledes."),
+            format!("Of the latest {judged} calls, {changed} would have ended otherwise."),
+        ),
+    };
+    if effect.connected_then_rejected > 0 {
+        sentence.push_str(&language.choose(
+            format!(
+                " {} af dem blev sat igennem og ville blive afvist.",
+                effect.connected_then_rejected
+            ),
+            format!(
+                " {} of them came through and would be turned away.",
+                effect.connected_then_rejected
+            ),
+        ));
+    }
+    if effect.marks_mended > 0 {
+        sentence.push_str(&language.choose(
+            format!(" {} af dine mærker bliver indfriet.", effect.marks_mended),
+            format!(" {} of your marks would be met.", effect.marks_mended),
+        ));
+    }
+    sentence
+}
+
+fn why_not(nothing: &Nothing, language: Language) -> &'static str {
+    match nothing {
+        Nothing::NotByRules => language.choose(
+            "Ingen regel afgjorde opkaldet: det gjorde dine lister, eller også lagde den, der ringede, på inden.",
+            "No rule decided this call: your lists did, or the caller hung up before.",
+        ),
+        Nothing::AlreadyRight => language.choose(
+            "Med reglerne, som de er nu, ender opkaldet, som det skal.",
+            "Under the rules as they stand, this call ends as it should.",
+        ),
+        Nothing::Broken => language.choose(
+            "Reglerne, som de står i filerne, virker ikke. Ret dem først.",
+            "The rules as they stand do not work. Mend them first.",
+        ),
+        Nothing::OutOfTime => language.choose(
+            "Der blev ikke fundet en ændring i den tid, der var. Prøv igen om lidt.",
+            "No change was found in the time there was. Try again in a while.",
+        ),
+        Nothing::NothingDoes => language.choose(
+            "Ingen lille ændring af en regel får opkaldet til at ende, som det skal. Sæt nummeret på en liste, eller skriv en regel selv.",
+            "No small change of a rule makes this call end as it should. Put the number on a list, or write a rule yourself.",
+        ),
+    }
+}

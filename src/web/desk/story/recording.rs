@@ -1,0 +1,105 @@
+//! The message that a caller left, played in place. The sound stays with the provider and is
+//! passed on piece by piece, as the player asks for it.
+
+use axum::body::Body;
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use maud::{Markup, html};
+
+use super::read;
+use crate::call::{Call, Language};
+use crate::providers::{ByteRange, Control, ControlError, Piece, Sound};
+use crate::web::desk::time::lasted;
+use crate::web::error::Problem;
+use crate::web::seen::Seen;
+
+/// The player, where a message was left.
+pub(super) fn player(app: &Seen, call: &Call, language: Language) -> Markup {
+    let Some(recording) = &call.recording else {
+        return html! {};
+    };
+    let can_be_heard = control(app, call).is_some() && !call.simulated;
+    html! {
+        section class="card message-left" aria-labelledby="message" {
+            h2 id="message" { (language.choose("Beskeden", "The message"))
+                " " span class="quiet" { (lasted(recording.seconds.into())) } }
+            @if can_be_heard {
+                audio controls preload="metadata" src={ "/calls/" (call.id) "/recording" }
+                    data-failed=(language.choose(
+                        "Lyden kan ikke hentes hos udbyderen lige nu. Er beskeden ny, så prøv igen om lidt.",
+                        "The sound cannot be had from the provider just now. If the message is new, try again in a moment.")) {}
+                p class="wrong small" role="alert" hidden {}
+            } @else if call.simulated {
+                p class="quiet small" { (language.choose("Et prøveopkald: der er ingen lyd.", "A trial call: there is no sound.")) }
+            } @else {
+                p class="quiet small" {
+                    (language.choose("Lyden ligger hos udbyderen. Den kan høres her, når kontoen står i indstillingerne: ", "The sound is with the provider. It can be heard here once the account is in the settings: "))
+                    code { "PORTNER_TWILIO_ACCOUNT_SID" }
+                }
+            }
+        }
+    }
+}
+
+fn control<'a>(app: &'a Seen, call: &Call) -> Option<&'a dyn Control> {
+    let provider = app.provider(&call.provider.provider)?;
+    provider.control()
+}
+
+/// The sound, or the range of it that is asked for.
+pub(in crate::web::desk) async fn sound(
+    app: Seen,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let call = read(&app, &id).await?;
+    let no_sound = || Problem::not_found("there is no sound of this call");
+    let recording = call.recording.as_ref().ok_or_else(no_sound)?;
+    let control = control(&app, &call).ok_or_else(no_sound)?;
+    let range = headers.get(header::RANGE);
+    let range = range.and_then(|range| ByteRange::read(range.to_str().ok()?));
+    let sound = control.sound(recording, range.as_ref()).await;
+    sound.map(answer).map_err(|error| problem(&error))
+}
+
+fn answer(sound: Sound) -> Response {
+    let (status, piece, range) = match sound {
+        Sound::Whole(piece) => (StatusCode::OK, Some(piece), None),
+        Sound::Part(piece, range) => (StatusCode::PARTIAL_CONTENT, Some(piece), Some(range)),
+        Sound::OutOfRange(range) => (StatusCode::RANGE_NOT_SATISFIABLE, None, range),
+    };
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.extend(range.map(|range| (header::CONTENT_RANGE, range)));
+    let body = match piece {
+        Some(Piece {
+            content_type,
+            length,
+            body,
+        }) => {
+            headers.insert(header::CONTENT_TYPE, content_type);
+            headers.extend(length.map(|length| (header::CONTENT_LENGTH, length)));
+            Body::new(body)
+        }
+        None => Body::empty(),
+    };
+    (status, headers, body).into_response()
+}
+
+fn problem(error: &ControlError) -> Problem {
+    match error {
+        ControlError::Refused { status: 404, .. } => {
+            Problem::not_found("the provider has no such sound, or not yet")
+                .hint("a message that was just left takes some seconds; try again")
+        }
+        ControlError::Unsendable { .. } => {
+            Problem::not_found("this sound is not kept by the provider that is configured")
+        }
+        _ => {
+            tracing::warn!(%error, "the sound of a message could not be had");
+            Problem::bad_gateway("the provider does not give the sound just now")
+                .hint("the log says what it answered")
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Logging in through a provider of OpenID Connect: whom it lets in, and the cookie that binds a
+//! login to the browser that began it.
+
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, HeaderValue};
+
+use super::Inner;
+use super::accounts::{Rights, Role};
+use super::error::Problem;
+use super::sessions::cookie;
+use crate::identity::{Attempt, Provider};
+
+/// A provider that people may log in through, and what they may do then.
+#[derive(Clone)]
+pub struct SignIn {
+    /// The provider.
+    pub provider: Arc<Provider>,
+    /// What people call it.
+    pub name: String,
+    /// The e-mail addresses of those who may do everything, in small letters.
+    pub owners: Vec<String>,
+    /// The e-mail addresses of those who may look, in small letters.
+    pub viewers: Vec<String>,
+}
+
+impl SignIn {
+    /// Where below the public address browsers come back to.
+    pub const COMES_BACK_TO: &str = "/login/provider/done";
+
+    /// What somebody with this address may do; nothing, where he may not come in.
+    pub(super) fn rights(&self, email: &str) -> Option<Rights> {
+        let listed = |list: &[String]| list.iter().any(|own| own == email);
+        if listed(&self.owners) {
+            Some(Rights::Everywhere(Role::Owner))
+        } else if listed(&self.viewers) {
+            Some(Rights::Everywhere(Role::Viewer))
+        } else {
+            None
+        }
+    }
+}
+
+impl Inner {
+    /// The cookie that binds a login to its browser, for so many seconds. It comes along when the
+    /// provider sends the browser back, so it cannot be as strict as that of a session.
+    pub(super) fn attempt_cookie(&self, value: &str, seconds: i64) -> Result<HeaderValue, Problem> {
+        let name = self.attempt_name();
+        let secure = if self.is_secure() { "; Secure" } else { "" };
+        HeaderValue::try_from(format!(
+            "{name}={value}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}"
+        ))
+        .map_err(Problem::internal)
+    }
+
+    /// The login that this browser began.
+    pub(super) fn attempt(&self, headers: &HeaderMap) -> Option<Attempt> {
+        Attempt::kept(cookie(headers, self.attempt_name())?)
+    }
+
+    fn attempt_name(&self) -> &'static str {
+        if self.is_secure() {
+            "__Host-portner-login"
+        } else {
+            "portner-login"
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Words and campaigns are found in the log, and a search that finds little says how far it looked.
+
+use std::sync::Arc;
+
+use portner::call::{Answer, CallEvent, Utterance};
+use portner::store::Commit;
+
+use crate::crowded::{call, fill};
+use crate::support::TestApp;
+
+/// More calls than one search looks through.
+const MANY: usize = 10_600;
+
+async fn page(app: &TestApp, address: &str) -> String {
+    let answer = app.get(address).await;
+    assert_eq!(answer.status(), 200, "{address}");
+    answer.text().await.unwrap()
+}
+
+fn rows(page: &str) -> usize {
+    // One more stands in the template that the script copies.
+    page.matches("<li id=\"call-").count() - 1
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_says_how_far_it_looked_and_goes_on_from_there() {
+    let app = TestApp::start().await;
+    let mut oldest = call(0);
+    oldest.timeline[0].event = CallEvent::Heard {
+        turn: 1,
+        answer: Answer::Speech(Utterance::new("Hej, det er Lone", Some(0.9))),
+    };
+    let commit = Commit {
+        call: Arc::new(oldest),
+        effects: Vec::new(),
+    };
+    app.store.commit(commit).await.unwrap();
+    fill(&app.store, 1, MANY).await;
+    let first = page(&app, "/calls?text=lone&lang=en").await;
+    assert_eq!(rows(&first), 0);
+    assert!(
+        first.contains("Searched back to") && first.contains("Nothing found so far"),
+        "{first}"
+    );
+    let (_, rest) = first.split_once("rel=\"next\" href=\"").unwrap();
+    let next = rest.split('"').next().unwrap().replace("&amp;", "&");
+    let second = page(&app, &format!("{next}&lang=en")).await;
+    assert_eq!(rows(&second), 1);
+    assert!(!second.contains("Searched back to"), "that was all");
+    let common = page(&app, "/calls?text=regning&lang=en").await;
+    assert_eq!(rows(&common), 50);
+    assert!(!common.contains("Searched back to") && common.contains("Older calls"));
+}
+
+#[tokio::test]
+async fn the_calls_of_a_campaign_stand_together() {
+    let app = TestApp::start().await;
+    let opening = "Goddag, jeg ringer fra Nordlys Energi om jeres aftale på strøm til erhverv";
+    for (number, from) in ["+4540112233", "+4540112234", "+4540112235"]
+        .iter()
+        .enumerate()
+    {
+        app.call(&number.to_string(), &[("From", from)], &[opening])
+            .await;
+    }
+    app.call(
+        "9",
+        &[("From", "+4550607080")],
+        &["Hej, det er Lone, min lampe er i stykker"],
+    )
+    .await;
+    let calls = app.calls().await;
+    let of = |number: &str| {
+        let is_his = |call: &&portner::call::Call| call.caller.number.full() == number;
+        calls.iter().find(is_his).unwrap().id
+    };
+    let story = page(&app, &format!("/calls/{}?lang=en", of("+4540112234"))).await;
+    let (_, rest) = story.split_once("href=\"/calls?campaign=").unwrap();
+    let campaign = rest.split('"').next().unwrap();
+    let together = page(&app, &format!("/calls?campaign={campaign}&lang=en")).await;
+    assert_eq!(rows(&together), 3);
+    assert!(together.contains("3 calls from 3 numbers"), "{together}");
+    let none = page(
+        &app,
+        &format!("/calls?campaign={campaign}&verdict=reject&lang=en"),
+    )
+    .await;
+    assert_eq!(rows(&none), 0);
+    let alone = page(&app, &format!("/calls/{}?lang=en", of("+4550607080"))).await;
+    assert!(!alone.contains("campaign="));
+    let statistics = page(&app, "/statistics?days=7&lang=en").await;
+    assert!(statistics.contains(&format!("/calls?campaign={campaign}")));
+    assert!(statistics.contains("<circle"), "it stands in the chart");
+}
