@@ -27,6 +27,8 @@ pub struct Opinion {
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Leaning {
+    /// Like hardly anybody who should get through.
+    Certain,
     /// So like the unwanted callers it learned from that it counts as a sign of selling.
     Unwanted,
     /// More like an unwanted caller than not.

@@ -9,13 +9,18 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::calls::is_kept;
+use super::client::{Client, NotRunning, segment, wait_for};
 use super::eval::{BEGAN, policy, profile, read};
 use super::terminal::{self, Paint, Stream};
 use super::{BAD, GOOD, settings};
-use crate::evaluation::{Label, Outcome, Set, Table, corpus, lessons, play};
+use crate::call::{Call, Mark};
+use crate::config::Config;
+use crate::evaluation::{Conversation, Label, Outcome, Set, Table, corpus, lessons, play};
 use crate::opinion::{CrossValidated, FOLDS, Mask, Model, learn};
 use crate::rules::Lexicon;
 use crate::screening::{Policy, SecondOpinion};
+use crate::store::{self, marks};
 
 /// Learn a second opinion from labelled conversations, and say what it adds.
 #[derive(Debug, clap::Args)]
@@ -24,12 +29,14 @@ The second opinion is a small table of weights for words, pairs of words and let
 It says how like unwanted callers somebody sounds. It may tip what the rules leave open between
 asking, a message and a ring, and count as one sign of selling; alone it never refuses anybody.
 
-It learns from the conversations that Portner was tuned on, and from your own: one JSON object a
-line, as `portner eval --help` shows. Names of your profile and all numbers are hidden from it. A
-third of all conversations, by their id, is never learned from, so that `portner eval --scored`
-stays a fair measure.
+It learns from the conversations that Portner was tuned on, from the calls that you marked right or
+wrong (`portner calls mark`), and from files of your own: one JSON object a line, as `portner eval
+--help` shows. Names of your profile and all numbers are hidden from it. A third of all labelled
+conversations, by their id, is never learned from, so that `portner eval --scored` stays a fair
+measure; of your marks all are.
 
-What is shown is cross-validated: each conversation is judged by a model that has not seen it.
+What is shown is cross-validated: each conversation is judged by a model that has seen none with the
+same business.
 The model is written when that rejects nobody who should get through, and is read again at once by
 a running service:
   portner learn                              what it adds, nothing written without a rule folder
@@ -49,9 +56,15 @@ pub struct Args {
     /// Where to write the model; without it, opinion.model in your folder of rules
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Without the calls that you marked
+    #[arg(long)]
+    without_marks: bool,
     /// Write the figures as JSON
     #[arg(long)]
     json: bool,
+    /// Where the service is, when not where the settings say
+    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
+    server: Option<String>,
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
@@ -69,19 +82,24 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     sets.push(Set {
         profile: own,
         conversations: read(&args.files)?,
+        marked: if args.without_marks {
+            Vec::new()
+        } else {
+            marked(&config, args.server.as_deref())?
+        },
     });
     let bar = bar();
     let (model, validated) = learn(&lessons(&sets), |_| bar.inc(1));
     let mut before = Table::default();
     let mut after = Table::default();
     let began = Timestamp::from_second(BEGAN)?;
-    for set in &sets {
+    for (business, set) in (0..).zip(&sets) {
         bar.inc(1);
         let mut policy = policy(Some(set.profile.clone()), file)?;
-        for conversation in set.conversations.iter().filter(|one| !one.is_scored()) {
+        for conversation in set.tuning() {
             policy.opinion = None;
             before.add(conversation, &play(&policy, conversation, None, began));
-            consult(&mut policy, validated.model_for(&conversation.id));
+            consult(&mut policy, validated.model_for(business));
             after.add(conversation, &play(&policy, conversation, None, began));
         }
     }
@@ -96,6 +114,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     if args.json {
         terminal::print_json(&json!({
             "conversations": before.count(|_| true, None),
+            "marked": sets.iter().map(|set| set.marked.len()).sum::<usize>(),
             "told_apart": validated.told_apart,
             "unwanted_accused": validated.accused,
             "wanted_favoured_at_once": validated.favoured,
@@ -113,6 +132,59 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         ))?;
     }
     Ok(if harms { BAD } else { GOOD })
+}
+
+/// The calls that the owner marked, of the running service or of the store; none where there is
+/// neither.
+fn marked(config: &Config, server: Option<&str>) -> anyhow::Result<Vec<Conversation>> {
+    let asked = Client::new(config, server).and_then(|client| wait_for(ask(&client)));
+    match asked {
+        Err(error) if error.is::<NotRunning>() && server.is_none() => {
+            if !is_kept(config) {
+                return Ok(Vec::new());
+            }
+            wait_for(async {
+                let store = store::open(&config.store.to_string()).await?;
+                let marks = marks::all(store.as_ref()).await?;
+                let mut marked = Vec::new();
+                for (id, mark) in marks {
+                    if let Some(call) = store.call(id).await? {
+                        marked.extend(Conversation::of_marked(&call, mark.judged));
+                    }
+                }
+                store.close().await;
+                // Shelves come in no order, and the same marks teach the same.
+                marked.sort_by(|one, other| one.id.cmp(&other.id));
+                Ok(marked)
+            })
+        }
+        other => other,
+    }
+}
+
+async fn ask(client: &Client) -> anyhow::Result<Vec<Conversation>> {
+    let mut marked = Vec::new();
+    for judged in ["right", "wrong"] {
+        let mut before: Option<String> = None;
+        loop {
+            let mut query = vec![("mark", judged.to_owned()), ("limit", "500".to_owned())];
+            query.extend(before.take().map(|before| ("before", before)));
+            let page = client.get("calls", &query).await?;
+            for call in page["calls"].as_array().into_iter().flatten() {
+                let id = call["id"].as_str().unwrap_or_default();
+                let mut story = client.get(&format!("calls/{}", segment(id)), &[]).await?;
+                let call: Call = serde_json::from_value(story["call"].take())?;
+                let mark: Mark = serde_json::from_value(story["mark"].take())?;
+                marked.extend(Conversation::of_marked(&call, mark.judged));
+            }
+            match page["next"].as_str() {
+                Some(next) => before = Some(next.to_owned()),
+                None => break,
+            }
+        }
+    }
+    marked.sort_by(|one, other| one.id.cmp(&other.id));
+    Ok(marked)
 }
 
 fn consult(policy: &mut Policy, model: &Model) {
@@ -177,7 +249,7 @@ fn text(
     let percent = |share: f64| share * 100.0;
     let mut text = String::new();
     let head = format!(
-        "{} conversations, each judged by a model that has not seen it",
+        "{} conversations, each judged by a model that has seen none with the same business",
         before.count(|_| true, None)
     );
     let _ = writeln!(text, "{}", paint.strong(&head));

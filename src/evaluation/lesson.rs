@@ -1,8 +1,10 @@
 //! Labelled conversations as lessons for the second opinion.
 
-use super::{Conversation, Label, Set};
-use crate::call::Question;
-use crate::opinion::{Lesson, Mask, Wish};
+use std::collections::HashMap;
+
+use super::{Conversation, Garbler, Label, Set};
+use crate::call::{Language, Question};
+use crate::opinion::{FOLDS, Lesson, Mask, Wish};
 use crate::rules::Lexicon;
 
 /// What a wanted caller counts beside an unwanted one: to accuse one falsely costs more.
@@ -12,23 +14,53 @@ const RECORDING: f64 = 2.0;
 /// What a fraud counts: he borrows the words of banks and authorities, who must not pay for it.
 const SCAM: f64 = 0.3;
 
+/// Something that a caller said, and the names that are hidden in it.
+type Said<'a> = (&'a str, &'a Mask);
+
 /// What there is to learn of these sets, but for the third that is only scored; in each
 /// conversation the names of its own business are hidden.
+///
+/// Hardly anybody wrote down why a wanted caller calls exactly here. Whoever has no such answer is
+/// lent one by another wanted caller, of a business that is held back together with his own, so
+/// that an answer to that question alone speaks against nobody.
 #[must_use]
 pub fn lessons(sets: &[Set]) -> Vec<Lesson> {
-    let mut lessons = Vec::new();
-    for set in sets {
-        let mask = Mask::new(&Lexicon(set.profile.lexicon()));
-        let tuning = set.conversations.iter().filter(|one| !one.is_scored());
-        lessons.extend(tuning.map(|conversation| conversation.lesson(&mask)));
+    let masks: Vec<Mask> = sets
+        .iter()
+        .map(|set| Mask::new(&Lexicon(set.profile.lexicon())))
+        .collect();
+    let tuning = || {
+        (0_u32..)
+            .zip(sets.iter().zip(&masks))
+            .flat_map(|(business, (set, mask))| set.tuning().map(move |one| (business, one, mask)))
+    };
+    let mut reasons: HashMap<(u32, Language), Vec<Said<'_>>> = HashMap::new();
+    for (business, one, mask) in tuning().filter(|(_, one, _)| one.label.is_legitimate()) {
+        if let Some(why) = one.said(Question::Why) {
+            let fold = (business % FOLDS, one.lang);
+            reasons.entry(fold).or_default().push((why, mask));
+        }
     }
-    lessons
+    let garbler = Garbler::poor();
+    tuning()
+        .enumerate()
+        .flat_map(|(at, (business, one, mask))| {
+            let lent = reasons
+                .get(&(business % FOLDS, one.lang))
+                .filter(|_| one.label.is_legitimate())
+                .map(|reasons| reasons[at % reasons.len()]);
+            let misheard = garbler.garble(one);
+            [
+                one.lesson(business, mask, lent),
+                misheard.lesson(business, mask, lent),
+            ]
+        })
+        .collect()
 }
 
 impl Conversation {
-    /// What there is to learn from it.
-    #[must_use]
-    pub fn lesson(&self, mask: &Mask) -> Lesson {
+    /// What there is to learn from it, with a reason lent where it has none of its own.
+    fn lesson(&self, business: u32, mask: &Mask, lent: Option<Said<'_>>) -> Lesson {
         let (wish, weight) = match self.label {
             Label::Scam => (Wish::Unwanted, SCAM),
             Label::UntargetedSales => (Wish::Unwanted, 1.0),
@@ -36,13 +68,21 @@ impl Conversation {
             Label::TargetedSales => (Wish::Tolerated, 1.0),
             _ => (Wish::Wanted, WANTED),
         };
-        let answers: Vec<(Question, &str)> =
-            [Question::Open, Question::Who, Question::What, Question::Why]
-                .into_iter()
-                .filter_map(|question| Some((question, self.answer(question)?)))
-                .filter(|(_, words)| !words.trim().is_empty())
-                .collect();
-        Lesson::new(&self.id, wish, weight, &answers, mask)
+        let own = |question| Some((question, self.said(question)?, mask));
+        let why =
+            own(Question::Why).or_else(|| lent.map(|(words, mask)| (Question::Why, words, mask)));
+        let answers: Vec<(Question, &str, &Mask)> = [Question::Open, Question::Who, Question::What]
+            .into_iter()
+            .filter_map(own)
+            .chain(why)
+            .collect();
+        Lesson::new(business, wish, weight, &answers)
+    }
+
+    /// What the caller says to this question, unless he is silent.
+    fn said(&self, question: Question) -> Option<&str> {
+        self.answer(question)
+            .filter(|words| !words.trim().is_empty())
     }
 
     /// Whether it belongs to the third that is only scored and never learned from: FNV-1a, 32 bits,

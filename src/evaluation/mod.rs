@@ -6,6 +6,7 @@ mod conversation;
 mod corpus;
 mod garble;
 mod lesson;
+mod marked;
 mod play;
 mod recorded;
 mod replay;

@@ -7,7 +7,7 @@ use crate::call::{MAX_UTTERANCE_CHARS, Question};
 use crate::rules::Normalised;
 
 /// How many places the table has, as a power of two.
-pub(super) const BITS: u32 = 15;
+pub(super) const BITS: u32 = 16;
 /// The shortest and the longest run of letters.
 const RUNS: std::ops::RangeInclusive<usize> = 3..=5;
 /// What a run of letters counts beside a word.

@@ -15,6 +15,9 @@ const LONGEST_WORD: usize = 40;
 /// A word that weighs less explains nothing, in thousandths.
 const LIGHT: i32 = 20;
 
+/// A caller sounds certainly unwanted from a probability of 97 % on, as the logarithm of its odds.
+const CERTAIN: f64 = 3.476;
+
 static SHIPPED: &[u8] = include_bytes!("../../rules/opinion.model");
 
 /// Where scores begin to mean something.
@@ -158,7 +161,9 @@ impl Model {
 
     fn leaning(&self, score: f64, names_ours: bool) -> Leaning {
         let bounds = &self.bounds;
-        if score >= bounds.accuse && !names_ours {
+        if bounds.slope * score + bounds.shift >= CERTAIN && !names_ours {
+            Leaning::Certain
+        } else if score >= bounds.accuse && !names_ours {
             Leaning::Unwanted
         } else if score >= bounds.doubt {
             Leaning::Doubtful

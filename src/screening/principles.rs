@@ -22,16 +22,19 @@
 //!
 //! The learned second opinion (`crate::opinion`) tips what is grey, and no more. A caller who sounds
 //! unwanted to it counts as one tactic of selling that weighs two points: with a sign of selling
-//! from a rule that can make a no by 7, without one a message by 10. It takes nothing from the
-//! words of 1, makes no recording of 4 a seller, and alone it never refuses. A caller who sounds
-//! doubtful is asked what and why, and may leave a message. One who sounds legitimate, against
-//! whom nothing speaks, is put through without more questions.
+//! from a rule that can make a no by 7, without one a message by 10. One who certainly sounds so
+//! weighs three, and gets a no by 7 without such a sign too, where two things come from outside
+//! of it: he was asked why exactly here and answered, and no rule found anything in all he said
+//! that speaks for him. It takes nothing from the words of 1, makes no recording of 4 a seller,
+//! and alone it never refuses. A caller who sounds doubtful is asked what and why, and may leave
+//! a message. One who sounds legitimate, against whom nothing speaks, is put through without more
+//! questions.
 //!
 //! Silence, poor recognition, a foreign language, a withheld number or anger appear nowhere
 //! in here, so none of them can reject anybody.
 
 use super::campaign::is_refused_campaign;
-use crate::call::{Call, EvidenceKind, Ground, Question, Reason, Score, Slot, Treatment};
+use crate::call::{Call, EvidenceKind, Ground, Leaning, Question, Reason, Score, Slot, Treatment};
 
 /// Evidence summed up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -56,6 +59,8 @@ pub struct Evidence {
     pub admits: bool,
     /// Points of selling that are only the second opinion's.
     pub opinion: u16,
+    /// Whether the caller certainly sounds unwanted to the second opinion.
+    pub sounds_certain: bool,
     /// Whether the caller sounds doubtful to the second opinion.
     pub sounds_doubtful: bool,
     /// Whether he sounds legitimate to it.
@@ -64,6 +69,9 @@ pub struct Evidence {
 
 /// The rule id and the tactic of the second opinion.
 pub const OPINION: &str = "opinion";
+
+/// The points of an opinion that is certain.
+pub const CERTAIN: u16 = 3;
 
 /// The tactic of callers who say themselves that they sell.
 const ADMITS_SELLING: &str = "P2";
@@ -98,6 +106,7 @@ impl Evidence {
             let points = u16::from(reason.points);
             let score = &mut evidence.score;
             if reason.rule == OPINION {
+                evidence.sounds_certain |= points >= CERTAIN;
                 evidence.sounds_doubtful |= reason.kind == EvidenceKind::Sell && points == 0;
                 evidence.sounds_legitimate |= reason.kind == EvidenceKind::Trust;
                 evidence.opinion += points;
@@ -166,9 +175,13 @@ impl Evidence {
         let owes = no_reason && (self.score.trust == 0 || self.hints > 0);
         let twice = self.sell_tactics >= 2 || self.sell_turns >= 2;
         let nothing_true = no_reason || (given == Given::Much && self.score.trust == 0);
-        let seconded = self.opinion > 0 && by_rules > 0 && nothing_true;
+        let sign = by_rules >= self.hints + 2 || (by_rules > 0 && self.sounds_certain);
+        let seconded = self.opinion > 0 && sign && nothing_true;
+        let owes_and_is_certain =
+            self.sounds_certain && given != Given::Nothing && self.errand == 0;
         self.why == 0
-            && ((is_clear(by_rules) && (twice || owes)) || (is_clear(self.score.sell) && seconded))
+            && ((is_clear(by_rules) && (twice || owes))
+                || (is_clear(self.score.sell) && (seconded || owes_and_is_certain)))
     }
 
     /// Whether something weak points to a seller, and nothing to a real errand.
@@ -281,6 +294,13 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
     let score = evidence.score;
     let may_ask = |question| standing.may_ask && !call.asked.contains(&question);
     let why_was_asked = call.asked.contains(&Question::Why);
+    let opinion_objects = call
+        .opinion
+        .as_ref()
+        .is_some_and(|opinion| match opinion.leaning {
+            Leaning::Unclear | Leaning::Legitimate => true,
+            Leaning::Doubtful | Leaning::Unwanted | Leaning::Certain => false,
+        });
 
     if score.protected > 0 && evidence.sell_by_rules() < 3 {
         return Decide(Treatment::Connect, Ground::Protected);
@@ -301,7 +321,7 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         return Decide(treatment, Ground::RefusedCampaign);
     }
     if score.scam >= 3 {
-        let nothing_for_him = score.trust == 0 && score.protected == 0;
+        let nothing_for_him = score.trust == 0 && score.protected == 0 && !opinion_objects;
         return Decide(
             if nothing_for_him {
                 Treatment::Reject
@@ -345,6 +365,7 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         Some(_) => Given::Much,
     };
     if evidence.clearly_untargeted(given)
+        && !opinion_objects
         && score.protected == 0
         && (why_was_asked || !standing.may_ask)
     {
@@ -361,6 +382,9 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         if may_ask(Question::Why) {
             return Ask(Question::Why);
         }
+        if may_ask(Question::What) {
+            return Ask(Question::What);
+        }
         return Decide(Treatment::Message, Ground::UnclearSelling);
     }
     let next = if evidence.is_doubtful() {
@@ -373,6 +397,9 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         .find(|slot| call.slot(*slot).is_none() && may_ask(slot.question()));
     if let Some(slot) = missing {
         return Ask(slot.question());
+    }
+    if evidence.is_doubtful() && may_ask(Question::What) {
+        return Ask(Question::What);
     }
     if score.scam > 0 {
         return Decide(Treatment::Message, Ground::Fraud);

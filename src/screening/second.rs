@@ -6,6 +6,8 @@ use crate::call::{EvidenceKind, Heavy, Leaning, Opinion, Question, Reason, Utter
 
 /// What a caller who sounds unwanted weighs: less than a rejection needs.
 const POINTS: u8 = 2;
+/// What one weighs who certainly does: enough where he owes a reason for calling exactly here.
+const SURE: u8 = 3;
 
 impl Doorman<'_> {
     /// Hears the answer too, where the line wants that. What was said of earlier answers is
@@ -26,6 +28,14 @@ impl Doorman<'_> {
     fn sounds(&self, opinion: &Opinion, question: Question) -> Option<Reason> {
         let language = self.policy.line.languages.greeting();
         let (kind, points, name) = match opinion.leaning {
+            Leaning::Certain => (
+                EvidenceKind::Sell,
+                SURE,
+                language.choose(
+                    "Lyder helt som et salgsopkald",
+                    "Sounds just like a sales call",
+                ),
+            ),
             Leaning::Unwanted => (
                 EvidenceKind::Sell,
                 POINTS,
@@ -113,11 +123,13 @@ mod tests {
             now,
         );
         call.asked = vec![Question::Open, Question::Why];
-        call.slots.push(Filled {
-            slot: Slot::Why,
-            text: why.to_owned(),
-            specificity: 1,
-        });
+        if !why.is_empty() {
+            call.slots.push(Filled {
+                slot: Slot::Why,
+                text: why.to_owned(),
+                specificity: 1,
+            });
+        }
         call.reasons = reasons;
         decide(&Standing {
             call: &call,
@@ -133,6 +145,10 @@ mod tests {
 
     fn opinion() -> Reason {
         reason(OPINION, EvidenceKind::Sell, POINTS, 3)
+    }
+
+    fn certain() -> Reason {
+        reason(OPINION, EvidenceKind::Sell, SURE, 3)
     }
 
     #[test]
@@ -161,13 +177,37 @@ mod tests {
         );
     }
 
+    #[test]
+    fn certain_it_needs_a_reason_that_was_asked_for_and_is_none() {
+        for why in [
+            "fordi",
+            "vi ringer til alle der har en forretning i hele landet",
+        ] {
+            assert_eq!(
+                decided(vec![certain()], why, true),
+                Decision::Decide(Treatment::Reject, Ground::UntargetedSelling)
+            );
+        }
+        assert!(!is_no(decided(vec![certain()], "", false)));
+        let mut for_him = reason("b", EvidenceKind::Trust, 1, 2);
+        assert!(!is_no(decided(
+            vec![certain(), for_him.clone()],
+            "fordi",
+            false
+        )));
+        for_him.kind = EvidenceKind::Protected;
+        assert!(!is_no(decided(vec![certain(), for_him], "fordi", false)));
+    }
+
     proptest! {
+        /// Beside no sign of selling from a rule it makes a no in one case only: it is certain,
+        /// the caller was asked why exactly here, he answered, and nothing speaks for him.
         #[test]
         fn alone_it_never_refuses(
             others in proptest::collection::vec((0_u8..5, 0_u8..6, 1_u16..4), 0..6),
-            points in 0_u8..3,
+            points in 0_u8..4,
             may_ask: bool,
-            why in "(fordi|det er et godt tilbud|en to tre fire fem seks syv otte ni ti)",
+            why in "(|fordi|det er et godt tilbud|en to tre fire fem seks syv otte ni ti)",
         ) {
             let kinds = [
                 EvidenceKind::Evade,
@@ -185,8 +225,14 @@ mod tests {
                 .collect();
             let mut with = rules.clone();
             with.push(reason(OPINION, EvidenceKind::Sell, points, 3));
+            let speaks_for_him = rules.iter().any(|rule| {
+                rule.kind == EvidenceKind::Protected
+                    || (rule.kind == EvidenceKind::Trust && rule.points > 0)
+            });
+            let owes = points == SURE && !why.is_empty() && !speaks_for_him;
             let before = is_no(decided(rules, &why, may_ask));
-            prop_assert_eq!(is_no(decided(with, &why, may_ask)), before);
+            let after = is_no(decided(with, &why, may_ask));
+            prop_assert!(after == before || (after && owes));
         }
     }
 }

@@ -22,6 +22,7 @@ mod fuzz;
 mod hook;
 mod hostile;
 mod imports;
+mod judgement;
 mod kill;
 mod ledger;
 mod mending;

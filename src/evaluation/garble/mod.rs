@@ -44,6 +44,14 @@ impl Garbler {
         (0.0..=1.0).contains(&rate).then_some(Self { rate, seed })
     }
 
+    /// A poor recogniser: one word of seven is wrong.
+    pub(super) fn poor() -> Self {
+        Self {
+            rate: 0.15,
+            seed: 7,
+        }
+    }
+
     /// The conversation with every turn garbled, each by its own draw.
     ///
     /// ```
