@@ -216,8 +216,9 @@ async fn whoever_asks_gets_everything_and_whoever_wants_it_gone_leaves_no_byte()
         .iter()
         .map(|one| String::from_utf8_lossy(&one.value))
         .collect();
-    assert!(deeds[0].contains("erased everything"), "{deeds:?}");
-    assert!(deeds[1].contains("4526····59"), "{deeds:?}");
+    for deed in ["erased everything", "4526····59"] {
+        assert!(deeds.iter().any(|one| one.contains(deed)), "{deeds:?}");
+    }
     assert_eq!(app.calls().await.len(), 1);
     // Once more is no mistake.
     assert_eq!(erase().await.unwrap().status(), 200);
