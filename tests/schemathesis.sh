@@ -43,7 +43,7 @@ base="$(sed -n 's/^ *Desk: *\(.*\)\/$/\1/p' "$folder/out")"
 token="$(sed -n 's/^ *Token: *\(portner_[A-Za-z0-9_-]*\).*/\1/p' "$folder/out")"
 [ -n "$base" ] && [ -n "$token" ] || { cat "$folder/out" "$folder/log"; exit 1; }
 # Something to be asked for.
-"$program" --config "$folder/portner.toml" call --say "jeg ringer om et mobilabonnement" > "$folder/call"
+"$program" --config "$folder/portner.toml" call --server "$base" --say "jeg ringer om et mobilabonnement" > "$folder/call"
 
 # Left out: event streams never end, and a new token would lock the rest out.
 "$venv/bin/schemathesis" run "$base/api/v1/openapi.json" \

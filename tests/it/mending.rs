@@ -45,7 +45,7 @@ fn field(page: &str, after: &str, name: &str) -> String {
 #[tokio::test]
 async fn a_wrong_verdict_leads_to_a_change_that_is_taken_with_one_tap() {
     // By the rules alone: no small change of one outweighs the second opinion as well.
-    let app = TestApp::start_set_up("[rules]\nsecond_opinion = false\n").await;
+    let app = TestApp::start_set_up("second_opinion = false\n").await;
     app.call("1", &[], &SOLD).await;
     let call = app.calls().await.remove(0);
     assert_eq!(call.verdict.as_ref().unwrap().treatment, Treatment::Reject);

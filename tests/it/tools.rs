@@ -103,7 +103,7 @@ phrases = ["ordre"]
 
 #[tokio::test]
 async fn rules_are_tried_on_the_log_and_nothing_changes() {
-    let app = TestApp::start_set_up("[rules]\nsecond_opinion = false\n").await;
+    let app = TestApp::start_set_up("second_opinion = false\n").await;
     for (call, words) in [
         ("1", ["Min ordre er ikke kommet", "det er Lone", "ordren"]),
         (
