@@ -143,10 +143,7 @@ async fn whoever_is_on_the_list_comes_in_and_may_what_the_list_says() {
 
     provider.wish(&json!({"claims": {"email": "LONE@toppdesign.dk", "email_verified": "true"}}));
     let viewer = cookie(&log_in(&app).await, "portner").unwrap();
-    assert_eq!(
-        get(&app, &app.url("/rules"), &viewer).await.status(),
-        200
-    );
+    assert_eq!(get(&app, &app.url("/rules"), &viewer).await.status(), 200);
     let block = app
         .client
         .post(app.url("/lists/block/put"))
