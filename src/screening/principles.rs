@@ -24,11 +24,11 @@
 //! unwanted to it counts as one tactic of selling that weighs two points: with a sign of selling
 //! from a rule that can make a no by 7, without one a message by 10. One who certainly sounds so
 //! weighs three, and gets a no by 7 without such a sign too, where two things come from outside
-//! of it: he was asked why exactly here and answered, and no rule found anything in all he said
-//! that speaks for him. It takes nothing from the words of 1, makes no recording of 4 a seller,
-//! and alone it never refuses. A caller who sounds doubtful is asked what and why, and may leave
-//! a message. One who sounds legitimate, against whom nothing speaks, is put through without more
-//! questions.
+//! of it: he was asked why exactly here and answered, and no rule found a real errand in what he
+//! said. It takes nothing from the words of 1, makes no recording of 4 a seller, and alone it never
+//! refuses. Where it finds a caller less than half like an unwanted one it objects: a no by 3 or 7
+//! becomes a message. A caller who sounds doubtful is asked what and why, and may leave a message.
+//! One who sounds legitimate, against whom nothing speaks, is put through without more questions.
 //!
 //! Silence, poor recognition, a foreign language, a withheld number or anger appear nowhere
 //! in here, so none of them can reject anybody.
