@@ -1,9 +1,7 @@
 //! One event of a call through the rooms, in order: the call, the facts, the decision, the record.
 
 use std::hash::BuildHasher;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Instant;
 
 use tokio::sync::Mutex;
 use tracing::Instrument as _;
@@ -61,41 +59,19 @@ impl Service {
             }
             _ => screening::Facts::default(),
         };
-        let before = call.timeline.len();
-        let safe = screening::ring_the_owner(&policy);
-        let event = received.event;
-        let plainly = store.is_none() && matches!(event, CallEvent::Incoming { .. });
+        let plainly = store.is_none() && matches!(received.event, CallEvent::Incoming { .. });
         if plainly {
             tracing::error!("the store is away: ringing the owner");
         }
-        let as_it_was = call.clone();
-        let began = Instant::now();
-        let decided = catch_unwind(AssertUnwindSafe(|| {
+        let by = |call, event| {
             if plainly {
                 screening::ring_through(&policy, call, event, now)
             } else {
                 screening::advance(&policy, &facts, call, event, now)
             }
-        }));
-        self.metrics.decision_took(began.elapsed());
-        let Ok(step) = decided else {
-            tracing::error!("deciding broke: ringing the owner");
-            self.broke("decision");
-            return (safe, WebhookOutcome::FailedOpen);
         };
-        let mut step = self.within_spend(policies, &policy, &as_it_was, step, now);
-        self.add_notices(&as_it_was, &mut step.effects, &step.call, now);
-        if step.call.timeline.len() == before {
-            return (step.instructions, WebhookOutcome::Repeated);
-        }
-        if let Some(verdict) = step.call.verdict.as_ref()
-            && as_it_was.verdict.is_none()
-        {
-            self.metrics.call_decided(verdict);
-        }
-        self.campaigns.sight(&as_it_was, &step.call);
-        self.hits.count(&as_it_was, &step.call);
-        self.keep(&policy, as_it_was, step, now).await
+        self.decide(policies, &policy, call, received.event, now, by)
+            .await
     }
 
     pub(super) fn add_notices(
@@ -112,7 +88,7 @@ impl Service {
 
     /// The step, unless it begins to screen a call that is beyond what the owner pays for: that one
     /// rings him plainly. What is refused or put through at once costs nothing and is not counted.
-    fn within_spend(
+    pub(super) fn within_spend(
         &self,
         policies: &Policies,
         policy: &Policy,

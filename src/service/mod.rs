@@ -19,6 +19,7 @@ use crate::telemetry::Metrics;
 
 mod act;
 pub mod campaigns;
+mod decide;
 pub mod erase;
 mod event;
 pub mod figures;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::call::{CallEvent, Instruction, ProviderCallId};
 use crate::providers::{Provider, RawRequest, Received, Refused, Reply};
-use crate::screening;
+use crate::screening::{self, Policy};
 use crate::store::Commit;
 use crate::telemetry::{AlarmKind, Shed, WebhookOutcome};
 
@@ -91,7 +91,10 @@ impl Service {
         received: Received,
     ) -> Answer {
         let id = received.call.clone();
-        let safe = self.safe_instructions(&received);
+        let policies = self.policies();
+        let policy = policies.for_called(&received.called);
+        // Decided before anything can break.
+        let safe = safe_instructions(policy, &received.event);
         let Some(place) = self.room.enter(Instant::now()) else {
             self.shed(&received);
             self.metrics
@@ -173,28 +176,27 @@ impl Service {
             effects: rung.effects,
         });
     }
+}
 
-    /// What is answered when everything else breaks, decided before anything can.
-    fn safe_instructions(&self, received: &Received) -> Vec<Instruction> {
-        let policies = self.policies();
-        match &received.event {
-            CallEvent::Incoming { .. } | CallEvent::Fallback { .. } | CallEvent::Heard { .. } => {
-                screening::ring_the_owner(policies.for_called(&received.called))
-            }
-            CallEvent::OwnerReached { .. } => vec![Instruction::Bridge],
-            CallEvent::OwnerPressed { key, .. } => match key {
-                Some(_) => vec![Instruction::Bridge],
-                None => vec![Instruction::Hangup],
-            },
-            CallEvent::DialEnded { .. }
-            | CallEvent::Recorded { .. }
-            | CallEvent::Unseen { .. }
-            | CallEvent::Ended { .. } => {
-                vec![Instruction::Hangup]
-            }
-            // Providers do not tell of it.
-            CallEvent::OwnerActed { .. } => Vec::new(),
+/// What is answered when everything else breaks.
+pub(super) fn safe_instructions(policy: &Policy, event: &CallEvent) -> Vec<Instruction> {
+    match event {
+        CallEvent::Incoming { .. } | CallEvent::Fallback { .. } | CallEvent::Heard { .. } => {
+            screening::ring_the_owner(policy)
         }
+        CallEvent::OwnerReached { .. } => vec![Instruction::Bridge],
+        CallEvent::OwnerPressed { key, .. } => match key {
+            Some(_) => vec![Instruction::Bridge],
+            None => vec![Instruction::Hangup],
+        },
+        CallEvent::DialEnded { .. }
+        | CallEvent::Recorded { .. }
+        | CallEvent::Unseen { .. }
+        | CallEvent::Ended { .. } => {
+            vec![Instruction::Hangup]
+        }
+        // Providers do not tell of it.
+        CallEvent::OwnerActed { .. } => Vec::new(),
     }
 }
 

@@ -60,8 +60,72 @@ impl Drop for Disk {
 
 fn run(program: &str, arguments: &[&str], at: &Path) -> bool {
     let mut command = Command::new(program);
-    command.args(arguments).arg(at).stderr(Stdio::null());
+    command.args(arguments).arg(at);
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     command.status().is_ok_and(|status| status.success())
+}
+
+/// A file system in a file, as on a disk that begins to fail: the kernel lets nobody write to it any
+/// more. Mended, it is another disk with what the first one had.
+struct FailingDisk {
+    at: PathBuf,
+    image: PathBuf,
+    device: PathBuf,
+}
+
+impl FailingDisk {
+    fn mount(at: &Path, image: PathBuf) -> Option<Self> {
+        std::fs::create_dir_all(at).unwrap();
+        std::fs::File::create(&image)
+            .and_then(|file| file.set_len(64 << 20))
+            .unwrap();
+        let made = run("mkfs.ext4", &["-q", "-F"], &image) && Self::mount_image(&image, at);
+        if !made {
+            skip("a failing disk needs root, mkfs.ext4 and a loop device");
+            return None;
+        }
+        let mounted = std::fs::read_to_string("/proc/mounts").unwrap();
+        let line = mounted.lines().find_map(|line| {
+            let (device, rest) = line.split_once(' ')?;
+            rest.starts_with(at.to_str()?).then_some(device)
+        });
+        let name = Path::new(line.unwrap()).file_name().unwrap();
+        let device = Path::new("/sys/fs/ext4").join(name);
+        Some(Self {
+            at: at.to_owned(),
+            image,
+            device,
+        })
+    }
+
+    fn mount_image(image: &Path, at: &Path) -> bool {
+        let image = image.to_str().unwrap();
+        run("mount", &["-o", "loop,errors=remount-ro", image], at)
+    }
+
+    /// What the kernel does when it finds the file system broken.
+    fn turns_read_only(&self) {
+        std::fs::write(self.device.join("trigger_fs_error"), "1").unwrap();
+        let tried = std::fs::write(self.at.join("tried"), "");
+        assert_eq!(
+            tried.unwrap_err().kind(),
+            std::io::ErrorKind::ReadOnlyFilesystem
+        );
+    }
+
+    fn is_mended(&self) {
+        let mended = self.image.with_extension("mended");
+        std::fs::copy(&self.image, &mended).unwrap();
+        // It says by its status that it had something to mend.
+        run("fsck.ext4", &["-f", "-y"], &mended);
+        assert!(Self::mount_image(&mended, &self.at));
+    }
+}
+
+impl Drop for FailingDisk {
+    fn drop(&mut self) {
+        while run("umount", &["--lazy"], &self.at) {}
+    }
 }
 
 /// The program in a folder, and what is asked of it.
@@ -286,6 +350,26 @@ async fn a_disk_that_may_only_be_read_rings_the_owner() {
     disk.remount("rw");
     house.heals().await;
     house.keeps(house.all()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_turns_read_only_while_calls_come_in_rings_the_owner() {
+    let house = House::new();
+    let image = house.folder.path().join("disk");
+    let Some(disk) = FailingDisk::mount(&house.data(), image) else {
+        return;
+    };
+    let service = house.start_well().await;
+    let turns = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        tokio::task::block_in_place(|| disk.turns_read_only());
+    };
+    tokio::join!(house.until_it_rings(), turns);
+    house.is_told().await;
+    disk.is_mended();
+    house.heals().await;
+    house.keeps(house.all()).await;
+    drop(service);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -161,6 +161,16 @@ impl Installation {
 
     /// With these settings, and something between Twilio and the service.
     pub async fn with(settings: &str, wrap: impl FnOnce(Twilio) -> Arc<dyn Provider>) -> Self {
+        let clock = FixedClock::at("2026-11-23T10:00:00Z".parse().unwrap());
+        Self::at(clock, settings, wrap).await
+    }
+
+    /// The same, on a clock that says what it likes.
+    pub async fn at(
+        clock: FixedClock,
+        settings: &str,
+        wrap: impl FnOnce(Twilio) -> Arc<dyn Provider>,
+    ) -> Self {
         let config = Config::from_text(None, settings, &BTreeMap::new()).unwrap();
         let (compiled, _) = policies::compile(&config).unwrap();
         let (_sender, in_force) = watch::channel(Arc::new(compiled));
@@ -168,8 +178,7 @@ impl Installation {
         settings.account = Some(Account::new(ACCOUNT, TOKEN.to_owned().into()));
         let twilio = wrap(Twilio::new(settings).unwrap());
         let kept = store::open("memory:").await.unwrap();
-        let clock = Arc::new(FixedClock::at("2026-11-23T10:00:00Z".parse().unwrap()));
-        Self::on(kept, clock, twilio, in_force).await
+        Self::on(kept, Arc::new(clock), twilio, in_force).await
     }
 
     /// The same house after its program was ended and begun anew.

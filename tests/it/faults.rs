@@ -7,12 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use portner::app::{App, Origins};
-use portner::call::{CallEvent, CallId, Instruction, ProviderCallId, Treatment};
+use portner::call::{CallEvent, CallId, FixedClock, Instruction, ProviderCallId, Treatment};
 use portner::config::Config;
 use portner::providers::twilio::Twilio;
 use portner::providers::{Control, Provider, RawRequest, Received, Refused, Reply};
+use portner::store::CallFilter;
 use portner::telemetry::AlarmKind;
 use tokio_util::sync::CancellationToken;
 
@@ -187,6 +188,48 @@ async fn a_clock_that_jumps_rejects_nobody() {
         house.clock.advance(-jump);
         house.hook("status", &[("CallStatus", "completed")]).await;
         assert!(house.kept_call().await.unwrap().is_over(), "after {jump:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_from_the_start_rejects_nobody_and_is_forgotten_when_it_is_set() {
+    let right: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+    for off in [-365, 3_650].map(|days| SignedDuration::from_hours(24 * days)) {
+        let clock = FixedClock::at(right + off);
+        let house = Installation::at(clock, "", |twilio| Arc::new(twilio)).await;
+        let mut sids = Vec::new();
+        // Wrong, then set right while it runs, then wrong again at the next start, then right.
+        for (round, jump) in [SignedDuration::ZERO, -off, off, -off]
+            .into_iter()
+            .enumerate()
+        {
+            house.clock.advance(jump);
+            let house = house.begun_anew().await;
+            let sid = format!("CA{round:032}");
+            let answer = house.hook_of(&sid, "voice", &[]).await;
+            assert!(answer.contains("<Gather"), "{off:?}, {round}: {answer}");
+            let answer = house
+                .hook_of(&sid, "heard?turn=1", &[("SpeechResult", "hej det er Lone")])
+                .await;
+            assert!(answer.contains("<Response>"), "{answer}");
+            house
+                .hook_of(&sid, "status", &[("CallStatus", "completed")])
+                .await;
+            sids.push(sid);
+        }
+        for id in sids {
+            let provider = "twilio".to_owned();
+            let call = house
+                .kept
+                .call_by_provider(&ProviderCallId { provider, id })
+                .await;
+            let call = call.unwrap().unwrap();
+            assert!(call.is_over());
+            let treatment = call.verdict.map(|verdict| verdict.treatment);
+            assert_ne!(treatment, Some(Treatment::Reject));
+        }
+        let page = house.kept.calls(&CallFilter::default(), None, 9).await;
+        assert_eq!(page.unwrap().calls.len(), 4);
     }
 }
 

@@ -1,0 +1,211 @@
+//! Deciding, and writing down what was decided. Deciding is pure and should not break; where it
+//! does, the owner is rung.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use jiff::Timestamp;
+
+use super::webhook::safe_instructions;
+use super::{Policies, Service};
+use crate::call::{Call, CallEvent, Instruction};
+use crate::screening::{self, Policy, Step};
+use crate::telemetry::WebhookOutcome;
+
+impl Service {
+    /// Has it decided what an event makes of a call, and writes that down.
+    pub(super) async fn decide(
+        &self,
+        policies: &Policies,
+        policy: &Policy,
+        call: Call,
+        event: CallEvent,
+        now: Timestamp,
+        by: impl FnOnce(Call, CallEvent) -> Step,
+    ) -> (Vec<Instruction>, WebhookOutcome) {
+        let as_it_was = call.clone();
+        let happened = event.clone();
+        let began = Instant::now();
+        let decided = catch_unwind(AssertUnwindSafe(|| by(call, event)));
+        self.metrics.decision_took(began.elapsed());
+        let Ok(step) = decided else {
+            return self.decision_broke(policy, as_it_was, happened, now).await;
+        };
+        let mut step = self.within_spend(policies, policy, &as_it_was, step, now);
+        self.add_notices(&as_it_was, &mut step.effects, &step.call, now);
+        if step.call.timeline.len() == as_it_was.timeline.len() {
+            return (step.instructions, WebhookOutcome::Repeated);
+        }
+        if let Some(verdict) = step.call.verdict.as_ref()
+            && as_it_was.verdict.is_none()
+        {
+            self.metrics.call_decided(verdict);
+        }
+        self.campaigns.sight(&as_it_was, &step.call);
+        self.hits.count(&as_it_was, &step.call);
+        self.keep(policy, as_it_was, step, now).await
+    }
+
+    /// The owner is rung, and the call is in the log as one that rang him, if that much can be done.
+    async fn decision_broke(
+        &self,
+        policy: &Policy,
+        as_it_was: Call,
+        event: CallEvent,
+        now: Timestamp,
+    ) -> (Vec<Instruction>, WebhookOutcome) {
+        tracing::error!("deciding broke: ringing the owner");
+        self.broke("decision");
+        let safe = safe_instructions(policy, &event);
+        let with_the_caller = matches!(
+            event,
+            CallEvent::Incoming { .. } | CallEvent::Heard { .. } | CallEvent::Fallback { .. }
+        );
+        if !with_the_caller {
+            return (safe, WebhookOutcome::FailedOpen);
+        }
+        let rung = catch_unwind(AssertUnwindSafe(|| {
+            screening::ring_through(policy, as_it_was.clone(), event, now)
+        }));
+        let Ok(mut step) = rung else {
+            return (safe, WebhookOutcome::FailedOpen);
+        };
+        self.add_notices(&as_it_was, &mut step.effects, &step.call, now);
+        let (instructions, _) = self.keep(policy, as_it_was, step, now).await;
+        (instructions, WebhookOutcome::FailedOpen)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::call::{
+        Answer, CallId, Caller, CallerNumber, FixedClock, Ground, Key, Language, LineId,
+        ProviderCallId, Target, Treatment,
+    };
+    use crate::rules::{Lexicon, RuleSet};
+    use crate::screening::hours::OpeningHours;
+    use crate::screening::line::{
+        Attempt, Blocked, Closed, Languages, Limits, Line, Mode, NoAnswer, TargetedSellers, Whisper,
+    };
+    use crate::screening::profile::Profile;
+    use crate::screening::wording::{Tone, Wordings};
+    use crate::service::{Keeper, Parts};
+    use crate::store;
+    use crate::telemetry::{AlarmKind, Metrics};
+
+    fn policy() -> Policy {
+        let profile = Profile::default();
+        let line = Line {
+            id: LineId("demo".into()),
+            numbers: vec!["+4570101010".parse().unwrap()],
+            mode: Mode::Screen,
+            languages: Languages::new(&Language::ALL).unwrap(),
+            time_zone: jiff::tz::TimeZone::UTC,
+            hours: OpeningHours::Always,
+            closed: Closed::Connect,
+            targeted_sellers: TargetedSellers::Connect,
+            blocked: Blocked::Unanswered,
+            no_answer: NoAnswer::Voicemail,
+            whisper: Whisper::On { wait_seconds: 6 },
+            expect: Vec::new(),
+            wordings: Wordings::new(&profile, Tone::Plain),
+            profile,
+            attempts: vec![Attempt {
+                targets: vec![Target::Number("+4520111111".parse().unwrap())],
+                ring_seconds: 20,
+            }],
+            opinion: None,
+        };
+        let rules = RuleSet::compile(&[], &Lexicon(line.lexicon()))
+            .unwrap()
+            .rules;
+        Policy::new(line, Arc::new(rules), Limits::default())
+    }
+
+    async fn house() -> (Arc<Service>, Arc<Policies>, Timestamp) {
+        let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
+        let keeper = Keeper::new(Box::new(|| Box::pin(store::open("memory:"))));
+        keeper.open().await.unwrap();
+        let policies = Arc::new(Policies::new(vec![policy()]).unwrap());
+        let (_, in_force) = tokio::sync::watch::channel(Arc::clone(&policies));
+        let service = Service::new(Parts {
+            providers: Vec::new(),
+            policies: in_force,
+            keeper: Arc::new(keeper),
+            clock: Arc::new(FixedClock::at(now)),
+            metrics: Arc::new(Metrics::new()),
+        });
+        (service, policies, now)
+    }
+
+    fn breaks(_: Call, _: CallEvent) -> Step {
+        panic!("deciding breaks, as this test wants it to")
+    }
+
+    #[tokio::test]
+    async fn when_deciding_breaks_the_owner_is_rung_and_the_call_is_in_the_log() {
+        let (service, policies, now) = house().await;
+        let policy = &policies.lines()[0];
+        let id = ProviderCallId {
+            provider: "test".into(),
+            id: "1".into(),
+        };
+        let caller = Caller::with_number(CallerNumber::Withheld);
+        let called = "+4570101010".to_owned();
+        let mut call = Call::begin(
+            CallId::new(now),
+            id.clone(),
+            policy.line.id.clone(),
+            Language::Da,
+            caller.clone(),
+            called.clone(),
+            now,
+        );
+        let events = [
+            CallEvent::Incoming { caller, called },
+            CallEvent::Heard {
+                turn: 1,
+                answer: Answer::Silence,
+            },
+        ];
+        for event in events {
+            let (instructions, outcome) = service
+                .decide(&policies, policy, call, event, now, breaks)
+                .await;
+            assert_eq!(outcome, WebhookOutcome::FailedOpen);
+            assert!(
+                instructions
+                    .iter()
+                    .any(|one| matches!(one, Instruction::Dial { .. })),
+                "{instructions:?}"
+            );
+            let store = service.keeper.store().unwrap();
+            call = store.call_by_provider(&id).await.unwrap().unwrap();
+            let verdict = call.verdict.as_ref().unwrap();
+            assert_eq!(
+                (verdict.treatment, verdict.ground),
+                (Treatment::Connect, Ground::FailOpen)
+            );
+        }
+        assert_eq!(call.timeline.len(), 2);
+        let standing = service.metrics.alarms().standing();
+        assert!(standing.iter().any(|alarm| alarm.kind == AlarmKind::Panic));
+        let figures = service.metrics.render();
+        assert!(figures.contains(r#"portner_panics_total{place="decision"} 2"#));
+
+        // Whoever took the call gets it, and nothing else is changed by what broke.
+        let pressed = CallEvent::OwnerPressed {
+            attempt: 0,
+            key: Key::new('1'),
+        };
+        let (instructions, _) = service
+            .decide(&policies, policy, call.clone(), pressed, now, breaks)
+            .await;
+        assert_eq!(instructions, [Instruction::Bridge]);
+        let store = service.keeper.store().unwrap();
+        assert_eq!(store.call_by_provider(&id).await.unwrap(), Some(call));
+    }
+}
