@@ -25,6 +25,7 @@ pub(super) async fn run(service: Arc<Service>, stop: CancellationToken) {
     loop {
         find_last_call(&service).await;
         look(&service);
+        look_for_damage(&service).await;
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
@@ -48,6 +49,17 @@ fn look(service: &Service) {
     alarms.set(AlarmKind::Silence, now, silence(service, now));
     for kind in [AlarmKind::Overload, AlarmKind::Spend, AlarmKind::Panic] {
         alarms.clear_when_quiet(kind, now, PASSING);
+    }
+}
+
+/// Whether the store that is open took the place of one that was damaged.
+async fn look_for_damage(service: &Service) {
+    let Some(store) = service.keeper.store() else {
+        return;
+    };
+    if let Ok(damage) = tokio::time::timeout(STORE_LIMIT, store.set_aside()).await {
+        let now = service.clock.now();
+        service.metrics.alarms().set(AlarmKind::Damage, now, damage);
     }
 }
 

@@ -274,6 +274,12 @@ pub trait Store: Send + Sync {
         ))
     }
 
+    /// What the owner must know of this store: that a damaged one was set aside for it, and where. Stands
+    /// until he has dealt with that.
+    async fn set_aside(&self) -> Option<String> {
+        None
+    }
+
     /// Writes something and sees that it is kept.
     async fn check(&self) -> Result<(), StoreError>;
 

@@ -36,6 +36,8 @@ const LONGEST_TEXT: usize = 600;
 pub enum AlarmKind {
     /// The store is away or slow: calls ring the owner, and are written down later.
     Store,
+    /// The store was damaged and is set aside; a new one goes on with the lists.
+    Damage,
     /// The rules or settings on disk are wrong: the last good ones judge.
     Rules,
     /// A request that looks like the provider's was refused for its signature.
@@ -62,8 +64,9 @@ pub enum AlarmKind {
 
 impl AlarmKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Store,
+        Self::Damage,
         Self::Rules,
         Self::Signature,
         Self::SelfTest,
@@ -84,6 +87,10 @@ impl AlarmKind {
             Self::Store => (
                 "Lageret er væk; alle ringer igennem",
                 "The store is away; everybody rings through",
+            ),
+            Self::Damage => (
+                "Lageret var beskadiget; ældre opkald kan mangle",
+                "The store was damaged; older calls may be missing",
             ),
             Self::Rules => ("Reglerne kan ikke bruges", "The rules cannot be used"),
             Self::Signature => (
@@ -127,6 +134,10 @@ impl AlarmKind {
         match self {
             Self::Store => {
                 "free the disk, mend its rights, or restore a backup; it is tried again by itself"
+            }
+            Self::Damage => {
+                "stop Portner and restore a backup, or go on without it; then move the folder \
+                 damaged-… out of the store's folder, and look at the disk"
             }
             Self::Rules => "mend the file; `portner check` shows where",
             Self::Signature => {

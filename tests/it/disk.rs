@@ -271,10 +271,14 @@ impl House {
 
     /// Whether the health says that the store is in trouble.
     async fn store_alarm(&self) -> bool {
+        self.alarm("store").await
+    }
+
+    async fn alarm(&self, kind: &str) -> bool {
         let ready = self.read("/health/ready").await;
         let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
         let alarms = ready["alarms"].as_array().unwrap();
-        alarms.iter().any(|alarm| alarm == "store")
+        alarms.iter().any(|alarm| alarm == kind)
     }
 
     /// So many calls are in the log, or are as soon as those that waited are written.
@@ -307,6 +311,15 @@ impl House {
     }
 }
 
+/// Whether a store in this folder was taken for damaged.
+fn is_set_aside(folder: &Path) -> bool {
+    let mut entries = std::fs::read_dir(folder).unwrap();
+    entries.any(|entry| {
+        let name = entry.unwrap().file_name();
+        name.to_str().unwrap().starts_with("damaged-")
+    })
+}
+
 fn is_asked(document: &str) -> bool {
     document.contains("<Gather")
 }
@@ -333,6 +346,7 @@ async fn a_disk_that_fills_up_rings_the_owner_and_loses_no_call() {
     std::fs::remove_file(house.data().join("filler")).unwrap();
     house.heals().await;
     house.keeps(house.all()).await;
+    assert!(!is_set_aside(&house.data()), "a full disk is no damage");
     drop(service);
 }
 
@@ -350,6 +364,7 @@ async fn a_disk_that_may_only_be_read_rings_the_owner() {
     disk.remount("rw");
     house.heals().await;
     house.keeps(house.all()).await;
+    assert!(!is_set_aside(&house.data()));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -385,6 +400,50 @@ async fn a_folder_that_is_deleted_is_noticed_with_the_next_call() {
     house.heals().await;
     // The first call went with the folder; what came after it is kept.
     house.keeps(house.all() - 1).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_damaged_store_is_set_aside_and_callers_are_asked_again() {
+    let house = House::new();
+    let service = house.start_well().await;
+    for _ in 0..30 {
+        assert!(is_asked(&house.call().await));
+    }
+    // Some of it is in the database by now, and the spare copy beside it.
+    house.keeps(house.all()).await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    drop(service);
+    let path = house.data().join("sled/db");
+    let bytes = vec![0xa5; std::fs::read(&path).unwrap().len()];
+    std::fs::write(&path, bytes).unwrap();
+    let service = house.start();
+    house.heals().await;
+    house.keeps(house.all()).await;
+    assert!(is_set_aside(&house.data()));
+    let began = Instant::now();
+    while !house.alarm("damage").await {
+        assert!(began.elapsed() < HEALED, "no alarm");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let figures = house.read("/metrics").await;
+    assert!(
+        figures.contains("portner_alarm{kind=\"damage\"} 1"),
+        "{figures}"
+    );
+    let desk = house.read("/").await;
+    assert!(desk.contains("The store was damaged"), "{desk}");
+    let log = std::fs::read_to_string(house.folder.path().join("log")).unwrap();
+    assert!(log.contains("it is set aside"), "{log}");
+
+    // It stands until the owner has put the folder elsewhere.
+    let aside = house.data().join("damaged-1");
+    std::fs::rename(aside, house.folder.path().join("kept")).unwrap();
+    let began = Instant::now();
+    while house.alarm("damage").await {
+        assert!(began.elapsed() < HEALED, "the alarm stays");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    drop(service);
 }
 
 #[tokio::test(flavor = "multi_thread")]

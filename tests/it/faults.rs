@@ -13,7 +13,6 @@ use portner::call::{CallEvent, CallId, FixedClock, Instruction, ProviderCallId, 
 use portner::config::Config;
 use portner::providers::twilio::Twilio;
 use portner::providers::{Control, Provider, RawRequest, Received, Refused, Reply};
-use portner::store::CallFilter;
 use portner::telemetry::AlarmKind;
 use tokio_util::sync::CancellationToken;
 
@@ -192,12 +191,11 @@ async fn a_clock_that_jumps_rejects_nobody() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_wrong_from_the_start_rejects_nobody_and_is_forgotten_when_it_is_set() {
+async fn a_clock_that_is_wrong_from_the_start_rejects_nobody() {
     let right: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
     for off in [-365, 3_650].map(|days| SignedDuration::from_hours(24 * days)) {
         let clock = FixedClock::at(right + off);
         let house = Installation::at(clock, "", |twilio| Arc::new(twilio)).await;
-        let mut sids = Vec::new();
         // Wrong, then set right while it runs, then wrong again at the next start, then right.
         for (round, jump) in [SignedDuration::ZERO, -off, off, -off]
             .into_iter()
@@ -215,9 +213,7 @@ async fn a_clock_that_is_wrong_from_the_start_rejects_nobody_and_is_forgotten_wh
             house
                 .hook_of(&sid, "status", &[("CallStatus", "completed")])
                 .await;
-            sids.push(sid);
-        }
-        for id in sids {
+            let id = sid;
             let provider = "twilio".to_owned();
             let call = house
                 .kept
@@ -228,8 +224,6 @@ async fn a_clock_that_is_wrong_from_the_start_rejects_nobody_and_is_forgotten_wh
             let treatment = call.verdict.map(|verdict| verdict.treatment);
             assert_ne!(treatment, Some(Treatment::Reject));
         }
-        let page = house.kept.calls(&CallFilter::default(), None, 9).await;
-        assert_eq!(page.unwrap().calls.len(), 4);
     }
 }
 

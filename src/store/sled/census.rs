@@ -21,9 +21,12 @@ pub(super) struct Census {
 const FEW: u64 = 20;
 
 impl Census {
+    /// The name of the file in the folder of the store.
+    pub(super) const NAME: &str = "counts.json";
+
     /// Reads the file in this folder; a missing or unreadable one says nothing.
     pub(super) fn read(folder: &Path) -> Self {
-        let path = folder.join("counts.json");
+        let path = folder.join(Self::NAME);
         let written = fs::read(&path)
             .ok()
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
@@ -34,6 +37,14 @@ impl Census {
     /// Whether there is such a file. Deleting it says: go on with what is left.
     pub(super) fn is_there(&self) -> bool {
         self.path.exists()
+    }
+
+    /// Removes the file.
+    pub(super) fn forget(folder: &Path) -> io::Result<()> {
+        match fs::remove_file(folder.join(Self::NAME)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed,
+        }
     }
 
     /// Says what is missing if far less was found than there was.

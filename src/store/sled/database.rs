@@ -93,15 +93,9 @@ fn open_sled(path: &Path) -> Result<::sled::Db, StoreError> {
 /// log. Whoever has the database open may be writing its snapshot at this moment, so nothing is
 /// touched without its lock; sled itself then says that it cannot be had.
 fn remove_drafts(path: &Path) -> io::Result<()> {
-    let file = match File::open(path.join(FILE)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        opened => opened?,
+    let Lock::Ours(_lock) = lock(path)? else {
+        return Ok(());
     };
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Ok(()),
-        Err(TryLockError::Error(error)) => return Err(error),
-    }
     for entry in fs::read_dir(path)? {
         let path = entry?.path();
         if path.extension().is_some_and(|it| it == "generating") {
@@ -115,8 +109,31 @@ fn remove_drafts(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Whose a database is.
+pub(super) enum Lock {
+    /// There is no such database.
+    Gone,
+    /// Somebody has it open.
+    Taken,
+    /// Ours, as long as this is held. sled cannot open it meanwhile.
+    Ours(File),
+}
+
+/// Takes sled's own lock of the database in this folder.
+pub(super) fn lock(path: &Path) -> io::Result<Lock> {
+    let file = match File::open(path.join(FILE)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Lock::Gone),
+        opened => opened?,
+    };
+    match file.try_lock() {
+        Ok(()) => Ok(Lock::Ours(file)),
+        Err(TryLockError::WouldBlock) => Ok(Lock::Taken),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// A new file survives a power cut only if the folders that name it do.
-fn sync_folders(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folders(folder: &Path) -> io::Result<()> {
     for folder in folder.ancestors().take(2) {
         let here = if folder.as_os_str().is_empty() {
             Path::new(".")

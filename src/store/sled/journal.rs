@@ -16,8 +16,8 @@
 //!   A record is a call as it then was, packed as in the database.
 //!
 //! Groups are numbered on and on. The database remembers the last number that it holds; when it
-//! holds all of them, writing begins at the front again, over groups that count for nothing any
-//! more. Reading takes every whole group with a higher number, wherever it stands: what is torn
+//! holds all of them and half of the file is written, writing begins at the front again, over groups
+//! that count for nothing any more. Reading takes every whole group with a higher number, wherever it stands: what is torn
 //! ends nothing but itself.
 
 use std::fs::{self, File, OpenOptions};
@@ -106,6 +106,9 @@ pub(super) enum JournalError {
     /// It is not one, or not one of this database.
     #[error("its journal {0}")]
     Wrong(&'static str),
+    /// It is of a later time.
+    #[error("its journal has a format that this Portner does not know; start the newer one")]
+    Newer,
     /// It cannot be read or written.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -157,9 +160,7 @@ impl Journal {
             return Err(JournalError::Wrong("is something else"));
         }
         if title[8..12] != VERSION.to_be_bytes() {
-            return Err(JournalError::Wrong(
-                "has a format that this Portner does not know",
-            ));
+            return Err(JournalError::Newer);
         }
         if title[12..] != salt.to_be_bytes() {
             return Err(JournalError::Wrong("belongs to another store"));
@@ -171,6 +172,18 @@ impl Journal {
         }
         let (found, last) = read(&bytes, salt, held);
         Ok((Self::at_the_front(file, salt, last), found))
+    }
+
+    /// Every call that stands in the file in this folder, packed, the latest steps last: what can be
+    /// had without the database. Nothing where it is no journal.
+    pub(super) fn salvage(folder: &Path) -> Vec<Vec<u8>> {
+        let bytes = fs::read(folder.join(NAME)).unwrap_or_default();
+        let known = bytes
+            .strip_prefix(TITLE.as_slice())
+            .and_then(|rest| rest.strip_prefix(VERSION.to_be_bytes().as_slice()))
+            .and_then(|rest| rest.first_chunk());
+        let salt = known.map(|salt| u64::from_be_bytes(*salt));
+        salt.map_or_else(Vec::new, |salt| read(&bytes, salt, 0).0.calls)
     }
 
     fn at_the_front(file: File, salt: u64, last: u64) -> Self {
@@ -236,9 +249,12 @@ impl Journal {
         Ok(true)
     }
 
-    /// Begins at the front again: the database holds everything.
+    /// The database holds everything: begins at the front again when half of the file is written. What
+    /// stands there till then is what is left should the database be damaged.
     pub(super) fn restart(&mut self) {
-        self.place = BLOCK;
+        if self.place > LENGTH / 2 {
+            self.place = BLOCK;
+        }
         // What one heavy moment needed is not held for ever.
         self.draft.shrink_to(32 * BLOCK);
     }

@@ -19,6 +19,9 @@
 //! * A batch is whole within one tree only, so there is one ([`keys`]); and it holds all readers
 //!   while it is applied, so long lists of changes go in portions ([`bulk`]).
 //!
+//! A database or a journal that is damaged all the same is set aside, and a new one begun with a spare
+//! copy of the owner's lists ([`healing`], [`spare`]).
+//!
 //! What is kept beside the calls, such as the owner's marks, has a tree of its own ([`shelves`]).
 //!
 //! In memory are the owner's lists, the calls that are not over, and those that only the journal has
@@ -53,6 +56,7 @@ mod change;
 mod current;
 mod database;
 mod find;
+mod healing;
 mod journal;
 mod keys;
 mod live;
@@ -61,6 +65,7 @@ mod pending;
 mod restore;
 mod scrub;
 mod shelves;
+mod spare;
 mod value;
 mod writer;
 
@@ -87,6 +92,7 @@ pub(super) struct Shared {
     live: Mutex<Live>,
     entries: RwLock<Entries>,
     counts: Mutex<Counts>,
+    spare: spare::Spare,
 }
 
 /// A store in a folder.
@@ -104,7 +110,7 @@ impl SledStore {
     /// Opens the store in this folder, which is made if it is missing.
     pub(super) async fn open(folder: PathBuf) -> Result<Self, StoreError> {
         let path = folder.clone();
-        let opened = blocking(move || Ok(opening::open(&path)))
+        let opened = blocking(move || Ok(healing::open(&path)))
             .await?
             .map_err(|refusal| refusal.told(&folder))?;
         let (requests, receiver) = mpsc::channel(QUEUE);
@@ -131,9 +137,12 @@ impl SledStore {
                 path: folder.display().to_string(),
                 reason: error.to_string(),
             })?;
+        let folder: Arc<std::path::Path> = folder.into();
+        let noted = spare::keep(Arc::clone(&folder), Arc::downgrade(&shared));
+        tokio::spawn(noted);
         tokio::spawn(settle(requests.downgrade()));
         Ok(Self(RwLock::new(Some(Open {
-            folder: folder.into(),
+            folder,
             shared,
             requests,
         }))))
@@ -292,7 +301,11 @@ impl Store for SledStore {
                 .unwrap_or_else(PoisonError::into_inner);
             let database = shared.database();
             database.shelves().put(shelf, changes)?;
-            database.sync()
+            database.sync()?;
+            if shelf == spare::SHELF {
+                shared.spare.is_outdated();
+            }
+            Ok(())
         })
         .await
     }
@@ -340,7 +353,20 @@ impl Store for SledStore {
     }
 
     async fn scrub(&self) -> Result<(), StoreError> {
-        self.write(Change::Scrub).await
+        self.write(Change::Scrub).await?;
+        let Open { folder, shared, .. } = self.opened()?;
+        blocking(move || {
+            shared.spare.is_outdated();
+            shared.write_spare(&folder)
+        })
+        .await
+    }
+
+    async fn set_aside(&self) -> Option<String> {
+        let folder = self.opened().ok()?.folder;
+        blocking(move || Ok(healing::set_aside(&folder)))
+            .await
+            .ok()?
     }
 
     async fn check(&self) -> Result<(), StoreError> {
@@ -354,7 +380,9 @@ impl Store for SledStore {
             .unwrap_or_else(PoisonError::into_inner)
             .take();
         let Some(Open {
-            shared, requests, ..
+            folder,
+            shared,
+            requests,
         }) = open
         else {
             return;
@@ -363,6 +391,9 @@ impl Store for SledStore {
         send(requests, Change::Close).await.ok();
         // The last to let go of sled waits for its threads.
         blocking(move || {
+            if let Err(error) = shared.write_spare(&folder) {
+                tracing::warn!(%error, "the spare copy of the lists is not the latest");
+            }
             drop(shared);
             Ok(())
         })
@@ -430,7 +461,15 @@ pub(super) fn verify(file: &mut std::fs::File) -> Result<u64, RestoreError> {
 
 #[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
 fn failed(error: ::sled::Error) -> StoreError {
-    StoreError::Io(error.to_string())
+    use ::sled::Error::{Corruption, ReportableBug};
+    let reason = error.to_string();
+    match error {
+        Corruption { .. } | ReportableBug(_) => StoreError::Corrupt {
+            what: "the database",
+            reason,
+        },
+        _ => StoreError::Io(reason),
+    }
 }
 
 /// What a panic of sled says.

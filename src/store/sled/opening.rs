@@ -14,18 +14,20 @@ use super::journal::{Found, Journal, JournalError, Mark};
 use super::keys::{self, Kind};
 use super::live::Live;
 use super::pending::Pending;
-use super::{Database, Shared, bulk, current, failed, panicked, value};
+use super::{Database, Shared, bulk, current, failed, panicked, spare, value};
 use crate::store::entries::Entries;
 use crate::store::{Counts, ListChange, StoreError};
 
-/// The format of the whole that is written now. 1 had no journal; everything else is the same.
+/// The format of the whole that is written now.
 pub(super) const FORMAT: u32 = 2;
+/// The one before: it had no journal, everything else is the same. Opening makes one.
+pub(super) const WITHOUT_JOURNAL: u32 = 1;
 
 /// How often the folder is tried while somebody has it who may just be letting go of it: another
 /// process that is ending, or threads of sled's own.
-const LOCK_ATTEMPTS: u32 = 10;
+pub(super) const LOCK_ATTEMPTS: u32 = 10;
 /// How long to wait before it is tried again.
-const LOCK_PAUSE: Duration = Duration::from_millis(100);
+pub(super) const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Opening longer than this is worth a warning.
 const SLOW_SECONDS: u64 = 5;
@@ -43,8 +45,17 @@ pub(super) struct Opened {
 pub(super) enum Refusal {
     /// Somebody else has it.
     Locked,
+    /// This part of it is not as it was written: it is there, and nothing of it can be used.
+    Damaged(Part, StoreError),
     /// Anything else.
     Failed(StoreError),
+}
+
+/// What a store consists of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    Database,
+    Journal,
 }
 
 impl Refusal {
@@ -52,8 +63,9 @@ impl Refusal {
     pub(super) fn told(self, folder: &Path) -> StoreError {
         let reason = match self {
             Self::Locked => "another process has it open; stop that one first".to_owned(),
-            Self::Failed(StoreError::Open { reason, .. } | StoreError::Io(reason)) => reason,
-            Self::Failed(other) => other.to_string(),
+            Self::Damaged(_, StoreError::Io(reason))
+            | Self::Failed(StoreError::Open { reason, .. } | StoreError::Io(reason)) => reason,
+            Self::Damaged(_, other) | Self::Failed(other) => other.to_string(),
         };
         let path = folder.display().to_string();
         tracing::error!(path, reason, "the store cannot be opened");
@@ -65,10 +77,22 @@ impl From<JournalError> for StoreError {
     fn from(error: JournalError) -> Self {
         match error {
             JournalError::Io(error) => io_failed(error),
+            JournalError::Newer => Self::Io(error.to_string()),
             JournalError::Missing | JournalError::Wrong(_) => Self::Io(format!(
                 "{error}, and with it the latest steps of calls; put back the whole folder from a \
                  backup, or delete counts.json in it to go on with what is left"
             )),
+        }
+    }
+}
+
+impl From<JournalError> for Refusal {
+    fn from(error: JournalError) -> Self {
+        match error {
+            JournalError::Io(_) | JournalError::Newer => Self::Failed(error.into()),
+            JournalError::Missing | JournalError::Wrong(_) => {
+                Self::Damaged(Part::Journal, error.into())
+            }
         }
     }
 }
@@ -78,6 +102,7 @@ impl From<StoreError> for Refusal {
         match error {
             // sled has no better way to say it.
             StoreError::Io(reason) if reason.contains("could not acquire lock") => Self::Locked,
+            damaged @ StoreError::Corrupt { .. } => Self::Damaged(Part::Database, damaged),
             other => Self::Failed(other),
         }
     }
@@ -89,8 +114,7 @@ pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
     let mut attempt = 1;
     let opened = loop {
         let opened = catch_unwind(AssertUnwindSafe(|| open_database(folder)))
-            .unwrap_or_else(|panic| Err(panicked(&*panic)))
-            .map_err(Refusal::from);
+            .unwrap_or_else(|panic| Err(Refusal::Damaged(Part::Database, panicked(&*panic))));
         match opened {
             Err(Refusal::Locked) if attempt < LOCK_ATTEMPTS => attempt += 1,
             opened => break opened?,
@@ -120,10 +144,14 @@ pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
     Ok(opened)
 }
 
-fn open_database(folder: &Path) -> Result<Opened, StoreError> {
+fn open_database(folder: &Path) -> Result<Opened, Refusal> {
     let name = current::name(folder).map_err(io_failed)?;
     let path = folder.join(&name);
     if !path.exists() {
+        if spare::is_there(folder) {
+            let gone = StoreError::Io(format!("its database {name} is gone"));
+            return Err(Refusal::Damaged(Part::Database, gone));
+        }
         Database::create(folder, &path)?;
     }
     let database = Database::open(&path)?;
@@ -135,7 +163,7 @@ fn open_database(folder: &Path) -> Result<Opened, StoreError> {
     };
     let census = Census::read(folder);
     let missing = |counts| match census.missing(counts) {
-        Some(reason) => Err(StoreError::Io(reason)),
+        Some(reason) => Err(Refusal::Damaged(Part::Database, StoreError::Io(reason))),
         None => Ok(()),
     };
     let format = read_format(db)?;
@@ -178,6 +206,7 @@ fn open_database(folder: &Path) -> Result<Opened, StoreError> {
             live: Mutex::new(Live::default()),
             entries: RwLock::new(entries),
             counts: Mutex::new(counts),
+            spare: spare::Spare::default(),
         },
         journal,
         census,
@@ -196,7 +225,7 @@ fn open_journal(
     db: &::sled::Tree,
     folder: &Path,
     census: &Census,
-) -> Result<(Journal, Found), StoreError> {
+) -> Result<(Journal, Found), Refusal> {
     let mark = db.get(keys::meta("journal")).map_err(failed)?;
     let mark = Mark::read(&mark.ok_or_else(|| StoreError::Corrupt {
         what: "the mark of the journal",

@@ -5,9 +5,10 @@ use std::io::{BufReader, Seek as _};
 use std::path::{Path, PathBuf};
 
 use super::backup::{SHELVED, is_left_out};
+use super::database::Database;
 use super::opening::{self, FORMAT, Opened};
 use super::pending::Pending;
-use super::{current, keys};
+use super::{current, keys, spare};
 use crate::store::{Counts, RestoreError, archive};
 
 /// How many records are taken over at once.
@@ -48,13 +49,19 @@ pub(super) fn restore(
     let counts = make(&draft, file)?;
     // First the count of the new store: should the power go now, the old or missing one is
     // noticed and not taken for it.
-    let aside = is_there.then(|| free_name(folder));
+    let aside = is_there.then(|| free_name(folder, "before-restore-"));
     if let Some(aside) = &aside {
         fs::create_dir(aside)?;
     }
     fs::rename(draft.join("counts.json"), folder.join("counts.json"))?;
     if let Some(aside) = &aside {
-        for (name, kept_as) in [(old.as_str(), "sled"), ("journal", "journal")] {
+        // Whoever goes on with the spare copy goes on with the restored store.
+        let kept = [
+            (spare::NAME, spare::NAME),
+            (&old, "sled"),
+            ("journal", "journal"),
+        ];
+        for (name, kept_as) in kept {
             let here = folder.join(name);
             if here.exists() {
                 fs::rename(here, aside.join(kept_as))?;
@@ -76,7 +83,7 @@ fn held(folder: &Path) -> Result<Option<Counts>, RestoreError> {
     match opening::open(folder) {
         Ok(opened) => Ok(Some(opened.counts)),
         Err(opening::Refusal::Locked) => Err(opening::Refusal::Locked.told(folder).into()),
-        Err(opening::Refusal::Failed(_)) => Ok(None),
+        Err(opening::Refusal::Damaged(..) | opening::Refusal::Failed(_)) => Ok(None),
     }
 }
 
@@ -85,6 +92,23 @@ fn make(folder: &Path, file: &mut File) -> Result<Counts, RestoreError> {
     let told = |refusal: opening::Refusal| refusal.told(folder);
     let opened = opening::open(folder).map_err(told)?;
     let database = opened.shared.database();
+    take_over(&database, file)?;
+    database.sync()?;
+    drop((database, opened));
+    // As the service will open it: what does not open now is no store.
+    let Opened {
+        shared,
+        mut census,
+        counts,
+        ..
+    } = opening::open(folder).map_err(told)?;
+    census.write(counts)?;
+    shared.database().sync()?;
+    Ok(counts)
+}
+
+/// Puts everything that stands in an archive into a database.
+pub(super) fn take_over(database: &Database, file: &mut File) -> Result<(), RestoreError> {
     let db = database.tree();
     let mut pending = Pending::new(db);
     file.rewind()?;
@@ -104,24 +128,12 @@ fn make(folder: &Path, file: &mut File) -> Result<Counts, RestoreError> {
         }
         Ok(())
     })?;
-    pending.apply()?;
-    database.sync()?;
-    drop((database, opened));
-    // As the service will open it: what does not open now is no store.
-    let Opened {
-        shared,
-        mut census,
-        counts,
-        ..
-    } = opening::open(folder).map_err(told)?;
-    census.write(counts)?;
-    shared.database().sync()?;
-    Ok(counts)
+    Ok(pending.apply()?)
 }
 
 /// A folder for what was there before, that is not there yet.
-fn free_name(folder: &Path) -> PathBuf {
-    let names = (1..).map(|number| folder.join(format!("before-restore-{number}")));
+pub(super) fn free_name(folder: &Path, what: &str) -> PathBuf {
+    let names = (1..).map(|number| folder.join(format!("{what}{number}")));
     let mut free = names.skip_while(|path| path.exists());
-    free.next().unwrap_or_else(|| folder.join("before-restore"))
+    free.next().unwrap_or_else(|| folder.join(what))
 }

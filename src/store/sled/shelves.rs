@@ -44,6 +44,15 @@ impl Shelves {
         self.0.iter().map(|found| found.map_err(failed))
     }
 
+    /// Everything on one shelf, as it is kept.
+    pub(super) fn all_on(
+        &self,
+        shelf: Shelf,
+    ) -> impl Iterator<Item = Result<(IVec, IVec), StoreError>> {
+        let found = self.0.scan_prefix([shelf as u8]);
+        found.map(|found| found.map_err(failed))
+    }
+
     /// Puts back what [`Self::all`] gave; it is as durable as the next sync of the database.
     pub(super) fn put_back(&self, key: &[u8], value: &[u8]) -> Result<(), StoreError> {
         self.0.insert(key, value).map_err(failed)?;

@@ -74,6 +74,12 @@ pub(super) struct Request {
     pub(super) done: Waiting,
 }
 
+impl Request {
+    fn is_setting(&self) -> bool {
+        matches!(self.change, Change::Setting(..))
+    }
+}
+
 /// Where the writer stands.
 pub(super) struct Writer {
     pub(super) shared: Arc<Shared>,
@@ -277,6 +283,9 @@ impl Writer {
         self.journal.restart();
         self.waiting.clear();
         self.new = 0;
+        if !outcome.lists.is_empty() || group.iter().any(|one| one.is_setting()) {
+            shared.spare.is_outdated();
+        }
         let mut entries = shared.entries_mut();
         for change in outcome.lists {
             entries.apply(ListChange::clone(change));
@@ -315,6 +324,7 @@ impl Writer {
             for change in bulk.changes() {
                 entries.apply(change.clone());
             }
+            shared.spare.is_outdated();
         }
         self.tell_counts();
         Ok(())

@@ -12,6 +12,8 @@ use crate::store::{CallFilter, Commit, ListChange, Store, StoreError};
 
 mod backup;
 mod disk;
+mod formats;
+mod healing;
 mod journal;
 mod kill;
 mod same;
@@ -174,7 +176,7 @@ async fn a_second_opener_is_refused_until_the_first_closes() {
 }
 
 #[tokio::test]
-async fn a_database_that_is_suddenly_empty_is_noticed() {
+async fn a_database_that_is_suddenly_empty_without_a_spare_copy_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await.unwrap();
     for number in 0..50 {
@@ -182,6 +184,7 @@ async fn a_database_that_is_suddenly_empty_is_noticed() {
     }
     store.close().await;
     std::fs::remove_dir_all(folder.path().join("sled")).unwrap();
+    std::fs::remove_file(folder.path().join("spare")).unwrap();
     let reason = refusal(folder.path()).await;
     assert!(
         reason.contains("50 calls") && reason.contains("backup"),
@@ -272,6 +275,8 @@ async fn damaged_files_are_an_error_and_never_a_panic() {
             bytes.truncate(damage * stretch);
         }
         std::fs::write(database.join("db"), &bytes).unwrap();
+        // With it, another database would take its place.
+        std::fs::remove_file(folder.path().join("spare")).ok();
         match open(folder.path()).await {
             Ok(store) => {
                 // Damage may lie where nothing is read; reading may fail, and must not panic.

@@ -1,0 +1,190 @@
+//! A store that is damaged is set aside, whole and under a name of its own, and a new one begun in
+//! its place: with the owner's lists, settings and accounts of the spare copy, and every call that
+//! the journal still has. The provider's own list of calls brings more of them back
+//! (`service::reconcile`).
+//!
+//! Without the lists a customer might be asked what he never was before, or worse. So where the spare
+//! copy is missing or broken, nothing is done: the store stays away and everybody rings through.
+//! The same holds for a store that somebody else has open, that a full or failing disk keeps from
+//! opening, or that a newer program wrote: none of these is damage ([`Refusal`]).
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::census::Census;
+use super::change::Step;
+use super::database::{self, Database, Lock};
+use super::journal::{self, Journal};
+use super::keys::Kind;
+use super::opening::{self, LOCK_ATTEMPTS, LOCK_PAUSE, Opened, Part, Refusal, WITHOUT_JOURNAL};
+use super::pending::Pending;
+use super::{current, keys, restore, spare, value};
+use crate::store::{Counts, RestoreError, StoreError};
+
+/// How the folders begin that damaged stores are put into.
+const ASIDE: &str = "damaged-";
+
+/// How many calls are taken over at once.
+const PORTION: usize = 100;
+
+/// What fails twice with this between is not mended by waiting.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Opens the store in this folder. One that is damaged is set aside and replaced. Blocks.
+pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
+    let is_damaged = |opened: &Result<_, _>| matches!(opened, Err(Refusal::Damaged(..)));
+    let mut opened = opening::open(folder);
+    if is_damaged(&opened) {
+        std::thread::park_timeout(PAUSE);
+        opened = opening::open(folder);
+    }
+    let Err(Refusal::Damaged(part, damage)) = opened else {
+        return opened;
+    };
+    match replace(folder, part) {
+        Ok(aside) => {
+            tracing::error!(
+                %damage,
+                aside = %aside.display(),
+                "the store was damaged: it is set aside, and a new one is begun with the owner's lists"
+            );
+            opening::open(folder)
+        }
+        Err(Refusal::Locked) => Err(Refusal::Locked),
+        Err(Refusal::Damaged(_, error) | Refusal::Failed(error)) => {
+            tracing::error!(%error, "the damaged store cannot be replaced");
+            Err(Refusal::Damaged(part, damage))
+        }
+    }
+}
+
+/// Where damaged stores lie that the owner has not dealt with, in words.
+pub(super) fn set_aside(folder: &Path) -> Option<String> {
+    let entries = fs::read_dir(folder).ok()?;
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| name.starts_with(ASIDE))
+        .collect();
+    names.sort();
+    (!names.is_empty()).then(|| {
+        format!(
+            "the store was damaged and is set aside in {}: calls of before may be missing",
+            names.join(", ")
+        )
+    })
+}
+
+fn replace(folder: &Path, part: Part) -> Result<PathBuf, Refusal> {
+    match part {
+        Part::Database => replace_database(folder),
+        Part::Journal => Ok(replace_journal(folder).map_err(io_failed)?),
+    }
+}
+
+/// The database is well: it goes on without what only the journal had.
+fn replace_journal(folder: &Path) -> io::Result<PathBuf> {
+    let aside = make_aside(folder)?;
+    let path = folder.join(journal::NAME);
+    if path.exists() {
+        fs::rename(&path, aside.join(journal::NAME))?;
+    }
+    // Without it a lost journal is no reason to stop.
+    Census::forget(folder)?;
+    database::sync_folders(&aside)?;
+    Ok(aside)
+}
+
+/// Everything is ready before anything is moved, and every step can be the last: a database that is
+/// not there while the spare copy is counts as damaged too.
+fn replace_database(folder: &Path) -> Result<PathBuf, Refusal> {
+    let old = current::name(folder).map_err(io_failed)?;
+    let new = current::next(&old);
+    let lock = lock(&folder.join(&old))?;
+    let counts = make(folder, &folder.join(&new)).map_err(restore_failed)?;
+    let aside = make_aside(folder).map_err(io_failed)?;
+    let swap = || {
+        for name in [journal::NAME, Census::NAME, spare::NAME] {
+            let path = folder.join(name);
+            if path.exists() {
+                fs::copy(&path, aside.join(name))?;
+                File::open(aside.join(name))?.sync_all()?;
+            }
+        }
+        if folder.join(&old).exists() {
+            fs::rename(folder.join(&old), aside.join("sled"))?;
+        }
+        database::sync_folders(&aside)?;
+        current::choose(folder, &new)?;
+        Census::read(folder).write(counts)
+    };
+    swap().map_err(io_failed)?;
+    drop(lock);
+    Ok(aside)
+}
+
+/// sled's own lock, as soon as its threads of the last try have let go of it.
+fn lock(database: &Path) -> Result<Lock, Refusal> {
+    for _ in 0..LOCK_ATTEMPTS {
+        match database::lock(database).map_err(io_failed)? {
+            Lock::Taken => std::thread::park_timeout(LOCK_PAUSE),
+            lock => return Ok(lock),
+        }
+    }
+    Err(Refusal::Locked)
+}
+
+/// Makes the database that is to count; how much is in it.
+fn make(folder: &Path, path: &Path) -> Result<Counts, RestoreError> {
+    let mut file = File::open(folder.join(spare::NAME))?;
+    restore::verify(&mut file)?;
+    if path.exists() {
+        // One that was begun and did not come to count.
+        fs::remove_dir_all(path)?;
+    }
+    Database::create(folder, path)?;
+    let database = Database::open(path)?;
+    restore::take_over(&database, &mut file)?;
+    let entries = database.tree().scan_prefix(keys::start(Kind::Entry));
+    let mut counts = Counts {
+        entries: entries.count() as u64,
+        ..Counts::default()
+    };
+    let calls = Journal::salvage(folder);
+    for portion in calls.chunks(PORTION) {
+        let mut pending = Pending::new(database.tree());
+        for packed in portion {
+            match Step::read(packed) {
+                Ok(step) => {
+                    step.put(&mut pending, &mut counts)?;
+                }
+                Err(error) => tracing::error!(%error, "a call in the journal is lost"),
+            }
+        }
+        pending.apply()?;
+    }
+    let mut pending = Pending::new(database.tree());
+    pending.put(keys::meta("counts"), value::write("the counts", &counts)?);
+    pending.put(keys::meta("format"), WITHOUT_JOURNAL.to_be_bytes().to_vec());
+    pending.apply()?;
+    database.sync()?;
+    Ok(counts)
+}
+
+fn make_aside(folder: &Path) -> io::Result<PathBuf> {
+    let aside = restore::free_name(folder, ASIDE);
+    fs::create_dir(&aside)?;
+    Ok(aside)
+}
+
+fn io_failed(error: io::Error) -> StoreError {
+    StoreError::Io(error.to_string())
+}
+
+fn restore_failed(error: RestoreError) -> StoreError {
+    match error {
+        RestoreError::Store(error) => error,
+        other => StoreError::Io(format!("its spare copy cannot be used: {other}")),
+    }
+}

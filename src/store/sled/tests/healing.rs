@@ -1,0 +1,166 @@
+//! A damaged store is set aside and replaced, and one that is not damaged never is.
+
+use std::path::{Path, PathBuf};
+
+use super::{SledStore, all, database, keep, keys, open, refusal};
+use crate::call::{ListName, NumberPattern};
+use crate::store::sample;
+use crate::store::{ListChange, Shelf, Shelved, Store};
+
+const CALLS: u64 = 40;
+
+fn asides(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let aside = |path: &PathBuf| path.to_str().unwrap().contains("/damaged-");
+    paths.filter(aside).collect()
+}
+
+/// A store with something of everything, closed.
+async fn filled() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await.unwrap();
+    let entries = ["+4520000001", "+4520000002", "+4533*"].map(|pattern| {
+        let list = ListName::Allow;
+        ListChange::Put(sample::entry(list, pattern))
+    });
+    store.change_lists(entries.to_vec()).await.unwrap();
+    store.put_setting("key", b"hash".to_vec()).await.unwrap();
+    let account = vec![(b"anna".to_vec(), Some(b"admin".to_vec()))];
+    store.shelve(Shelf::Accounts, account).await.unwrap();
+    for number in 0..CALLS {
+        let call = sample::heard(sample::call(number), "goddag");
+        keep(&store, call).await.unwrap();
+    }
+    store.close().await;
+    folder
+}
+
+async fn has_what_the_owner_settled(store: &SledStore) {
+    let entries = store.entries(ListName::Allow, None, 9).await.unwrap();
+    assert_eq!(entries.len(), 3);
+    let number = "+4533445566".parse().unwrap();
+    assert_eq!(store.entries_matching(number).await.unwrap().len(), 1);
+    let setting = store.setting("key").await.unwrap();
+    assert_eq!(setting.as_deref(), Some(&b"hash"[..]));
+    let accounts = store.shelf(Shelf::Accounts, None, 9).await.unwrap();
+    let (name, value) = (b"anna".to_vec(), b"admin".to_vec());
+    assert_eq!(accounts, [Shelved { name, value }]);
+}
+
+#[tokio::test]
+async fn whatever_is_damaged_the_lists_and_what_the_journal_has_go_on() {
+    let mut replaced = 0;
+    for damage in 0..9_usize {
+        let folder = filled().await;
+        let path = folder.path().join("sled/db");
+        let whole = std::fs::read(&path).unwrap();
+        let mut bytes = whole.clone();
+        match damage {
+            0 => bytes.clear(),
+            1 => bytes.fill(0xa5),
+            2 => bytes.truncate(whole.len() / 3),
+            3 => bytes[20] ^= 0xff,
+            _ => {
+                let stretch = whole.len() / 5;
+                bytes[(damage - 4) * stretch..][..stretch].fill(0x5a);
+            }
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        if damage == 1 {
+            // What a replacing left that broke off.
+            std::fs::create_dir(folder.path().join("sled.1")).unwrap();
+        }
+        let store = open(folder.path()).await.unwrap();
+        has_what_the_owner_settled(&store).await;
+        assert_eq!(all(&store).await.len() as u64, CALLS, "damage {damage}");
+        assert_eq!(store.counts().await.unwrap().calls, CALLS);
+        let aside = asides(folder.path());
+        let told = store.set_aside().await;
+        assert_eq!(told.is_some(), !aside.is_empty());
+        if let [aside] = aside.as_slice() {
+            replaced += 1;
+            assert!(told.unwrap().contains("damaged-1"));
+            assert!(aside.join("sled/db").exists() && aside.join("journal").exists());
+        }
+        keep(&store, sample::call(99)).await.unwrap();
+        store.close().await;
+        let store = open(folder.path()).await.unwrap();
+        assert_eq!(all(&store).await.len() as u64, CALLS + 1);
+        has_what_the_owner_settled(&store).await;
+        assert_eq!(asides(folder.path()), aside, "once is enough");
+        store.close().await;
+    }
+    assert!(replaced >= 3, "{replaced} of 9 were replaced");
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_is_replaced_even_where_little_was_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await.unwrap();
+    let entry = ListChange::Put(sample::entry(ListName::Allow, "+4520000001"));
+    store.change_lists(vec![entry]).await.unwrap();
+    store.close().await;
+    std::fs::remove_dir_all(folder.path().join("sled")).unwrap();
+    let store = open(folder.path()).await.unwrap();
+    let entries = store.entries(ListName::Allow, None, 9).await.unwrap();
+    assert_eq!(entries.len(), 1);
+    assert!(store.set_aside().await.is_some());
+}
+
+#[tokio::test]
+async fn what_is_no_damage_or_cannot_be_replaced_is_never_set_aside() {
+    // Somebody has it.
+    let folder = filled().await;
+    let store = open(folder.path()).await.unwrap();
+    refusal(folder.path()).await;
+    assert_eq!(store.set_aside().await, None);
+    store.close().await;
+
+    // A newer program wrote it.
+    let db = database(folder.path());
+    db.insert(keys::meta("format"), &7_u32.to_be_bytes())
+        .unwrap();
+    drop(db);
+    assert!(refusal(folder.path()).await.contains("newer"));
+    assert!(asides(folder.path()).is_empty());
+
+    // Its lists cannot be had.
+    for broken in [None, Some(&b"half"[..])] {
+        let folder = filled().await;
+        let path = folder.path().join("sled/db");
+        let damaged = vec![0xa5; std::fs::read(&path).unwrap().len()];
+        std::fs::write(&path, &damaged).unwrap();
+        let spare = folder.path().join("spare");
+        match broken {
+            None => std::fs::remove_file(spare).unwrap(),
+            Some(bytes) => std::fs::write(spare, bytes).unwrap(),
+        }
+        let reason = refusal(folder.path()).await;
+        assert!(
+            reason.contains("backup") || reason.contains("database"),
+            "{reason}"
+        );
+        assert!(asides(folder.path()).is_empty());
+        assert!(path.exists());
+    }
+}
+
+#[tokio::test]
+async fn a_spare_copy_follows_the_lists() {
+    let folder = filled().await;
+    let store = open(folder.path()).await.unwrap();
+    let remove = ListChange::Remove {
+        list: ListName::Allow,
+        pattern: NumberPattern::parse("+4520000001").unwrap(),
+        line: None,
+    };
+    store.change_lists(vec![remove]).await.unwrap();
+    store.put_setting("key", b"other".to_vec()).await.unwrap();
+    store.scrub().await.unwrap();
+    let raw = std::fs::read(folder.path().join("spare")).unwrap();
+    let has = |text: &str| raw.windows(text.len()).any(|part| part == text.as_bytes());
+    assert!(!has("4520000001") && has("4520000002"));
+    assert!(!has("hash") && has("other"));
+    store.close().await;
+}
