@@ -16,7 +16,26 @@ pub struct Policies {
     spend: SpendLimits,
     silence_hours: u16,
     retention: Retention,
-    trouble: Option<String>,
+    trouble: Option<Trouble>,
+}
+
+/// Why newer files on disk are not in force, as a person reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// They are wrong.
+    Wrong(String),
+    /// They work, and would do harm: they are held back until the owner insists.
+    Held(String),
+}
+
+impl Trouble {
+    /// What is wrong, or what harm they would do.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Wrong(text) | Self::Held(text) => text,
+        }
+    }
 }
 
 impl Policies {
@@ -129,7 +148,7 @@ impl Policies {
 
     /// The same policies, with what keeps newer ones from being taken; `None` when nothing does.
     #[must_use]
-    pub fn with_trouble(&self, trouble: Option<String>) -> Self {
+    pub fn with_trouble(&self, trouble: Option<Trouble>) -> Self {
         Self {
             trouble,
             ..self.clone()
@@ -139,7 +158,13 @@ impl Policies {
     /// Why newer files on disk are not in force: what is wrong with them, as a person reads it.
     #[must_use]
     pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
+        self.trouble.as_ref().map(Trouble::text)
+    }
+
+    /// Whether newer files work and are held back for the harm they would do.
+    #[must_use]
+    pub fn are_held(&self) -> bool {
+        matches!(self.trouble, Some(Trouble::Held(_)))
     }
 
     /// The policy of the line that has this number. A number that no line has belongs to the first

@@ -14,6 +14,7 @@ mod crowded;
 mod desk;
 mod desk_settings;
 mod disk;
+mod doctor;
 mod fail_open;
 mod faults;
 mod flood;
