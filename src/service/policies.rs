@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::call::{E164, LineId, Retention};
-use crate::rules::{Diagnostic, Lexicon, Problems, RuleSet, Source};
+use crate::rules::{Compiled, Diagnostic, Lexicon, Problems, RuleSet, Source};
 use crate::screening::Policy;
 use crate::screening::line::SpendLimits;
 
@@ -105,6 +105,17 @@ impl Policies {
     /// # Errors
     /// Everything that is wrong with the rules.
     pub fn with_rules(&self, sources: &[Source]) -> Result<(Self, Vec<Diagnostic>), Problems> {
+        self.with_compiled(|lexicon| RuleSet::compile(sources, lexicon))
+    }
+
+    /// The same, by whoever compiles the rules for a lexicon.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the rules.
+    pub fn with_compiled(
+        &self,
+        mut compile: impl FnMut(&Lexicon) -> Result<Compiled, Problems>,
+    ) -> Result<(Self, Vec<Diagnostic>), Problems> {
         let mut warnings = Vec::new();
         let mut lines: Vec<Policy> = Vec::new();
         for old in &self.in_order {
@@ -113,7 +124,7 @@ impl Policies {
             let rules = match alike {
                 Some(alike) => Arc::clone(&alike.rules),
                 None => {
-                    let compiled = RuleSet::compile(sources, &lexicon)?;
+                    let compiled = compile(&lexicon)?;
                     if lines.is_empty() {
                         warnings = compiled.warnings;
                     }
