@@ -38,6 +38,7 @@ mod recording;
 mod search;
 mod second_factor;
 mod support;
+mod swaps;
 mod tools;
 mod weekly;
 mod who_may_look;
