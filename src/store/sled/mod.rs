@@ -53,6 +53,7 @@ mod journal;
 mod keys;
 mod live;
 mod opening;
+mod pack;
 mod pending;
 mod restore;
 mod scrub;
