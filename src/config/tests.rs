@@ -540,6 +540,39 @@ fn mistakes_in_the_writing_are_shown_where_they_are() {
 }
 
 #[test]
+fn no_table_is_forgotten_where_settings_are_shown() {
+    let config = good("", &[]);
+    let schema = shape::schema();
+    let tables = shape::properties(&schema).unwrap();
+    assert!(tables.len() > 8);
+    for (table, _) in tables {
+        let below = tree::join(table, "");
+        assert!(
+            config
+                .effective
+                .rows
+                .iter()
+                .any(|row| row.setting.starts_with(&below)),
+            "`portner config` lacks [{table}]"
+        );
+    }
+}
+
+#[test]
+fn an_address_that_may_hold_a_secret_is_shown_as_far_as_its_host() {
+    let config = good(
+        "[notify]\nwebhook = \"https://hooks.example.dk/s3cret?s3cret\"\nsecret = \"whsec_s3cret\"\n",
+        &[],
+    );
+    let shown = config.effective.render();
+    assert!(!shown.contains("s3cret"), "{shown}");
+    assert!(
+        shown.contains("\"https://hooks.example.dk/••••\""),
+        "{shown}"
+    );
+}
+
+#[test]
 fn every_value_says_where_it_came_from() {
     let config = good(
         &format!("[server]\nlisten = \"127.0.0.1:81\"\n{LINE}"),

@@ -10,4 +10,6 @@ mod metrics;
 pub use alarms::{Alarm, AlarmKind, Alarms, News};
 pub use finding::{Finding, Health};
 pub use logging::{LogError, LogFormat, Logging};
-pub use metrics::{Forgotten, JobOutcome, METRICS_TYPE, Metrics, Shed, Unrecorded, WebhookOutcome};
+pub use metrics::{
+    Forgotten, JobOutcome, METRICS_TYPE, Metrics, Shed, Unrecorded, WebhookOutcome, Work,
+};
