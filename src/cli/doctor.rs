@@ -37,7 +37,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let mut findings = Findings::new(Language::En);
-    let read = Config::load(file, &environment());
+    let read = Config::examine(file, &environment());
     doctor::settings(&read, &mut findings);
     if let Ok(config) = read {
         wait_for(examine(args, &config, &mut findings))?;

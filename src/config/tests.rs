@@ -254,6 +254,19 @@ fn a_national_number_is_shown_as_it_must_be_written() {
 }
 
 #[test]
+fn the_numbering_plans_are_asked_only_where_somebody_looks_closely() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("portner.toml");
+    std::fs::write(&path, LINE.replace("+4520111111", "+4512345678")).unwrap();
+    let read = |how: fn(Option<&Path>, &BTreeMap<String, String>) -> Result<Config, _>| {
+        let config: Result<Config, ConfigErrors> = how(Some(&path), &BTreeMap::new());
+        config.unwrap().warnings.problems.len()
+    };
+    assert_eq!(read(Config::load), 0);
+    assert_eq!(read(Config::examine), 1);
+}
+
+#[test]
 fn addresses_are_shown_as_they_must_be_written() {
     for (written, says) in [
         ("http://telefon.dk/", "write \"https://telefon.dk\""),

@@ -3,6 +3,7 @@
 
 mod alarms;
 mod finding;
+mod json;
 mod logging;
 mod metrics;
 

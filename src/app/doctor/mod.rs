@@ -167,7 +167,7 @@ impl web::Doctor for Doctor {
         let mut findings = Findings::new(language);
         let origins = self.origins.clone();
         let read = tokio::task::spawn_blocking(move || {
-            Config::load(origins.file.as_deref(), &origins.variables)
+            Config::examine(origins.file.as_deref(), &origins.variables)
         });
         let Ok(read) = read.await else {
             return findings.all();
