@@ -61,6 +61,7 @@ mod journal;
 mod keys;
 mod live;
 mod opening;
+mod pack;
 mod pending;
 mod restore;
 mod scrub;
