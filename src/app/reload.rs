@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::policies::{Origins, PolicyError, compile};
 use crate::config::{Config, FILE_NAME};
 use crate::rules;
-use crate::service::{Policies, Service};
+use crate::service::{Policies, Service, Trouble};
 
 /// How often to look.
 const LOOK: Duration = Duration::from_millis(250);
@@ -66,11 +66,11 @@ pub async fn run(
         let read = match read {
             Ok(Ok((config, new))) if !insists => match service.harm_of(&new).await {
                 None => Ok((config, new)),
-                Some(harm) => Err(held(&harm)),
+                Some(harm) => Err(Trouble::Held(harm)),
             },
             Ok(Ok(good)) => Ok(good),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(error) => Err(error.to_string()),
+            Ok(Err(error)) => Err(Trouble::Broken(error.to_string())),
+            Err(error) => Err(Trouble::Broken(error.to_string())),
         };
         service.metrics().policy_reloaded(read.is_ok());
         if let Some(config) = take(read, &policies) {
@@ -113,17 +113,9 @@ fn read(origins: &Origins) -> Result<(Config, Policies), PolicyError> {
     Ok((config, policies))
 }
 
-/// What the owner is told of rules that work and would do harm.
-fn held(harm: &str) -> String {
-    format!(
-        "the new rules are held back: {harm}. `portner replay` shows which; `portner check --insist` \
-         takes them all the same"
-    )
-}
-
 /// Puts the new policies in force; what was wrong with them otherwise.
 fn take(
-    read: Result<(Config, Policies), String>,
+    read: Result<(Config, Policies), Trouble>,
     policies: &watch::Sender<Arc<Policies>>,
 ) -> Option<Config> {
     let trouble = match read {

@@ -1,9 +1,11 @@
 //! The policies of all lines: one snapshot, swapped whole.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
-use crate::call::{E164, LineId, Retention};
+use super::Harm;
+use crate::call::{E164, Language, LineId, Retention};
 use crate::rules::{Diagnostic, Lexicon, Problems, RuleSet, Source};
 use crate::screening::Policy;
 use crate::screening::line::SpendLimits;
@@ -16,7 +18,30 @@ pub struct Policies {
     spend: SpendLimits,
     silence_hours: u16,
     retention: Retention,
-    trouble: Option<String>,
+    trouble: Option<Trouble>,
+}
+
+/// Why newer files on disk are not in force.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Trouble {
+    /// They do not work: what is wrong, as a person reads it.
+    Broken(String),
+    /// They work, and would do harm. The owner can insist.
+    Held(Harm),
+}
+
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broken(wrong) => f.write_str(wrong),
+            Self::Held(harm) => write!(
+                f,
+                "the new rules are held back: {}. `portner replay` shows which; `portner check \
+                 --insist` takes them all the same",
+                harm.words(Language::En)
+            ),
+        }
+    }
 }
 
 impl Policies {
@@ -129,17 +154,17 @@ impl Policies {
 
     /// The same policies, with what keeps newer ones from being taken; `None` when nothing does.
     #[must_use]
-    pub fn with_trouble(&self, trouble: Option<String>) -> Self {
+    pub fn with_trouble(&self, trouble: Option<Trouble>) -> Self {
         Self {
             trouble,
             ..self.clone()
         }
     }
 
-    /// Why newer files on disk are not in force: what is wrong with them, as a person reads it.
+    /// Why newer files on disk are not in force.
     #[must_use]
-    pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
+    pub fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref()
     }
 
     /// The policy of the line that has this number. A number that no line has belongs to the first
