@@ -1,6 +1,7 @@
 //! Looks at the whole installation and says in a sentence each what is well and what to mend, in the
 //! language of whoever asks: `portner doctor` in a terminal, the desk on its page.
 
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,7 +13,7 @@ use serde_json::Value;
 use super::policies::{self, Origins};
 use crate::call::{Clock as _, E164, Language, SystemClock};
 use crate::config::local_key::LocalKey;
-use crate::config::{Config, ConfigErrors};
+use crate::config::{Config, ConfigErrors, FILE_NAME, Origin, Severity};
 use crate::outbound::{self, Limits};
 use crate::providers::Provider as _;
 use crate::providers::twilio::sign;
@@ -151,23 +152,37 @@ pub fn settings(read: &Result<Config, ConfigErrors>, findings: &mut Findings) {
                 },
                 |file| file.display().to_string(),
             );
-            if config.warnings.problems.is_empty() {
-                let found = findings.say(format!("Indstillingerne virker: {from}"), from.clone());
-                findings.good("settings", found);
-            } else {
-                let mend = findings.say(
-                    "`portner config` viser, hvad der gælder",
-                    "`portner config` shows what holds",
-                );
-                findings.note("settings", config.warnings.to_string(), mend);
-            }
+            let found = findings.say(format!("Indstillingerne virker: {from}"), from.clone());
+            findings.good("settings", found);
+            told(&config.warnings, findings);
         }
         Err(errors) => {
-            let mend = findings.say(
-                "ret filen; intet andet kan ses efter før",
-                "mend the file; nothing else can be looked at before",
+            let found = findings.say(
+                "Indstillingerne kan ikke bruges; intet andet kan ses efter, før filen er rettet",
+                "they cannot be used; nothing else can be looked at before the file is mended",
             );
-            findings.bad("settings", errors.to_string(), mend);
+            let mend = findings.say("ret det, der står her:", "mend what is said here:");
+            findings.bad("settings", found, mend);
+            told(errors, findings);
+        }
+    }
+}
+
+/// What is wrong or doubtful in the settings, one by one.
+fn told(errors: &ConfigErrors, findings: &mut Findings) {
+    for problem in &errors.problems {
+        let place = match &problem.origin {
+            Origin::File { line, .. } => {
+                let file = errors.file.as_deref().unwrap_or(Path::new(FILE_NAME));
+                format!("{}:{line}: ", file.display())
+            }
+            Origin::Variable(name) => format!("{name}: "),
+            Origin::Default => String::new(),
+        };
+        let found = format!("{place}{}", problem.message);
+        match problem.severity {
+            Severity::Error => findings.bad("settings", found, problem.help.clone()),
+            Severity::Warning => findings.note("settings", found, problem.help.clone()),
         }
     }
 }
@@ -283,7 +298,7 @@ pub fn of_service(config: &Config, running: &Running, findings: &mut Findings) {
         );
         findings.bad("rules in force", found, mend);
     }
-    alarms(status, findings);
+    alarms(config, status, findings);
     let store = &status["store"];
     let counts = &store["counts"];
     let (calls, entries) = (&counts["calls"], &counts["entries"]);
@@ -310,21 +325,36 @@ pub fn of_service(config: &Config, running: &Running, findings: &mut Findings) {
 }
 
 /// The troubles that the service itself knows of.
-fn alarms(status: &Value, findings: &mut Findings) {
+fn alarms(config: &Config, status: &Value, findings: &mut Findings) {
     let standing = status["alarms"].as_array().map_or(&[][..], Vec::as_slice);
     for alarm in standing {
         let text = alarm["text"].as_str().unwrap_or_default();
-        let since = alarm["since"].as_str().unwrap_or_default();
+        let since = since(config, &alarm["since"]);
         let kind: Option<AlarmKind> = serde_json::from_value(alarm["kind"].clone()).ok();
+        let words = kind.map_or("", |kind| kind.words(findings.language));
         let found = findings.say(
-            format!("{text} (siden {since})"),
-            format!("{text} (since {since})"),
+            format!("{words}, siden {since}: {text}"),
+            format!("{words}, since {since}: {text}"),
         );
-        findings.bad("alarm", found, kind.map_or("", AlarmKind::mend));
+        let mend = kind.map_or("", |kind| kind.mend(findings.language));
+        findings.bad("alarm", found, mend);
     }
     if standing.is_empty() {
         let found = findings.say("Ingen alarmer", "none stand");
         findings.good("alarms", found);
+    }
+}
+
+/// A moment by the clock of the first line.
+fn since(config: &Config, moment: &Value) -> String {
+    let text = moment.as_str().unwrap_or_default();
+    let zone = config.lines.first().map(|line| line.time_zone.clone());
+    match (text.parse::<Timestamp>(), zone) {
+        (Ok(at), Some(zone)) => at
+            .to_zoned_datetime(zone)
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string(),
+        _ => text.to_owned(),
     }
 }
 
