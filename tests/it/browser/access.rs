@@ -342,8 +342,10 @@ async fn the_keyboard_is_enough_on_the_story_and_the_campaign() {
     for number in 0..22 {
         let from = format!("+45401122{number:02}");
         app.clock.advance(jiff::SignedDuration::from_secs(60));
-        app.call(&number.to_string(), &[("From", &from)], &[opening])
-            .await;
+        let call = number.to_string();
+        app.call(&call, &[("From", &from)], &[opening]).await;
+        let over = [("CallStatus", "completed"), ("From", &*from)];
+        app.hook(&call, "status", &over).await;
     }
     let browser = logged_in(&app, WIDE).await;
     let campaign = app.service.campaigns().all().remove(0);

@@ -236,6 +236,8 @@ async fn look_at_every_page(window: Window) {
     for path in [
         "/settings",
         "/settings/general",
+        "/settings/provider",
+        "/settings/provider?look=1",
         "/settings/health",
         "/settings/keys",
         "/settings/file",

@@ -22,6 +22,9 @@ use super::next_step;
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 pub const AUTH_TOKEN: &str = "the-auth-token-of-the-account";
 
+/// What lies in the folder `rules`, for settings that name it.
+const RULES: &str = "version = 1\n[[rule]]\nid = \"own\"\nname = \"Own\"\ntactic = \"D1\"\nkind = \"sell\"\npoints = 1\nphrases = [\"kviksølvtermometer*\"]\n";
+
 pub struct Living {
     pub app: Arc<App>,
     pub folder: TempDir,
@@ -46,6 +49,9 @@ impl Living {
     pub async fn start_with(settings: Option<&str>, more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("portner.toml");
+        let rules = folder.path().join("rules");
+        std::fs::create_dir(&rules).unwrap();
+        std::fs::write(rules.join("own.toml"), RULES).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let store = format!("sled:{}", folder.path().join("data").display());

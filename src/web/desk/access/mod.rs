@@ -215,7 +215,7 @@ fn deeds(app: &App, found: &Found, language: Language) -> Markup {
                         tr {
                             td class="moment" { (moment(deed.at, now, zone, language)) }
                             td { (deed.by) }
-                            td { (deed::words(&deed.what, language)) @if deed.status >= 400 { " " span class="tag" { (language.choose("afvist", "refused")) " " (deed.status) } } }
+                            td title=(deed.what) { (deed::words(&deed.what, language)) @if deed.status >= 400 { " " span class="tag" { (language.choose("afvist", "refused")) " " (deed.status) } } }
                         }
                     } }
                 }
