@@ -69,8 +69,8 @@ pub async fn run(
                 Some(harm) => Err(Trouble::Held(harm)),
             },
             Ok(Ok(good)) => Ok(good),
-            Ok(Err(error)) => Err(Trouble::Broken(error.to_string())),
-            Err(error) => Err(Trouble::Broken(error.to_string())),
+            Ok(Err(error)) => Err(Trouble::Wrong(error.to_string())),
+            Err(error) => Err(Trouble::Wrong(error.to_string())),
         };
         service.metrics().policy_reloaded(read.is_ok());
         if let Some(config) = take(read, &policies) {
@@ -130,7 +130,8 @@ fn take(
         Err(trouble) => trouble,
     };
     tracing::error!(
-        "the changed files are not taken, the rules of before stay in force:\n{trouble}"
+        "the changed files are not taken, the rules of before stay in force:\n{}",
+        trouble
     );
     policies.send_modify(|policies| *policies = Arc::new(policies.with_trouble(Some(trouble))));
     None

@@ -30,17 +30,6 @@ pub struct Row {
     pub origin: Origin,
 }
 
-/// The tables in the order in which they are shown.
-const TABLES: [&str; 7] = [
-    "server",
-    "store",
-    "rules",
-    "providers",
-    "limits",
-    "desk",
-    "line",
-];
-
 impl Effective {
     pub(super) fn of(settings: &File, places: &Places, text: &str, file: Option<&Path>) -> Self {
         let tree = serde_json::to_value(settings).unwrap_or_default();
@@ -50,8 +39,11 @@ impl Effective {
             text,
             rows: &mut rows,
         };
-        for table in TABLES {
-            walk.row(&tree[table], table, table);
+        // Lines come last, as they do in a file.
+        let tables = tree.as_object().into_iter().flatten();
+        let (lines, others): (Vec<_>, Vec<_>) = tables.partition(|(table, _)| *table == "line");
+        for (table, value) in others.into_iter().chain(lines) {
+            walk.row(value, table, table);
         }
         Self {
             file: file.map(|file| file.display().to_string()),

@@ -58,7 +58,7 @@ struct Inner {
 }
 
 /// What is needed of a rule to try it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Code {
     /// The questions whose answers it is tried on, as bits.
     pub answers: u8,
@@ -78,6 +78,19 @@ pub struct Compiled {
     pub rules: RuleSet,
     /// What is doubtful about them.
     pub warnings: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    pub(super) fn of(rules: RuleSet, problems: Vec<Diagnostic>) -> Result<Self, Problems> {
+        let is_error = |problem: &Diagnostic| problem.severity == Severity::Error;
+        if problems.iter().any(is_error) {
+            return Err(Problems(problems));
+        }
+        Ok(Self {
+            rules,
+            warnings: problems,
+        })
+    }
 }
 
 /// Which rules are tried, and how.
@@ -108,17 +121,7 @@ impl RuleSet {
     /// Everything that is wrong, warnings too, when at least one thing is an error.
     pub fn compile(sources: &[Source], lexicon: &Lexicon) -> Result<Compiled, Problems> {
         let built = compile::build(sources, lexicon);
-        if built
-            .problems
-            .iter()
-            .any(|problem| problem.severity == Severity::Error)
-        {
-            return Err(Problems(built.problems));
-        }
-        Ok(Compiled {
-            rules: built.rules,
-            warnings: built.problems,
-        })
+        Compiled::of(built.rules, built.problems)
     }
 
     pub(super) fn new(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::Harm;
 use crate::call::{E164, Language, LineId, Retention};
-use crate::rules::{Diagnostic, Lexicon, Problems, RuleSet, Source};
+use crate::rules::{Compiled, Diagnostic, Lexicon, Problems, RuleSet, Source};
 use crate::screening::Policy;
 use crate::screening::line::SpendLimits;
 
@@ -24,8 +24,8 @@ pub struct Policies {
 /// Why newer files on disk are not in force.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Trouble {
-    /// They do not work: what is wrong, as a person reads it.
-    Broken(String),
+    /// They are wrong: where and how, as a person reads it.
+    Wrong(String),
     /// They work, and would do harm. The owner can insist.
     Held(Harm),
 }
@@ -33,7 +33,7 @@ pub enum Trouble {
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Broken(wrong) => f.write_str(wrong),
+            Self::Wrong(wrong) => f.write_str(wrong),
             Self::Held(harm) => write!(
                 f,
                 "the new rules are held back: {}. `portner replay` shows which; `portner check \
@@ -111,6 +111,17 @@ impl Policies {
     /// # Errors
     /// Everything that is wrong with the rules.
     pub fn with_rules(&self, sources: &[Source]) -> Result<(Self, Vec<Diagnostic>), Problems> {
+        self.with_compiled(|lexicon| RuleSet::compile(sources, lexicon))
+    }
+
+    /// The same, by whoever compiles the rules for a lexicon.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the rules.
+    pub fn with_compiled(
+        &self,
+        mut compile: impl FnMut(&Lexicon) -> Result<Compiled, Problems>,
+    ) -> Result<(Self, Vec<Diagnostic>), Problems> {
         let mut warnings = Vec::new();
         let mut lines: Vec<Policy> = Vec::new();
         for old in &self.in_order {
@@ -119,7 +130,7 @@ impl Policies {
             let rules = match alike {
                 Some(alike) => Arc::clone(&alike.rules),
                 None => {
-                    let compiled = RuleSet::compile(sources, &lexicon)?;
+                    let compiled = compile(&lexicon)?;
                     if lines.is_empty() {
                         warnings = compiled.warnings;
                     }
@@ -165,6 +176,12 @@ impl Policies {
     #[must_use]
     pub fn trouble(&self) -> Option<&Trouble> {
         self.trouble.as_ref()
+    }
+
+    /// Whether newer files work and are held back for the harm they would do.
+    #[must_use]
+    pub fn are_held(&self) -> bool {
+        matches!(self.trouble, Some(Trouble::Held(_)))
     }
 
     /// The policy of the line that has this number. A number that no line has belongs to the first

@@ -43,7 +43,7 @@ pub(super) fn of_the_rules(app: &App, shown: &Shown) -> Markup {
     let policies = app.state.service.policies();
     html! { @match policies.trouble() {
         None => {}
-        Some(Trouble::Broken(wrong)) => {
+        Some(Trouble::Wrong(wrong)) => {
             section class="note trouble" aria-label=(language.choose("Fejl i reglerne", "Trouble with the rules")) {
                 p { (language.choose(
                     "De ændrede filer kan ikke bruges. Reglerne fra før gælder stadig:",
