@@ -30,6 +30,9 @@ pub struct Row {
     pub origin: Origin,
 }
 
+/// The tables that are shown before the others.
+const FIRST: [&str; 4] = ["server", "store", "rules", "providers"];
+
 impl Effective {
     pub(super) fn of(settings: &File, places: &Places, text: &str, file: Option<&Path>) -> Self {
         let tree = serde_json::to_value(settings).unwrap_or_default();
@@ -39,10 +42,11 @@ impl Effective {
             text,
             rows: &mut rows,
         };
+        let mut tables: Vec<_> = tree.as_object().into_iter().flatten().collect();
         // Lines come last, as they do in a file.
-        let tables = tree.as_object().into_iter().flatten();
-        let (lines, others): (Vec<_>, Vec<_>) = tables.partition(|(table, _)| *table == "line");
-        for (table, value) in others.into_iter().chain(lines) {
+        let first = |table: &str| FIRST.iter().position(|one| *one == table);
+        tables.sort_by_key(|(table, _)| (*table == "line", first(table).unwrap_or(FIRST.len())));
+        for (table, value) in tables {
             walk.row(value, table, table);
         }
         Self {

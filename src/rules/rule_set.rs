@@ -124,6 +124,12 @@ impl RuleSet {
         Compiled::of(built.rules, built.problems)
     }
 
+    /// The version that these files would have.
+    #[must_use]
+    pub fn version_of(sources: &[Source], lexicon: &Lexicon) -> String {
+        compile::version(sources, lexicon)
+    }
+
     pub(super) fn new(
         version: String,
         rules: Vec<Rule>,

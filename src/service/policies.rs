@@ -100,6 +100,15 @@ impl Policies {
         &self.spend
     }
 
+    /// Whether these files are what every line's rules were compiled from.
+    #[must_use]
+    pub fn are_of(&self, sources: &[Source]) -> bool {
+        self.in_order.iter().all(|policy| {
+            let lexicon = Lexicon(policy.line.lexicon());
+            policy.rules.version() == RuleSet::version_of(sources, &lexicon)
+        })
+    }
+
     /// The same lines under other rules, and what is doubtful about those.
     ///
     /// # Errors

@@ -95,9 +95,13 @@ pub fn propose(
     let evaluation::Decided::ByRules(_) = call.decided else {
         return Err(Nothing::NotByRules);
     };
-    let (standing, _) = policies
-        .with_rules(&joined(files.own.clone(), files.shipped))
-        .map_err(|_| Nothing::Broken)?;
+    let sources = joined(files.own.clone(), files.shipped);
+    let standing = if policies.are_of(&sources) {
+        policies.clone()
+    } else {
+        let (standing, _) = policies.with_rules(&sources).map_err(|_| Nothing::Broken)?;
+        standing
+    };
     let policy = standing.for_line(&call.line);
     let judged = evaluation::replay(policy, call);
     let was = match judged.again {
