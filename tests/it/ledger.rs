@@ -255,7 +255,8 @@ impl Serving {
             file: config.file.clone(),
             variables,
         };
-        let app = Arc::new(App::new(config, origins).unwrap());
+        let keeper = portner::app::keeper(&config.store);
+        let app = Arc::new(App::new(config, origins, keeper).unwrap());
         app.service.keeper().open().await.unwrap();
         let stop = CancellationToken::new();
         let state = WebState {

@@ -67,7 +67,8 @@ impl Living {
             file: Some(file.clone()),
             variables: variables.clone(),
         };
-        let app = Arc::new(App::new(config, origins).unwrap());
+        let keeper = portner::app::keeper(&config.store);
+        let app = Arc::new(App::new(config, origins, keeper).unwrap());
         app.service.keeper().open().await.unwrap();
         let store = app.service.keeper().store().unwrap();
         let token = web::ensure_token(store.as_ref()).await.unwrap().unwrap();
