@@ -199,6 +199,7 @@ fn sign_in(config: &Config) -> Result<Option<SignIn>, AppError> {
         name: oidc.name.clone(),
         owners: oidc.owners.clone(),
         viewers: oidc.viewers.clone(),
+        lines: oidc.lines.clone(),
     }))
 }
 

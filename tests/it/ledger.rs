@@ -412,5 +412,10 @@ fn version(house: &Serving) -> String {
 }
 
 fn trouble(house: &Serving) -> Option<String> {
-    house.app.service.policies().trouble().map(str::to_owned)
+    house
+        .app
+        .service
+        .policies()
+        .trouble()
+        .map(ToString::to_string)
 }
