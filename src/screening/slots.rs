@@ -521,6 +521,9 @@ const MATTER_CUES: &[&str] = &[
     "about ",
 ];
 
+/// What joins a matter to what was said before; whoever tells it on says it himself.
+const ABOUT: &[&str] = &["om", "angående", "vedrørende", "about", "regarding"];
+
 /// As many whole words as so many characters hold.
 fn clipped(text: &str, most: usize) -> &str {
     match text.char_indices().nth(most) {
@@ -555,7 +558,9 @@ fn around<'a>(text: &'a str, fired: &'a str, presented: Option<Range<usize>>) ->
 
 fn without_openers(text: &str) -> &str {
     let words = words(text);
-    let first = words.iter().find(|word| !OPENERS.contains(&&*word.folded));
+    let is_opener =
+        |word: &&Word<'_>| OPENERS.contains(&&*word.folded) || ABOUT.contains(&&*word.folded);
+    let first = words.iter().find(|word| !is_opener(word));
     first.map_or(text, |first| &text[first.at..])
 }
 
@@ -697,6 +702,11 @@ mod tests {
             ),
             (
                 "mit navn er karl jensen det drejer sig om jeres ordre",
+                "om jeres ordre",
+                "jeres ordre",
+            ),
+            (
+                "det æ karl fra tømmerhandlen om jeres ordre",
                 "om jeres ordre",
                 "jeres ordre",
             ),
