@@ -4,6 +4,7 @@
 //! people present themselves (“det er Lone fra Blomsterhjørnet”), in either language.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use crate::call::{Filled, Question, Slot};
 
@@ -13,10 +14,13 @@ const MAX_SLOT_CHARS: usize = 80;
 /// How people begin when they say who they are.
 const CUES: &[&[&str]] = &[
     &["mit", "navn", "er"],
+    &["mit", "navn", "det", "er"],
     &["navnet", "er"],
     &["jeg", "hedder"],
     &["du", "taler", "med"],
     &["det", "er"],
+    &["det", "æ"],
+    &["de", "er"],
     &["her", "er"],
     &["jeg", "er"],
     &["my", "name", "is"],
@@ -43,6 +47,53 @@ const FIRM_CUES: &[&[&str]] = &[
     &["i", "am", "calling", "from"],
     &["calling", "from"],
     &["ringing", "from"],
+];
+
+/// What follows a name that stands alone (“hej, Lone her”).
+const AFTER_NAME: &[&str] = &["her", "here", "speaking"];
+
+/// What people say before they say anything.
+const OPENERS: &[&str] = &[
+    "hej",
+    "hejsa",
+    "dav",
+    "davs",
+    "goddag",
+    "god",
+    "dag",
+    "godmorgen",
+    "halløj",
+    "hallo",
+    "ja",
+    "jo",
+    "jamen",
+    "nå",
+    "øh",
+    "øhm",
+    "altså",
+    "så",
+    "og",
+    "men",
+    "hi",
+    "hello",
+    "hiya",
+    "hey",
+    "good",
+    "morning",
+    "afternoon",
+    "evening",
+    "yeah",
+    "yes",
+    "well",
+    "okay",
+    "ok",
+    "erm",
+    "um",
+    "uh",
+    "oh",
+    "so",
+    "and",
+    "but",
 ];
 
 /// Whether no name holds this word: where a name that was heard ends, and what is no name at all.
@@ -269,12 +320,21 @@ fn is_no_name(word: &str) -> bool {
                 | "in"
                 | "now"
                 | "right"
+                | "speaking"
         )
 }
 
 struct Word<'a> {
+    /// Where it begins in the text, in bytes.
+    at: usize,
     text: &'a str,
     folded: Cow<'a, str>,
+}
+
+impl Word<'_> {
+    fn end(&self) -> usize {
+        self.at + self.text.len()
+    }
 }
 
 /// A word in small letters; most are heard in them.
@@ -287,23 +347,29 @@ fn folded(word: &str) -> Cow<'_, str> {
     }
 }
 
-fn words(text: &str) -> Vec<Word<'_>> {
-    text.split(|character: char| {
-        character.is_whitespace()
-            || matches!(
-                character,
-                ',' | '.' | ';' | '!' | '?' | ':' | '"' | '(' | ')'
-            )
-    })
-    .filter(|word| !word.is_empty())
-    .map(|text| Word {
-        text,
-        folded: folded(text),
-    })
-    .collect()
+fn parts_words(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, ',' | '.' | ';' | '!' | '?' | ':' | '"' | '(' | ')')
 }
 
-fn find_cue(words: &[Word<'_>], cues: &[&[&str]], from: usize) -> Option<usize> {
+fn words(text: &str) -> Vec<Word<'_>> {
+    let mut next = 0;
+    text.split_inclusive(parts_words)
+        .map(|piece| {
+            let at = next;
+            next += piece.len();
+            let text = piece.trim_end_matches(parts_words);
+            Word {
+                at,
+                text,
+                folded: folded(text),
+            }
+        })
+        .filter(|word| !word.text.is_empty())
+        .collect()
+}
+
+/// The first of these beginnings from a word on: from which word, and to which.
+fn find_cue(words: &[Word<'_>], cues: &[&[&str]], from: usize) -> Option<Range<usize>> {
     (from..words.len()).find_map(|start| {
         cues.iter()
             .find(|cue| {
@@ -313,7 +379,7 @@ fn find_cue(words: &[Word<'_>], cues: &[&[&str]], from: usize) -> Option<usize> 
                         .zip(&words[start..])
                         .all(|(cue, word)| *cue == word.folded)
             })
-            .map(|cue| start + cue.len())
+            .map(|cue| start..start + cue.len())
     })
 }
 
@@ -338,48 +404,92 @@ fn is_hans(word: &Word<'_>, next: Option<&Word<'_>>) -> bool {
     word.folded == "hans" && next.is_some_and(|next| FROM.contains(&&*next.folded))
 }
 
-/// Who presents himself in an answer: a name, a firm, or both.
-fn presented(text: &str, question: Question) -> Option<Filled> {
+/// Who presents himself in an answer: a name, a firm, or both; and where in it he does.
+fn presented(text: &str, question: Question) -> Option<(Filled, Range<usize>)> {
     let words = words(text);
-    let mut name = Vec::new();
-    let mut after_name = 0;
-    let mut from = 0;
-    while let Some(start) = find_cue(&words, CUES, from) {
-        let heard = name_at(&words, start, 3);
-        if !heard.is_empty() {
-            after_name = start + heard.len();
-            name = heard;
-            break;
-        }
-        from = start;
-    }
-    if name.is_empty() && question == Question::Who {
-        let start = words
-            .iter()
-            .position(|word| !is_no_name(&word.folded))
-            .unwrap_or(words.len());
-        name = name_at(&words, start, 3);
-        after_name = start + name.len();
-    }
-    let firm_start = words
-        .get(after_name)
-        .filter(|word| !name.is_empty() && FROM.contains(&&*word.folded))
-        .map(|_| after_name + 1)
-        .or_else(|| find_cue(&words, FIRM_CUES, 0));
-    let firm = firm_start.map_or_else(Vec::new, |start| name_at(&words, start, 3));
-    let (text, specificity) = match (name.is_empty(), firm.is_empty()) {
-        (true, true) => return None,
-        (false, true) => (name.join(" "), 1),
-        (true, false) => (firm.join(" "), 1),
-        (false, false) => (format!("{}, {}", name.join(" "), firm.join(" ")), 2),
+    let named = named(&words)
+        .or_else(|| alone(&words))
+        .or_else(|| bare(&words).filter(|_| question == Question::Who));
+    let firm = match &named {
+        Some(named) => words
+            .get(named.end)
+            .filter(|word| FROM.contains(&&*word.folded))
+            .map(|_| named.end..named.end + 1),
+        None => None,
     };
-    Some(filled(Slot::Who, &text, specificity))
+    let firm = firm
+        .or_else(|| find_cue(&words, FIRM_CUES, 0))
+        .and_then(|cue| {
+            let name = name_at(&words, cue.end, 3);
+            let end = cue.end + name.len();
+            (!name.is_empty()).then_some(Named {
+                name,
+                start: cue.start,
+                end,
+            })
+        });
+    let (text, specificity) = match (&named, &firm) {
+        (None, None) => return None,
+        (Some(one), None) | (None, Some(one)) => (one.name.join(" "), 1),
+        (Some(named), Some(firm)) => (
+            format!("{}, {}", named.name.join(" "), firm.name.join(" ")),
+            2,
+        ),
+    };
+    let both = || named.iter().chain(&firm);
+    let first = both().map(|one| one.start).min()?;
+    let last = both().map(|one| one.end).max()?;
+    let place = words.get(first)?.at..words.get(last.checked_sub(1)?)?.end();
+    Some((filled(Slot::Who, &text, specificity), place))
+}
+
+/// A name or a firm that was heard, and the words that present it.
+struct Named<'a> {
+    name: Vec<&'a str>,
+    start: usize,
+    end: usize,
+}
+
+/// “Det er Lone”, “my name is Anna Holm”.
+fn named<'a>(words: &'a [Word<'a>]) -> Option<Named<'a>> {
+    let mut from = 0;
+    while let Some(cue) = find_cue(words, CUES, from) {
+        let name = name_at(words, cue.end, 3);
+        if !name.is_empty() {
+            let end = cue.end + name.len();
+            return Some(Named {
+                name,
+                start: cue.start,
+                end,
+            });
+        }
+        from = cue.end;
+    }
+    None
+}
+
+/// “Hej, Lone her”.
+fn alone<'a>(words: &'a [Word<'a>]) -> Option<Named<'a>> {
+    let is_opener = |word: &Word<'_>| OPENERS.contains(&&*word.folded);
+    let start = words.iter().position(|word| !is_opener(word))?;
+    let name = name_at(words, start, 3);
+    let end = start + name.len() + 1;
+    let after = words.get(end - 1)?;
+    (!name.is_empty() && AFTER_NAME.contains(&&*after.folded)).then_some(Named { name, start, end })
+}
+
+/// The first words that can be a name, where a name was asked for.
+fn bare<'a>(words: &'a [Word<'a>]) -> Option<Named<'a>> {
+    let start = words.iter().position(|word| !is_no_name(&word.folded))?;
+    let name = name_at(words, start, 3);
+    let end = start + name.len();
+    (!name.is_empty()).then_some(Named { name, start, end })
 }
 
 fn filled(slot: Slot, text: &str, specificity: u8) -> Filled {
     Filled {
         slot,
-        text: text.chars().take(MAX_SLOT_CHARS).collect(),
+        text: clipped(text, MAX_SLOT_CHARS).to_owned(),
         specificity,
     }
 }
@@ -396,7 +506,10 @@ const MATTER_CUES: &[&str] = &[
     "det er vedrørende ",
     "det er om ",
     "det er fordi ",
+    "det gælder ",
+    "i forbindelse med ",
     "angående ",
+    "vedrørende ",
     "it's about ",
     "it is about ",
     "i'm calling about ",
@@ -404,8 +517,52 @@ const MATTER_CUES: &[&str] = &[
     "i'm calling because ",
     "it's regarding ",
     "regarding ",
+    "to do with ",
     "about ",
 ];
+
+/// What joins a matter to what was said before; whoever tells it on says it himself.
+const ABOUT: &[&str] = &["om", "angående", "vedrørende", "about", "regarding"];
+
+/// As many whole words as so many characters hold.
+fn clipped(text: &str, most: usize) -> &str {
+    match text.char_indices().nth(most) {
+        None => text,
+        Some((end, _)) => {
+            let text = &text[..end];
+            text.rfind(parts_words)
+                .map_or(text, |end| &text[..end])
+                .trim_end()
+        }
+    }
+}
+
+/// The matter in which words fired: what he says beside who he is, without how people begin.
+fn around<'a>(text: &'a str, fired: &'a str, presented: Option<Range<usize>>) -> &'a str {
+    let Some(at) = text.find(fired) else {
+        return fired;
+    };
+    let part = match presented {
+        Some(presented) if at + fired.len() > presented.end => &text[presented.end..],
+        Some(presented) if at < presented.start => &text[..presented.start],
+        _ => text,
+    };
+    let matter = clipped(without_openers(matter(part)), MAX_SLOT_CHARS);
+    let last = fired.split_whitespace().next_back();
+    if last.is_some_and(|last| matter.contains(last)) {
+        matter
+    } else {
+        without_openers(fired)
+    }
+}
+
+fn without_openers(text: &str) -> &str {
+    let words = words(text);
+    let is_opener =
+        |word: &&Word<'_>| OPENERS.contains(&&*word.folded) || ABOUT.contains(&&*word.folded);
+    let first = words.iter().find(|word| !is_opener(word));
+    first.map_or(text, |first| &text[first.at..])
+}
 
 fn matter(text: &str) -> &str {
     let folded = text.to_lowercase();
@@ -433,10 +590,11 @@ pub struct Found {
 /// is known, the answer itself to the question that was asked.
 #[must_use]
 pub fn fill(text: &str, question: Question, found: &[Found], evades: bool) -> Vec<Filled> {
-    let mut slots: Vec<Filled> = presented(text, question).into_iter().collect();
+    let (who, place) = presented(text, question).unzip();
+    let mut slots: Vec<Filled> = who.into_iter().collect();
     for found in found {
-        let words = if found.slot == Slot::What && question == Question::What {
-            matter(text)
+        let words = if found.slot == Slot::What {
+            around(text, &found.words, place.clone())
         } else {
             &found.words
         };
@@ -475,7 +633,7 @@ mod tests {
     use super::*;
 
     fn who(text: &str, question: Question) -> Option<String> {
-        presented(text, question).map(|filled| filled.text)
+        presented(text, question).map(|(filled, _)| filled.text)
     }
 
     #[test]
@@ -493,6 +651,9 @@ mod tests {
             ("jeg ringer fra skattestyrelsen", "skattestyrelsen"),
             ("det er hans fra papirhuset vi har", "hans, papirhuset"),
             ("det er fordi jeg hedder jens", "jens"),
+            ("det æ karl fra tømmerhandlen", "karl, tømmerhandlen"),
+            ("hej lone her fra blomsterhjørnet", "lone, blomsterhjørnet"),
+            ("yeah hi dave speaking", "dave"),
         ] {
             assert_eq!(who(text, Question::Open).as_deref(), Some(name), "{text}");
         }
@@ -506,6 +667,7 @@ mod tests {
             "det er hans mor",
             "it's about my order",
             "taler jeg med den it-ansvarlige",
+            "hej er per her",
             "",
         ] {
             assert_eq!(who(text, Question::Open), None, "{text}");
@@ -518,6 +680,68 @@ mod tests {
             who("lone fra blomsterhjørnet", Question::Who).as_deref(),
             Some("lone, blomsterhjørnet")
         );
+    }
+
+    #[test]
+    fn what_a_rule_found_is_told_in_whole_words_without_who_says_it() {
+        for (text, fired, matter) in [
+            (
+                "hi this is lone my website is down",
+                "is lone my website",
+                "my website is down",
+            ),
+            (
+                "min hjemmeside er nede det er lone",
+                "hjemmeside er nede",
+                "min hjemmeside er nede",
+            ),
+            (
+                "yeah hello it's about the invoice from march",
+                "about the invoice",
+                "the invoice from march",
+            ),
+            (
+                "mit navn er karl jensen det drejer sig om jeres ordre",
+                "om jeres ordre",
+                "jeres ordre",
+            ),
+            (
+                "det æ karl fra tømmerhandlen om jeres ordre",
+                "om jeres ordre",
+                "jeres ordre",
+            ),
+            (
+                "øh ja altså vores vandhane drypper",
+                "vores vandhane drypper",
+                "vores vandhane drypper",
+            ),
+        ] {
+            let found = Found {
+                slot: Slot::What,
+                words: fired.to_owned(),
+                specificity: 2,
+            };
+            let slots = fill(text, Question::Open, &[found], false);
+            let what = slots.iter().find(|slot| slot.slot == Slot::What);
+            assert_eq!(what.map(|what| what.text.as_str()), Some(matter), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_matter_is_cut_between_words() {
+        let long = "vi mangler svar om ordren ".repeat(8);
+        let found = Found {
+            slot: Slot::What,
+            words: "vi mangler".to_owned(),
+            specificity: 2,
+        };
+        let slots = fill(&long, Question::What, &[found], false);
+        let text = &slots[0].text;
+        assert!(
+            text.chars().count() <= MAX_SLOT_CHARS && long.starts_with(&**text),
+            "{text}"
+        );
+        assert!(long[text.len()..].starts_with(' '), "{text}");
     }
 
     #[test]

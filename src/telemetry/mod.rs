@@ -3,7 +3,6 @@
 
 mod alarms;
 mod finding;
-mod json;
 mod logging;
 mod metrics;
 
