@@ -121,7 +121,7 @@
 //! | a store | a file or folder in `src/store/` | one arm in [`store::open`], one line in the contract tests |
 //! | a command | a file in `src/cli/` | one variant in `args.rs` |
 //! | a page of the desk | a file in `src/web/desk/` | one route in its `mod.rs`: under `pages_of_lines` with a `Seen`, or under `pages` for whoever sees everything; one entry in `place.rs` |
-//! | a setting | a documented field in `src/config/file.rs` | – (the reference is generated); a field in `src/web/desk/settings/` for its form |
+//! | a setting | a documented field in `src/config/file/` | – (the reference is generated); a field in `src/web/desk/settings/` for its form |
 
 #![forbid(unsafe_code)]
 

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use super::policies::{Origins, PolicyError, compile};
 use crate::config::{Config, FILE_NAME};
 use crate::rules;
-use crate::service::{Policies, Service};
+use crate::service::{Policies, Service, Trouble};
 
 /// How often to look.
 const LOOK: Duration = Duration::from_millis(250);
@@ -69,8 +69,8 @@ pub async fn run(
                 Some(harm) => Err(held(&harm)),
             },
             Ok(Ok(good)) => Ok(good),
-            Ok(Err(error)) => Err(error.to_string()),
-            Err(error) => Err(error.to_string()),
+            Ok(Err(error)) => Err(Trouble::Wrong(error.to_string())),
+            Err(error) => Err(Trouble::Wrong(error.to_string())),
         };
         service.metrics().policy_reloaded(read.is_ok());
         if let Some(config) = take(read, &policies) {
@@ -114,16 +114,16 @@ fn read(origins: &Origins) -> Result<(Config, Policies), PolicyError> {
 }
 
 /// What the owner is told of rules that work and would do harm.
-fn held(harm: &str) -> String {
-    format!(
+fn held(harm: &str) -> Trouble {
+    Trouble::Held(format!(
         "the new rules are held back: {harm}. `portner replay` shows which; `portner check --insist` \
          takes them all the same"
-    )
+    ))
 }
 
 /// Puts the new policies in force; what was wrong with them otherwise.
 fn take(
-    read: Result<(Config, Policies), String>,
+    read: Result<(Config, Policies), Trouble>,
     policies: &watch::Sender<Arc<Policies>>,
 ) -> Option<Config> {
     let trouble = match read {
@@ -138,7 +138,8 @@ fn take(
         Err(trouble) => trouble,
     };
     tracing::error!(
-        "the changed files are not taken, the rules of before stay in force:\n{trouble}"
+        "the changed files are not taken, the rules of before stay in force:\n{}",
+        trouble.text()
     );
     policies.send_modify(|policies| *policies = Arc::new(policies.with_trouble(Some(trouble))));
     None

@@ -10,8 +10,9 @@ use reqwest::Method;
 
 use super::client::{Client, NotRunning, wait_for};
 use super::{GOOD, settings, terminal};
+use crate::call::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::store;
+use crate::store::{self, backups};
 
 /// How long the whole may take, and each piece of it.
 const PATIENCE: Duration = Duration::from_secs(3_600);
@@ -102,13 +103,15 @@ async fn from_service(config: &Config, server: Option<&str>, to: &mut File) -> a
 
 async fn from_store(config: &Config, to: &mut File) -> anyhow::Result<()> {
     let store = store::open(&config.store.to_string()).await?;
+    let at = SystemClock.now();
     let copied = async {
         let mut copy = store.backup().await?;
-        io::copy(&mut copy, to).context("the copy cannot be written")
+        io::copy(&mut copy, to).context("the copy cannot be written")?;
+        Ok(backups::note(store.as_ref(), at).await?)
     };
     let copied = copied.await;
     store.close().await;
-    copied.map(|_| ())
+    copied
 }
 
 fn draft_of(file: &Path) -> PathBuf {

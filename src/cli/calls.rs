@@ -231,18 +231,23 @@ fn show(args: &Args, calls: &[Value]) -> anyhow::Result<()> {
     Ok(terminal::print(&text)?)
 }
 
+/// A moment as the clock of this machine shows it.
+pub(super) fn local_time(value: &Value) -> String {
+    let read = value.as_str().and_then(|text| text.parse().ok());
+    read.map_or_else(
+        || "–".to_owned(),
+        |moment: jiff::Timestamp| {
+            let local = moment.to_zoned_datetime(TimeZone::system());
+            local.strftime("%Y-%m-%d %H:%M").to_string()
+        },
+    )
+}
+
 /// A call in a line.
 fn line(call: &Value) -> String {
     let paint = Paint::on(Stream::Out);
     let word = |name: &str| call[name].as_str().map(harmless);
-    let time = word("started_at")
-        .and_then(|text| text.parse::<jiff::Timestamp>().ok())
-        .map(|moment| {
-            moment
-                .to_zoned_datetime(TimeZone::system())
-                .strftime("%Y-%m-%d %H:%M")
-                .to_string()
-        });
+    let time = local_time(&call["started_at"]);
     let verdict = word("verdict").unwrap_or_else(|| "–".into());
     let padded = format!("{verdict:<8}");
     let shown = match verdict.as_str() {
@@ -261,7 +266,7 @@ fn line(call: &Value) -> String {
     let _ = writeln!(
         text,
         "{}  {:<16} {shown} {:<18} {}{}{}  {}",
-        time.unwrap_or_default(),
+        time,
         word("caller").unwrap_or_else(|| "withheld".into()),
         word("ground").unwrap_or_default(),
         if call["simulated"] == true {

@@ -56,6 +56,9 @@ pub struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Refuse a campaign from now on
+    #[command(after_help = "\
+Example:
+  portner campaigns refuse 0198c2f0-0000-7000-8000-000000000000 --until 2026-12-31")]
     Refuse {
         /// The campaign
         id: String,
@@ -64,6 +67,9 @@ enum Action {
         until: Option<String>,
     },
     /// Let a refused campaign in again
+    #[command(after_help = "\
+Example:
+  portner campaigns admit 0198c2f0-0000-7000-8000-000000000000")]
     Admit {
         /// The campaign
         id: String,

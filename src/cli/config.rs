@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use super::GOOD;
 use super::terminal::{self, Stream};
-use super::{GOOD, settings};
+use crate::config::{Config, environment};
 
 /// Show every setting as it holds, and where it came from. Secrets are hidden.
 #[derive(Debug, clap::Args)]
@@ -29,7 +30,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         terminal::print(&crate::config::reference())?;
         return Ok(GOOD);
     }
-    let config = settings(file)?;
+    let config = Config::examine(file, &environment())?;
     if !config.warnings.problems.is_empty() {
         terminal::complain(&config.warnings.render(terminal::colours(Stream::Err)));
     }

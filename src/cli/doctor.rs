@@ -10,15 +10,16 @@ use super::{BAD, GOOD};
 use crate::app::doctor::{self, Findings, Running};
 use crate::call::Language;
 use crate::config::{Config, environment};
-use crate::store;
 use crate::telemetry::{Finding, Health};
 
 /// Look at the whole installation, and say in a sentence what to mend.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Looks at the settings, the rules, the service, its store, the public address (reached from here,
-answered by this very service, signed requests taken and unsigned ones refused), the clock, the
-lines, and what the provider has for their numbers. It changes nothing.
+Looks at the settings, the rules and whether they are in force or held back, the lines, the
+service and its alarms, the store and its disk, the last backup, how long what callers said is
+kept, the daily made-up call, who is told of troubles, the public address (reached from here,
+answered by this very service, signed requests taken and unsigned ones refused), the clock, and
+what the provider has for the numbers. It changes nothing.
 
 Examples:
   portner doctor
@@ -36,7 +37,7 @@ pub struct Args {
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let mut findings = Findings::new(Language::En);
-    let read = Config::load(file, &environment());
+    let read = Config::examine(file, &environment());
     doctor::settings(&read, &mut findings);
     if let Ok(config) = read {
         wait_for(examine(args, &config, &mut findings))?;
@@ -73,14 +74,6 @@ fn shown(found: &[Finding]) -> String {
 }
 
 async fn examine(args: &Args, config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
-    doctor::of_files(config, findings);
-    let running = service(args, config, findings).await;
-    doctor::of_world(config, running.as_ref(), findings).await;
-    Ok(())
-}
-
-/// The running service and its store; or the store alone.
-async fn service(args: &Args, config: &Config, findings: &mut Findings) -> Option<Running> {
     let reached = async {
         let client = Client::new(config, args.server.as_deref())?;
         let status: Value = client.get("status", &[]).await?;
@@ -91,43 +84,8 @@ async fn service(args: &Args, config: &Config, findings: &mut Findings) -> Optio
             status,
         })
     };
-    match reached.await {
-        Ok(running) => {
-            doctor::of_service(config, &running, findings);
-            Some(running)
-        }
-        Err(error) => {
-            findings.bad("service", format!("{error:#}"), "`portner serve` starts it");
-            store_alone(config, findings).await;
-            None
-        }
-    }
-}
-
-async fn store_alone(config: &Config, findings: &mut Findings) {
-    if !super::calls::is_kept(config) {
-        findings.note(
-            "store",
-            format!("{} is not there yet", config.store),
-            "`portner serve` makes it",
-        );
-        return;
-    }
-    let checked = async {
-        let store = store::open(&config.store.to_string()).await?;
-        let checked = store.check().await;
-        store.close().await;
-        checked
-    };
-    match checked.await {
-        Ok(()) => findings.good(
-            "store",
-            format!("{} can be opened and written", config.store),
-        ),
-        Err(error) => findings.bad(
-            "store",
-            error.to_string(),
-            "free the disk, mend its rights, or stop whoever has it open",
-        ),
-    }
+    let running = reached.await.map_err(|error| format!("{error:#}"));
+    let running = running.as_ref().map_err(String::as_str);
+    doctor::examine(config, running, findings).await;
+    Ok(())
 }

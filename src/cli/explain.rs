@@ -185,7 +185,7 @@ pub(super) fn story_text(story: &Value) -> String {
         "{} {}  {}  line {}\n",
         paint.strong("Call"),
         word(&call["id"]),
-        word(&call["started_at"]),
+        super::calls::local_time(&call["started_at"]),
         word(&call["line"]),
     );
     for entry in call["timeline"].as_array().into_iter().flatten() {

@@ -42,7 +42,9 @@ measure; of your marks all are.
 What is shown is cross-validated: each conversation is judged by a model that has seen none with the
 same business.
 The model is written when that rejects nobody who should get through, and is read again at once by
-a running service:
+a running service.
+
+Examples:
   portner learn                              what it adds, nothing written without a rule folder
   portner learn mine.jsonl                   learn from your own callers too
   portner learn mine.jsonl --owner me.json   … with a profile from elsewhere

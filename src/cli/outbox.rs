@@ -4,6 +4,7 @@ use std::path::Path;
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::client::{Client, segment, wait_for};
 use super::{GOOD, settings, terminal};
@@ -23,7 +24,7 @@ Exit codes: 0 it was shown or sent; 1 it was not; 2 typed wrongly.")]
 pub struct Args {
     /// Send this one now
     #[arg(long, value_name = "ID", conflicts_with = "send_all")]
-    send: Option<String>,
+    send: Option<Uuid>,
     /// Send everything that was given up now
     #[arg(long)]
     send_all: bool,
@@ -38,8 +39,8 @@ pub struct Args {
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let client = Client::new(&settings(file)?, args.server.as_deref())?;
     wait_for(async {
-        if let Some(id) = &args.send {
-            return send(&client, id).await;
+        if let Some(id) = args.send {
+            return send(&client, &id.to_string()).await;
         }
         let outbox = client.get("outbox", &[]).await?;
         let jobs = outbox["jobs"].as_array().map_or(&[][..], Vec::as_slice);

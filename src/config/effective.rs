@@ -30,16 +30,8 @@ pub struct Row {
     pub origin: Origin,
 }
 
-/// The tables in the order in which they are shown.
-const TABLES: [&str; 7] = [
-    "server",
-    "store",
-    "rules",
-    "providers",
-    "limits",
-    "desk",
-    "line",
-];
+/// The tables that are shown before the others.
+const FIRST: [&str; 4] = ["server", "store", "rules", "providers"];
 
 impl Effective {
     pub(super) fn of(settings: &File, places: &Places, text: &str, file: Option<&Path>) -> Self {
@@ -50,8 +42,12 @@ impl Effective {
             text,
             rows: &mut rows,
         };
-        for table in TABLES {
-            walk.row(&tree[table], table, table);
+        let mut tables: Vec<_> = tree.as_object().into_iter().flatten().collect();
+        // Lines come last, as they do in a file.
+        let first = |table: &str| FIRST.iter().position(|one| *one == table);
+        tables.sort_by_key(|(table, _)| (*table == "line", first(table).unwrap_or(FIRST.len())));
+        for (table, value) in tables {
+            walk.row(value, table, table);
         }
         Self {
             file: file.map(|file| file.display().to_string()),

@@ -176,7 +176,7 @@ pub(super) fn number(text: &str, setting: &str, problems: &mut Problems<'_>) -> 
     let international = trimmed.starts_with('+') || trimmed.starts_with("00");
     let error = match E164::parse(trimmed) {
         Ok(number) if international => {
-            if !number.is_in_plan() {
+            if problems.looks_closely() && !number.is_in_plan() {
                 problems.warning(
                     setting,
                     "the numbering plan of its country knows no such number",

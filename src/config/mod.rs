@@ -43,7 +43,7 @@ pub use edit::{Change, Row as ListRow, amend};
 pub use effective::{Effective, Row};
 pub use environment::environment;
 pub use line::plain_id;
-pub use problem::{ConfigErrors, Origin, Problem, Severity};
+pub use problem::{ConfigErrors, Look, Origin, Problem, Severity};
 pub use read::content;
 pub use reference::reference;
 pub use secrets::{hide, reveal};
@@ -221,10 +221,21 @@ impl Config {
         path: Option<&Path>,
         variables: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigErrors> {
-        read::load(path, variables)
+        read::load(path, variables, Look::Quick)
     }
 
-    /// Checks settings that were read already. `file` is the name that problems are shown under;
+    /// Reads and checks the settings as [`Config::load`] does, and looks at them closely.
+    ///
+    /// # Errors
+    /// [`ConfigErrors`]: everything that is wrong, each with its place.
+    pub fn examine(
+        path: Option<&Path>,
+        variables: &BTreeMap<String, String>,
+    ) -> Result<Self, ConfigErrors> {
+        read::load(path, variables, Look::Close)
+    }
+
+    /// Looks closely at settings that were read already. `file` is the name that problems are shown under;
     /// folders in the text are meant from where it lies.
     ///
     /// # Errors
@@ -242,7 +253,7 @@ impl Config {
         text: &str,
         variables: &BTreeMap<String, String>,
     ) -> Result<Self, ConfigErrors> {
-        read::read(file, text, variables)
+        read::read(file, text, variables, Look::Close)
     }
 
     /// The line with this number.

@@ -20,7 +20,7 @@ pub(super) fn check(
         let value = value?.trim();
         (!value.is_empty()).then(|| value.to_owned())
     };
-    let url = text(settings.webhook.as_deref());
+    let url = text(settings.webhook.as_ref().map(|url| url.0.as_str()));
     let secret = text(settings.secret.as_ref().map(|secret| secret.0.as_str()));
     let (url, secret) = match (url, secret) {
         (None, None) => return Some(None),

@@ -58,6 +58,16 @@ pub struct Problem {
     pub(super) span: Option<Range<usize>>,
 }
 
+/// How closely settings are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Look {
+    /// As far as they must be right to be used.
+    Quick,
+    /// Numbers by the plans of their countries too. Those plans take 7 MiB, and stay in memory once
+    /// they were read.
+    Close,
+}
+
 /// Everything that is wrong with the settings. `Display` shows it in plain text.
 #[derive(Debug, Clone, Serialize)]
 pub struct ConfigErrors {
@@ -137,18 +147,25 @@ impl Problem {
 pub(super) struct Problems<'a> {
     places: &'a Places,
     text: &'a str,
+    look: Look,
     found: Vec<Problem>,
     silenced: Vec<String>,
 }
 
 impl<'a> Problems<'a> {
-    pub(super) fn new(places: &'a Places, text: &'a str) -> Self {
+    pub(super) fn new(places: &'a Places, text: &'a str, look: Look) -> Self {
         Self {
             places,
             text,
+            look,
             found: Vec::new(),
             silenced: Vec::new(),
         }
+    }
+
+    /// Whether what costs memory is looked at too.
+    pub(super) fn looks_closely(&self) -> bool {
+        self.look == Look::Close
     }
 
     /// Something wrong with the value of a setting.

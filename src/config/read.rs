@@ -12,7 +12,7 @@ use toml::de::DeTable;
 use super::check::Checked;
 use super::effective::Effective;
 use super::file::File;
-use super::problem::{ConfigErrors, Origin, Problem, Problems, Severity, origin_at};
+use super::problem::{ConfigErrors, Look, Origin, Problem, Problems, Severity, origin_at};
 use super::tree::Places;
 use super::{Config, FILE_NAME, check, shape, tree};
 
@@ -41,13 +41,14 @@ pub fn content(path: &Path) -> std::io::Result<Vec<u8>> {
 pub(super) fn load(
     path: Option<&Path>,
     variables: &BTreeMap<String, String>,
+    look: Look,
 ) -> Result<Config, ConfigErrors> {
     let found = match path {
         Some(path) => Some(path.to_owned()),
         None => Some(PathBuf::from(FILE_NAME)).filter(|path| path.try_exists().unwrap_or(true)),
     };
     let Some(path) = found else {
-        return read(None, "", variables);
+        return read(None, "", variables, look);
     };
     let fail = |message: String, help: &str| ConfigErrors {
         file: Some(path.clone()),
@@ -75,7 +76,7 @@ pub(super) fn load(
         ));
     }
     match std::str::from_utf8(&bytes) {
-        Ok(text) => read(Some(&path), text, variables),
+        Ok(text) => read(Some(&path), text, variables, look),
         Err(error) => {
             let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
             let place = match origin_at(&good, good.len()) {
@@ -94,13 +95,14 @@ pub(super) fn read(
     file: Option<&Path>,
     text: &str,
     variables: &BTreeMap<String, String>,
+    look: Look,
 ) -> Result<Config, ConfigErrors> {
     let Reading {
         settings,
         places,
         problems,
         checked,
-    } = understand(file, text, variables)?;
+    } = understand(file, text, variables, look)?;
     let told = ConfigErrors {
         file: file.map(Path::to_owned),
         text: mask(text, &places),
@@ -149,6 +151,7 @@ pub(super) fn understand(
     file: Option<&Path>,
     text: &str,
     variables: &BTreeMap<String, String>,
+    look: Look,
 ) -> Result<Reading, ConfigErrors> {
     let (table, mistakes) = DeTable::parse_recoverable(text);
     if !mistakes.is_empty() {
@@ -167,7 +170,7 @@ pub(super) fn understand(
     let schema = shape::schema();
     shape::overlay(&mut tree, &mut places, &schema, variables);
 
-    let mut problems = Problems::new(&places, text);
+    let mut problems = Problems::new(&places, text, look);
     shape::check(&schema, &mut tree, &places, &mut problems);
     shape::check_variables(&schema, variables, &mut problems);
     let mut settings = match File::deserialize(tree) {

@@ -13,7 +13,7 @@ use crate::screening::wording::{Audience, Placeholder, Prompt, Tone, shipped};
 const INTRODUCTION: &str = "\
 # Settings
 
-Written from the types in `src/config/file.rs`; `docs/portner.toml` is an example to begin with.
+Written from the types in `src/config/file/`; `docs/portner.toml` is an example to begin with.
 
 Portner reads the file named by `--config`, else `portner.toml` where it was started, else none:
 everything has a default that works. A variable of the environment beats the file; an empty one

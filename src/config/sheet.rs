@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::problem::{ConfigErrors, Problem, Severity};
+use super::problem::{ConfigErrors, Look, Problem, Severity};
 use super::read::{self, Reading};
 use super::tree::Places;
 
@@ -27,8 +27,9 @@ impl Sheet {
     ///
     /// ```
     /// use std::collections::BTreeMap;
-    /// use portner::config::Sheet;
-    /// let sheet = Sheet::read(None, "[limits]\nmax_turns = 99", &BTreeMap::new()).unwrap();
+    /// use portner::config::{Look, Sheet};
+    /// let text = "[limits]\nmax_turns = 99";
+    /// let sheet = Sheet::read(None, text, &BTreeMap::new(), Look::Quick).unwrap();
     /// assert_eq!(sheet.get("limits.max_seconds").unwrap(), 45);
     /// assert_eq!(sheet.problems()[0].setting, "limits.max_turns");
     /// ```
@@ -36,13 +37,14 @@ impl Sheet {
         file: Option<&Path>,
         text: &str,
         variables: &BTreeMap<String, String>,
+        look: Look,
     ) -> Result<Self, ConfigErrors> {
         let Reading {
             settings,
             places,
             problems,
             ..
-        } = read::understand(file, text, variables)?;
+        } = read::understand(file, text, variables, look)?;
         Ok(Self {
             tree: serde_json::to_value(&settings).unwrap_or_default(),
             places,

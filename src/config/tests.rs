@@ -254,6 +254,19 @@ fn a_national_number_is_shown_as_it_must_be_written() {
 }
 
 #[test]
+fn the_numbering_plans_are_asked_only_where_somebody_looks_closely() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("portner.toml");
+    std::fs::write(&path, LINE.replace("+4520111111", "+4512345678")).unwrap();
+    let read = |how: fn(Option<&Path>, &BTreeMap<String, String>) -> Result<Config, _>| {
+        let config: Result<Config, ConfigErrors> = how(Some(&path), &BTreeMap::new());
+        config.unwrap().warnings.problems.len()
+    };
+    assert_eq!(read(Config::load), 0);
+    assert_eq!(read(Config::examine), 1);
+}
+
+#[test]
 fn addresses_are_shown_as_they_must_be_written() {
     for (written, says) in [
         ("http://telefon.dk/", "write \"https://telefon.dk\""),
@@ -523,6 +536,39 @@ fn mistakes_in_the_writing_are_shown_where_they_are() {
     assert_says(
         "[server]\nlisten = \"a\"\nlisten = \"b\"",
         &["portner.toml:3"],
+    );
+}
+
+#[test]
+fn no_table_is_forgotten_where_settings_are_shown() {
+    let config = good("", &[]);
+    let schema = shape::schema();
+    let tables = shape::properties(&schema).unwrap();
+    assert!(tables.len() > 8);
+    for (table, _) in tables {
+        let below = tree::join(table, "");
+        assert!(
+            config
+                .effective
+                .rows
+                .iter()
+                .any(|row| row.setting.starts_with(&below)),
+            "`portner config` lacks [{table}]"
+        );
+    }
+}
+
+#[test]
+fn an_address_that_may_hold_a_secret_is_shown_as_far_as_its_host() {
+    let config = good(
+        "[notify]\nwebhook = \"https://hooks.example.dk/s3cret?s3cret\"\nsecret = \"whsec_s3cret\"\n",
+        &[],
+    );
+    let shown = config.effective.render();
+    assert!(!shown.contains("s3cret"), "{shown}");
+    assert!(
+        shown.contains("\"https://hooks.example.dk/••••\""),
+        "{shown}"
     );
 }
 

@@ -7,6 +7,7 @@ use super::rule_set::Code as RuleCode;
 use super::vocabulary::{Symbol, Symbols, Vocabulary};
 
 /// A phrase on its way.
+#[derive(Debug, Clone)]
 pub(super) struct Draft {
     pub head: u32,
     pub phrase: u32,

@@ -15,7 +15,7 @@ const MAX_ENTRY_WORDS: u32 = 10;
 const MAX_DEPTH: u32 = 8;
 
 /// A way to be in a class that takes more than one word.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub class: Symbol,
     pub ops: Vec<Op>,
@@ -24,7 +24,7 @@ pub(super) struct Entry {
 }
 
 /// All classes, as they are being put together.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Classes {
     /// For each symbol the classes that it is in by itself.
     parents: HashMap<Symbol, Vec<Symbol>>,

@@ -41,43 +41,15 @@ pub(super) struct Built<'a> {
 
 /// Compiles what can be compiled.
 pub(super) fn build<'a>(sources: &'a [Source], lexicon: &Lexicon) -> Built<'a> {
-    let mut lowering = Lowering::default();
-    let files = read(sources, &mut lowering.problems);
-    let mut builder = Builder {
-        lowering,
-        ..Builder::default()
-    };
-    let names = files.iter().flat_map(|(_, file)| &file.classes);
-    builder.lowering.known = super::builtin::OWNER
-        .iter()
-        .copied()
-        .chain(super::builtin::CLASSES.iter().map(|(name, _)| *name))
-        .chain(names.map(|(name, _)| name.value.as_str()))
-        .chain(lexicon.0.keys().map(String::as_str))
-        .map(str::to_owned)
-        .collect();
-    let classes = builder.classes(&files, lexicon);
+    let mut problems = Vec::new();
+    let files = read(sources, &mut problems);
+    let (mut builder, classes) = Builder::begin(&files, lexicon, problems);
     let mut written = Vec::new();
-    let mut ids = HashMap::new();
     for (source, file) in files {
-        for rule in file.rules {
-            if let Some(first) = ids.insert(rule.id.value.clone(), source.path.as_str()) {
-                let message = format!("there is a rule “{}” already", rule.id.value);
-                let help = format!("the other one is in {first}");
-                let span = rule.id.span.clone();
-                builder
-                    .lowering
-                    .problems
-                    .push(Diagnostic::error(Code::DuplicateId, source, span, message).help(help));
-                continue;
-            }
-            if builder.rule(source, file.language, &rule) {
-                written.push((source, rule));
-            }
-        }
+        let rules = builder.rules(source, file);
+        written.extend(rules.into_iter().map(|rule| (source, rule)));
     }
-    let version = version(sources, lexicon);
-    let (rules, mut problems) = builder.finish(classes, &mut written, version);
+    let (rules, mut problems) = builder.finish(classes, version(sources, lexicon));
     sort(&mut problems, sources);
     Built {
         rules,
@@ -101,7 +73,10 @@ pub(super) fn sort(problems: &mut [Diagnostic], sources: &[Source]) {
     });
 }
 
-fn read<'a>(sources: &'a [Source], problems: &mut Vec<Diagnostic>) -> Vec<(&'a Source, RuleFile)> {
+pub(super) fn read<'a>(
+    sources: &'a [Source],
+    problems: &mut Vec<Diagnostic>,
+) -> Vec<(&'a Source, RuleFile)> {
     let mut total = 0;
     let mut files = Vec::with_capacity(sources.len());
     for source in sources {
@@ -117,7 +92,10 @@ fn read<'a>(sources: &'a [Source], problems: &mut Vec<Diagnostic>) -> Vec<(&'a S
 }
 
 /// Twelve hexadecimal digits that change with anything that the rules depend on.
-fn version(sources: &[Source], lexicon: &Lexicon) -> String {
+pub(super) fn version<'a>(
+    sources: impl IntoIterator<Item = &'a Source>,
+    lexicon: &Lexicon,
+) -> String {
     let mut digest = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
     let mut add = |text: &str| {
         digest.update(&(text.len() as u64).to_le_bytes());
@@ -133,9 +111,12 @@ fn version(sources: &[Source], lexicon: &Lexicon) -> String {
     hex::encode(&digest.finish().as_ref()[..6])
 }
 
-#[derive(Default)]
-struct Builder {
+/// Rules while they are being compiled.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Builder {
     lowering: Lowering,
+    /// The files in which rules of these names stand.
+    ids: HashMap<String, String>,
     programs: Vec<Draft>,
     rules: Vec<Rule>,
     codes: Vec<RuleCode>,
@@ -144,6 +125,53 @@ struct Builder {
 }
 
 impl Builder {
+    /// With the classes of all files and none of their rules.
+    pub fn begin(
+        files: &[(&Source, RuleFile)],
+        lexicon: &Lexicon,
+        problems: Vec<Diagnostic>,
+    ) -> (Self, Classes) {
+        let mut builder = Self::default();
+        builder.lowering.problems = problems;
+        let names = files.iter().flat_map(|(_, file)| &file.classes);
+        builder.lowering.known = super::builtin::OWNER
+            .iter()
+            .copied()
+            .chain(super::builtin::CLASSES.iter().map(|(name, _)| *name))
+            .chain(names.map(|(name, _)| name.value.as_str()))
+            .chain(lexicon.0.keys().map(String::as_str))
+            .map(str::to_owned)
+            .collect();
+        let classes = builder.classes(files, lexicon);
+        (builder, classes)
+    }
+
+    /// Adds what was found elsewhere.
+    pub fn found(&mut self, problems: Vec<Diagnostic>) {
+        self.lowering.problems.extend(problems);
+    }
+
+    /// Adds the rules of a file; those that could be compiled.
+    pub fn rules(&mut self, source: &Source, file: RuleFile) -> Vec<Written> {
+        let mut good = Vec::new();
+        for mut rule in file.rules {
+            let id = &rule.id;
+            if let Some(first) = self.ids.get(&id.value) {
+                let message = format!("there is a rule “{}” already", id.value);
+                let help = format!("the other one is in {first}");
+                let problem =
+                    Diagnostic::error(Code::DuplicateId, source, id.span.clone(), message);
+                self.lowering.problems.push(problem.help(help));
+                continue;
+            }
+            self.ids.insert(id.value.clone(), source.path.clone());
+            if self.rule(source, file.language, &mut rule) {
+                good.push(rule);
+            }
+        }
+        good
+    }
+
     fn classes(&mut self, files: &[(&Source, RuleFile)], lexicon: &Lexicon) -> Classes {
         let mut classes = Classes::default();
         classes.built_in(&mut self.lowering);
@@ -205,7 +233,7 @@ impl Builder {
         &mut self,
         source: &Source,
         language: Option<crate::call::Language>,
-        written: &Written,
+        written: &mut Written,
     ) -> bool {
         let before = self.lowering.problems.len();
         let programs = self.programs.len();
@@ -278,6 +306,7 @@ impl Builder {
             draft: written.life == Life::Draft,
             wordless: written.phrases.is_empty() && written.regex.is_empty(),
             regexes,
+            when: std::mem::take(&mut written.when),
             ..RuleCode::default()
         });
         true
@@ -363,15 +392,8 @@ impl Builder {
         }
     }
 
-    fn finish(
-        mut self,
-        classes: Classes,
-        written: &mut [(&Source, Written)],
-        version: String,
-    ) -> (RuleSet, Vec<Diagnostic>) {
-        for (code, (_, written)) in self.codes.iter_mut().zip(written.iter_mut()) {
-            code.when = std::mem::take(&mut written.when);
-        }
+    /// The rules, and what was found.
+    pub fn finish(mut self, classes: Classes, version: String) -> (RuleSet, Vec<Diagnostic>) {
         let symbols = self.lowering.symbols;
         let weights = Weights::of(&symbols, &self.rules);
         let ordinary = ordinary_words(&self.rules);

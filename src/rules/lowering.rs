@@ -47,7 +47,7 @@ pub(super) enum Use {
 }
 
 /// What is collected while phrases are lowered.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Lowering {
     pub symbols: Symbols,
     /// The classes that there are.

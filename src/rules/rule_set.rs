@@ -60,7 +60,7 @@ struct Inner {
 }
 
 /// What is needed of a rule to try it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Code {
     /// The questions whose answers it is tried on, as bits.
     pub answers: u8,
@@ -80,6 +80,19 @@ pub struct Compiled {
     pub rules: RuleSet,
     /// What is doubtful about them.
     pub warnings: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    pub(super) fn of(rules: RuleSet, problems: Vec<Diagnostic>) -> Result<Self, Problems> {
+        let is_error = |problem: &Diagnostic| problem.severity == Severity::Error;
+        if problems.iter().any(is_error) {
+            return Err(Problems(problems));
+        }
+        Ok(Self {
+            rules,
+            warnings: problems,
+        })
+    }
 }
 
 /// Which rules are tried, and how.
@@ -110,17 +123,13 @@ impl RuleSet {
     /// Everything that is wrong, warnings too, when at least one thing is an error.
     pub fn compile(sources: &[Source], lexicon: &Lexicon) -> Result<Compiled, Problems> {
         let built = compile::build(sources, lexicon);
-        if built
-            .problems
-            .iter()
-            .any(|problem| problem.severity == Severity::Error)
-        {
-            return Err(Problems(built.problems));
-        }
-        Ok(Compiled {
-            rules: built.rules,
-            warnings: built.problems,
-        })
+        Compiled::of(built.rules, built.problems)
+    }
+
+    /// The version that these files would have.
+    #[must_use]
+    pub fn version_of(sources: &[Source], lexicon: &Lexicon) -> String {
+        compile::version(sources, lexicon)
     }
 
     pub(super) fn new(

@@ -25,7 +25,7 @@ pub(super) enum Atom {
 }
 
 /// Symbols while they are being collected.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Symbols {
     ids: HashMap<Atom, Symbol>,
     pub atoms: Vec<Atom>,

@@ -50,7 +50,7 @@ pub use hits::{Hits, RuleHits};
 pub use keeper::{Keeper, Opener, Opening};
 pub use live::Live;
 pub use notices::{Mailer, Notifier};
-pub use policies::Policies;
+pub use policies::{Policies, Trouble};
 pub use supervised::supervised;
 
 /// Calls are worked on in order; different calls share these locks by chance only.

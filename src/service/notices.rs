@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::call::{Call, CallId, CallerNumber, Effect};
+use crate::call::{Call, CallId, CallerNumber, Effect, Language};
 use crate::store::Job;
 use crate::telemetry::News;
 
@@ -65,7 +65,7 @@ pub(super) fn of_news(news: &News) -> Job {
         "kind": news.alarm.kind,
         "since": news.alarm.since.to_string(),
         "text": news.alarm.text,
-        "mend": news.alarm.kind.mend(),
+        "mend": news.alarm.kind.mend(Language::En),
     });
     Job {
         id: Uuid::from_bytes(*CallId::new(news.at).as_bytes()),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::call::{E164, LineId, Retention};
-use crate::rules::{Diagnostic, Lexicon, Problems, RuleSet, Source};
+use crate::rules::{Compiled, Diagnostic, Lexicon, Problems, RuleSet, Source};
 use crate::screening::Policy;
 use crate::screening::line::SpendLimits;
 
@@ -16,7 +16,26 @@ pub struct Policies {
     spend: SpendLimits,
     silence_hours: u16,
     retention: Retention,
-    trouble: Option<String>,
+    trouble: Option<Trouble>,
+}
+
+/// Why newer files on disk are not in force, as a person reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// They are wrong.
+    Wrong(String),
+    /// They work, and would do harm: they are held back until the owner insists.
+    Held(String),
+}
+
+impl Trouble {
+    /// What is wrong, or what harm they would do.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Wrong(text) | Self::Held(text) => text,
+        }
+    }
 }
 
 impl Policies {
@@ -81,11 +100,31 @@ impl Policies {
         &self.spend
     }
 
+    /// Whether these files are what every line's rules were compiled from.
+    #[must_use]
+    pub fn are_of(&self, sources: &[Source]) -> bool {
+        self.in_order.iter().all(|policy| {
+            let lexicon = Lexicon(policy.line.lexicon());
+            policy.rules.version() == RuleSet::version_of(sources, &lexicon)
+        })
+    }
+
     /// The same lines under other rules, and what is doubtful about those.
     ///
     /// # Errors
     /// Everything that is wrong with the rules.
     pub fn with_rules(&self, sources: &[Source]) -> Result<(Self, Vec<Diagnostic>), Problems> {
+        self.with_compiled(|lexicon| RuleSet::compile(sources, lexicon))
+    }
+
+    /// The same, by whoever compiles the rules for a lexicon.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the rules.
+    pub fn with_compiled(
+        &self,
+        mut compile: impl FnMut(&Lexicon) -> Result<Compiled, Problems>,
+    ) -> Result<(Self, Vec<Diagnostic>), Problems> {
         let mut warnings = Vec::new();
         let mut lines: Vec<Policy> = Vec::new();
         for old in &self.in_order {
@@ -94,7 +133,7 @@ impl Policies {
             let rules = match alike {
                 Some(alike) => Arc::clone(&alike.rules),
                 None => {
-                    let compiled = RuleSet::compile(sources, &lexicon)?;
+                    let compiled = compile(&lexicon)?;
                     if lines.is_empty() {
                         warnings = compiled.warnings;
                     }
@@ -129,7 +168,7 @@ impl Policies {
 
     /// The same policies, with what keeps newer ones from being taken; `None` when nothing does.
     #[must_use]
-    pub fn with_trouble(&self, trouble: Option<String>) -> Self {
+    pub fn with_trouble(&self, trouble: Option<Trouble>) -> Self {
         Self {
             trouble,
             ..self.clone()
@@ -139,7 +178,13 @@ impl Policies {
     /// Why newer files on disk are not in force: what is wrong with them, as a person reads it.
     #[must_use]
     pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_deref()
+        self.trouble.as_ref().map(Trouble::text)
+    }
+
+    /// Whether newer files work and are held back for the harm they would do.
+    #[must_use]
+    pub fn are_held(&self) -> bool {
+        matches!(self.trouble, Some(Trouble::Held(_)))
     }
 
     /// The policy of the line that has this number. A number that no line has belongs to the first

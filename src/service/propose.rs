@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use super::{Policies, replay};
 use crate::call::Treatment;
 use crate::evaluation::{self, Again, Candidate, Recorded, Replayed, candidates};
-use crate::rules::{self, Amendment, Lexicon, Source, amend, joined, unified_diff};
+use crate::rules::{self, Amendment, Groundwork, Lexicon, Source, amend, joined, unified_diff};
 
 /// How many changes are tried at most.
 const MOST_TRIED: usize = 32;
@@ -95,9 +95,13 @@ pub fn propose(
     let evaluation::Decided::ByRules(_) = call.decided else {
         return Err(Nothing::NotByRules);
     };
-    let (standing, _) = policies
-        .with_rules(&joined(files.own.clone(), files.shipped))
-        .map_err(|_| Nothing::Broken)?;
+    let sources = joined(files.own.clone(), files.shipped);
+    let standing = if policies.are_of(&sources) {
+        policies.clone()
+    } else {
+        let (standing, _) = policies.with_rules(&sources).map_err(|_| Nothing::Broken)?;
+        standing
+    };
     let policy = standing.for_line(&call.line);
     let judged = evaluation::replay(policy, call);
     let was = match judged.again {
@@ -110,12 +114,14 @@ pub fn propose(
     let is_own = |rule: &rules::Rule| files.text(&rule.file).is_some();
     let tried = candidates(&judged.call, was, should, policy.rules.rules(), is_own);
     let before = replay::judge(&standing, log, &AtomicUsize::new(0));
+    let mut changes = Changes::of(files);
     let mut found: Vec<Proposal> = Vec::new();
     for candidate in tried.into_iter().take(MOST_TRIED) {
         if is_late() {
             break;
         }
-        let Some((proposal, after)) = try_out(&standing, files, call, should, candidate) else {
+        let Some((proposal, after)) = try_out(&standing, &mut changes, call, should, candidate)
+        else {
             continue;
         };
         let after = replay::judge(&after, log, &AtomicUsize::new(0));
@@ -146,28 +152,71 @@ pub fn propose(
     }
 }
 
+/// The files with one of them changed, over and over: what the others come to is kept.
+struct Changes<'a> {
+    standing: &'a Files,
+    grounds: Vec<(String, Lexicon, Groundwork)>,
+}
+
+impl<'a> Changes<'a> {
+    fn of(standing: &'a Files) -> Self {
+        Self {
+            standing,
+            grounds: Vec::new(),
+        }
+    }
+
+    /// The policies with this file as it is here; nothing, where it does not work.
+    fn policies(&mut self, standing: &Policies, changed: &Source) -> Option<Policies> {
+        let compiled =
+            standing.with_compiled(|lexicon| self.ground(changed, lexicon).compile(changed));
+        compiled.ok().map(|(policies, _)| policies)
+    }
+
+    fn ground(&mut self, changed: &Source, lexicon: &Lexicon) -> &Groundwork {
+        let known = self
+            .grounds
+            .iter()
+            .position(|(path, of, _)| *path == changed.path && of == lexicon);
+        let at = known.unwrap_or_else(|| {
+            let mut fixed = self.standing.with(&changed.path, &changed.text);
+            fixed.pop();
+            let ground = Groundwork::new(fixed, changed, lexicon);
+            self.grounds
+                .push((changed.path.clone(), lexicon.clone(), ground));
+            self.grounds.len() - 1
+        });
+        &self.grounds[at].2
+    }
+}
+
 /// A change that makes the call end as it should, and the policies with it.
 fn try_out(
     standing: &Policies,
-    files: &Files,
+    files: &mut Changes<'_>,
     call: &Recorded,
     should: Treatment,
     candidate: Candidate,
 ) -> Option<(Proposal, Policies)> {
     let Candidate { path, changes } = candidate;
-    let before = files.text(&path);
+    let before = files.standing.text(&path);
     let after = changes
         .iter()
         .try_fold(before.unwrap_or_default().to_owned(), |text, change| {
             amend(&text, change)
         })?;
-    let sources = files.with(&path, &after);
-    let (policies, _) = standing.with_rules(&sources).ok()?;
-    let policy = policies.for_line(&call.line);
-    let ends = evaluation::replay(policy, call).again;
+    let changed = Source { path, text: after };
+    let alone = standing.of_lines(|line| *line == call.line);
+    let on_its_line = files.policies(alone.as_ref().unwrap_or(standing), &changed)?;
+    let ends = evaluation::replay(on_its_line.for_line(&call.line), call).again;
     if !matches!(ends, Again::Judged { treatment, .. } if treatment == should) {
         return None;
     }
+    let policies = match standing.lines() {
+        [_] => on_its_line,
+        _ => files.policies(standing, &changed)?,
+    };
+    let Source { path, text: after } = changed;
     let proposal = Proposal {
         diff: unified_diff(&path, before.unwrap_or_default(), &after),
         before: before.map(str::to_owned),

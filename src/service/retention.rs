@@ -17,7 +17,7 @@ use super::erase::PORTION;
 use super::outbox::is_given_up;
 use crate::call::{Call, CallId, Effect};
 use crate::store::{CallFilter, Commit, Job, Shelf, Store, StoreError, newest_first};
-use crate::telemetry::Forgotten;
+use crate::telemetry::{Forgotten, Work};
 
 /// How often the log is looked through.
 const EVERY: Duration = Duration::from_secs(600);
@@ -135,6 +135,7 @@ impl Service {
         ] {
             self.metrics.forgot(kind, count);
         }
+        self.metrics.done(Work::Retention, now);
         if removed != Removed::default() {
             tracing::info!(?removed, "what is old was removed");
         }

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::Service;
-use crate::store::CallFilter;
-use crate::telemetry::AlarmKind;
+use crate::store::{CallFilter, backups};
+use crate::telemetry::{AlarmKind, Work};
 
 /// How often to look.
 const EVERY: Duration = Duration::from_secs(1);
@@ -23,7 +23,7 @@ const MADE: i64 = 1_793_491_200;
 /// Looks until told to stop.
 pub(super) async fn run(service: Arc<Service>, stop: CancellationToken) {
     loop {
-        find_last_call(&service).await;
+        remember(&service).await;
         look(&service);
         tokio::select! {
             () = stop.cancelled() => return,
@@ -51,8 +51,9 @@ fn look(service: &Service) {
     }
 }
 
-/// After a start: when the last real call came, by the log; without one, now.
-async fn find_last_call(service: &Service) {
+/// After a start: when the last real call came, by the log (without one, now), and when the last copy
+/// was made.
+async fn remember(service: &Service) {
     if service.last_call.load(Ordering::Relaxed) != 0 {
         return;
     }
@@ -71,6 +72,10 @@ async fn find_last_call(service: &Service) {
         .compare_exchange(0, at, Ordering::Relaxed, Ordering::Relaxed);
     if unknown.is_ok() {
         service.metrics.last_call_at(at);
+    }
+    let copied = backups::last(store.as_ref());
+    if let Ok(Ok(Some(at))) = tokio::time::timeout(STORE_LIMIT, copied).await {
+        service.metrics.done(Work::Backup, at);
     }
 }
 

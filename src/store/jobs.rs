@@ -61,15 +61,15 @@ impl Job {
 pub(super) fn fingerprint(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut hash = bytes.len() as u64;
-    let words = bytes.chunks(8).map(|chunk| {
+    let mut mix = |word: [u8; 8]| {
+        hash = (hash.rotate_left(23) ^ u64::from_le_bytes(word)).wrapping_mul(FACTOR);
+    };
+    let (words, rest) = bytes.as_chunks();
+    words.iter().copied().for_each(&mut mix);
+    if !rest.is_empty() {
         let mut word = [0; 8];
-        for (to, from) in word.iter_mut().zip(chunk) {
-            *to = *from;
-        }
-        u64::from_le_bytes(word)
-    });
-    for word in words {
-        hash = (hash.rotate_left(23) ^ word).wrapping_mul(FACTOR);
+        word[..rest.len()].copy_from_slice(rest);
+        mix(word);
     }
     hash ^= hash >> 33;
     hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
@@ -81,4 +81,21 @@ pub(super) fn fingerprint(bytes: &[u8]) -> u64 {
 /// The order in which jobs are done: as they are due, and by their ids where that is the same.
 pub(super) fn order(job: &Job) -> (i128, Uuid) {
     (job.due.as_nanosecond(), job.id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fingerprints_stay_what_they_are_in_the_files() {
+        for (text, print) in [
+            ("", 0x0),
+            ("Portner", 0x98ae0f30747be03b),
+            ("in words", 0x9fb5f7766357d022),
+            ("twilio\0CA1234567890abcdef", 0x9aa81a729bfdb4e8),
+        ] {
+            assert_eq!(fingerprint(text.as_bytes()), print, "{text}");
+        }
+    }
 }

@@ -20,6 +20,7 @@ use crate::call::{
 };
 
 mod archive;
+pub mod backups;
 mod entries;
 mod filter;
 mod jobs;

@@ -123,28 +123,61 @@ impl AlarmKind {
 
     /// What to do about it, in a sentence.
     #[must_use]
-    pub fn mend(self) -> &'static str {
-        match self {
-            Self::Store => {
-                "free the disk, mend its rights, or restore a backup; it is tried again by itself"
-            }
-            Self::Rules => "mend the file; `portner check` shows where",
-            Self::Signature => {
+    pub fn mend(self, language: Language) -> &'static str {
+        let (da, en) = match self {
+            Self::Store => (
+                "skaf plads på disken, ret dens rettigheder, eller tag en backup tilbage; der prøves \
+                 igen af sig selv",
+                "free the disk, mend its rights, or restore a backup; it is tried again by itself",
+            ),
+            Self::Rules => (
+                "ret filen; `portner check` viser hvor",
+                "mend the file; `portner check` shows where",
+            ),
+            Self::Signature => (
+                "PORTNER_PUBLIC_URL skal bogstav for bogstav være det, udbyderen kalder, og nøglen \
+                 kontoens egen",
                 "PORTNER_PUBLIC_URL must be, letter by letter, what the provider calls, and the \
-                 auth token the account's own"
-            }
-            Self::SelfTest => "`portner doctor` looks at every step of the way",
-            Self::Silence => {
-                "call the number; if nothing rings, `portner doctor` and the provider's console"
-            }
-            Self::Spend => "look at who calls; the limits are under [spend]",
-            Self::Overload => "look at what sends the requests; callers still reach the owner",
-            Self::Ledger => "look at the account and its token in the provider's console",
-            Self::MissedCalls => "look at the calls marked as unseen, and call back",
-            Self::Outbox => "`portner outbox` lists what was given up and sends it again",
-            Self::Clock => "let the machine keep time (timedatectl set-ntp true)",
-            Self::Panic => "this is a fault of Portner's: report it with the log lines around it",
-        }
+                 auth token the account's own",
+            ),
+            Self::SelfTest => (
+                "`portner doctor` ser på hvert skridt af vejen",
+                "`portner doctor` looks at every step of the way",
+            ),
+            Self::Silence => (
+                "ring til nummeret; ringer intet, så `portner doctor` og udbyderens konsol",
+                "call the number; if nothing rings, `portner doctor` and the provider's console",
+            ),
+            Self::Spend => (
+                "se på, hvem der ringer; grænserne står under [spend]",
+                "look at who calls; the limits are under [spend]",
+            ),
+            Self::Overload => (
+                "se på, hvad der sender forespørgslerne; opkald når stadig igennem",
+                "look at what sends the requests; callers still reach the owner",
+            ),
+            Self::Ledger => (
+                "se på kontoen og dens nøgle i udbyderens konsol",
+                "look at the account and its token in the provider's console",
+            ),
+            Self::MissedCalls => (
+                "se på opkaldene, der aldrig kom hertil, og ring tilbage",
+                "look at the calls marked as unseen, and call back",
+            ),
+            Self::Outbox => (
+                "`portner outbox` viser, hvad der blev opgivet, og sender det igen",
+                "`portner outbox` lists what was given up and sends it again",
+            ),
+            Self::Clock => (
+                "lad maskinen holde tiden (timedatectl set-ntp true)",
+                "let the machine keep time (timedatectl set-ntp true)",
+            ),
+            Self::Panic => (
+                "det er en fejl i Portner: meld den med loggens linjer omkring den",
+                "this is a fault of Portner's: report it with the log lines around it",
+            ),
+        };
+        language.choose(da, en)
     }
 }
 

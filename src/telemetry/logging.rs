@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use tracing_subscriber::EnvFilter;
 
+use super::json;
+
 /// What is logged where nothing else is said.
 const DEFAULT_FILTER: &str = "info,sled=warn,hyper=warn";
 
@@ -88,7 +90,7 @@ impl Logging {
             .with_writer(std::io::stderr);
         match self.format {
             LogFormat::Json => {
-                let lines = lines.json().flatten_event(true).with_span_list(false);
+                let lines = lines.fmt_fields(json::Members).event_format(json::Lines);
                 tracing::subscriber::set_global_default(lines.finish())
             }
             LogFormat::Human { coloured: true } => {

@@ -3,6 +3,7 @@
 use std::fmt::{self, Debug, Write as _};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
@@ -61,6 +62,17 @@ pub enum Forgotten {
     Audit,
 }
 
+/// Work that is done over and over, and that nobody would miss at once if it were not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Work {
+    /// A made-up call through the whole path.
+    SelfTest,
+    /// Removing what is known of callers and whose time is over.
+    Retention,
+    /// A copy of everything that is kept.
+    Backup,
+}
+
 /// Why a request of the provider was answered without being screened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Shed {
@@ -106,6 +118,7 @@ pub struct Metrics {
     last_call: Gauge,
     forgotten: Family<ForgottenLabel, Counter>,
     self_tests: Family<ReloadLabel, Counter>,
+    last_done: Family<WorkLabel, Gauge>,
     alarms: Alarms,
 }
 
@@ -134,6 +147,7 @@ impl Metrics {
             last_call: Gauge::default(),
             forgotten: Family::default(),
             self_tests: Family::default(),
+            last_done: Family::default(),
             alarms: Alarms::default(),
         };
         metrics.register();
@@ -237,6 +251,11 @@ impl Metrics {
             self.self_tests.clone(),
         );
         registry.register(
+            "last_done_timestamp_seconds",
+            "When work that is done over and over was last done well, in seconds since 1970",
+            self.last_done.clone(),
+        );
+        registry.register(
             "calls_unwritten",
             "Calls that wait in memory for the store",
             self.unwritten.clone(),
@@ -282,6 +301,22 @@ impl Metrics {
     pub fn self_tested(&self, good: bool) {
         let result = Name(if good { Reload::Ok } else { Reload::Failed });
         self.self_tests.get_or_create(&ReloadLabel { result }).inc();
+    }
+
+    /// Work that is done over and over was done well.
+    pub fn done(&self, work: Work, at: Timestamp) {
+        let work = Name(work);
+        self.last_done
+            .get_or_create(&WorkLabel { work })
+            .set(at.as_second());
+    }
+
+    /// When it was last done well, as far as is known.
+    #[must_use]
+    pub fn last_done(&self, work: Work) -> Option<Timestamp> {
+        let work = Name(work);
+        let at = self.last_done.get(&WorkLabel { work })?.get();
+        Timestamp::from_second(at).ok()
     }
 
     /// A refused webhook from a source that sent too many of them.
@@ -458,6 +493,11 @@ struct UnrecordedLabel {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct ForgottenLabel {
     kind: Name<Forgotten>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct WorkLabel {
+    work: Name<Work>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]

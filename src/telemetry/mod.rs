@@ -3,10 +3,13 @@
 
 mod alarms;
 mod finding;
+mod json;
 mod logging;
 mod metrics;
 
 pub use alarms::{Alarm, AlarmKind, Alarms, News};
 pub use finding::{Finding, Health};
 pub use logging::{LogError, LogFormat, Logging};
-pub use metrics::{Forgotten, JobOutcome, METRICS_TYPE, Metrics, Shed, Unrecorded, WebhookOutcome};
+pub use metrics::{
+    Forgotten, JobOutcome, METRICS_TYPE, Metrics, Shed, Unrecorded, WebhookOutcome, Work,
+};

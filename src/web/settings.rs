@@ -11,7 +11,7 @@ use super::auth::sha256;
 use super::desk::history;
 use super::error::Problem;
 use super::files::{blocking, replace};
-use crate::config::{Config, ConfigErrors, Sheet, content, hide, reveal};
+use crate::config::{Config, ConfigErrors, Look, Sheet, content, hide, reveal};
 
 /// Where the settings are, and the variables of the environment over them.
 #[derive(Debug, Clone, Default)]
@@ -68,10 +68,16 @@ impl SettingsFile {
         Problem::conflict(format!("{} cannot be read: {why}", self.path.display()))
     }
 
-    /// The settings, setting by setting; nothing while the file is no TOML.
+    /// The settings, setting by setting, looked at quickly; nothing while the file is no TOML.
     pub(super) fn sheet(&self) -> Option<Sheet> {
         let current = self.read().ok()?;
-        Sheet::read(Some(&self.path), &current.text, &self.variables).ok()
+        Sheet::read(
+            Some(&self.path),
+            &current.text,
+            &self.variables,
+            Look::Quick,
+        )
+        .ok()
     }
 
     /// The folder that the file lies in, its name there, and the place to write to: where it is a

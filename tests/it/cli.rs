@@ -507,3 +507,29 @@ fn a_backup_is_taken_while_serving_and_restored_where_nothing_is_lost() {
         assert!(!there.join("third/sled").exists());
     }
 }
+
+#[test]
+fn every_command_teaches_by_an_example() {
+    fn walk(command: &clap::Command, path: &str, seen: &mut usize) {
+        let name = format!("{path} {}", command.get_name());
+        let name = name.trim();
+        let mut below = command.get_subcommands().peekable();
+        if path.is_empty() || below.peek().is_some() {
+            for one in below.filter(|one| one.get_name() != "help") {
+                walk(one, name, seen);
+            }
+            return;
+        }
+        *seen += 1;
+        let help = command.clone().render_long_help().to_string();
+        let example = help.split_once("Example").map(|(_, examples)| examples);
+        assert!(
+            example.is_some_and(|examples| examples.contains(name)),
+            "`{name} --help` has no example:\n{help}"
+        );
+    }
+    let mut seen = 0;
+    let command = <portner::cli::args::Cli as clap::CommandFactory>::command();
+    walk(&command, "", &mut seen);
+    assert!(seen > 25, "{seen}");
+}

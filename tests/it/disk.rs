@@ -248,7 +248,6 @@ fn is_asked(document: &str) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "does not heal by itself each time: see the known gaps in SECURITY.md"]
 async fn a_disk_that_fills_up_rings_the_owner_and_loses_no_call() {
     let house = House::new();
     let Some(disk) = Disk::mount(&house.data(), "12m") else {

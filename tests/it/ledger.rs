@@ -380,6 +380,13 @@ async fn rules_that_work_and_are_wrong_are_held_back_until_the_owner_insists() {
     })
     .await;
     assert_eq!(version(&house), before, "{:?}", trouble(&house));
+    let held = || house.app.service.policies().are_held();
+    assert!(held());
+    house.save("not a rule file");
+    until("a broken file is not held, it is wrong", || {
+        trouble(&house).is_some() && !held()
+    })
+    .await;
     // What harms nobody is taken meanwhile.
     house.save(&rules("kviksølvtermometer"));
     until("harmless ones are taken", || {

@@ -48,6 +48,9 @@ fn every_alert_leads_to_a_place_in_the_handbook_and_every_alarm_has_one() {
                 .replace(' ', "-")
         })
         .collect();
+    let count = |what: &str| ALERTS.matches(what).count();
+    assert!(count("- alert:") > 15);
+    assert_eq!(count("- alert:"), count("runbook: docs/operations.md#"));
     for line in ALERTS.lines().filter(|line| line.contains("runbook:")) {
         let (_, place) = line.split_once('#').expect("a place");
         assert!(places.contains(place), "{place}");

@@ -6,6 +6,7 @@ mod documents;
 mod oracle;
 mod rest;
 mod signatures;
+mod timing;
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const CALL: &str = "CA00000000000000000000000000000001";

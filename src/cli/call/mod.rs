@@ -1,6 +1,7 @@
 //! `portner call`: be the caller. A small Twilio plays the call against the running service over
 //! HTTP, signed like Twilio's own requests.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -75,13 +76,7 @@ pub(super) fn run(args: Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let from = match &args.from {
         Some(from) => caller(from)?,
         None if scripted => CALLER.to_owned(),
-        None => {
-            let asked = typing.ask(&format!("Your number, or “withheld” [{CALLER}]: "))?;
-            match asked.as_deref().map(str::trim) {
-                Some(number) if !number.is_empty() => caller(number)?,
-                _ => CALLER.to_owned(),
-            }
-        }
+        None => asked(&mut typing)?,
     };
     let numbers = Numbers {
         to: called(&config, args.to.as_deref())?,
@@ -141,6 +136,23 @@ async fn find(client: &Client, played: &Played, numbers: &Numbers) -> anyhow::Re
     anyhow::bail!(
         "the call was played and is not in the log: the store is away; `portner doctor` says why"
     )
+}
+
+/// Who calls, asked until it can be meant; whoever pipes in gets one try.
+fn asked(typing: &mut Typing) -> anyhow::Result<String> {
+    loop {
+        let typed = typing.ask(&format!("Your number, or “withheld” [{CALLER}]: "))?;
+        let number = match typed.as_deref().map(str::trim) {
+            None | Some("") => return Ok(CALLER.to_owned()),
+            Some(number) => number,
+        };
+        match caller(number) {
+            Err(error) if std::io::stdin().is_terminal() => {
+                terminal::complain(&format!("{error}"));
+            }
+            read => return read,
+        }
+    }
 }
 
 fn caller(text: &str) -> anyhow::Result<String> {

@@ -14,6 +14,10 @@ use crate::store::{self, marks};
 #[derive(Debug, clap::Subcommand)]
 pub(super) enum Action {
     /// Say that a call was judged rightly or wrongly; `portner replay` and `portner propose` use it
+    #[command(after_help = "\
+Examples:
+  portner calls mark 0198c2f0-0000-7000-8000-000000000000 right
+  portner calls mark 0198c2f0-0000-7000-8000-000000000000 wrong --should connect --note 'Lone'")]
     Mark {
         /// The call
         id: String,
@@ -30,6 +34,9 @@ pub(super) enum Action {
         by: String,
     },
     /// Take a mark away
+    #[command(after_help = "\
+Example:
+  portner calls unmark 0198c2f0-0000-7000-8000-000000000000")]
     Unmark {
         /// The call
         id: String,

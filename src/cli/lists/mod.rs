@@ -81,6 +81,10 @@ impl From<Kind> for Format {
 #[derive(Debug, clap::Subcommand)]
 enum Action {
     /// Show a list, or all of them
+    #[command(after_help = "\
+Examples:
+  portner lists show
+  portner lists show block --json")]
     Show {
         /// The list
         list: Option<Name>,
@@ -89,6 +93,10 @@ enum Action {
         json: bool,
     },
     /// Put a number, or the beginning of numbers, on a list
+    #[command(after_help = "\
+Examples:
+  portner lists add allow 71234567 --note 'Lone, Blomsterhjørnet'
+  portner lists add block '+4570*' --until 2026-12-31")]
     Add {
         /// The list
         list: Name,
@@ -106,6 +114,10 @@ enum Action {
         until: Option<String>,
     },
     /// Take a number off a list
+    #[command(after_help = "\
+Examples:
+  portner lists remove block 70123456
+  portner lists remove block '+4570*'")]
     Remove {
         /// The list
         list: Name,
@@ -117,6 +129,11 @@ enum Action {
         line: Option<String>,
     },
     /// Read entries from a file (CSV or vCard); - reads what is piped in
+    #[command(after_help = "\
+Examples:
+  portner lists import kunder.csv --list wanted
+  portner lists import contacts.vcf --list allow --strict
+  portner lists export | ssh other portner lists import -")]
     Import {
         /// The file
         file: PathBuf,
@@ -137,6 +154,10 @@ enum Action {
         json: bool,
     },
     /// Write lists to a file
+    #[command(after_help = "\
+Examples:
+  portner lists export -o lists.csv
+  portner lists export wanted --format vcard -o wanted.vcf")]
     Export {
         /// The list; without it, all of them
         list: Option<Name>,
@@ -320,12 +341,19 @@ fn shown(entries: &[ListEntry]) -> String {
     text
 }
 
-fn pattern(text: &str) -> Result<NumberPattern, NumberError> {
-    if text.trim().ends_with('*') {
+fn pattern(text: &str) -> Result<NumberPattern, String> {
+    let is_beginning = text.trim().ends_with('*');
+    if is_beginning {
         NumberPattern::parse(text)
     } else {
         E164::parse_national(text, "DK").map(NumberPattern::exact)
     }
+    .map_err(|error| match error {
+        NumberError::TooShort(_) if !is_beginning => {
+            format!("{error}; a beginning of numbers ends with a star: '{text}*'")
+        }
+        error => error.to_string(),
+    })
 }
 
 fn zone(config: &Config) -> TimeZone {

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+/// How many fields Twilio sends, or a few more.
+const USUAL: usize = 32;
+
 /// Fields in the order in which they came. A name may come many times.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
@@ -19,9 +22,14 @@ impl<'a> Fields<'a> {
     /// Reads a form body. `None` when a field has no `=`: Twilio always writes one, and without
     /// it the signature could not tell `To=x` from the two names `To&x`.
     pub fn form(body: &'a [u8]) -> Option<Self> {
-        body.split(|byte| *byte == b'&')
-            .all(|field| field.is_empty() || field.contains(&b'='))
-            .then(|| Self(form_urlencoded::parse(body).collect()))
+        let whole = body
+            .split(|byte| *byte == b'&')
+            .all(|field| field.is_empty() || field.contains(&b'='));
+        whole.then(|| {
+            let mut fields = Vec::with_capacity(USUAL);
+            fields.extend(form_urlencoded::parse(body));
+            Self(fields)
+        })
     }
 
     /// Reads the texts, numbers and truth values at the top of a JSON object; what is no object

@@ -88,7 +88,7 @@ impl Style {
             style: self,
             call: &call.id,
             room,
-            xml: Writer::new(Vec::with_capacity(1024)),
+            xml: Writer::new(Vec::with_capacity(4096)),
         };
         let declaration = BytesDecl::new("1.0", Some("UTF-8"), None);
         page.xml.write_event(Event::Decl(declaration))?;
@@ -296,28 +296,15 @@ impl Page<'_> {
         let mut line = String::with_capacity(512);
         let mut characters = 0;
         for hint in hints.iter().take(MAX_HINTS) {
-            let before = line.len();
-            if before > 0 {
-                line.push(',');
-            }
-            let start = line.len();
-            let blank = |character| if character == ',' { ' ' } else { character };
-            let letters = hint.chars().map(blank).map(printable);
-            let letters = letters.skip_while(|letter| letter.is_whitespace());
-            characters += 1;
-            for letter in letters.take(MAX_HINT_CHARS) {
-                line.push(letter);
-                characters += 1;
-            }
-            let end = line.trim_end().len();
-            if characters > self.room.hints || end <= start {
-                line.truncate(before);
-            } else {
-                line.truncate(end);
-            }
+            let hint = plain_hint(hint);
+            characters += 1 + hint.chars().count();
             if characters > self.room.hints {
                 break;
             }
+            if !line.is_empty() && !hint.is_empty() {
+                line.push(',');
+            }
+            line.push_str(&hint);
         }
         line
     }
@@ -357,8 +344,15 @@ impl Page<'_> {
     }
 }
 
-fn element<'a>(name: &'a str, attributes: Attributes<'_>) -> BytesStart<'a> {
-    BytesStart::new(name).with_attributes(attributes.iter().copied())
+fn element(name: &str, attributes: Attributes<'_>) -> BytesStart<'static> {
+    let length: usize = attributes
+        .iter()
+        .map(|(name, value)| name.len() + value.len() + 8)
+        .sum();
+    // Not grown again for each attribute.
+    let mut content = String::with_capacity(name.len() + length);
+    content.push_str(name);
+    BytesStart::from_content(content, name.len()).with_attributes(attributes.iter().copied())
 }
 
 fn at_least_one(seconds: u8) -> String {
@@ -378,6 +372,18 @@ fn plain(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(printable).collect())
 }
 
+/// A hint as it may stand between commas.
+fn plain_hint(hint: &str) -> Cow<'_, str> {
+    let blank = |character| if character == ',' { ' ' } else { character };
+    let plain = |character| printable(blank(character));
+    let hint = hint.trim_matches(|character| plain(character).is_whitespace());
+    let hint = at_most(hint, MAX_HINT_CHARS).trim_end_matches(|it| plain(it).is_whitespace());
+    if hint.chars().all(|character| plain(character) == character) {
+        return Cow::Borrowed(hint);
+    }
+    Cow::Owned(hint.chars().map(plain).collect())
+}
+
 fn printable(character: char) -> char {
     match character {
         '\u{fffe}' | '\u{ffff}' => ' ',
@@ -388,6 +394,9 @@ fn printable(character: char) -> char {
 
 /// So many characters from the front of a text.
 fn at_most(text: &str, characters: usize) -> &str {
+    if text.len() <= characters {
+        return text;
+    }
     text.char_indices()
         .nth(characters)
         .map_or(text, |(end, _)| text.get(..end).unwrap_or(text))

@@ -4,6 +4,7 @@
 //! condition that asks for it.
 
 use std::fmt;
+use std::sync::Arc;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -55,8 +56,8 @@ pub(super) trait Condition: fmt::Debug + Send + Sync {
 }
 
 /// Conditions that must all hold.
-#[derive(Debug, Default)]
-pub(super) struct Conditions(Vec<Box<dyn Condition>>);
+#[derive(Debug, Clone, Default)]
+pub(super) struct Conditions(Arc<[Box<dyn Condition>]>);
 
 impl Conditions {
     pub fn is_empty(&self) -> bool {

@@ -2,7 +2,7 @@
 //! that stand in the journal only, because the database does not know them yet.
 
 use std::collections::btree_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::call::{Call, CallId, ProviderCallId};
@@ -16,16 +16,20 @@ const MOST: usize = 256;
 pub(super) struct Live {
     calls: BTreeMap<CallId, Arc<Call>>,
     by_provider: HashMap<ProviderCallId, CallId>,
-    /// Those that the database is still to get, each with its caller's number, so that looking for
-    /// one caller's need not look at the calls.
+    /// Those that the database is still to get, each with its caller's number.
     waiting: BTreeMap<CallId, Option<u64>>,
+    /// The same by their callers, so that looking for one caller's need not look at all.
+    by_caller: BTreeSet<(Option<u64>, CallId)>,
 }
 
 impl Live {
     /// Takes a call as it now stands in the journal.
     pub(super) fn put_waiting(&mut self, call: Arc<Call>) {
         let caller = call.caller.number.public().map(|number| number.as_u64());
-        self.waiting.insert(call.id, caller);
+        if let Some(before) = self.waiting.insert(call.id, caller) {
+            self.by_caller.remove(&(before, call.id));
+        }
+        self.by_caller.insert((caller, call.id));
         self.put(call);
     }
 
@@ -35,9 +39,15 @@ impl Live {
             self.remove(call.id);
             return;
         }
-        self.waiting.remove(&call.id);
+        self.stop_waiting(call.id);
         self.put(call);
         self.trim();
+    }
+
+    fn stop_waiting(&mut self, id: CallId) {
+        if let Some(caller) = self.waiting.remove(&id) {
+            self.by_caller.remove(&(caller, id));
+        }
     }
 
     fn put(&mut self, call: Arc<Call>) {
@@ -61,6 +71,7 @@ impl Live {
 
     /// The database holds everything: nothing waits any more, and what is over is let go of.
     pub(super) fn settle(&mut self) {
+        self.by_caller.clear();
         for id in std::mem::take(&mut self.waiting).into_keys() {
             if self.calls.get(&id).is_some_and(|call| call.is_over()) {
                 self.remove(id);
@@ -84,7 +95,7 @@ impl Live {
 
     /// Lets go of a call.
     pub(super) fn remove(&mut self, id: CallId) {
-        self.waiting.remove(&id);
+        self.stop_waiting(id);
         if let Some(call) = self.calls.remove(&id) {
             self.by_provider.remove(&call.provider);
         }
@@ -104,10 +115,16 @@ impl Live {
         caller: Option<u64>,
         takes: impl Fn(&Call) -> bool,
     ) -> Vec<Arc<Call>> {
-        let waiting = self.waiting.iter().rev();
-        waiting
-            .filter(|(_, its)| caller.is_none() || **its == caller)
-            .filter_map(|(id, _)| self.calls.get(id))
+        let ids: Vec<CallId> = match caller {
+            None => self.waiting.keys().rev().copied().collect(),
+            Some(_) => {
+                let [first, last] = [[0; 16], [0xff; 16]].map(CallId::from_bytes);
+                let its = self.by_caller.range((caller, first)..=(caller, last));
+                its.rev().map(|(_, id)| *id).collect()
+            }
+        };
+        ids.iter()
+            .filter_map(|id| self.calls.get(id))
             .filter(|call| takes(call))
             .cloned()
             .collect()

@@ -13,6 +13,8 @@
 //!   ([`blocks`]).
 //! * A segment of its file is used again before what was moved out of it is on disk: [`barrier`]
 //!   makes sled wait for the disk.
+//! * What was left of an opening that broke off is taken for the newest of its snapshots, and then
+//!   nothing opens any more: [`database`] removes it first.
 //! * What is removed stays in its file: [`scrub`] writes everything anew into another one.
 //! * A batch is whole within one tree only, so there is one ([`keys`]); and it holds all readers
 //!   while it is applied, so long lists of changes go in portions ([`bulk`]).
@@ -32,6 +34,7 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use self::change::{Step, WrittenJob};
+use self::database::Database;
 use self::live::Live;
 use self::writer::{Change, Request, Writer};
 use super::entries::Entries;
@@ -48,11 +51,13 @@ mod bulk;
 mod census;
 mod change;
 mod current;
+mod database;
 mod find;
 mod journal;
 mod keys;
 mod live;
 mod opening;
+mod pack;
 mod pending;
 mod restore;
 mod scrub;
@@ -83,13 +88,6 @@ pub(super) struct Shared {
     live: Mutex<Live>,
     entries: RwLock<Entries>,
     counts: Mutex<Counts>,
-}
-
-/// sled's database, and its file.
-pub(super) struct Database {
-    db: ::sled::Db,
-    shelves: shelves::Shelves,
-    file: std::fs::File,
 }
 
 /// A store in a folder.
@@ -294,14 +292,14 @@ impl Store for SledStore {
                 .read()
                 .unwrap_or_else(PoisonError::into_inner);
             let database = shared.database();
-            database.shelves.put(shelf, changes)?;
+            database.shelves().put(shelf, changes)?;
             database.sync()
         })
         .await
     }
 
     async fn shelved(&self, shelf: Shelf, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.shared()?.database().shelves.get(shelf, name)
+        self.shared()?.database().shelves().get(shelf, name)
     }
 
     async fn shelf(
@@ -315,7 +313,7 @@ impl Store for SledStore {
         blocking(move || {
             shared
                 .database()
-                .shelves
+                .shelves()
                 .page(shelf, after.as_deref(), limit)
         })
         .await
@@ -371,35 +369,6 @@ impl Store for SledStore {
         })
         .await
         .ok();
-    }
-}
-
-impl Database {
-    /// Opens the one in this folder.
-    fn open(path: &std::path::Path) -> Result<Self, StoreError> {
-        let db = opening::open_sled(path)?;
-        let file = std::fs::File::open(path.join("db"));
-        Ok(Self {
-            shelves: shelves::Shelves::open(&db)?,
-            file: file.map_err(|error| StoreError::Io(error.to_string()))?,
-            db,
-        })
-    }
-
-    /// Everything but the shelves.
-    fn tree(&self) -> &::sled::Tree {
-        &self.db
-    }
-
-    fn shelves(&self) -> &shelves::Shelves {
-        &self.shelves
-    }
-
-    /// Sees everything onto the disk: sled's own flush need not do so on Linux.
-    fn sync(&self) -> Result<(), StoreError> {
-        self.db.flush().map_err(failed)?;
-        let synced = self.file.sync_all();
-        synced.map_err(|error| StoreError::Io(error.to_string()))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Opening the database, which may fail in every way there is: locked, full, torn, panicking,
 //! newer than this program, or open and empty.
 
-use std::fs::{self, File};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,15 +14,12 @@ use super::journal::{Found, Journal, JournalError, Mark};
 use super::keys::{self, Kind};
 use super::live::Live;
 use super::pending::Pending;
-use super::{Database, Shared, barrier, bulk, current, failed, panicked, value};
+use super::{Database, Shared, bulk, current, failed, panicked, value};
 use crate::store::entries::Entries;
 use crate::store::{Counts, ListChange, StoreError};
 
 /// The format of the whole that is written now. 1 had no journal; everything else is the same.
 pub(super) const FORMAT: u32 = 2;
-
-/// What sled may hold of the file in memory, as far as it keeps to it.
-const CACHE_BYTES: u64 = 1024 * 1024;
 
 /// How often the folder is tried while somebody has it who may just be letting go of it: another
 /// process that is ending, or threads of sled's own.
@@ -108,12 +104,7 @@ pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
     } = opened.counts;
     let took = began.elapsed();
     let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
-    let bytes = opened
-        .shared
-        .database()
-        .db
-        .size_on_disk()
-        .unwrap_or_default();
+    let bytes = opened.shared.database().bytes();
     if took.as_secs() >= SLOW_SECONDS {
         tracing::warn!(
             millis,
@@ -133,7 +124,7 @@ fn open_database(folder: &Path) -> Result<Opened, StoreError> {
     let name = current::name(folder).map_err(io_failed)?;
     let path = folder.join(&name);
     if !path.exists() {
-        create_database(folder, &path)?;
+        Database::create(folder, &path)?;
     }
     let database = Database::open(&path)?;
     current::remove_others(folder, &name).map_err(io_failed)?;
@@ -248,48 +239,6 @@ fn replay(
     let steps = found.calls.len();
     tracing::info!(steps, "steps of calls are taken over from the journal");
     Ok(counts)
-}
-
-pub(super) fn open_sled(path: &Path) -> Result<::sled::Db, StoreError> {
-    barrier::raise();
-    ::sled::Config::new()
-        .path(path)
-        .cache_capacity(CACHE_BYTES)
-        .flush_every_ms(None)
-        .open()
-        .map_err(failed)
-}
-
-/// Makes an empty database, which sled does not fsync: whole and durably, or not at all.
-pub(super) fn create_database(folder: &Path, database: &Path) -> Result<(), StoreError> {
-    let draft = folder.join("sled.new");
-    if draft.exists() {
-        fs::remove_dir_all(&draft).map_err(io_failed)?;
-    }
-    fs::create_dir_all(&draft).map_err(io_failed)?;
-    drop(open_sled(&draft)?);
-    let durably = || {
-        for entry in fs::read_dir(&draft)? {
-            File::open(entry?.path())?.sync_all()?;
-        }
-        File::open(&draft)?.sync_all()?;
-        fs::rename(&draft, database)?;
-        sync_folders(folder)
-    };
-    durably().map_err(io_failed)
-}
-
-/// A new file survives a power cut only if the folders that name it do.
-fn sync_folders(folder: &Path) -> io::Result<()> {
-    for folder in folder.ancestors().take(2) {
-        let here = if folder.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            folder
-        };
-        File::open(here)?.sync_all()?;
-    }
-    Ok(())
 }
 
 /// The format of what is there; none when there is nothing.

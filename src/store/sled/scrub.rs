@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::keys::Key;
 use super::pending::Pending;
-use super::{Database, current, failed, opening};
+use super::{Database, current, failed};
 use crate::store::StoreError;
 
 /// How many keys are copied before calls get their turn again.
@@ -38,7 +38,7 @@ impl Scrubbing {
         current::remove_others(folder, &old).map_err(io_failed)?;
         let new = current::next(&old);
         let path = folder.join(&new);
-        opening::create_database(folder, &path)?;
+        Database::create(folder, &path)?;
         Ok(Self {
             folder: folder.to_owned(),
             old,
@@ -81,9 +81,9 @@ impl Scrubbing {
     /// Takes over the shelves, and makes the fresh database the one that counts. The calls' tree
     /// must be copied whole, and nobody may put anything on a shelf.
     pub(super) fn take_over(&self, old: &Database) -> Result<Arc<Database>, StoreError> {
-        for found in old.shelves.all() {
+        for found in old.shelves().all() {
             let (key, value) = found?;
-            self.database.shelves.put_back(&key, &value)?;
+            self.database.shelves().put_back(&key, &value)?;
         }
         self.database.sync()?;
         current::choose(&self.folder, &self.new).map_err(io_failed)?;

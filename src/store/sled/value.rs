@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::pack::{DICTIONARY, pack};
 use crate::call::{Call, LineId, Treatment};
 use crate::store::StoreError;
 use crate::store::jobs::fingerprint;
@@ -67,10 +68,6 @@ pub(super) fn read_raw<'a>(what: &'static str, bytes: &'a [u8]) -> Result<&'a [u
         }),
     }
 }
-
-/// The words that records of calls consist of: what compression may refer to. It belongs to
-/// version 1 of values; another one is another version.
-const DICTIONARY: &[u8] = include_bytes!("dictionary-1.txt");
 
 /// The longest record of a call, before it is compressed.
 const MOST_JSON: usize = 1024 * 1024;
@@ -168,7 +165,9 @@ const PIECE: usize = MOST - FIRST_HEAD;
 
 impl KeptCall {
     pub(super) fn write(call: &Call) -> Result<Self, StoreError> {
-        let json = serde_json::to_vec(call).map_err(|error| StoreError::Io(error.to_string()))?;
+        let mut json = Vec::with_capacity(MOST);
+        serde_json::to_writer(&mut json, call)
+            .map_err(|error| StoreError::Io(error.to_string()))?;
         if json.len() > MOST_JSON {
             return Err(StoreError::TooBig {
                 what: "a call",
@@ -176,7 +175,7 @@ impl KeptCall {
                 most: MOST_JSON,
             });
         }
-        let packed = lz4_flex::block::compress_prepend_size_with_dict(&json, DICTIONARY);
+        let packed = pack(&json);
         let count = u8::try_from(packed.len().div_ceil(PIECE)).map_err(|_| StoreError::TooBig {
             what: "a call",
             bytes: packed.len(),

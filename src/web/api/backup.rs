@@ -10,6 +10,8 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
+use crate::store::backups;
+use crate::telemetry::Work;
 use crate::web::App;
 use crate::web::error::Problem;
 
@@ -29,9 +31,19 @@ const PIECE: usize = 64 * 1024;
     )
 )]
 pub(super) async fn backup(State(app): State<App>) -> Result<Response, Problem> {
-    let file = app.store()?.backup().await?;
+    let store = app.store()?;
+    let file = store.backup().await?;
+    let at = app.state.service.clock().now();
     let (sender, pieces) = mpsc::channel(1);
-    tokio::task::spawn_blocking(move || read(file, &sender));
+    tokio::spawn(async move {
+        let sent = tokio::task::spawn_blocking(move || read(file, &sender));
+        if let Ok(true) = sent.await {
+            app.state.metrics.done(Work::Backup, at);
+            if let Err(error) = backups::note(store.as_ref(), at).await {
+                tracing::warn!(%error, "that a backup was made could not be noted");
+            }
+        }
+    });
     let headers = [
         (header::CONTENT_TYPE, "application/octet-stream"),
         (
@@ -44,12 +56,12 @@ pub(super) async fn backup(State(app): State<App>) -> Result<Response, Problem> 
     Ok((headers, body).into_response())
 }
 
-/// Sends the file until it ends or nobody reads on.
-fn read(mut file: File, to: &mpsc::Sender<io::Result<Bytes>>) {
+/// Sends the file until it ends or nobody reads on; whether all of it was sent.
+fn read(mut file: File, to: &mpsc::Sender<io::Result<Bytes>>) -> bool {
     loop {
         let mut piece = vec![0; PIECE];
         let sent = match file.read(&mut piece) {
-            Ok(0) => return,
+            Ok(0) => return true,
             Ok(length) => {
                 piece.truncate(length);
                 to.blocking_send(Ok(piece.into()))
@@ -57,11 +69,11 @@ fn read(mut file: File, to: &mpsc::Sender<io::Result<Bytes>>) {
             Err(error) => {
                 tracing::warn!(%error, "a backup broke off");
                 to.blocking_send(Err(error)).ok();
-                return;
+                return false;
             }
         };
         if sent.is_err() {
-            return;
+            return false;
         }
     }
 }

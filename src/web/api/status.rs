@@ -1,13 +1,14 @@
 //! How the installation is, and its key.
 
 use axum::extract::State;
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::call::{E164, LineId, Target};
 use crate::screening::line::Mode;
 use crate::store::Counts;
-use crate::telemetry::Alarm;
+use crate::telemetry::{Alarm, Work};
 use crate::web::App;
 use crate::web::auth;
 use crate::web::error::Problem;
@@ -27,10 +28,29 @@ pub(in crate::web) struct Status {
     policy: String,
     /// Why what stands in the files is not what judges calls, where that is so.
     rules_trouble: Option<String>,
+    /// Whether that is because they would have turned away callers of the log: they work, and are
+    /// held back until somebody insists.
+    rules_held: bool,
+    /// When work that is done over and over was last done well.
+    last_done: LastDone,
     /// The troubles that stand.
     alarms: Vec<Alarm>,
     /// The lines.
     lines: Vec<LineStatus>,
+}
+
+/// When work that is done over and over was last done well; nothing, where it was not yet.
+#[derive(Debug, Serialize, ToSchema)]
+struct LastDone {
+    /// A made-up call through the whole path, since the start.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    self_test: Option<Timestamp>,
+    /// Removing what is known of callers and whose time is over, since the start.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    retention: Option<Timestamp>,
+    /// A copy of everything that is kept.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    backup: Option<Timestamp>,
 }
 
 /// How the store is.
@@ -98,6 +118,12 @@ pub(in crate::web) async fn status(State(app): State<App>) -> axum::Json<Status>
         store: store(&app).await,
         policy: policies.lines()[0].rules.version().to_owned(),
         rules_trouble: policies.trouble().map(str::to_owned),
+        rules_held: policies.are_held(),
+        last_done: LastDone {
+            self_test: app.state.metrics.last_done(Work::SelfTest),
+            retention: app.state.metrics.last_done(Work::Retention),
+            backup: app.state.metrics.last_done(Work::Backup),
+        },
         alarms: app.state.metrics.alarms().standing(),
         lines,
     })

@@ -10,7 +10,7 @@ use crate::web::App;
 pub(super) fn troubles(app: &App, language: Language) -> Markup {
     let policies = app.state.service.policies();
     html! {
-        @if let Some(trouble) = policies.trouble() { (of_the_rules(trouble, language)) }
+        @if let Some(trouble) = policies.trouble() { (of_the_rules(trouble, policies.are_held(), language)) }
         (alarms(app, language))
     }
 }
@@ -28,12 +28,17 @@ fn alarms(app: &App, language: Language) -> Markup {
     }
 }
 
-fn of_the_rules(trouble: &str, language: Language) -> Markup {
+fn of_the_rules(trouble: &str, held: bool, language: Language) -> Markup {
     html! {
         section class="note trouble" aria-label=(language.choose("Fejl i reglerne", "Trouble with the rules")) {
-            p { (language.choose(
-                "De ændrede filer kan ikke bruges. Reglerne fra før gælder stadig:",
-                "The changed files cannot be used. The rules of before are still in force:")) }
+            p {
+                @if held { (language.choose(
+                    "De ændrede regler holdes tilbage. Reglerne fra før gælder stadig:",
+                    "The changed rules are held back. The rules of before are still in force:")) }
+                @else { (language.choose(
+                    "De ændrede filer kan ikke bruges. Reglerne fra før gælder stadig:",
+                    "The changed files cannot be used. The rules of before are still in force:")) }
+            }
             pre { (trouble) }
         }
     }

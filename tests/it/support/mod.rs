@@ -13,7 +13,7 @@ use portner::config::local_key::LocalKey;
 use portner::identity;
 use portner::providers::Provider;
 use portner::providers::twilio::{Account, ApiSettings, Settings, Twilio, sign};
-use portner::service::{Keeper, Parts, Service};
+use portner::service::{Keeper, Parts, Policies, Service};
 use portner::store::{self, CallFilter, Store};
 use portner::telemetry::Metrics;
 use portner::web::{self, Limits, RuleFiles, SettingsFile, SignIn, WebState};
@@ -56,6 +56,8 @@ pub struct TestApp {
     pub store: Arc<dyn Store>,
     pub service: Arc<Service>,
     pub clock: Arc<FixedClock>,
+    /// Swaps the policies that are in force.
+    pub policies: watch::Sender<Arc<Policies>>,
     pub token: String,
     pub rules: TempDir,
     pub client: Client,
@@ -108,6 +110,7 @@ impl TestApp {
             state,
             store,
             clock,
+            policies,
             token,
             rules,
             folder,
@@ -119,6 +122,7 @@ impl TestApp {
             store,
             service: Arc::clone(&state.service),
             clock,
+            policies,
             token,
             rules,
             _folder: folder,
@@ -227,6 +231,7 @@ struct Assembled {
     state: WebState,
     store: Arc<dyn Store>,
     clock: Arc<FixedClock>,
+    policies: watch::Sender<Arc<Policies>>,
     token: String,
     rules: TempDir,
     folder: TempDir,
@@ -258,7 +263,7 @@ impl Assembled {
             variables: BTreeMap::new(),
         };
         let (policies, _) = policies::compile(&config).unwrap();
-        let (_sender, in_force) = watch::channel(Arc::new(policies));
+        let (sender, in_force) = watch::channel(Arc::new(policies));
         let mut twilio = Settings::new(PUBLIC_URL);
         twilio.account = Some(Account::new(ACCOUNT, AUTH_TOKEN.to_owned().into()));
         twilio.trial = Some(Account::new(
@@ -319,6 +324,7 @@ impl Assembled {
             state,
             store,
             clock,
+            policies: sender,
             token: token.expose().to_owned(),
             rules,
             folder,

@@ -193,6 +193,31 @@ async fn a_database_that_is_suddenly_empty_is_noticed() {
 }
 
 #[tokio::test]
+async fn what_an_opening_left_that_broke_off_is_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await.unwrap();
+    keep(&store, sample::call(1)).await.unwrap();
+    store.close().await;
+    drop(database(folder.path()));
+    let draft = folder.path().join("sled/snap.00000000FFFFFFFF.generating");
+    for left in [&b""[..], b"half a snapshot that was being written"] {
+        std::fs::write(&draft, left).unwrap();
+        // sled alone takes it for the newest snapshot.
+        let alone = ::sled::open(folder.path().join("sled"));
+        assert!(alone.unwrap_err().to_string().contains("corrupted"));
+        let store = open(folder.path()).await.unwrap();
+        assert_eq!(all(&store).await.len(), 1);
+        assert!(!draft.exists());
+
+        // Whoever has it open may be writing one: it is not ours to remove.
+        std::fs::write(&draft, left).unwrap();
+        refusal(folder.path()).await;
+        assert!(draft.exists());
+        store.close().await;
+    }
+}
+
+#[tokio::test]
 async fn what_a_crash_left_of_many_list_changes_is_settled() {
     let folder = tempfile::tempdir().unwrap();
     for (decided, expected) in [(false, 1), (true, 2)] {

@@ -518,7 +518,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::*;
-    use crate::config::amend;
+    use crate::config::{Look, amend};
 
     const FILE: &str = "[[line]]\nid = \"shop\"\nnumber = \"+4570101010\"\nhours = { mon-fri = \"08:00-16:00\", sun = \"closed\" }\n\n[line.profile]\nservices = [\"logo\"] # what we do\n\n# My mobile.\n[[line.destination]]\nnumber = \"+4520111111\"\n\n# The desk.\n[[line.destination]]\nsip = \"sip:per@pbx.dk\"\n";
 
@@ -536,7 +536,7 @@ mod tests {
     };
 
     fn sheet(text: &str) -> Sheet {
-        Sheet::read(None, text, &BTreeMap::new()).unwrap()
+        Sheet::read(None, text, &BTreeMap::new(), Look::Close).unwrap()
     }
 
     fn after(parts: &[Part], typed: &[(&str, &str)]) -> String {

@@ -17,7 +17,7 @@ use super::layout::Page;
 use super::place::Place;
 use super::trouble;
 use crate::call::Language;
-use crate::config::{ConfigErrors, Problem as Told, Severity, Sheet, amend};
+use crate::config::{ConfigErrors, Look, Problem as Told, Severity, Sheet, amend};
 use crate::web::App;
 use crate::web::accounts::Visitor;
 use crate::web::error::Problem;
@@ -271,7 +271,7 @@ async fn sheet(app: &App, shown: &Shown) -> Result<(Current, Sheet), Response> {
 
 pub(super) fn read_sheet(app: &App, text: &str) -> Result<Sheet, ConfigErrors> {
     let settings = &app.state.settings;
-    Sheet::read(Some(&settings.path), text, &settings.variables)
+    Sheet::read(Some(&settings.path), text, &settings.variables, Look::Close)
 }
 
 /// The file is no TOML: no form can show it.

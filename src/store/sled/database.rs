@@ -1,0 +1,134 @@
+//! sled's database and its file: made, opened, seen onto the disk.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::Path;
+
+use super::shelves::Shelves;
+use super::{barrier, failed};
+use crate::store::StoreError;
+
+/// What sled may hold of the file in memory, as far as it keeps to it.
+const CACHE_BYTES: u64 = 1024 * 1024;
+
+/// The file in the database's folder that holds everything, and that sled locks.
+const FILE: &str = "db";
+
+/// sled's database, and its file.
+pub(super) struct Database {
+    db: ::sled::Db,
+    shelves: Shelves,
+    file: File,
+}
+
+impl Database {
+    /// Opens the one in this folder.
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let db = open_sled(path)?;
+        Ok(Self {
+            shelves: Shelves::open(&db)?,
+            file: File::open(path.join(FILE)).map_err(io_failed)?,
+            db,
+        })
+    }
+
+    /// Makes an empty one in the folder of the store, which sled does not fsync: whole and durably,
+    /// or not at all.
+    pub(super) fn create(folder: &Path, database: &Path) -> Result<(), StoreError> {
+        let draft = folder.join("sled.new");
+        if draft.exists() {
+            fs::remove_dir_all(&draft).map_err(io_failed)?;
+        }
+        fs::create_dir_all(&draft).map_err(io_failed)?;
+        drop(open_sled(&draft)?);
+        let durably = || {
+            for entry in fs::read_dir(&draft)? {
+                File::open(entry?.path())?.sync_all()?;
+            }
+            File::open(&draft)?.sync_all()?;
+            fs::rename(&draft, database)?;
+            sync_folders(folder)
+        };
+        durably().map_err(io_failed)
+    }
+
+    /// Everything but the shelves.
+    pub(super) fn tree(&self) -> &::sled::Tree {
+        &self.db
+    }
+
+    pub(super) fn shelves(&self) -> &Shelves {
+        &self.shelves
+    }
+
+    /// How many bytes it takes on disk.
+    pub(super) fn bytes(&self) -> u64 {
+        self.db.size_on_disk().unwrap_or_default()
+    }
+
+    /// Sees everything onto the disk: sled's own flush need not do so on Linux.
+    pub(super) fn sync(&self) -> Result<(), StoreError> {
+        self.db.flush().map_err(failed)?;
+        self.file.sync_all().map_err(io_failed)
+    }
+}
+
+fn open_sled(path: &Path) -> Result<::sled::Db, StoreError> {
+    barrier::raise();
+    remove_drafts(path).map_err(io_failed)?;
+    ::sled::Config::new()
+        .path(path)
+        .cache_capacity(CACHE_BYTES)
+        .flush_every_ms(None)
+        .open()
+        .map_err(failed)
+}
+
+/// Removes snapshots that were not finished.
+///
+/// sled begins a snapshot `snap.N.generating` whenever it opens, and renames it to `snap.N` when it
+/// is whole and synced. Where a full disk, a crash or a power cut leaves the draft behind, it is the
+/// one that sled reads the next time (`Config::get_snapshot_files`, 0.34.7), and it refuses the
+/// whole database as corrupted. The snapshot before it is still there, and everything is in the
+/// log. Whoever has the database open may be writing its snapshot at this moment, so nothing is
+/// touched without its lock; sled itself then says that it cannot be had.
+fn remove_drafts(path: &Path) -> io::Result<()> {
+    let file = match File::open(path.join(FILE)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        opened => opened?,
+    };
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Ok(()),
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    for entry in fs::read_dir(path)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|it| it == "generating") {
+            tracing::warn!(
+                path = %path.display(),
+                "an opening of the store broke off: what it left is removed"
+            );
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// A new file survives a power cut only if the folders that name it do.
+fn sync_folders(folder: &Path) -> io::Result<()> {
+    for folder in folder.ancestors().take(2) {
+        let here = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        File::open(here)?.sync_all()?;
+    }
+    Ok(())
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
+fn io_failed(error: io::Error) -> StoreError {
+    StoreError::Io(error.to_string())
+}
