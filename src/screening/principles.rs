@@ -22,7 +22,8 @@
 //!
 //! The learned second opinion (`crate::opinion`) weighs the words of all answers and what the rules
 //! found in them. Where it is heard, it must agree to a no by 7: hardly anybody who should get
-//! through may have sounded so. Where it does, any sign of selling by a rule, be it a hint, is
+//! through may have sounded so, or it is sure to 90 % and the rules count four points. Where it is
+//! certain, any sign of selling by a rule, be it a hint, is
 //! enough for that no once the caller has answered why exactly here; alone it never refuses. A caller
 //! who sounds unwanted to it, if not certainly, counts as selling: he is asked, and may leave a
 //! message by 10. One who sounds doubtful is asked what and why, a real errand or not, and may leave
@@ -76,6 +77,10 @@ const HINTS: char = 'H';
 const FITS_EVERYBODY: &str = "H6";
 /// All hints of a call together are one weak sign of so many points.
 const MOST_BY_HINTS: u16 = 2;
+/// So many points of selling more than of trust are enough where the opinion is nearly certain.
+const MANY_POINTS: u16 = 4;
+/// Nearly certain is an opinion of so many percent.
+const VERY_PERCENT: u8 = 90;
 /// A reason of so many words says something particular, whether a rule knows it or not.
 const MANY_WORDS: usize = 9;
 
@@ -348,10 +353,17 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         Some(_) => Given::Much,
     };
     let by_rules = evidence.clearly_untargeted(given);
+    let sounds_very = call
+        .opinion
+        .as_ref()
+        .is_some_and(|opinion| opinion.percent >= VERY_PERCENT);
     let untargeted = match leaning {
         None => by_rules,
         Some(Leaning::Certain) => {
             by_rules || (given != Given::Nothing && evidence.sell_by_rules() > 0)
+        }
+        Some(Leaning::Unwanted) => {
+            by_rules && evidence.sell_by_rules() >= score.trust + MANY_POINTS && sounds_very
         }
         Some(_) => false,
     };

@@ -119,7 +119,24 @@ mod tests {
     }
 
     /// What is decided of these reasons and this answer to why exactly here, and of an opinion.
-    fn decided(mut reasons: Vec<Reason>, why: &str, leaning: Option<Leaning>) -> Decision {
+    fn decided(reasons: Vec<Reason>, why: &str, leaning: Option<Leaning>) -> Decision {
+        let opinion = leaning.map(|leaning| Opinion {
+            leaning,
+            ..Opinion::default()
+        });
+        decided_by(reasons, why, opinion)
+    }
+
+    fn decided_at(reasons: Vec<Reason>, why: &str, leaning: Leaning, percent: u8) -> Decision {
+        let opinion = Opinion {
+            leaning,
+            percent,
+            ..Opinion::default()
+        };
+        decided_by(reasons, why, Some(opinion))
+    }
+
+    fn decided_by(mut reasons: Vec<Reason>, why: &str, opinion: Option<Opinion>) -> Decision {
         let now = "2026-11-24T10:00:00Z".parse().unwrap();
         let mut call = Call::begin(
             CallId::new(now),
@@ -134,11 +151,8 @@ mod tests {
             now,
         );
         call.asked = vec![Question::Open, Question::What, Question::Why];
-        call.opinion = leaning.map(|leaning| Opinion {
-            leaning,
-            ..Opinion::default()
-        });
-        reasons.extend(leaning.and_then(said));
+        reasons.extend(opinion.as_ref().and_then(|opinion| said(opinion.leaning)));
+        call.opinion = opinion;
         if !why.is_empty() {
             call.slots.push(Filled {
                 slot: Slot::Why,
@@ -207,6 +221,21 @@ mod tests {
             let agrees = matches!(leaning, None | Some(Leaning::Certain));
             let wanted = if agrees { NO } else { MESSAGE };
             assert_eq!(decided(signs.clone(), "fordi", leaning), wanted);
+        }
+    }
+
+    #[test]
+    fn nearly_certain_it_agrees_to_many_points() {
+        for (points, wanted) in [(1, MESSAGE), (3, NO)] {
+            let signs = vec![
+                reason("a", EvidenceKind::Sell, points, 1),
+                reason("b", EvidenceKind::Sell, 2, 2),
+            ];
+            assert_eq!(
+                decided_at(signs.clone(), "fordi", Leaning::Unwanted, 92),
+                wanted
+            );
+            assert_eq!(decided_at(signs, "fordi", Leaning::Unwanted, 88), MESSAGE);
         }
     }
 
