@@ -74,20 +74,15 @@ pub struct App {
 }
 
 impl App {
-    /// Puts the parts together. The store is not open yet: the phone does not wait for it.
+    /// Puts the parts together. The store need not be open yet: the phone does not wait for it.
     ///
     /// # Errors
     /// [`AppError`], before anything runs.
-    pub fn new(config: Config, origins: Origins) -> Result<Self, AppError> {
+    pub fn new(config: Config, origins: Origins, keeper: Arc<Keeper>) -> Result<Self, AppError> {
         let (compiled, warnings) = policies::compile(&config)?;
         let local_key = local_key(&config.store)?;
         let twilio: Arc<dyn Provider> = Arc::new(twilio(&config, &local_key)?);
         let (policies, in_force) = watch::channel(Arc::new(compiled));
-        let address = config.store.to_string();
-        let keeper = Arc::new(Keeper::new(Box::new(move || {
-            let address = address.clone();
-            Box::pin(async move { store::open(&address).await })
-        })));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let metrics = Arc::new(Metrics::new());
         let service = Service::new(Parts {
@@ -178,6 +173,16 @@ impl App {
     }
 }
 
+/// Who keeps the store at this address; it is not open yet.
+#[must_use]
+pub fn keeper(store: &StoreAddress) -> Arc<Keeper> {
+    let address = store.to_string();
+    Arc::new(Keeper::new(Box::new(move || {
+        let address = address.clone();
+        Box::pin(async move { store::open(&address).await })
+    })))
+}
+
 /// The provider that people may log in through, where the settings name one.
 fn sign_in(config: &Config) -> Result<Option<SignIn>, AppError> {
     let Some(oidc) = &config.oidc else {
@@ -194,6 +199,7 @@ fn sign_in(config: &Config) -> Result<Option<SignIn>, AppError> {
         name: oidc.name.clone(),
         owners: oidc.owners.clone(),
         viewers: oidc.viewers.clone(),
+        lines: oidc.lines.clone(),
     }))
 }
 

@@ -66,7 +66,7 @@ pub async fn run(
         let read = match read {
             Ok(Ok((config, new))) if !insists => match service.harm_of(&new).await {
                 None => Ok((config, new)),
-                Some(harm) => Err(held(&harm)),
+                Some(harm) => Err(Trouble::Held(harm)),
             },
             Ok(Ok(good)) => Ok(good),
             Ok(Err(error)) => Err(Trouble::Wrong(error.to_string())),
@@ -113,14 +113,6 @@ fn read(origins: &Origins) -> Result<(Config, Policies), PolicyError> {
     Ok((config, policies))
 }
 
-/// What the owner is told of rules that work and would do harm.
-fn held(harm: &str) -> Trouble {
-    Trouble::Held(format!(
-        "the new rules are held back: {harm}. `portner replay` shows which; `portner check --insist` \
-         takes them all the same"
-    ))
-}
-
 /// Puts the new policies in force; what was wrong with them otherwise.
 fn take(
     read: Result<(Config, Policies), Trouble>,
@@ -139,7 +131,7 @@ fn take(
     };
     tracing::error!(
         "the changed files are not taken, the rules of before stay in force:\n{}",
-        trouble.text()
+        trouble
     );
     policies.send_modify(|policies| *policies = Arc::new(policies.with_trouble(Some(trouble))));
     None

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::terminal::{self, Paint, Stream};
 use super::{GOOD, client};
-use crate::app::{App, Origins};
+use crate::app::{self, App, Origins};
 use crate::call::{CallId, Clock as _, SystemClock};
 use crate::config::{Config, FILE_NAME, environment};
 use crate::telemetry::Logging;
@@ -92,7 +92,13 @@ async fn serve(
         file: config.file.clone(),
         variables,
     };
-    let app = Arc::new(App::new(config, origins)?);
+    let keeper = app::keeper(&config.store);
+    // While the rules are compiled. How it went is asked when the house is up.
+    tokio::spawn({
+        let keeper = Arc::clone(&keeper);
+        async move { keeper.open().await }
+    });
+    let app = Arc::new(App::new(config, origins, keeper)?);
     if !app.config().warnings.problems.is_empty() {
         terminal::complain(&app.config().warnings.render(terminal::colours(Stream::Err)));
     }

@@ -46,7 +46,7 @@ pub(super) fn check(
     let twilio = twilio::check(&settings.providers.twilio, problems);
     let notify = notify::check(&settings.notify, problems);
     let mail = mail::check(&settings.mail, problems);
-    let oidc = desk::check(&settings.desk.oidc, problems);
+    let oidc = desk::check(&settings.desk.oidc, &settings.line, problems);
     let mut lines = line::check(&settings.line, problems);
     let opinion = opinion(&rules, problems);
     for line in lines.iter_mut().flatten() {

@@ -2,10 +2,11 @@
 
 use secrecy::SecretString;
 
-use super::Oidc;
 use super::file;
 use super::problem::Problems;
 use super::url::BaseUrl;
+use super::{Oidc, OidcLine};
+use crate::call::LineId;
 
 const TABLE: &str = "desk.oidc";
 
@@ -14,7 +15,11 @@ const TABLE: &str = "desk.oidc";
     clippy::option_option,
     reason = "outside: whether it could be read; inside: whether there is one"
 )]
-pub(super) fn check(settings: &file::Oidc, problems: &mut Problems<'_>) -> Option<Option<Oidc>> {
+pub(super) fn check(
+    settings: &file::Oidc,
+    known: &[file::Line],
+    problems: &mut Problems<'_>,
+) -> Option<Option<Oidc>> {
     let text = |value: Option<&str>| {
         let value = value?.trim();
         (!value.is_empty()).then(|| value.to_owned())
@@ -40,9 +45,11 @@ pub(super) fn check(settings: &file::Oidc, problems: &mut Problems<'_>) -> Optio
         missing("client_id", problems);
         return None;
     };
-    let owners = addresses(&settings.owners, "owners", problems)?;
-    let viewers = addresses(&settings.viewers, "viewers", problems)?;
-    if owners.is_empty() && viewers.is_empty() {
+    let owners = addresses(&settings.owners, &format!("{TABLE}.owners"), problems)?;
+    let viewers = addresses(&settings.viewers, &format!("{TABLE}.viewers"), problems)?;
+    let everywhere: Vec<&String> = owners.iter().chain(&viewers).collect();
+    let lines = lines(settings, known, &everywhere, problems)?;
+    if everywhere.is_empty() && lines.is_empty() {
         problems.missing(
             "desk.oidc.owners",
             "nobody could log in this way",
@@ -63,7 +70,55 @@ pub(super) fn check(settings: &file::Oidc, problems: &mut Problems<'_>) -> Optio
         name: settings.name.trim().to_owned(),
         owners,
         viewers,
+        lines,
     }))
+}
+
+/// Who may see single lines.
+fn lines(
+    settings: &file::Oidc,
+    known: &[file::Line],
+    everywhere: &[&String],
+    problems: &mut Problems<'_>,
+) -> Option<Vec<OidcLine>> {
+    let mut lines = Vec::new();
+    for (at, own) in settings.line.iter().enumerate() {
+        let table = format!("{TABLE}.line[{at}]");
+        let line = own.line.trim();
+        if !known.iter().any(|known| known.id.trim() == line) {
+            let ids: Vec<&str> = known.iter().map(|known| known.id.trim()).collect();
+            problems.error(
+                &format!("{table}.line"),
+                format!("there is no line “{line}”"),
+                "",
+                format!("the lines are: {}", ids.join(", ")),
+            );
+            return None;
+        }
+        let owners = addresses(&own.owners, &format!("{table}.owners"), problems)?;
+        let viewers = addresses(&own.viewers, &format!("{table}.viewers"), problems)?;
+        let mut here = owners.iter().chain(&viewers);
+        if let Some(twice) = here.find(|address| everywhere.contains(address)) {
+            let key = if owners.contains(twice) {
+                "owners"
+            } else {
+                "viewers"
+            };
+            problems.error(
+                &format!("{table}.{key}"),
+                format!("“{twice}” sees every line already"),
+                "",
+                "take the address out here, or out of the lists under [desk.oidc]",
+            );
+            return None;
+        }
+        lines.push(OidcLine {
+            line: LineId(line.to_owned()),
+            owners,
+            viewers,
+        });
+    }
+    Some(lines)
 }
 
 fn missing(key: &str, problems: &mut Problems<'_>) {
@@ -75,7 +130,7 @@ fn missing(key: &str, problems: &mut Problems<'_>) {
 }
 
 /// E-mail addresses, in small letters.
-fn addresses(texts: &[String], key: &str, problems: &mut Problems<'_>) -> Option<Vec<String>> {
+fn addresses(texts: &[String], setting: &str, problems: &mut Problems<'_>) -> Option<Vec<String>> {
     let mut addresses = Vec::new();
     for text in texts {
         let address = text.trim().to_lowercase();
@@ -84,7 +139,7 @@ fn addresses(texts: &[String], key: &str, problems: &mut Problems<'_>) -> Option
         });
         if !whole {
             problems.error(
-                &format!("{TABLE}.{key}"),
+                setting,
                 format!("“{text}” is no e-mail address"),
                 "",
                 "write each like \"per@toppdesign.dk\"",

@@ -179,6 +179,19 @@ pub struct Oidc {
     pub owners: Vec<String>,
     /// The e-mail addresses of viewers, in small letters.
     pub viewers: Vec<String>,
+    /// Who may see some lines alone.
+    pub lines: Vec<OidcLine>,
+}
+
+/// Who may see a line, and nothing else.
+#[derive(Debug, Clone)]
+pub struct OidcLine {
+    /// The line.
+    pub line: LineId,
+    /// The e-mail addresses of its owners, in small letters.
+    pub owners: Vec<String>,
+    /// The e-mail addresses of its viewers, in small letters.
+    pub viewers: Vec<String>,
 }
 
 /// An account at Twilio.

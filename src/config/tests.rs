@@ -698,3 +698,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn whoever_comes_in_for_a_line_is_listed_for_one_that_there_is_and_only_there() {
+    let oidc = "[desk.oidc]\nissuer = \"https://id.example.dk\"\nclient_id = \"portner\"\n";
+    let line = |more: &str| format!("{oidc}[[desk.oidc.line]]\nline = \"shop\"\n{more}\n{LINE}");
+    let known = good(&line("owners = [\"Mette@a.dk\"]"), &[]).oidc.unwrap();
+    assert_eq!(known.lines[0].line.0, "shop");
+    assert_eq!(known.lines[0].owners, ["mette@a.dk"]);
+    let elsewhere = line("owners = [\"mette@a.dk\"]").replace("line = \"shop\"", "line = \"shp\"");
+    let told = shown(&elsewhere, &[]);
+    assert!(
+        told.contains("there is no line “shp”") && told.contains("the lines are: shop"),
+        "{told}"
+    );
+    let twice = line("viewers = [\"mette@a.dk\"]")
+        .replace("client_id", "owners = [\"mette@a.dk\"]\nclient_id");
+    let told = shown(&twice, &[]);
+    assert!(told.contains("sees every line already"), "{told}");
+    let told = shown(&line("owners = [\"mette\"]"), &[]);
+    assert!(told.contains("is no e-mail address"), "{told}");
+}

@@ -3,6 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
+use reqwest::Url;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 /// Resolves names, and refuses those that lead to any address that is not public.
@@ -24,6 +25,17 @@ impl Resolve for PublicOnly {
     }
 }
 
+/// Whether the host of an address may be public: numbers in place of a name are never resolved, so
+/// they are looked at here.
+#[must_use]
+pub(super) fn may_be_public(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    match host.trim_matches(['[', ']']).parse::<IpAddr>() {
+        Ok(address) => is_public(address),
+        Err(_) => true,
+    }
+}
+
 /// All of them or none: one that is not public among public ones is a trick.
 fn checked(found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, NotPublic> {
     if found.iter().all(|address| is_public(address.ip())) {
@@ -35,7 +47,7 @@ fn checked(found: Vec<SocketAddr>) -> Result<Vec<SocketAddr>, NotPublic> {
 
 /// Whether an address belongs to the public internet.
 #[must_use]
-pub(super) fn is_public(address: IpAddr) -> bool {
+fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
         IpAddr::V6(address) => is_public_v6(address),

@@ -4,6 +4,7 @@
 //! proxy from the environment and speaks TLS through rustls. Trying again is for the caller to
 //! allow, with [`retrying`], and only for what may be done twice.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 mod guard;
@@ -11,6 +12,7 @@ pub mod mail;
 pub mod webhook;
 
 use backon::{ExponentialBuilder, Retryable as _};
+use reqwest::Url;
 
 /// The longest wait for a connection.
 pub const CONNECT_LIMIT: Duration = Duration::from_secs(3);
@@ -50,6 +52,29 @@ pub enum OutboundError {
 /// [`OutboundError`], when TLS cannot be set up.
 pub fn client(limits: Limits) -> Result<reqwest::Client, OutboundError> {
     builder(limits).build().map_err(OutboundError::Client)
+}
+
+/// A client for addresses that somebody else names: it reaches the public internet alone, over TLS.
+#[derive(Debug, Clone)]
+pub struct PublicClient(reqwest::Client);
+
+impl PublicClient {
+    /// Makes one.
+    ///
+    /// # Errors
+    /// [`OutboundError`], when TLS cannot be set up.
+    pub fn new(limits: Limits) -> Result<Self, OutboundError> {
+        let builder = builder(limits)
+            .https_only(true)
+            .dns_resolver(Arc::new(guard::PublicOnly));
+        Ok(Self(builder.build().map_err(OutboundError::Client)?))
+    }
+
+    /// A request for what lies at this address; nothing, where that cannot be public.
+    #[must_use]
+    pub fn get(&self, url: Url) -> Option<reqwest::RequestBuilder> {
+        guard::may_be_public(&url).then(|| self.0.get(url))
+    }
 }
 
 fn builder(limits: Limits) -> reqwest::ClientBuilder {

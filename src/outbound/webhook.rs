@@ -5,7 +5,6 @@
 //! secret behind `whsec_`, base64, `v1,` in front. The same message keeps its id however often it
 //! is sent, so that the receiver can tell a repeat.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use aws_lc_rs::hmac;
@@ -14,7 +13,7 @@ use jiff::Timestamp;
 use reqwest::{StatusCode, Url};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::guard::{NotPublic, PublicOnly, is_public};
+use super::guard::{NotPublic, PublicOnly, may_be_public};
 use super::{Limits, OutboundError, builder};
 
 /// What a secret begins with.
@@ -104,7 +103,7 @@ impl Webhook {
     /// # Errors
     /// [`SendError`], which is safe to show.
     pub async fn send(&self, id: &str, now: Timestamp, body: &str) -> Result<(), SendError> {
-        if !self.private_allowed && !self.host_may_be_public() {
+        if !self.private_allowed && !may_be_public(&self.url) {
             return Err(NotPublic.into());
         }
         let seconds = now.as_second();
@@ -130,15 +129,6 @@ impl Webhook {
     fn sign(&self, id: &str, seconds: i64, body: &str) -> String {
         let tag = hmac::sign(&self.key, format!("{id}.{seconds}.{body}").as_bytes());
         format!("v1,{}", BASE64_STANDARD.encode(tag))
-    }
-
-    /// Numbers in place of a name are not resolved, so they are looked at here.
-    fn host_may_be_public(&self) -> bool {
-        let host = self.url.host_str().unwrap_or_default();
-        match host.trim_matches(['[', ']']).parse::<IpAddr>() {
-            Ok(address) => is_public(address),
-            Err(_) => true,
-        }
     }
 }
 

@@ -19,7 +19,7 @@ pub enum Severity {
 }
 
 macro_rules! codes {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal: $danish:literal,)+) => {
         /// What kind of problem it is. Each is explained in `rules/README.md`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code {
@@ -41,61 +41,67 @@ macro_rules! codes {
             pub fn explanation(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
             }
+
+            /// What it means, for Danes.
+            #[must_use]
+            pub fn in_danish(self) -> &'static str {
+                match self { $(Self::$variant => $danish,)+ }
+            }
         }
     };
 }
 
 codes! {
     /// The file is not TOML.
-    Syntax = "syntax",
+    Syntax = "syntax": "Filen er ikke TOML.",
     /// The file, or all files together, are larger than a rule pack may be.
-    TooLarge = "too-large",
+    TooLarge = "too-large": "Filen, eller alle filer tilsammen, er større, end regler må være.",
     /// There is no such key here.
-    UnknownKey = "unknown-key",
+    UnknownKey = "unknown-key": "Sådan en nøgle er der ikke her.",
     /// A key that every rule needs is not there.
-    MissingKey = "missing-key",
+    MissingKey = "missing-key": "En nøgle, som hver regel skal have, mangler.",
     /// The value is of the wrong type, or outside of what is allowed.
-    WrongValue = "wrong-value",
+    WrongValue = "wrong-value": "Værdien er af den forkerte slags eller uden for det tilladte.",
     /// Two rules have the same id.
-    DuplicateId = "duplicate-id",
+    DuplicateId = "duplicate-id": "To regler har samme id.",
     /// The phrase is not written in the phrase language.
-    Phrase = "phrase",
+    Phrase = "phrase": "Vendingen er ikke skrevet, som vendinger skrives.",
     /// A phrase names a class of words that is defined nowhere.
-    UnknownClass = "unknown-class",
+    UnknownClass = "unknown-class": "Vendingen nævner en ordklasse, der ikke er forklaret noget sted.",
     /// A class of words leads back to itself.
-    CircularClass = "circular-class",
+    CircularClass = "circular-class": "En ordklasse fører tilbage til sig selv.",
     /// The regular expression cannot be used.
-    Regex = "regex",
+    Regex = "regex": "Det regulære udtryk kan ikke bruges.",
     /// The rule has neither phrases nor a regular expression nor conditions, so it can never hit.
-    NothingToMatch = "nothing-to-match",
+    NothingToMatch = "nothing-to-match": "Reglen har hverken vendinger, regulært udtryk eller betingelser, så den kan aldrig ramme.",
     /// An example of the rule does not hit the rule.
-    ExampleMissed = "example-missed",
+    ExampleMissed = "example-missed": "Et af reglens eksempler bliver ikke ramt af den.",
     /// A counter-example of the rule hits the rule.
-    CounterExampleHit = "counter-example-hit",
+    CounterExampleHit = "counter-example-hit": "Et af reglens modeksempler bliver ramt af den.",
     /// A class has no words in it, so phrases that need it never hit.
-    EmptyClass = "empty-class",
+    EmptyClass = "empty-class": "En ordklasse er tom, så vendinger med den rammer aldrig.",
     /// A hit of the rule would change nothing.
-    NoEffect = "no-effect",
+    NoEffect = "no-effect": "Det ville intet ændre, at reglen ramte.",
     /// The rule can never hit.
-    NeverHits = "never-hits",
+    NeverHits = "never-hits": "Reglen kan aldrig ramme.",
     /// The same phrase stands twice in one rule.
-    DuplicatePhrase = "duplicate-phrase",
+    DuplicatePhrase = "duplicate-phrase": "Den samme vending står to gange i en regel.",
     /// Another rule of the same kind has the same phrase, or sees the same words in every example.
     /// What speaks against a caller counts once for the same words.
-    ShadowedRule = "shadowed-rule",
+    ShadowedRule = "shadowed-rule": "En anden regel af samme slags ser de samme ord; de tæller kun én gang.",
     /// The same phrase, or every example, speaks for the caller in one rule and against him in
     /// another.
-    Contradiction = "contradiction",
+    Contradiction = "contradiction": "De samme ord taler for den, der ringer, i én regel og imod i en anden.",
     /// The phrase needs only small words that are in all speech.
-    SmallWords = "small-words",
+    SmallWords = "small-words": "Vendingen består kun af små ord, der er i al tale.",
     /// The phrase is a single common word.
-    BroadPhrase = "broad-phrase",
+    BroadPhrase = "broad-phrase": "Vendingen er ét almindeligt ord.",
     /// The rule could turn a caller away alone. `i_mean_it = true` says that this is meant.
-    RejectsAlone = "rejects-alone",
+    RejectsAlone = "rejects-alone": "Reglen kunne alene afvise nogen. `i_mean_it = true` siger, at det er meningen.",
     /// The rule hits a great part of the examples of all other rules.
-    HitsAlmostAlways = "hits-almost-always",
+    HitsAlmostAlways = "hits-almost-always": "Reglen rammer en stor del af alle andre reglers eksempler.",
     /// The rule is never tried, since it has no examples that show that it works.
-    NoExamples = "no-examples",
+    NoExamples = "no-examples": "Reglen bliver aldrig prøvet, for den har ingen eksempler, der viser, at den virker.",
 }
 
 impl fmt::Display for Code {

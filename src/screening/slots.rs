@@ -3,6 +3,8 @@
 //! What a rule declares to be filled is filled with the words that fired. Names are read from how
 //! people present themselves (“det er Lone fra Blomsterhjørnet”), in either language.
 
+use std::borrow::Cow;
+
 use crate::call::{Filled, Question, Slot};
 
 /// The longest text that a slot keeps, in characters: it is spoken to the owner.
@@ -272,7 +274,17 @@ fn is_no_name(word: &str) -> bool {
 
 struct Word<'a> {
     text: &'a str,
-    folded: String,
+    folded: Cow<'a, str>,
+}
+
+/// A word in small letters; most are heard in them.
+fn folded(word: &str) -> Cow<'_, str> {
+    let is_small = |letter: char| letter.to_lowercase().eq(std::iter::once(letter));
+    if word.chars().all(is_small) {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(word.to_lowercase())
+    }
 }
 
 fn words(text: &str) -> Vec<Word<'_>> {
@@ -286,7 +298,7 @@ fn words(text: &str) -> Vec<Word<'_>> {
     .filter(|word| !word.is_empty())
     .map(|text| Word {
         text,
-        folded: text.to_lowercase(),
+        folded: folded(text),
     })
     .collect()
 }
@@ -314,9 +326,7 @@ fn name_at<'a>(words: &'a [Word<'a>], start: usize, most: usize) -> Vec<&'a str>
         .take_while(|(at, word)| {
             let may_be_name =
                 !is_no_name(&word.folded) || is_hans(word, words.get(at + 1).filter(|_| *at == 0));
-            may_be_name
-                && !FROM.contains(&word.folded.as_str())
-                && !word.folded.contains(char::is_numeric)
+            may_be_name && !FROM.contains(&&*word.folded) && !word.folded.contains(char::is_numeric)
         })
         .take(most)
         .map(|(_, word)| word.text)
@@ -325,7 +335,7 @@ fn name_at<'a>(words: &'a [Word<'a>], start: usize, most: usize) -> Vec<&'a str>
 
 /// “Hans” is a man's name where a firm follows, and “his” elsewhere.
 fn is_hans(word: &Word<'_>, next: Option<&Word<'_>>) -> bool {
-    word.folded == "hans" && next.is_some_and(|next| FROM.contains(&next.folded.as_str()))
+    word.folded == "hans" && next.is_some_and(|next| FROM.contains(&&*next.folded))
 }
 
 /// Who presents himself in an answer: a name, a firm, or both.
@@ -353,7 +363,7 @@ fn presented(text: &str, question: Question) -> Option<Filled> {
     }
     let firm_start = words
         .get(after_name)
-        .filter(|word| !name.is_empty() && FROM.contains(&word.folded.as_str()))
+        .filter(|word| !name.is_empty() && FROM.contains(&&*word.folded))
         .map(|_| after_name + 1)
         .or_else(|| find_cue(&words, FIRM_CUES, 0));
     let firm = firm_start.map_or_else(Vec::new, |start| name_at(&words, start, 3));

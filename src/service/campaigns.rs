@@ -51,6 +51,41 @@ impl Campaigns {
         all
     }
 
+    /// Those of several calls, the one with the newest call first, and no more than so many: only
+    /// these are copied, so that a page costs the same however many there are.
+    #[must_use]
+    pub fn latest(&self, most: usize) -> Vec<Campaign> {
+        let state = self.state();
+        let mut several: Vec<&Campaign> = state.groups.iter().filter(|one| one.calls > 1).collect();
+        several.sort_by_key(|one| std::cmp::Reverse((one.last_at(), one.id)));
+        several.into_iter().take(most).cloned().collect()
+    }
+
+    /// The campaign with this name.
+    #[must_use]
+    pub fn get(&self, id: CallId) -> Option<Campaign> {
+        self.state().groups.get(id).cloned()
+    }
+
+    /// The campaign that remembers this call.
+    #[must_use]
+    pub fn of_call(&self, call: CallId) -> Option<Campaign> {
+        let state = self.state();
+        let has = |one: &&Campaign| one.sightings.iter().any(|seen| seen.call == call);
+        state.groups.iter().find(has).cloned()
+    }
+
+    /// Whether a call opens as those of this campaign do.
+    #[must_use]
+    pub fn holds(&self, id: CallId, call: &Call) -> bool {
+        let opening = call.opening().and_then(Opening::of);
+        opening.is_some_and(|opening| {
+            let state = self.state();
+            let found = state.groups.find(&opening, call.simulated);
+            found.is_some_and(|found| found.campaign.id == id)
+        })
+    }
+
     /// What is known of the campaign that a call belongs to once this happens.
     pub(super) fn known(&self, call: &Call, event: &CallEvent, now: Timestamp) -> Option<Known> {
         let words = call.opening().or(match event {

@@ -134,7 +134,7 @@ impl Service {
             return step;
         };
         self.metrics.shed(reason);
-        let told = format!("more calls than are to be screened ({reason:?}): they ring through");
+        let told = format!("more calls than are to be screened ({reason}): they ring through");
         self.metrics.alarms().raise(AlarmKind::Spend, now, told);
         match step.call.timeline.into_iter().next_back() {
             Some(entry) => screening::ring_through(policy, as_it_was.clone(), entry.event, now),

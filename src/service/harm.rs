@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::replay::{judge, read_log};
 use super::{Policies, Service};
-use crate::call::Treatment;
+use crate::call::{Language, Treatment};
 use crate::evaluation::{Again, Decided, Recorded};
 use crate::store::CallFilter;
 
@@ -19,10 +19,48 @@ const MOST_POINTS: f64 = 5.0;
 /// Fewer calls than this have no share that means anything.
 const FEWEST: usize = 20;
 
+/// What rules that work would have done to the last calls of the log.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Harm {
+    /// Callers who were put through would be turned away.
+    Lost {
+        /// How many.
+        lost: usize,
+        /// Of how many calls.
+        of: usize,
+    },
+    /// The share of callers that are turned away moves far.
+    Share {
+        /// Of how many calls.
+        judged: usize,
+        /// What it was, in hundredths.
+        was: f64,
+        /// What it would be, in hundredths.
+        is: f64,
+    },
+}
+
+impl Harm {
+    /// The harm, as a clause.
+    #[must_use]
+    pub fn words(&self, language: Language) -> String {
+        match self {
+            Self::Lost { lost, of } => language.choose(
+                format!("{lost} af dem, der blev sat igennem af de sidste {of} opkald, ville blive afvist"),
+                format!("{lost} of those who were put through in the last {of} calls would be turned away"),
+            ),
+            Self::Share { judged, was, is } => language.choose(
+                format!("af de sidste {judged} opkald ville {is:.0} % blive afvist, hvor det var {was:.0} %"),
+                format!("of the last {judged} callers {is:.0} % would be turned away, where it was {was:.0} %"),
+            ),
+        }
+    }
+}
+
 impl Service {
     /// Why these policies should not be taken without the owner's word; `None` when nothing speaks
     /// against them, or nothing is known.
-    pub async fn harm_of(&self, new: &Policies) -> Option<String> {
+    pub async fn harm_of(&self, new: &Policies) -> Option<Harm> {
         let store = self.keeper.store()?;
         let read = AtomicUsize::new(0);
         let filter = CallFilter::default();
@@ -57,7 +95,7 @@ fn rejected(again: Option<Again>) -> bool {
     )
 }
 
-fn harm(calls: &[Recorded], before: &[Option<Again>], after: &[Option<Again>]) -> Option<String> {
+fn harm(calls: &[Recorded], before: &[Option<Again>], after: &[Option<Again>]) -> Option<Harm> {
     let both = || before.iter().copied().zip(after.iter().copied());
     let lost = calls
         .iter()
@@ -69,10 +107,10 @@ fn harm(calls: &[Recorded], before: &[Option<Again>], after: &[Option<Again>]) -
         })
         .count();
     if lost > 0 {
-        return Some(format!(
-            "{lost} of the last {} callers who were put through would be turned away",
-            calls.len()
-        ));
+        return Some(Harm::Lost {
+            lost,
+            of: calls.len(),
+        });
     }
     let judged = both()
         .filter(|(before, after)| before.is_some() && after.is_some())
@@ -85,9 +123,5 @@ fn harm(calls: &[Recorded], before: &[Option<Again>], after: &[Option<Again>]) -
         100.0 * rejected as f64 / judged as f64
     };
     let (was, is) = (share(before), share(after));
-    ((is - was).abs() > MOST_POINTS).then(|| {
-        format!(
-            "of the last {judged} callers {is:.0} % would be turned away, where it was {was:.0} %"
-        )
-    })
+    ((is - was).abs() > MOST_POINTS).then_some(Harm::Share { judged, was, is })
 }

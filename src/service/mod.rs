@@ -46,6 +46,7 @@ mod weekly;
 
 pub use act::{ActError, Acted};
 pub use campaigns::Campaigns;
+pub use harm::Harm;
 pub use hits::{Hits, RuleHits};
 pub use keeper::{Keeper, Opener, Opening};
 pub use live::Live;
@@ -150,6 +151,16 @@ impl Service {
     /// The owner insists on rules that are held back because of what they would have done.
     pub fn insist(&self) {
         self.insists.store(true, Ordering::SeqCst);
+    }
+
+    /// Waits until other policies are in force than at this moment, or others keep being kept from it.
+    pub fn policies_changed(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut policies = self.policies.clone();
+        policies.mark_unchanged();
+        async move {
+            // Nobody changes them any more: nothing to wait for.
+            let _ = policies.changed().await;
+        }
     }
 
     /// Whether the owner insisted since this was asked last.

@@ -1,9 +1,11 @@
 //! The policies of all lines: one snapshot, swapped whole.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
-use crate::call::{E164, LineId, Retention};
+use super::Harm;
+use crate::call::{E164, Language, LineId, Retention};
 use crate::rules::{Compiled, Diagnostic, Lexicon, Problems, RuleSet, Source};
 use crate::screening::Policy;
 use crate::screening::line::SpendLimits;
@@ -19,21 +21,25 @@ pub struct Policies {
     trouble: Option<Trouble>,
 }
 
-/// Why newer files on disk are not in force, as a person reads it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why newer files on disk are not in force.
+#[derive(Debug, Clone, PartialEq)]
 pub enum Trouble {
-    /// They are wrong.
+    /// They are wrong: where and how, as a person reads it.
     Wrong(String),
-    /// They work, and would do harm: they are held back until the owner insists.
-    Held(String),
+    /// They work, and would do harm. The owner can insist.
+    Held(Harm),
 }
 
-impl Trouble {
-    /// What is wrong, or what harm they would do.
-    #[must_use]
-    pub fn text(&self) -> &str {
+impl fmt::Display for Trouble {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Wrong(text) | Self::Held(text) => text,
+            Self::Wrong(wrong) => f.write_str(wrong),
+            Self::Held(harm) => write!(
+                f,
+                "the new rules are held back: {}. `portner replay` shows which; `portner check \
+                 --insist` takes them all the same",
+                harm.words(Language::En)
+            ),
         }
     }
 }
@@ -175,10 +181,10 @@ impl Policies {
         }
     }
 
-    /// Why newer files on disk are not in force: what is wrong with them, as a person reads it.
+    /// Why newer files on disk are not in force.
     #[must_use]
-    pub fn trouble(&self) -> Option<&str> {
-        self.trouble.as_ref().map(Trouble::text)
+    pub fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref()
     }
 
     /// Whether newer files work and are held back for the harm they would do.

@@ -1,4 +1,4 @@
-//! Looking for words in the log, a stretch of it at a time. No index holds what was said, so each call
+//! Looking for words in the log, or for what else no index holds, a stretch of it at a time. Each call
 //! is read; whoever asks says how many.
 
 use jiff::Timestamp;
@@ -32,6 +32,21 @@ pub async fn calls(
     limit: usize,
     most: usize,
 ) -> Result<Searched, StoreError> {
+    calls_that(store, filter, |_| true, before, limit, most).await
+}
+
+/// Calls that match and of which `is_meant` holds, like [`calls`].
+///
+/// # Errors
+/// [`StoreError`], when something cannot be read.
+pub async fn calls_that(
+    store: &dyn Store,
+    filter: &CallFilter,
+    is_meant: impl Fn(&Call) -> bool + Send,
+    before: Option<CallId>,
+    limit: usize,
+    most: usize,
+) -> Result<Searched, StoreError> {
     let wanted = Wanted::new(filter);
     let but_for_words = CallFilter {
         text: None,
@@ -44,7 +59,7 @@ pub async fn calls(
         looked_at += portion.calls.len();
         let oldest = portion.calls.last().map(|call| call.started_at);
         for call in portion.calls {
-            if !wanted.takes(&call) {
+            if !(wanted.takes(&call) && is_meant(&call)) {
                 continue;
             }
             if found.page.calls.len() == limit {

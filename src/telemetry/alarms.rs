@@ -126,8 +126,7 @@ impl AlarmKind {
     pub fn mend(self, language: Language) -> &'static str {
         let (da, en) = match self {
             Self::Store => (
-                "skaf plads på disken, ret dens rettigheder, eller tag en backup tilbage; der prøves \
-                 igen af sig selv",
+                "skaf plads på disken, ret dens rettigheder, eller hent en sikkerhedskopi; Portner prøver selv igen",
                 "free the disk, mend its rights, or restore a backup; it is tried again by itself",
             ),
             Self::Rules => (
@@ -135,17 +134,15 @@ impl AlarmKind {
                 "mend the file; `portner check` shows where",
             ),
             Self::Signature => (
-                "PORTNER_PUBLIC_URL skal bogstav for bogstav være det, udbyderen kalder, og nøglen \
-                 kontoens egen",
-                "PORTNER_PUBLIC_URL must be, letter by letter, what the provider calls, and the \
-                 auth token the account's own",
+                "PORTNER_PUBLIC_URL skal bogstav for bogstav være det, udbyderen kalder, og nøglen (auth token) kontoens egen",
+                "PORTNER_PUBLIC_URL must be, letter by letter, what the provider calls, and the auth token the account's own",
             ),
             Self::SelfTest => (
                 "`portner doctor` ser på hvert skridt af vejen",
                 "`portner doctor` looks at every step of the way",
             ),
             Self::Silence => (
-                "ring til nummeret; ringer intet, så `portner doctor` og udbyderens konsol",
+                "ring til nummeret; ringer intet, så se `portner doctor` og udbyderens konsol",
                 "call the number; if nothing rings, `portner doctor` and the provider's console",
             ),
             Self::Spend => (
@@ -153,7 +150,7 @@ impl AlarmKind {
                 "look at who calls; the limits are under [spend]",
             ),
             Self::Overload => (
-                "se på, hvad der sender forespørgslerne; opkald når stadig igennem",
+                "se på, hvad der sender så meget; de, der ringer, kommer stadig igennem til dig",
                 "look at what sends the requests; callers still reach the owner",
             ),
             Self::Ledger => (
@@ -161,7 +158,7 @@ impl AlarmKind {
                 "look at the account and its token in the provider's console",
             ),
             Self::MissedCalls => (
-                "se på opkaldene, der aldrig kom hertil, og ring tilbage",
+                "se opkaldene, der er mærket som ikke set her, og ring tilbage",
                 "look at the calls marked as unseen, and call back",
             ),
             Self::Outbox => (
@@ -173,7 +170,7 @@ impl AlarmKind {
                 "let the machine keep time (timedatectl set-ntp true)",
             ),
             Self::Panic => (
-                "det er en fejl i Portner: meld den med loggens linjer omkring den",
+                "det er en fejl i Portner: meld den med linjerne omkring den i loggen",
                 "this is a fault of Portner's: report it with the log lines around it",
             ),
         };

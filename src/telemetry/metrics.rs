@@ -86,6 +86,17 @@ pub enum Shed {
     PerDay,
 }
 
+impl fmt::Display for Shed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Overload => "at once",
+            Self::PerMinute => "in a minute",
+            Self::PerCaller => "of one number in an hour",
+            Self::PerDay => "in a day",
+        })
+    }
+}
+
 /// Why an answer went out before its record was on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Unrecorded {

@@ -39,12 +39,14 @@ pub(super) fn matters(method: &Method, path: &str) -> bool {
 
 /// Where a number is erased: the record of it does not keep the number.
 const ERASES: &str = "DELETE /api/v1/numbers/";
+/// What the record says in its place.
+pub(super) const ERASED: &str = "erased everything that was held on a number";
 
 /// Writes a deed down. One that cannot be written is in the log at least.
 pub(super) async fn note(app: &App, by: &str, what: &str, status: StatusCode) {
     let now = app.state.service.clock().now();
     let what = if what.starts_with(ERASES) {
-        "erased everything that was held on a number"
+        ERASED
     } else {
         what
     };

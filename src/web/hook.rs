@@ -64,11 +64,12 @@ pub(super) async fn receive(State(app): State<App>, request: Request<Body>) -> R
 /// Refuses a request that is not the provider's. Whoever sends many is hung up on; the next request
 /// from there is looked at all the same.
 fn refused(app: &App, source: Option<IpAddr>, reason: &str) -> Response {
+    let shown = source.map(tracing::field::display);
     let mut response = bare(StatusCode::FORBIDDEN);
     match app.refusals.count(source, Instant::now()) {
-        Noise::Worth => tracing::warn!(?source, reason, "a webhook was refused"),
+        Noise::Worth => tracing::warn!(source = shown, reason, "a webhook was refused"),
         Noise::Last => tracing::warn!(
-            ?source,
+            source = shown,
             "many webhooks were refused: for a minute no more lines about this source"
         ),
         Noise::TooMany => {

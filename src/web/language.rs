@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use super::accounts::Visitor;
+use super::accounts::{Needs, Visitor};
 use super::sessions::cookie;
 use crate::call::Language;
 
@@ -21,6 +21,8 @@ pub(super) struct Shown {
     pub(super) whole: bool,
     /// Whether to an owner of it.
     pub(super) owns: bool,
+    /// Whether to somebody who may change something: all of it, or what belongs to a line.
+    pub(super) acts: bool,
     /// Whether it was chosen with this very request and is to be remembered.
     chosen: bool,
 }
@@ -31,6 +33,7 @@ impl Shown {
         Self {
             whole: visitor.rights.everywhere().is_some(),
             owns: visitor.rights.own_everything(),
+            acts: visitor.rights.meet(Needs::SomeLine, true),
             ..self
         }
     }
@@ -62,6 +65,7 @@ impl<S: Sync> FromRequestParts<S> for Shown {
             language,
             whole: true,
             owns: true,
+            acts: true,
             chosen: chosen.is_some(),
         };
         Ok(match parts.extensions.get::<Visitor>() {

@@ -152,6 +152,8 @@ struct Inner {
     throttle: auth::Throttle,
     refusals: refusals::Refusals,
     names: accounts::NameThrottle,
+    changing: accounts::Changing,
+    saving: settings::Saving,
     halfway: halfway::Halfway,
     started: Instant,
 }
@@ -188,6 +190,8 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         throttle: auth::Throttle::new(state.limits.login_delay),
         refusals: refusals::Refusals::default(),
         names: accounts::NameThrottle::default(),
+        changing: accounts::Changing::default(),
+        saving: settings::Saving::default(),
         halfway: halfway::Halfway::default(),
         started: Instant::now(),
         began_with: state.settings.sheet(),

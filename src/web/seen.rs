@@ -19,12 +19,11 @@ use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use tokio_stream::{Stream, StreamExt as _};
 
 use super::App;
-use super::accounts::{Role, Visitor};
+use super::accounts::{Needs, Role, Visitor};
 use super::error::Problem;
 use crate::call::{Call, CallId, E164, LineId, ListEntry, ListName, Mark, NumberPattern};
 use crate::providers::Provider;
-use crate::screening::campaign::Campaign;
-use crate::service::{Policies, figures};
+use crate::service::{Campaigns, Policies, figures};
 use crate::store::search::{self, Searched};
 use crate::store::{CallFilter, CallPage, Job, ListChange, marks};
 
@@ -118,6 +117,11 @@ impl Seen {
         role == Some(Role::Owner)
     }
 
+    /// Whether there is a line of his that he may change something of.
+    pub(super) fn may_change_some_line(&self) -> bool {
+        self.visitor.rights.meet(Needs::SomeLine, true)
+    }
+
     /// The house, for something that is to be done on a line of his.
     pub(super) fn to_change(&self, line: &LineId) -> Result<&App, Problem> {
         if self.may_change(Some(line)) {
@@ -190,6 +194,22 @@ impl Seen {
         Ok(Searched { page, given_up_at })
     }
 
+    /// Calls of a campaign, for whoever sees the campaigns, like [`search::calls_that`].
+    pub(super) async fn calls_of_campaign(
+        &self,
+        campaign: CallId,
+        filter: &CallFilter,
+        before: Option<CallId>,
+        limit: usize,
+        most: usize,
+    ) -> Result<Searched, Problem> {
+        let house = self.whole().ok_or_else(|| Problem::not_allowed(false))?;
+        let store = house.store()?;
+        let campaigns = house.state.service.campaigns();
+        let is_of = |call: &Call| campaigns.holds(campaign, call);
+        Ok(search::calls_that(store.as_ref(), filter, is_of, before, limit, most).await?)
+    }
+
     /// Those of these calls that are on his lines and match.
     pub(super) async fn calls_among(
         &self,
@@ -225,9 +245,8 @@ impl Seen {
     }
 
     /// The campaigns. They reach over all lines, so only whoever sees everything sees them.
-    pub(super) fn campaigns(&self) -> Vec<Campaign> {
-        let house = self.whole();
-        house.map_or_else(Vec::new, |house| house.state.service.campaigns().all())
+    pub(super) fn campaigns(&self) -> Option<&Campaigns> {
+        self.whole().map(|house| house.state.service.campaigns())
     }
 
     /// What a call that he sees brought about outside and is not done yet.

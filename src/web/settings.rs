@@ -31,6 +31,11 @@ pub(super) struct Current {
     pub(super) hash: Option<String>,
 }
 
+/// Held while the file is compared and written: two writers at once would each think that it is as
+/// they read it.
+#[derive(Debug, Default)]
+pub(super) struct Saving(Mutex<()>);
+
 /// Why the file was left alone.
 #[derive(Debug)]
 pub(super) enum NotSaved {
@@ -121,9 +126,7 @@ pub(super) async fn save(
     text: String,
     by: &str,
 ) -> Result<Result<(), NotSaved>, Problem> {
-    /// Two writers at once would each think that the file is as they read it.
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::const_new(());
-    let _alone = ONE_AT_A_TIME.lock().await;
+    let _alone = app.saving.0.lock().await;
     let settings = app.state.settings.clone();
     let now = app.state.service.clock().now();
     let by = by.to_owned();
@@ -176,7 +179,7 @@ fn key(app: &App) -> Vec<u8> {
 }
 
 /// What of the settings is only read when Portner starts.
-const READ_AT_START: [&str; 14] = [
+const READ_AT_START: [&str; 21] = [
     "server.listen",
     "server.public_url",
     "store.address",
@@ -191,6 +194,13 @@ const READ_AT_START: [&str; 14] = [
     "providers.twilio.voice_en",
     "providers.twilio.speech_model",
     "notify.webhook",
+    "desk.oidc.issuer",
+    "desk.oidc.client_id",
+    "desk.oidc.client_secret",
+    "desk.oidc.name",
+    "desk.oidc.owners",
+    "desk.oidc.viewers",
+    "desk.oidc.line",
 ];
 
 /// Whether a setting is only read when Portner starts.

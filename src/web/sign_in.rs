@@ -1,6 +1,7 @@
 //! Logging in through a provider of OpenID Connect: whom it lets in, and the cookie that binds a
 //! login to the browser that began it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue};
@@ -9,6 +10,7 @@ use super::Inner;
 use super::accounts::{Rights, Role};
 use super::error::Problem;
 use super::sessions::cookie;
+use crate::config::OidcLine;
 use crate::identity::{Attempt, Provider};
 
 /// A provider that people may log in through, and what they may do then.
@@ -22,6 +24,8 @@ pub struct SignIn {
     pub owners: Vec<String>,
     /// The e-mail addresses of those who may look, in small letters.
     pub viewers: Vec<String>,
+    /// Who may see some lines alone.
+    pub lines: Vec<OidcLine>,
 }
 
 impl SignIn {
@@ -36,7 +40,16 @@ impl SignIn {
         } else if listed(&self.viewers) {
             Some(Rights::Everywhere(Role::Viewer))
         } else {
-            None
+            let mut lines = BTreeMap::new();
+            for own in &self.lines {
+                // Who stands under a line twice may the most that is said of him.
+                if listed(&own.owners) {
+                    lines.insert(own.line.clone(), Role::Owner);
+                } else if listed(&own.viewers) {
+                    lines.entry(own.line.clone()).or_insert(Role::Viewer);
+                }
+            }
+            (!lines.is_empty()).then_some(Rights::Lines(lines))
         }
     }
 }

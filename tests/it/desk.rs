@@ -544,7 +544,7 @@ async fn the_first_link_makes_an_owner_once_and_viewers_only_look() {
     assert_eq!(app.store.counts().await.unwrap().entries, 0);
     assert_eq!(post(&owner, "/lists/block/put", &block).await.status(), 303);
     let access = text(page(&app, &owner, "/access")).await;
-    assert!(access.contains("POST /lists/block/put"), "{access}");
+    assert!(access.contains("Wrote on the list “Blocked”"), "{access}");
     let seen = text(page(&app, &viewer, "/access")).await;
     assert!(
         seen.contains("<td>per</td>") && !seen.contains("<td>anne</td>"),

@@ -3,6 +3,10 @@
 
 use portner::call::Treatment;
 use portner::screening::line::Mode;
+use portner::service::Trouble;
+use serde_json::json;
+use wiremock::matchers::{basic_auth, path};
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::living::Living;
 
@@ -419,11 +423,11 @@ async fn what_the_environment_sets_is_shown_and_what_waits_for_a_start_is_said()
     let app = Living::start(Some(FILE)).await;
     let general = app.get("/settings/general?lang=en").await;
     assert!(!general.contains("Takes effect only when"), "{general}");
-    let typed = [
-        ("providers.twilio.voice_da", "Google.da-DK-Wavenet-A"),
-        ("limits.max_questions", "2"),
-    ];
+    let typed = [("limits.max_questions", "2")];
     let (status, answer) = save(&app, "/settings/general", &typed).await;
+    assert_eq!(status, 303, "{answer}");
+    let typed = [("providers.twilio.voice_da", "Google.da-DK-Wavenet-A")];
+    let (status, answer) = save(&app, "/settings/provider", &typed).await;
     assert_eq!(status, 303, "{answer}");
     app.until(|policies| policies.lines()[0].limits.max_questions == 2)
         .await;
@@ -466,6 +470,7 @@ async fn viewers_see_no_settings_and_every_change_is_written_down() {
         "/settings/line/shop",
         "/settings/health",
         "/settings/keys",
+        "/settings/provider",
         "/guide",
         "/guide/1",
     ] {
@@ -498,11 +503,7 @@ async fn viewers_see_no_settings_and_every_change_is_written_down() {
             .0,
         303
     );
-    assert!(
-        app.get("/access")
-            .await
-            .contains("POST /settings/line/shop")
-    );
+    assert!(app.get("/access").await.contains("Saved settings"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -777,4 +778,173 @@ async fn a_file_that_is_broken_by_hand_can_be_mended_here() {
         .await
         .unwrap();
     assert_eq!(gone.status(), 404);
+}
+
+/// The account at a provider is typed at the desk: it is written, never shown again, and looked at.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_account_at_the_provider_is_typed_and_its_secrets_never_come_out_again() {
+    const SID: &str = "AC0123456789abcdef0123456789abcdef";
+    const TOKEN: &str = "hemmelig-kontonøgle";
+    let provider = MockServer::start().await;
+    let numbers = format!("/2010-04-01/Accounts/{SID}/IncomingPhoneNumbers.json");
+    Mock::given(path(&numbers))
+        .and(basic_auth(SID, TOKEN))
+        .respond_with(ResponseTemplate::new(200).set_body_json(json!({
+            "incoming_phone_numbers": [{"sid": "PN1", "phone_number": "+4570101010", "voice_url": "https://old.example.com/voice"}],
+        })))
+        .mount(&provider)
+        .await;
+    let file = FILE.replace(
+        "speech_model",
+        &format!("base_url = \"{}\"\nspeech_model", provider.uri()),
+    );
+    let app = Living::start_with(Some(&file), &[]).await;
+    let address = "/settings/provider";
+    let sid = "providers.twilio.account_sid";
+    let token = "providers.twilio.auth_token";
+
+    let (status, page) = save(
+        &app,
+        address,
+        &[(sid, &SID.replace("AC", "SK")), (token, TOKEN)],
+    )
+    .await;
+    assert_eq!(status, 422);
+    assert!(
+        page.contains("the SID here begins with AC") && !page.contains(TOKEN),
+        "{page}"
+    );
+    let (status, page) = save(&app, address, &[(sid, SID)]).await;
+    assert_eq!((status, app.text()), (422, file.clone()), "{page}");
+    assert!(
+        page.contains("auth_token"),
+        "the other half is missing: {page}"
+    );
+
+    let (status, _) = save(&app, address, &[(sid, SID), (token, TOKEN)]).await;
+    assert_eq!(status, 303);
+    let written = app.text();
+    assert!(
+        written.contains(&format!("account_sid = \"{SID}\"")),
+        "{written}"
+    );
+    assert!(
+        written.contains(&format!("auth_token = \"{TOKEN}\"")),
+        "{written}"
+    );
+    assert!(written.contains("# den bedste"), "{written}");
+    let page = app.get(&format!("{address}?done=saved&lang=en")).await;
+    assert!(!page.contains(TOKEN), "{page}");
+    assert!(
+        page.contains("when Portner has been started again"),
+        "{page}"
+    );
+    assert!(
+        page.contains("https://old.example.com/voice"),
+        "the doctor looked: {page}"
+    );
+    assert!(page.contains("Forget it"), "{page}");
+    for other in ["/settings/file", "/settings", "/access"] {
+        assert!(!app.get(other).await.contains(TOKEN), "{other}");
+    }
+
+    let (status, _) = save(&app, address, &[]).await;
+    assert_eq!(
+        (status, app.text()),
+        (303, written),
+        "empty leaves it as it is"
+    );
+    let secondary = "providers.twilio.auth_token_secondary";
+    save(&app, address, &[(secondary, "den-anden-nøgle")]).await;
+    assert!(app.text().contains("den-anden-nøgle"));
+    let forget = format!("{secondary}.forget");
+    save(&app, address, &[(&forget, "yes")]).await;
+    assert!(!app.text().contains("den-anden-nøgle"));
+}
+
+/// Rules that would turn callers away who came through are held back, and the owner can insist.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_owner_is_told_why_rules_are_held_back_and_insists_with_a_button() {
+    let app = Living::start(Some(&format!(
+        "[rules]\nfolder = \"rules\"\n[spend]\nper_caller = 1000\n{FILE}"
+    )))
+    .await;
+    for number in 0..25 {
+        let words = "hej det er Lone fra bageriet jeg ringer om min ordre på et nyt logo";
+        let call = app
+            .call(&number.to_string(), "+4570101010", &[words, words, words])
+            .await;
+        assert_ne!(call.verdict.unwrap().treatment, Treatment::Reject);
+    }
+    let rules = app.folder.path().join("rules");
+    let before = app.app.service.policies().lines()[0]
+        .rules
+        .version()
+        .to_owned();
+    let rule = "version = 1\n[[rule]]\nid = \"no\"\nname = \"No\"\ntactic = \"D1\"\nkind = \"sell\"\npoints = 5\ni_mean_it = true\naction = \"reject\"\nphrases = [\"ordre\"]\n";
+    std::fs::write(rules.join("mine.toml"), rule).unwrap();
+    app.until(|policies| matches!(policies.trouble(), Some(Trouble::Held(_))))
+        .await;
+    for (path, words) in [
+        ("/rules?lang=da", "ville blive afvist"),
+        ("/rules?lang=en", "would be turned away"),
+        ("/?lang=en", "would be turned away"),
+    ] {
+        let page = app.get(path).await;
+        assert!(
+            page.contains(words) && page.contains("action=\"/rules/insist\""),
+            "{page}"
+        );
+    }
+    let viewer = [
+        ("name", "vera"),
+        ("password", "vogn og hest"),
+        ("role", "viewer"),
+    ];
+    app.post("/access/add", &viewer).await;
+    let entered = app
+        .client
+        .post(app.url("/login"))
+        .form(&viewer[..2])
+        .send()
+        .await
+        .unwrap();
+    let cookie = entered.headers()["set-cookie"]
+        .to_str()
+        .unwrap()
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
+    let ask = app
+        .client
+        .get(app.url("/rules?lang=en"))
+        .header("cookie", &cookie);
+    let page = ask.send().await.unwrap().text().await.unwrap();
+    assert!(
+        page.contains("held back") && !page.contains("/rules/insist"),
+        "{page}"
+    );
+    let refused = app
+        .client
+        .post(app.url("/rules/insist"))
+        .header("cookie", &cookie);
+    assert_eq!(refused.send().await.unwrap().status(), 403);
+    assert!(app.app.service.policies().trouble().is_some());
+
+    let insisted = app.post("/rules/insist", &[]).await;
+    assert_eq!(insisted.headers()["location"], "/rules?done=insisted");
+    let page = app.get("/rules?done=insisted&lang=en").await;
+    assert!(page.contains("the new rules are in force"), "{page}");
+    assert_ne!(
+        app.app.service.policies().lines()[0].rules.version(),
+        before
+    );
+    let call = app.call("99", "+4570101010", &["min ordre"; 3]).await;
+    assert_eq!(call.verdict.unwrap().treatment, Treatment::Reject);
+    let access = app.get("/access?lang=en").await;
+    assert!(
+        access.contains("Insisted on rules that were held back"),
+        "{access}"
+    );
 }

@@ -204,7 +204,8 @@ impl House {
             file: config.file.clone(),
             variables,
         };
-        let app = Arc::new(App::new(config, origins).unwrap());
+        let keeper = portner::app::keeper(&config.store);
+        let app = Arc::new(App::new(config, origins, keeper).unwrap());
         let stop = CancellationToken::new();
         tokio::spawn({
             let (app, stop) = (Arc::clone(&app), stop.clone());

@@ -255,7 +255,8 @@ impl Serving {
             file: config.file.clone(),
             variables,
         };
-        let app = Arc::new(App::new(config, origins).unwrap());
+        let keeper = portner::app::keeper(&config.store);
+        let app = Arc::new(App::new(config, origins, keeper).unwrap());
         app.service.keeper().open().await.unwrap();
         let stop = CancellationToken::new();
         let state = WebState {
@@ -411,5 +412,10 @@ fn version(house: &Serving) -> String {
 }
 
 fn trouble(house: &Serving) -> Option<String> {
-    house.app.service.policies().trouble().map(str::to_owned)
+    house
+        .app
+        .service
+        .policies()
+        .trouble()
+        .map(ToString::to_string)
 }

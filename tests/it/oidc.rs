@@ -266,3 +266,46 @@ async fn a_provider_that_is_away_or_is_another_one_lets_nobody_in_and_keeps_nobo
         404
     );
 }
+
+#[tokio::test]
+async fn whoever_is_listed_for_a_line_sees_that_line_alone() {
+    let mut provider = Provider::start();
+    let settings = format!(
+        "{}[[desk.oidc.line]]\nline = \"shop\"\nowners = [\"Mette@toppdesign.dk\"]\n\
+         [[desk.oidc.line]]\nline = \"home\"\nviewers = [\"mette@toppdesign.dk\"]\n\
+         [[line]]\nid = \"shop\"\nnumber = \"+4570101010\"\ndestination = [{{ client = \"owner\" }}]\n\
+         [[line]]\nid = \"home\"\nnumber = \"+4570101011\"\ndestination = [{{ client = \"owner\" }}]\n\
+         [[line]]\nid = \"third\"\nnumber = \"+4570101012\"\ndestination = [{{ client = \"owner\" }}]\n",
+        provider.settings()
+    );
+    let app = installation(&settings).await;
+    for (call, to) in [
+        ("1", "+4570101010"),
+        ("2", "+4570101011"),
+        ("3", "+4570101012"),
+    ] {
+        app.call(call, &[("To", to)], &["hej"]).await;
+    }
+    provider.wish(&json!({"claims": {"email": "mette@toppdesign.dk"}}));
+    let mette = cookie(&log_in(&app).await, "portner").unwrap();
+    for call in app.calls().await {
+        let line = call.line.0.as_str();
+        let story = app.url(&format!("/calls/{}", call.id));
+        let seen = get(&app, &story, &mette).await.status();
+        assert_eq!(seen, if line == "third" { 404 } else { 200 }, "{line}");
+        let tapped = app
+            .client
+            .post(format!("{story}/list"))
+            .header("cookie", &mette);
+        let tapped = tapped.form(&[("list", "allow")]).send().await.unwrap();
+        let expected = match line {
+            "shop" => 303,
+            "home" => 403,
+            _ => 404,
+        };
+        assert_eq!(tapped.status(), expected, "{line}");
+    }
+    for path in ["/rules", "/settings"] {
+        assert_eq!(get(&app, &app.url(path), &mette).await.status(), 403);
+    }
+}

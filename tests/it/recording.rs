@@ -59,6 +59,37 @@ impl Recordings {
     }
 }
 
+/// A network that keeps files, and an interface that says that every sound lies there.
+async fn elsewhere(to: &str) -> String {
+    let to = to.to_owned();
+    let interface = Router::new().fallback(async move || {
+        (
+            StatusCode::TEMPORARY_REDIRECT,
+            [(header::LOCATION, to.clone())],
+        )
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, interface).await });
+    address
+}
+
+/// A network that keeps files, and what it was shown by whoever asked.
+async fn files() -> (String, std::sync::Arc<std::sync::Mutex<Vec<String>>>) {
+    let asked = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let seen = std::sync::Arc::clone(&asked);
+    let router = Router::new().fallback(async move |request: Request<axum::body::Body>| {
+        seen.lock()
+            .unwrap()
+            .push(format!("{:?}", request.headers()));
+        ([(header::CONTENT_TYPE, "audio/mpeg")], silence())
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (address, asked)
+}
+
 /// Lets a caller leave a message that the provider keeps at this address.
 pub async fn left_a_message(app: &TestApp, call: &str, url: &str) -> String {
     app.call(call, &[("From", "anonymous")], &[]).await;
@@ -167,4 +198,53 @@ async fn nobody_hears_a_message_without_login_and_no_address_leads_elsewhere() {
     let answer = app.get(&format!("/calls/{gone}/recording")).await;
     assert_eq!(answer.status(), 404);
     assert!(answer.text().await.unwrap().contains("try again"));
+}
+
+#[tokio::test]
+async fn a_sound_that_lies_elsewhere_is_fetched_there_without_our_credentials() {
+    let (files, asked) = files().await;
+    let interface = elsewhere(&format!("{files}/sounds/1.mp3?signed=yes")).await;
+    let app = TestApp::start_with_provider(&interface).await;
+    let id = left_a_message(&app, "1", &address_of(SID)).await;
+    let path = format!("/calls/{id}/recording");
+    let sound = app
+        .api(Method::GET, &path)
+        .header("range", "bytes=0-9")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(sound.status(), 200);
+    assert_eq!(sound.bytes().await.unwrap(), silence());
+    let asked = asked.lock().unwrap().clone();
+    assert_eq!(asked.len(), 1);
+    assert!(asked[0].contains("bytes=0-9"), "{asked:?}");
+    assert!(!asked[0].contains("authorization"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_sound_is_never_looked_for_in_the_house_s_own_network() {
+    let (files, asked) = files().await;
+    let port = files.rsplit(':').next().unwrap();
+    for inside in [
+        format!("http://localhost:{port}/x"),
+        format!("https://localhost:{port}/x"),
+        format!("http://[::1]:{port}/x"),
+        "https://169.254.169.254/latest/meta-data".to_owned(),
+        "https://10.0.0.1/x".to_owned(),
+        "http://1.1.1.1/x".to_owned(),
+        "file:///etc/passwd".to_owned(),
+    ] {
+        let interface = elsewhere(&inside).await;
+        let app = TestApp::start_with_provider(&interface).await;
+        let id = left_a_message(&app, "1", &address_of(SID)).await;
+        let answer = app.get(&format!("/calls/{id}/recording")).await;
+        assert_eq!(answer.status(), 502, "{inside}");
+    }
+    assert!(asked.lock().unwrap().is_empty());
+    // One that leads back to itself comes to an end.
+    let interface = elsewhere("/again").await;
+    let app = TestApp::start_with_provider(&interface).await;
+    let id = left_a_message(&app, "1", &address_of(SID)).await;
+    let answer = app.get(&format!("/calls/{id}/recording")).await;
+    assert_eq!(answer.status(), 502);
 }

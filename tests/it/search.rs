@@ -92,3 +92,47 @@ async fn the_calls_of_a_campaign_stand_together() {
     assert!(statistics.contains(&format!("/calls?campaign={campaign}")));
     assert!(statistics.contains("<circle"), "it stands in the chart");
 }
+
+#[tokio::test]
+async fn a_campaign_of_many_calls_is_walked_to_its_first() {
+    let app = TestApp::start().await;
+    let opening = "Goddag, jeg ringer fra Nordlys Energi om jeres aftale på strøm til erhverv";
+    for number in 0..47 {
+        let from = format!("+45401122{number:02}");
+        let words = if number % 2 == 0 {
+            opening
+        } else {
+            "Hej, det er Lone, min lampe er i stykker"
+        };
+        app.clock.advance(jiff::SignedDuration::from_secs(60));
+        app.call(&number.to_string(), &[("From", &from)], &[words])
+            .await;
+    }
+    let campaign = app.service.campaigns().all();
+    let campaign = campaign.iter().find(|one| one.calls == 24).unwrap();
+    let mut address = format!("/calls?campaign={}&lang=en", campaign.id);
+    let (mut found, mut pages) = (Vec::new(), 0);
+    loop {
+        let shown = page(&app, &address).await;
+        pages += 1;
+        found.extend(
+            shown
+                .split("<li id=\"call-")
+                .skip(1)
+                .map(|row| row.split('"').next().unwrap().to_owned())
+                .filter(|id| !id.is_empty()),
+        );
+        let Some((_, rest)) = shown.split_once("rel=\"next\" href=\"") else {
+            break;
+        };
+        address = rest.split('"').next().unwrap().replace("&amp;", "&");
+    }
+    let calls = app.calls().await;
+    let of = calls.iter().filter(|call| {
+        call.opening()
+            .is_some_and(|words| words.contains("Nordlys"))
+    });
+    let expected: Vec<String> = of.map(|call| call.id.to_string()).collect();
+    assert_eq!((pages, expected.len()), (2, 24));
+    assert_eq!(found, expected, "each once, the newest first");
+}

@@ -421,3 +421,59 @@ async fn whatever_is_changed_stands_in_the_record() {
         assert!(found, "{what} is not in the record");
     }
 }
+
+/// What the forms of a page lead to.
+fn forms(page: &str) -> Vec<&str> {
+    let forms = page.split("<form ").skip(1);
+    let posted = forms.filter(|form| form.split('>').next().unwrap().contains("\"post\""));
+    posted
+        .map(|form| form.split("action=\"").nth(1).unwrap())
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn whoever_only_looks_is_shown_no_control_that_would_be_refused() {
+    let (app, _) = two_lines().await;
+    app.hook("3", "voice", &[("From", "+4521222324")]).await;
+    let everything = account(&app, "vera", &[("role", "viewer")]).await;
+    let shop = account(&app, "lone", &[("role", "lines"), ("on.shop", "viewer")]).await;
+    let owner = account(&app, "anne", &[("role", "owner")]).await;
+    let calls = app.calls().await;
+    let mut offered = 0;
+    for (path, known) in routes().await {
+        let is_page = !is_open(&path) && !path.starts_with("/api/") && path != "/logout";
+        if !is_page || !known.iter().any(|method| method == "GET") {
+            continue;
+        }
+        for call in &calls {
+            let address = filled(&path, call.id);
+            let address = if path == "/rules/file" {
+                format!("{address}?path=test.toml")
+            } else {
+                address
+            };
+            for cookie in [&everything, &shop] {
+                let page = app.client.get(app.url(&address)).header("cookie", cookie);
+                let page = beginning(page.send().await.unwrap()).await;
+                for action in forms(&page) {
+                    assert!(
+                        action.starts_with("/access/") || action == "/logout",
+                        "{address} offers {action}"
+                    );
+                }
+                for (word, why) in [("id=\"file\"", "import"), ("/proposals", "rules")] {
+                    let may = why == "rules" && cookie == &everything;
+                    assert!(may || !page.contains(word), "{address} offers {why}");
+                }
+            }
+            let page = app.client.get(app.url(&address)).header("cookie", &owner);
+            let page = beginning(page.send().await.unwrap()).await;
+            offered += forms(&page)
+                .iter()
+                .filter(|action| !action.starts_with("/access/") && **action != "/logout")
+                .count();
+        }
+    }
+    assert!(offered > 20, "an owner was offered {offered} only");
+}

@@ -1,7 +1,9 @@
 //! Whether the settings can be used.
 
+use std::path::Path;
+
 use super::Findings;
-use crate::config::{Config, ConfigErrors};
+use crate::config::{Config, ConfigErrors, FILE_NAME, Origin, Severity};
 
 /// Whether the settings can be used.
 pub(super) fn look(read: &Result<Config, ConfigErrors>, findings: &mut Findings) {
@@ -18,23 +20,40 @@ pub(super) fn look(read: &Result<Config, ConfigErrors>, findings: &mut Findings)
                 },
                 |file| file.display().to_string(),
             );
-            if config.warnings.problems.is_empty() {
-                let found = findings.say(format!("Indstillingerne virker: {from}"), from.clone());
-                findings.good("settings", found);
-            } else {
-                let mend = findings.say(
-                    "`portner config` viser, hvad der gælder",
-                    "`portner config` shows what holds",
-                );
-                findings.note("settings", config.warnings.to_string(), mend);
-            }
+            let found = findings.say(format!("Indstillingerne virker: {from}"), from.clone());
+            findings.good("settings", found);
+            told(&config.warnings, findings);
         }
         Err(errors) => {
+            let found = findings.say(
+                "Indstillingerne kan ikke bruges",
+                "the settings cannot be used",
+            );
             let mend = findings.say(
                 "ret filen; intet andet kan ses efter før",
                 "mend the file; nothing else can be looked at before",
             );
-            findings.bad("settings", errors.to_string(), mend);
+            findings.bad("settings", found, mend);
+            told(errors, findings);
+        }
+    }
+}
+
+/// What is wrong or doubtful, one by one.
+fn told(errors: &ConfigErrors, findings: &mut Findings) {
+    for problem in &errors.problems {
+        let place = match &problem.origin {
+            Origin::File { line, .. } => {
+                let file = errors.file.as_deref().unwrap_or(Path::new(FILE_NAME));
+                format!("{}:{line}: ", file.display())
+            }
+            Origin::Variable(name) => format!("{name}: "),
+            Origin::Default => String::new(),
+        };
+        let found = format!("{place}{}", problem.message);
+        match problem.severity {
+            Severity::Error => findings.bad("settings", found, problem.help.clone()),
+            Severity::Warning => findings.note("settings", found, problem.help.clone()),
         }
     }
 }

@@ -38,6 +38,24 @@ pub struct Oidc {
     /// The e-mail addresses of those who may look.
     #[schemars(extend("x-example" = ["lone@toppdesign.dk"]))]
     pub viewers: Vec<String>,
+    /// Who may come in for some lines alone.
+    pub line: Vec<OidcLine>,
+}
+
+/// Who may see one line alone, and nothing of the others, the rules or the settings. Somebody may
+/// stand under several lines, but not among those of the whole installation too.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Default)]
+#[serde(default, deny_unknown_fields)]
+pub struct OidcLine {
+    /// The line, by its `id`.
+    #[schemars(extend("x-example" = "shop"))]
+    pub line: String,
+    /// The e-mail addresses of those who may do everything on it.
+    #[schemars(extend("x-example" = ["mette@toppdesign.dk"]))]
+    pub owners: Vec<String>,
+    /// The e-mail addresses of those who may look at it.
+    #[schemars(extend("x-example" = ["lone@toppdesign.dk"]))]
+    pub viewers: Vec<String>,
 }
 
 impl Default for Oidc {
@@ -49,6 +67,7 @@ impl Default for Oidc {
             name: "OpenID".into(),
             owners: Vec::new(),
             viewers: Vec::new(),
+            line: Vec::new(),
         }
     }
 }

@@ -22,7 +22,7 @@ use super::settings::{ApiSettings, SettingsError};
 use super::sound;
 use super::step::{is_call_sid, is_recording_sid};
 use crate::call::{CallerNumber, E164, Instruction, ProviderCallId, Recording, steers};
-use crate::outbound::{self, Limits};
+use crate::outbound::{self, Limits, PublicClient};
 use crate::providers::{
     ByteRange, Control, ControlError, ListedCall, NumberFacts, NumberSettings, Sound,
 };
@@ -34,6 +34,8 @@ const MOST_PAGES: usize = 50;
 const MAX_ANSWER_BYTES: usize = 256 * 1024;
 /// How long a sound may take to its last byte.
 const SOUND_LIMIT: Duration = Duration::from_secs(120);
+/// How often a sound may lie elsewhere than where it was looked for.
+const MOST_REDIRECTS: usize = 3;
 const MAX_MESSAGE_CHARS: usize = 300;
 /// The call to be changed is not in progress.
 const NOT_IN_PROGRESS: u32 = 21_220;
@@ -44,6 +46,8 @@ pub struct Rest {
     client: reqwest::Client,
     /// For sounds, which take longer.
     sounds: reqwest::Client,
+    /// For sounds that Twilio says lie elsewhere.
+    sounds_elsewhere: PublicClient,
     /// `…/2010-04-01/Accounts/AC…/`
     account: Url,
     /// `…/v2/PhoneNumbers/`
@@ -64,12 +68,14 @@ enum Twice {
 impl Rest {
     pub fn new(settings: ApiSettings, style: Arc<Style>) -> Result<Self, SettingsError> {
         let account = ["2010-04-01", "Accounts", &settings.account_sid, ""];
+        let for_sounds = Limits {
+            total: SOUND_LIMIT,
+            ..Limits::default()
+        };
         Ok(Self {
             client: outbound::client(Limits::default())?,
-            sounds: outbound::client(Limits {
-                total: SOUND_LIMIT,
-                ..Limits::default()
-            })?,
+            sounds: outbound::client(for_sounds)?,
+            sounds_elsewhere: PublicClient::new(for_sounds)?,
             account: below(&settings.base_url, &account)?,
             lookups: below(&settings.lookups_url, &["v2", "PhoneNumbers", ""])?,
             settings,
@@ -128,6 +134,17 @@ impl Rest {
             provider: NAME,
             reason: "this is not a call of Twilio's",
         })
+    }
+
+    /// A request for a sound that lies where Twilio says, most often with a network that keeps files:
+    /// without our credentials, and only where anybody may look. The host that is configured is
+    /// trusted as it is.
+    fn sound_at(&self, url: Url) -> Result<RequestBuilder, ControlError> {
+        if url.scheme() == self.account.scheme() && url.host() == self.account.host() {
+            return Ok(self.sounds.get(url));
+        }
+        let elsewhere = self.sounds_elsewhere.get(url);
+        elsewhere.ok_or_else(|| unreadable("the sound lies at an address that is not public"))
     }
 
     async fn find(&self, number: E164) -> Result<IncomingNumber, ControlError> {
@@ -299,19 +316,31 @@ impl Control for Rest {
                 reason: "this is not a recording of this account",
             })?;
         let url = append(&self.account, &["Recordings", &format!("{sid}.mp3")]);
-        let mut request = self.sounds.get(url).basic_auth(
+        let request = self.sounds.get(url).basic_auth(
             &self.settings.username,
             Some(self.settings.secret.expose_secret()),
         );
-        if let Some(range) = range {
-            request = request.header(reqwest::header::RANGE, range.as_str());
+        let mut response = of_range(request, range).send().await.map_err(unreachable)?;
+        for _ in 0..MOST_REDIRECTS {
+            let Some(to) = sound::lies_at(&response) else {
+                break;
+            };
+            let request = self.sound_at(to)?;
+            response = of_range(request, range).send().await.map_err(unreachable)?;
         }
-        let response = request.send().await.map_err(unreachable)?;
         let status = response.status();
         if !status.is_success() && status != StatusCode::RANGE_NOT_SATISFIABLE {
             return Err(refused(status, &body(response).await?));
         }
         sound::read(response).ok_or_else(|| unreadable("no sound, or too much of it"))
+    }
+}
+
+/// A request for a range of what it asks for; for the whole without one.
+fn of_range(request: RequestBuilder, range: Option<&ByteRange>) -> RequestBuilder {
+    match range {
+        Some(range) => request.header(reqwest::header::RANGE, range.as_str()),
+        None => request,
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! Twilio names a recording by `…/2010-04-01/Accounts/{AC}/Recordings/{RE}`, and gives the sound
 //! below that with `.mp3` behind it, and the account's credentials. Of the address that came with
-//! a call only the two names are used; the request goes to the interface that is configured.
+//! a call only the two names are used; the request goes to the interface that is configured, and from
+//! there to where it says that the sound lies.
 
 use http::header::{self, HeaderMap, HeaderValue};
 use http_body_util::{BodyExt as _, Limited};
-use reqwest::{Response, StatusCode};
+use reqwest::{Response, StatusCode, Url};
 
 use super::step::is_recording_sid;
 use crate::providers::{Piece, Sound};
@@ -20,6 +21,15 @@ pub(super) fn recording_sid<'a>(url: &'a str, account: &str) -> Option<&'a str> 
     let rest = path.strip_prefix("2010-04-01/Accounts/")?;
     let rest = rest.strip_prefix(account)?.strip_prefix("/Recordings/")?;
     is_recording_sid(rest).then_some(rest)
+}
+
+/// Where the sound lies instead, where an answer says so.
+pub(super) fn lies_at(response: &Response) -> Option<Url> {
+    if !response.status().is_redirection() {
+        return None;
+    }
+    let to = response.headers().get(header::LOCATION)?.to_str().ok()?;
+    response.url().join(to).ok()
 }
 
 /// The sound in an answer, or nothing where it is none.

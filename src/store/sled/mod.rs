@@ -57,7 +57,6 @@ mod journal;
 mod keys;
 mod live;
 mod opening;
-mod pack;
 mod pending;
 mod restore;
 mod scrub;

@@ -1,5 +1,6 @@
 //! Changes that are gathered before they are applied as one, and can be read as if they were.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
@@ -12,6 +13,8 @@ use crate::store::StoreError;
 pub(super) struct Pending<'a> {
     tree: &'a Tree,
     writes: BTreeMap<Key, Option<IVec>>,
+    /// The last key of the database among those that begin so, where that was asked for.
+    ends: RefCell<BTreeMap<Key, Option<IVec>>>,
 }
 
 impl<'a> Pending<'a> {
@@ -19,6 +22,7 @@ impl<'a> Pending<'a> {
         Self {
             tree,
             writes: BTreeMap::new(),
+            ends: RefCell::default(),
         }
     }
 
@@ -41,6 +45,11 @@ impl<'a> Pending<'a> {
             .range::<[u8], _>(range)
             .rev()
             .find_map(|(key, value)| value.as_ref().map(|value| (key, value)));
+        if let Some((own, value)) = ours
+            && !self.is_kept_after(first, own)?
+        {
+            return Ok(Some((own.clone(), value.clone())));
+        }
         let mut kept = self.tree.range(first..=last).rev();
         let kept = loop {
             match kept.next().transpose().map_err(super::failed)? {
@@ -60,6 +69,18 @@ impl<'a> Pending<'a> {
             (Some((own, value)), _) => Some((own.clone(), value.clone())),
             (None, kept) => kept.map(|(key, value)| (key.to_vec(), value)),
         })
+    }
+
+    /// Whether the database has a key after this one among those that begin with `first`: calls come
+    /// in the order of time, and then it has none.
+    fn is_kept_after(&self, first: &[u8], key: &[u8]) -> Result<bool, StoreError> {
+        let mut ends = self.ends.borrow_mut();
+        if !ends.contains_key(first) {
+            let end = self.tree.scan_prefix(first).keys().next_back();
+            ends.insert(first.to_vec(), end.transpose().map_err(super::failed)?);
+        }
+        let end = ends.get(first).and_then(Option::as_deref);
+        Ok(end.is_some_and(|end| end > key))
     }
 
     pub(super) fn put(&mut self, key: Key, value: Vec<u8>) {

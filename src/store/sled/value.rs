@@ -3,7 +3,6 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::pack::{DICTIONARY, pack};
 use crate::call::{Call, LineId, Treatment};
 use crate::store::StoreError;
 use crate::store::jobs::fingerprint;
@@ -68,6 +67,10 @@ pub(super) fn read_raw<'a>(what: &'static str, bytes: &'a [u8]) -> Result<&'a [u
         }),
     }
 }
+
+/// The words that records of calls consist of: what compression may refer to. It belongs to
+/// version 1 of values; another one is another version.
+const DICTIONARY: &[u8] = include_bytes!("dictionary-1.txt");
 
 /// The longest record of a call, before it is compressed.
 const MOST_JSON: usize = 1024 * 1024;
@@ -175,7 +178,7 @@ impl KeptCall {
                 most: MOST_JSON,
             });
         }
-        let packed = pack(&json);
+        let packed = lz4_flex::block::compress_prepend_size_with_dict(&json, DICTIONARY);
         let count = u8::try_from(packed.len().div_ceil(PIECE)).map_err(|_| StoreError::TooBig {
             what: "a call",
             bytes: packed.len(),

@@ -35,8 +35,10 @@ const MAX_PASSWORD_BYTES: usize = 1_000;
 const MAX_NAME_CHARS: usize = 40;
 /// How many accounts there may be.
 const MOST: usize = 100;
+
 /// Held while an account is read, changed, and written: one change at a time.
-static CHANGING: Mutex<()> = Mutex::const_new(());
+#[derive(Debug, Default)]
+pub(super) struct Changing(Mutex<()>);
 
 /// Whoever is logged in.
 #[derive(Debug, Clone)]
@@ -143,6 +145,7 @@ pub(super) async fn add(
 
 /// Gives an account another password.
 pub(super) async fn set_password(
+    changing: &Changing,
     store: &dyn Store,
     name: &str,
     password: SecretString,
@@ -151,7 +154,7 @@ pub(super) async fn set_password(
         return Ok(Err(Unfit::Password));
     }
     let new = hashed(password).await?;
-    change(store, name, |account| {
+    change(changing, store, name, |account| {
         (account.salt, account.hash) = (new.salt, new.hash);
     })
     .await?;
@@ -159,8 +162,12 @@ pub(super) async fn set_password(
 }
 
 /// Removes an account. The last owner stays: `false` then.
-pub(super) async fn remove(store: &dyn Store, name: &str) -> Result<bool, StoreError> {
-    let _alone = CHANGING.lock().await;
+pub(super) async fn remove(
+    changing: &Changing,
+    store: &dyn Store,
+    name: &str,
+) -> Result<bool, StoreError> {
+    let _alone = changing.0.lock().await;
     if is_last_owner(store, name).await? {
         return Ok(false);
     }
@@ -173,11 +180,12 @@ pub(super) async fn remove(store: &dyn Store, name: &str) -> Result<bool, StoreE
 /// Gives an account other rights. The last owner stays one: `false` then, and where there is no
 /// such account.
 pub(super) async fn set_rights(
+    changing: &Changing,
     store: &dyn Store,
     name: &str,
     rights: Rights,
 ) -> Result<bool, Problem> {
-    let _alone = CHANGING.lock().await;
+    let _alone = changing.0.lock().await;
     if !rights.own_everything() && is_last_owner(store, name).await? {
         return Ok(false);
     }
@@ -220,11 +228,12 @@ async fn keep(store: &dyn Store, account: &Account) -> Result<(), Problem> {
 
 /// Changes an account, where there is one, and keeps it; returns what the change returns.
 async fn change<T>(
+    changing: &Changing,
     store: &dyn Store,
     name: &str,
     change: impl FnOnce(&mut Account) -> T,
 ) -> Result<Option<T>, Problem> {
-    let _alone = CHANGING.lock().await;
+    let _alone = changing.0.lock().await;
     let Some(mut account) = of(store, name).await? else {
         return Ok(None);
     };
@@ -339,11 +348,15 @@ mod tests {
         let kept = store.shelf(Shelf::Accounts, None, 10).await.unwrap();
         assert!(!String::from_utf8_lossy(&kept[0].value).contains("hest"));
         assert!(
-            !remove(store, "ANNE").await.unwrap(),
+            !remove(&Changing::default(), store, "ANNE").await.unwrap(),
             "the last owner stays"
         );
         let less = Rights::Everywhere(Role::Viewer);
-        assert!(!set_rights(store, "anne", less).await.unwrap());
+        assert!(
+            !set_rights(&Changing::default(), store, "anne", less)
+                .await
+                .unwrap()
+        );
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use totp_rs::{Builder, Totp};
 
-use super::{Account, change};
+use super::{Account, Changing, change};
 use crate::store::Store;
 use crate::web::auth::sha256;
 use crate::web::error::Problem;
@@ -122,9 +122,13 @@ impl Account {
 }
 
 /// Makes a secret that is to be confirmed by a code, unless the account has codes already.
-pub(in crate::web) async fn begin(store: &dyn Store, name: &str) -> Result<(), Problem> {
+pub(in crate::web) async fn begin(
+    changing: &Changing,
+    store: &dyn Store,
+    name: &str,
+) -> Result<(), Problem> {
     let secret = Secret::new()?;
-    change(store, name, |account| {
+    change(changing, store, name, |account| {
         if !account.has_codes() {
             account.enrolling = Some(secret);
         }
@@ -136,13 +140,14 @@ pub(in crate::web) async fn begin(store: &dyn Store, name: &str) -> Result<(), P
 /// Confirms the secret by a code of it: from now on the account shows codes. `None` when the code
 /// is wrong.
 pub(in crate::web) async fn confirm(
+    changing: &Changing,
     store: &dyn Store,
     name: &str,
     code: &str,
     now: Timestamp,
 ) -> Result<Option<RecoveryCodes>, Problem> {
     let (codes, recovery) = recovery_codes()?;
-    let confirmed = change(store, name, |account| {
+    let confirmed = change(changing, store, name, |account| {
         let Some(secret) = account.enrolling.clone() else {
             return Ok(None);
         };
@@ -162,12 +167,13 @@ pub(in crate::web) async fn confirm(
 
 /// Looks at a code of an account and uses it up.
 pub(in crate::web) async fn take(
+    changing: &Changing,
     store: &dyn Store,
     name: &str,
     code: &str,
     now: Timestamp,
 ) -> Result<Shown, Problem> {
-    let taken = change(store, name, |account| match &mut account.second {
+    let taken = change(changing, store, name, |account| match &mut account.second {
         Some(second) => second.take(code, now),
         None => Ok(Shown::Wrong),
     });
@@ -175,8 +181,12 @@ pub(in crate::web) async fn take(
 }
 
 /// The account shows no code any more.
-pub(in crate::web) async fn switch_off(store: &dyn Store, name: &str) -> Result<(), Problem> {
-    change(store, name, |account| {
+pub(in crate::web) async fn switch_off(
+    changing: &Changing,
+    store: &dyn Store,
+    name: &str,
+) -> Result<(), Problem> {
+    change(changing, store, name, |account| {
         account.second = None;
         account.enrolling = None;
     })

@@ -95,7 +95,7 @@ pub(in crate::web) struct File {
 pub(super) async fn all(State(app): State<App>) -> Result<axum::Json<Rules>, Problem> {
     let policies = app.state.service.policies();
     let version = policies.lines()[0].rules.version().to_owned();
-    let trouble = policies.trouble().map(str::to_owned);
+    let trouble = policies.trouble().map(ToString::to_string);
     let rules = counted(&app).await;
     let found = blocking(move || {
         let files = read(&app.state.rules)?;

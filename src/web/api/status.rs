@@ -117,7 +117,7 @@ pub(in crate::web) async fn status(State(app): State<App>) -> axum::Json<Status>
         uptime_seconds: app.started.elapsed().as_secs(),
         store: store(&app).await,
         policy: policies.lines()[0].rules.version().to_owned(),
-        rules_trouble: policies.trouble().map(str::to_owned),
+        rules_trouble: policies.trouble().map(ToString::to_string),
         rules_held: policies.are_held(),
         last_done: LastDone {
             self_test: app.state.metrics.last_done(Work::SelfTest),

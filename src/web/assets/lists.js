@@ -44,7 +44,8 @@
 
   const send = (file) => {
     const request = new XMLHttpRequest();
-    request.open("POST", words.import);
+    const line = drop.querySelector("select")?.value;
+    request.open("POST", line ? `${words.import}&line=${encodeURIComponent(line)}` : words.import);
     request.setRequestHeader("content-type", kind(file));
     request.upload.addEventListener("progress", (event) => {
       progress.value = event.lengthComputable ? event.loaded / event.total : 0;

@@ -90,7 +90,7 @@
       if (call.over) return refresh();
       card = template.content.firstElementChild.cloneNode(true);
       card.id = `call-${call.id}`;
-      card.querySelector("form").setAttribute("action", `/calls/${encodeURIComponent(call.id)}/act`);
+      card.querySelector("form")?.setAttribute("action", `/calls/${encodeURIComponent(call.id)}/act`);
       card.querySelector("h2 a").href = `/calls/${encodeURIComponent(call.id)}`;
       card.querySelector("[data-since]").dateTime = call.at;
       tell(call);
@@ -114,8 +114,9 @@
       ...call.sums.map((sum) => element("li", `pill ${sum.class}`, `${sum.word} ${sum.points}`)),
     );
     const form = card.querySelector("form");
-    form.hidden = call.may.length === 0;
-    for (const button of form.querySelectorAll("button")) {
+    // Whoever only looks has no buttons.
+    if (form) form.hidden = call.may.length === 0;
+    for (const button of form?.querySelectorAll("button") ?? []) {
       button.disabled = !call.may.includes(button.value);
     }
     if (isNew) now.prepend(card);

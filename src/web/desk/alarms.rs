@@ -2,44 +2,86 @@
 
 use maud::{Markup, html};
 
-use crate::call::Language;
+use crate::service::Trouble;
 use crate::telemetry::AlarmKind;
 use crate::web::App;
+use crate::web::language::Shown;
 
 /// Every trouble that stands.
-pub(super) fn troubles(app: &App, language: Language) -> Markup {
-    let policies = app.state.service.policies();
+pub(super) fn troubles(app: &App, shown: &Shown) -> Markup {
     html! {
-        @if let Some(trouble) = policies.trouble() { (of_the_rules(trouble, policies.are_held(), language)) }
-        (alarms(app, language))
+        (of_the_rules(app, shown))
+        (alarms(app, shown))
     }
 }
 
 /// The troubles that stand; that of the rules is told in full elsewhere.
-fn alarms(app: &App, language: Language) -> Markup {
+fn alarms(app: &App, shown: &Shown) -> Markup {
+    let language = shown.language;
     let standing = app.state.metrics.alarms().standing();
     html! {
         @for alarm in standing.iter().filter(|alarm| alarm.kind != AlarmKind::Rules) {
             section class="note trouble" aria-label=(language.choose("Alarm", "Alarm")) {
                 h2 { (alarm.kind.words(language)) }
-                p { (alarm.text) }
+                p { (sentence(alarm.kind.mend(language))) }
+                p class="quiet small" lang="en" { (alarm.text) }
             }
         }
     }
 }
 
-fn of_the_rules(trouble: &str, held: bool, language: Language) -> Markup {
-    html! {
-        section class="note trouble" aria-label=(language.choose("Fejl i reglerne", "Trouble with the rules")) {
-            p {
-                @if held { (language.choose(
-                    "De ændrede regler holdes tilbage. Reglerne fra før gælder stadig:",
-                    "The changed rules are held back. The rules of before are still in force:")) }
-                @else { (language.choose(
+/// A clause as a sentence of its own.
+fn sentence(clause: &str) -> String {
+    let mut letters = clause.chars();
+    let first = letters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).chain(".".chars()).collect()
+}
+
+/// Why the files as they are on disk are not in force; an owner can insist on what is held back.
+pub(super) fn of_the_rules(app: &App, shown: &Shown) -> Markup {
+    let language = shown.language;
+    let policies = app.state.service.policies();
+    html! { @match policies.trouble() {
+        None => {}
+        Some(Trouble::Wrong(wrong)) => {
+            section class="note trouble" aria-label=(language.choose("Fejl i reglerne", "Trouble with the rules")) {
+                p { (language.choose(
                     "De ændrede filer kan ikke bruges. Reglerne fra før gælder stadig:",
                     "The changed files cannot be used. The rules of before are still in force:")) }
+                pre lang="en" tabindex="0" { (wrong) }
             }
-            pre { (trouble) }
+        }
+        Some(Trouble::Held(harm)) => {
+            section class="note trouble" aria-labelledby="held" {
+                h2 id="held" { (language.choose("De nye regler er holdt tilbage", "The new rules are held back")) }
+                p { (sentence(&harm.words(language))) " "
+                    (language.choose(
+                        "Derfor gælder reglerne fra før stadig.",
+                        "So the rules of before are still in force.")) }
+                @if shown.owns {
+                    form class="buttons" method="post" action="/rules/insist" {
+                        button class="reject" { (language.choose("Brug de nye alligevel", "Use the new ones all the same")) }
+                        a class="button" href="/rules" { (language.choose("Se reglerne", "See the rules")) }
+                    }
+                }
+            }
+        }
+    } }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Language;
+
+    #[test]
+    fn a_clause_becomes_a_sentence() {
+        assert_eq!(sentence("åbn døren"), "Åbn døren.");
+        for kind in AlarmKind::ALL {
+            for language in Language::ALL {
+                let told = sentence(kind.mend(language));
+                assert!(!told.ends_with(".."), "{told}");
+            }
         }
     }
 }

@@ -16,7 +16,8 @@ use super::time::day_heading;
 use super::trouble;
 use crate::call::{CallId, Language, Treatment};
 use crate::screening::campaign::Campaign;
-use crate::store::CallPage;
+use crate::store::search::Searched;
+use crate::store::{CallFilter, CallPage};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::seen::Seen;
@@ -32,7 +33,7 @@ const CAMPAIGNS: usize = 30;
 /// The log.
 pub(super) async fn log(app: Seen, shown: Shown, Query(asked): Query<Asked>) -> Response {
     match Log::read(&app, &shown, asked).await {
-        Ok(log) => log.page(&app, shown.language).respond(&shown),
+        Ok(log) => log.page(&app, &shown).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
     }
 }
@@ -71,22 +72,23 @@ impl Log {
         let policies = app.policies();
         let zone = &policies.lines()[0].line.time_zone;
         let (filter, unread) = asked.filter(zone);
-        let mut campaigns = app.campaigns();
-        campaigns.retain(|one| one.calls > 1);
+        let known = app.campaigns();
         let campaign = CallId::parse(&asked.campaign);
-        let campaign = campaigns
-            .iter()
-            .find(|one| Some(one.id) == campaign)
-            .cloned();
-        campaigns.truncate(CAMPAIGNS);
+        let campaign = campaign
+            .and_then(|id| known?.get(id))
+            .filter(|one| one.calls > 1);
+        let mut campaigns = known.map_or_else(Vec::new, |known| known.latest(CAMPAIGNS));
+        if let Some(own) = campaign.as_ref()
+            && campaigns.iter().all(|one| one.id != own.id)
+        {
+            campaigns.push(own.clone());
+        }
         let before = asked.before();
         let mut searched_to = None;
         let page = if let Some(campaign) = &campaign {
-            let ids = campaign.sightings.iter().map(|seen| seen.call).collect();
-            CallPage {
-                calls: app.calls_among(&filter, ids).await?,
-                next: None,
-            }
+            let found = of_campaign(app, campaign, filter, before).await?;
+            searched_to = found.given_up_at.map(|at| zone.to_datetime(at).date());
+            found.page
         } else if filter.text.is_some() {
             let found = app.search(&filter, before, ROWS, MOST_SEARCHED).await?;
             searched_to = found.given_up_at.map(|at| zone.to_datetime(at).date());
@@ -111,7 +113,8 @@ impl Log {
         })
     }
 
-    fn page(&self, app: &Seen, language: Language) -> Page {
+    fn page(&self, app: &Seen, shown: &Shown) -> Page {
+        let language = shown.language;
         let title = Place::Calls.name(language);
         let older = self.asked.before().is_some();
         let live = !older && !self.asked.narrows();
@@ -120,7 +123,7 @@ impl Log {
                 h1 { (title) }
                 @if live { (state(language)) }
             }
-            @if let Some(house) = app.whole() { (troubles(house, language)) }
+            @if let Some(house) = app.whole() { (troubles(house, shown)) }
             (self.filters(app, language))
             @for unread in &self.unread { p class="wrong" role="alert" { (unread.words(language)) } }
             (self.of_campaign(language))
@@ -226,21 +229,17 @@ impl Log {
         }
     }
 
-    /// Which campaign is shown, and how much of it.
+    /// Which campaign is shown.
     fn of_campaign(&self, language: Language) -> Markup {
         let Some(campaign) = &self.campaign else {
             return html! {};
         };
-        let remembered = campaign.sightings.len();
         html! {
             p class="note" {
                 (language.choose("Kampagnen ", "The campaign ")) b { "“" (campaign.name()) "”" } ": "
                 (campaign.calls) " " (language.choose("opkald fra ", "calls from ")) (campaign.numbers()) " "
                 @if campaign.numbers() == 1 { (language.choose("nummer", "number")) } @else { (language.choose("numre", "numbers")) }
                 "."
-                @if u32::try_from(remembered).is_ok_and(|shown| shown < campaign.calls) {
-                    " " (language.choose("Her er de nyeste ", "Here are the newest ")) (remembered) "."
-                }
                 " " a href="/calls" { (language.choose("Vis alle opkald", "Show all calls")) }
             }
         }
@@ -293,6 +292,32 @@ impl Log {
             }
         }
     }
+}
+
+/// The calls of a campaign: those that it remembers one by one, then older ones out of the log.
+async fn of_campaign(
+    app: &Seen,
+    campaign: &Campaign,
+    filter: CallFilter,
+    before: Option<CallId>,
+) -> Result<Searched, Problem> {
+    if before.is_some() {
+        let filter = CallFilter {
+            from: filter.from.max(Some(campaign.first_at)),
+            ..filter
+        };
+        return app
+            .calls_of_campaign(campaign.id, &filter, before, ROWS, MOST_SEARCHED)
+            .await;
+    }
+    let ids: Vec<CallId> = campaign.sightings.iter().map(|seen| seen.call).collect();
+    let remembers_all = usize::try_from(campaign.calls).is_ok_and(|calls| calls <= ids.len());
+    let next = ids.last().copied().filter(|_| !remembers_all);
+    let calls = app.calls_among(&filter, ids).await?;
+    Ok(Searched {
+        page: CallPage { calls, next },
+        given_up_at: None,
+    })
 }
 
 /// Whether the page follows what happens; the script says it.

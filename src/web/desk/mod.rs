@@ -37,6 +37,7 @@ mod settings;
 mod statistics;
 mod story;
 mod time;
+mod versions;
 
 pub(super) use assets::assets;
 pub(super) use login::login;
@@ -49,6 +50,7 @@ pub(super) fn pages() -> Router<App> {
         .route("/rules", get(rules::page))
         .route("/rules/file", get(rules::file))
         .route("/rules/save", post(rules::save))
+        .route("/rules/insist", post(rules::insist))
         .route("/rules/life", post(rules::switches::put))
         .route("/rules/check", post(rules::trial::check))
         .route("/rules/try", post(rules::trial::say))
@@ -107,7 +109,10 @@ pub(super) fn trouble(shown: &Shown, problem: &Problem) -> Response {
     let (title, text) = match problem.status() {
         StatusCode::NOT_FOUND => (
             language.choose("Findes ikke", "Not found"),
-            language.choose("Det findes ikke.", "There is no such thing."),
+            language.choose(
+                "Det findes ikke her, eller ikke mere: opkald bliver slettet, når deres tid er omme.",
+                "There is no such thing here, or not any more: calls are removed when their time is up.",
+            ),
         ),
         StatusCode::FORBIDDEN => (
             language.choose("Det må kontoen ikke", "Not for this account"),
@@ -134,6 +139,7 @@ pub(super) fn trouble(shown: &Shown, problem: &Problem) -> Response {
         @if problem.status().is_client_error() && problem.status() != StatusCode::NOT_FOUND {
             p class="quiet" lang="en" { (problem.message()) }
         }
+        p class="buttons" { a class="button main" href="/" { (language.choose("Til forsiden", "To the first page")) } }
     };
     let mut response = Page::new(title, body).respond(shown);
     *response.status_mut() = problem.status();

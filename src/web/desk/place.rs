@@ -31,12 +31,14 @@ impl Place {
         Self::Access,
     ];
 
-    /// The pages for somebody who owns the whole installation, sees it, or only some of its lines.
+    /// The pages for somebody who owns the whole installation, sees it, or only some of its lines; who
+    /// only looks plays no callers.
     pub(super) fn of(shown: &Shown) -> impl Iterator<Item = Self> + use<> {
-        let (whole, owns) = (shown.whole, shown.owns);
+        let (whole, owns, acts) = (shown.whole, shown.owns, shown.acts);
         Self::ALL.into_iter().filter(move |place| match place {
             Self::Rules => whole,
             Self::Settings => owns,
+            Self::Try => acts,
             _ => true,
         })
     }

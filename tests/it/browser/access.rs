@@ -195,8 +195,11 @@ async fn a_code_is_set_up_and_shown_by_keyboard() {
         browser
             .until("return location.pathname === '/login' && document.getElementById('password')")
             .await;
-        browser.write("#name", "anne").await;
-        browser.write("#password", "hest og vogn\u{e007}").await;
+        walk_to(&browser, "#name").await;
+        type_in(&browser, "anne").await;
+        walk_to(&browser, "#password").await;
+        type_in(&browser, "hest og vogn").await;
+        browser.press(&[ENTER]).await;
         browser
             .until("return document.activeElement.id === 'code'")
             .await;
@@ -207,12 +210,9 @@ async fn a_code_is_set_up_and_shown_by_keyboard() {
             .await;
         look(&mut bad, "wrong").await;
         app.clock.advance(jiff::SignedDuration::from_secs(30));
-        browser
-            .write(
-                "#code",
-                &format!("{}\u{e007}", code(&secret, app.clock.now())),
-            )
-            .await;
+        walk_to(&browser, "#code").await;
+        type_in(&browser, &code(&secret, app.clock.now())).await;
+        browser.press(&[ENTER]).await;
         browser
             .until("return location.pathname === '/' && !!document.getElementById('now')")
             .await;
@@ -269,8 +269,6 @@ async fn the_keyboard_is_enough() {
         .await;
     let browser = logged_in(&app, WIDE).await;
     browser.go(&app.url("/calls")).await;
-    const TAB: &str = "\u{e004}";
-    const ENTER: &str = "\u{e007}";
     browser.press(&[TAB]).await;
     assert_eq!(
         browser
@@ -304,5 +302,90 @@ async fn the_keyboard_is_enough() {
             .await,
         1
     );
+    browser.close().await;
+}
+
+const TAB: &str = "\u{e004}";
+pub(super) const ENTER: &str = "\u{e007}";
+const SPACE: &str = " ";
+
+/// Walks on with the tabulator until the focus is on this, and nothing else gives it.
+pub(super) async fn walk_to(browser: &Browser, css: &str) {
+    let is_there = "return document.activeElement.matches(arguments[0])";
+    for _ in 0..120 {
+        if browser.run(is_there, json!([css])).await == json!(true) {
+            let seen = "const own = document.activeElement.getBoundingClientRect();
+                 return own.bottom > 0 && own.top < innerHeight";
+            assert_eq!(
+                browser.run(seen, json!([])).await,
+                true,
+                "{css} is in sight"
+            );
+            return;
+        }
+        browser.press(&[TAB]).await;
+    }
+    panic!("no tabulator leads to {css}");
+}
+
+pub(super) async fn type_in(browser: &Browser, text: &str) {
+    for key in text.chars() {
+        browser.press(&[&key.to_string()]).await;
+    }
+}
+
+/// Walking through a campaign, marking, listing and erasing with nothing but keys.
+#[tokio::test]
+async fn the_keyboard_is_enough_on_the_story_and_the_campaign() {
+    let app = TestApp::start().await;
+    let opening = "Goddag, jeg ringer fra Nordlys Energi om jeres aftale på strøm til erhverv";
+    for number in 0..22 {
+        let from = format!("+45401122{number:02}");
+        app.clock.advance(jiff::SignedDuration::from_secs(60));
+        let call = number.to_string();
+        app.call(&call, &[("From", &from)], &[opening]).await;
+        let over = [("CallStatus", "completed"), ("From", &*from)];
+        app.hook(&call, "status", &over).await;
+    }
+    let browser = logged_in(&app, WIDE).await;
+    let campaign = app.service.campaigns().all().remove(0);
+    browser
+        .go(&app.url(&format!("/calls?campaign={}", campaign.id)))
+        .await;
+    walk_to(&browser, "a[rel=next]").await;
+    browser.press(&[ENTER]).await;
+    browser
+        .until("return location.search.includes('before=') && document.querySelectorAll('.log li').length === 2")
+        .await;
+    walk_to(&browser, ".log li a").await;
+    browser.press(&[ENTER]).await;
+    browser
+        .until("return !!document.querySelector('.talk')")
+        .await;
+    let has_verdict = "return !!document.querySelector('form[action$=\"/mark\"]')";
+    if browser.run(has_verdict, json!([])).await == json!(true) {
+        walk_to(&browser, "button[name=judged][value=right]").await;
+        browser.press(&[ENTER]).await;
+        browser
+            .until("return document.querySelector('.marked')")
+            .await;
+    }
+    walk_to(&browser, "button[name=list][value=allow]").await;
+    browser.press(&[SPACE]).await;
+    browser
+        .until("return document.querySelector('.note.done')")
+        .await;
+    assert_eq!(app.store.counts().await.unwrap().entries, 1);
+    walk_to(&browser, "details.erase summary").await;
+    browser.press(&[ENTER]).await;
+    walk_to(&browser, "input[name=sure]").await;
+    browser.press(&[SPACE]).await;
+    walk_to(&browser, "details.erase button").await;
+    browser.press(&[ENTER]).await;
+    browser
+        .until("return !document.querySelector('.talk')")
+        .await;
+    assert_eq!(app.calls().await.len(), 21);
+    assert!(browser.complaints().await.is_empty());
     browser.close().await;
 }

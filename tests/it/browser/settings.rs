@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::access::violations;
+use super::access::{ENTER, type_in, violations, walk_to};
 use super::driver::{Browser, PHONE, WIDE, Window};
 use super::overflows;
 use crate::support::living::Living;
@@ -236,6 +236,8 @@ async fn look_at_every_page(window: Window) {
     for path in [
         "/settings",
         "/settings/general",
+        "/settings/provider",
+        "/settings/provider?look=1",
         "/settings/health",
         "/settings/keys",
         "/settings/file",
@@ -270,4 +272,49 @@ async fn axe_finds_nothing_in_the_settings_on_a_wide_screen() {
 #[tokio::test]
 async fn axe_finds_nothing_in_the_settings_on_a_dark_phone() {
     look_at_every_page(PHONE).await;
+}
+
+#[tokio::test]
+async fn the_keyboard_is_enough_in_the_settings() {
+    let app = Living::start_with(Some(FILE), &[]).await;
+    let browser = open(&app, WIDE).await;
+    walk_to(&browser, ".rail a[href='/settings']").await;
+    browser.press(&[ENTER]).await;
+    browser
+        .until("return location.pathname === '/settings' && document.querySelector('.line-card')")
+        .await;
+    walk_to(&browser, "a[href$='/line/shop/profile']").await;
+    browser.press(&[ENTER]).await;
+    browser
+        .until("return !!document.querySelector('form.settings')")
+        .await;
+    walk_to(&browser, "[name='profile.company.city']").await;
+    type_in(&browser, "Skive").await;
+    browser.press(&[ENTER]).await;
+    browser
+        .until("return document.querySelector('.note.done')")
+        .await;
+    assert!(app.text().contains("city = \"Skive\""), "{}", app.text());
+    walk_to(&browser, ".tabs a[href='/settings/provider']").await;
+    browser.press(&[ENTER]).await;
+    browser
+        .until("return location.pathname === '/settings/provider' && document.querySelector('form.settings')")
+        .await;
+    let bad = violations(&browser).await;
+    assert!(bad.is_empty() && !overflows(&browser).await, "{bad:?}");
+    walk_to(&browser, "[name='providers.twilio.account_sid']").await;
+    type_in(&browser, "AC0123456789abcdef0123456789abcdef").await;
+    walk_to(&browser, "[name='providers.twilio.auth_token']").await;
+    type_in(&browser, "en-hemmelighed").await;
+    walk_to(&browser, ".save button").await;
+    browser.press(&[ENTER]).await;
+    browser
+        .until("return document.querySelector('.note.done')")
+        .await;
+    assert!(app.text().contains("auth_token = \"en-hemmelighed\""));
+    let shown = "return document.querySelector('[name=\"providers.twilio.auth_token\"]').value";
+    assert_eq!(browser.run(shown, json!([])).await, "");
+    let bad = violations(&browser).await;
+    assert!(bad.is_empty() && !overflows(&browser).await, "{bad:?}");
+    browser.close().await;
 }

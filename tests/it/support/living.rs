@@ -22,6 +22,9 @@ use super::next_step;
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 pub const AUTH_TOKEN: &str = "the-auth-token-of-the-account";
 
+/// What lies in the folder `rules`, for settings that name it.
+const RULES: &str = "version = 1\n[[rule]]\nid = \"own\"\nname = \"Own\"\ntactic = \"D1\"\nkind = \"sell\"\npoints = 1\nphrases = [\"kviksølvtermometer*\"]\n";
+
 pub struct Living {
     pub app: Arc<App>,
     pub folder: TempDir,
@@ -35,26 +38,37 @@ pub struct Living {
 impl Living {
     /// With these settings; without a file where there are none.
     pub async fn start(settings: Option<&str>) -> Self {
+        let account = [
+            ("PORTNER_TWILIO_ACCOUNT_SID", ACCOUNT),
+            ("PORTNER_TWILIO_AUTH_TOKEN", AUTH_TOKEN),
+        ];
+        Self::start_with(settings, &account).await
+    }
+
+    /// With these variables beside those that every test has.
+    pub async fn start_with(settings: Option<&str>, more: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("portner.toml");
+        let rules = folder.path().join("rules");
+        std::fs::create_dir(&rules).unwrap();
+        std::fs::write(rules.join("own.toml"), RULES).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let store = format!("sled:{}", folder.path().join("data").display());
-        let variables: BTreeMap<String, String> = [
-            ("PORTNER_LISTEN", address.to_string()),
-            ("PORTNER_STORE", store),
-            ("PORTNER_TWILIO_ACCOUNT_SID", ACCOUNT.to_owned()),
-            ("PORTNER_TWILIO_AUTH_TOKEN", AUTH_TOKEN.to_owned()),
-        ]
-        .map(|(name, value)| (name.to_owned(), value))
-        .into();
+        let mut variables = BTreeMap::from([
+            ("PORTNER_LISTEN".to_owned(), address.to_string()),
+            ("PORTNER_STORE".to_owned(), store),
+        ]);
+        let more = more.iter();
+        variables.extend(more.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         std::fs::write(&file, settings.unwrap_or_default()).unwrap();
         let config = Config::load(Some(&file), &variables).unwrap();
         let origins = Origins {
             file: Some(file.clone()),
             variables: variables.clone(),
         };
-        let app = Arc::new(App::new(config, origins).unwrap());
+        let keeper = portner::app::keeper(&config.store);
+        let app = Arc::new(App::new(config, origins, keeper).unwrap());
         app.service.keeper().open().await.unwrap();
         let store = app.service.keeper().store().unwrap();
         let token = web::ensure_token(store.as_ref()).await.unwrap().unwrap();
@@ -64,7 +78,10 @@ impl Living {
             metrics: Arc::clone(&app.metrics),
             local_key: app.local_key.secret().clone(),
             public_url: app.config().server.public_url.to_string(),
-            rules: RuleFiles::default(),
+            rules: RuleFiles {
+                shipped: app.config().rules.shipped,
+                folder: app.config().rules.folder.clone(),
+            },
             settings: SettingsFile {
                 path: file.clone(),
                 variables,
@@ -126,7 +143,12 @@ impl Living {
     pub async fn until(&self, wanted: impl Fn(&portner::service::Policies) -> bool) {
         let began = Instant::now();
         while !wanted(&self.app.service.policies()) {
-            let trouble = self.app.service.policies().trouble().map(str::to_owned);
+            let trouble = self
+                .app
+                .service
+                .policies()
+                .trouble()
+                .map(ToString::to_string);
             assert!(
                 began.elapsed() < Duration::from_secs(10),
                 "never: {trouble:?}"

@@ -292,6 +292,7 @@ impl Assembled {
             name: oidc.name,
             owners: oidc.owners,
             viewers: oidc.viewers,
+            lines: oidc.lines,
         });
         let metrics = Arc::new(Metrics::new());
         let clock = Arc::new(FixedClock::at("2026-03-02T09:00:00Z".parse().unwrap()));

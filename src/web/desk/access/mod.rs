@@ -18,6 +18,7 @@ use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::sessions::Session;
 
+mod deed;
 mod people;
 pub(super) mod second;
 
@@ -84,13 +85,13 @@ fn render(app: &App, found: &Found, visitor: &Visitor, done: &str, language: Lan
         (note(done, language))
         div class="columns" {
             div class="side" {
-                (sessions(app, found, visitor, language))
+                (people::card(app, found, visitor, language))
                 (deeds(app, found, language))
             }
             div class="side" {
+                (sessions(app, found, visitor, language))
                 @if visitor.account.is_some() { (own_password(language)) }
                 @if let Some(own) = found.own(visitor) { (second::card(own, language)) }
-                (people::card(app, found, visitor, language))
                 @if visitor.rights.own_everything() { (people::new_account(app, language)) }
             }
         }
@@ -212,9 +213,9 @@ fn deeds(app: &App, found: &Found, language: Language) -> Markup {
                     } }
                     tbody { @for deed in &found.deeds {
                         tr {
-                            td { (moment(deed.at, now, zone, language)) }
+                            td class="moment" { (moment(deed.at, now, zone, language)) }
                             td { (deed.by) }
-                            td { code { (deed.what) } @if deed.status >= 400 { " " span class="tag" { (deed.status) } } }
+                            td title=(deed.what) { (deed::words(&deed.what, language)) @if deed.status >= 400 { " " span class="tag" { (language.choose("afvist", "refused")) " " (deed.status) } } }
                         }
                     } }
                 }
@@ -309,7 +310,13 @@ pub(super) async fn password(
             return Ok("wrong");
         };
         app.names.succeeded(name);
-        let set = accounts::set_password(store.as_ref(), &account.name, change.password).await?;
+        let set = accounts::set_password(
+            &app.changing,
+            store.as_ref(),
+            &account.name,
+            change.password,
+        )
+        .await?;
         if let Err(reason) = set {
             return Ok(unfit_word(reason));
         }

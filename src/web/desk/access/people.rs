@@ -20,7 +20,7 @@ pub(super) fn card(app: &App, found: &Found, visitor: &Visitor, language: Langua
         section class="card" aria-labelledby="people" {
             h2 id="people" { (language.choose("Konti", "Accounts")) }
             @if found.accounts.is_empty() { p class="quiet" { (language.choose("Ingen endnu; du er her med nøglen.", "None yet; you are here with the token.")) } }
-            ul class="entries plain" tabindex="0" {
+            ul class="entries plain whole" {
                 @for (at, account) in found.accounts.iter().enumerate() {
                     li {
                         div {
@@ -210,7 +210,7 @@ pub(in crate::web::desk) async fn rights(
         let Some(rights) = typed.rights() else {
             return Ok("nowhere");
         };
-        if !accounts::set_rights(app.store()?.as_ref(), &typed.name, rights).await? {
+        if !accounts::set_rights(&app.changing, app.store()?.as_ref(), &typed.name, rights).await? {
             return Ok("last");
         }
         app.sessions.tell();
@@ -232,7 +232,7 @@ pub(in crate::web::desk) async fn remove(
     Form(named): Form<Named>,
 ) -> Response {
     let removed = async {
-        if !accounts::remove(app.store()?.as_ref(), &named.name).await? {
+        if !accounts::remove(&app.changing, app.store()?.as_ref(), &named.name).await? {
             return Ok("last");
         }
         app.sessions.revoke_others(&app, &named.name, None).await?;

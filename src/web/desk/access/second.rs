@@ -110,7 +110,7 @@ pub(in crate::web::desk) async fn begin(
         let Owned::By(name) = own(&app, &visitor, typed.password).await? else {
             return Ok(false);
         };
-        totp::begin(app.store()?.as_ref(), &name).await?;
+        totp::begin(&app.changing, app.store()?.as_ref(), &name).await?;
         Ok::<_, Problem>(true)
     };
     match begun.await {
@@ -210,7 +210,14 @@ pub(in crate::web::desk) async fn confirm(
         };
         let now = app.state.service.clock().now();
         let store = app.store()?;
-        let codes = totp::confirm(store.as_ref(), &account.name, &typed.code, now).await?;
+        let codes = totp::confirm(
+            &app.changing,
+            store.as_ref(),
+            &account.name,
+            &typed.code,
+            now,
+        )
+        .await?;
         let Some(codes) = codes else {
             let page = enrol(&account, &secret, true, shown.language)?;
             return Ok(Some((StatusCode::UNPROCESSABLE_ENTITY, page)));
@@ -268,7 +275,7 @@ pub(in crate::web::desk) async fn off(
             Some(Code::Code | Code::Recovery(_)) => {}
             Some(Code::Wrong) | None => return Ok("wrong-code"),
         }
-        totp::switch_off(app.store()?.as_ref(), &name).await?;
+        totp::switch_off(&app.changing, app.store()?.as_ref(), &name).await?;
         Ok("off")
     };
     back(&shown, switched.await)
@@ -295,7 +302,7 @@ pub(in crate::web::desk) async fn off_for(
         if visitor.account.as_ref() == Some(&account.name) {
             return Err(Problem::not_allowed(true));
         }
-        totp::switch_off(store.as_ref(), &account.name).await?;
+        totp::switch_off(&app.changing, store.as_ref(), &account.name).await?;
         Ok("off")
     };
     back(&shown, switched.await)

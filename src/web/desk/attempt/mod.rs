@@ -50,6 +50,9 @@ pub(super) struct Asked {
 
 /// Where a trial begins.
 pub(super) async fn page(app: Seen, shown: Shown, Query(asked): Query<Asked>) -> Response {
+    if !app.may_change_some_line() {
+        return trouble(&shown, &Problem::not_allowed(true));
+    }
     let language = shown.language;
     let policies = app.policies();
     let title = Place::Try.name(language);
@@ -165,6 +168,9 @@ async fn send(
 /// A trial as it goes.
 pub(super) async fn going(app: Seen, shown: Shown, Path(id): Path<String>) -> Response {
     match read(&app, &id).await {
+        Ok(call) if call.simulated && !app.may_change(Some(&call.line)) => {
+            Redirect::to(&format!("/calls/{}", call.id)).into_response()
+        }
         Ok(call) if call.simulated => render(&call, shown.language).respond(&shown),
         Ok(_) => trouble(&shown, &Problem::not_found("this is no trial")),
         Err(problem) => trouble(&shown, &problem),

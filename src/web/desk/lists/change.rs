@@ -62,7 +62,7 @@ async fn write(app: &Seen, list: &str, typed: &Typed) -> Result<String, Problem>
         pattern,
         list,
         line,
-        note: note(&typed.note),
+        note: note(&typed.note, MAX_NOTE_CHARS),
         origin: Origin::Owner,
         added_at: now,
         expires_at,
@@ -125,7 +125,7 @@ pub(in crate::web::desk) async fn restore(
         let unreadable = |_| Problem::invalid("this is no entry");
         let mut entry: ListEntry = serde_json::from_str(&removed.entry).map_err(unreadable)?;
         entry.list = named(&list)?;
-        entry.note = note(&entry.note);
+        entry.note = note(&entry.note, MAX_NOTE_CHARS);
         app.change_lists(vec![ListChange::Put(entry)]).await?;
         Ok("restored".to_owned())
     };
@@ -163,9 +163,10 @@ fn end_of(day: &str, zone: &TimeZone) -> Option<Timestamp> {
     midnight.checked_sub(1.second()).ok()
 }
 
-fn note(text: &str) -> String {
+/// A note as it is kept, no longer than so many characters.
+pub(in crate::web::desk) fn note(text: &str, most: usize) -> String {
     harmless(text)
-        .take(MAX_NOTE_CHARS)
+        .take(most)
         .collect::<String>()
         .trim()
         .to_owned()

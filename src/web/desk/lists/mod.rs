@@ -11,7 +11,7 @@ use super::layout::Page;
 use super::place::Place;
 use super::time::{number, short_day};
 use super::trouble;
-use crate::call::{E164, Language, ListEntry, ListName, NumberPattern, Origin};
+use crate::call::{E164, Language, LineId, ListEntry, ListName, NumberPattern, Origin};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::seen::Seen;
@@ -113,8 +113,8 @@ impl List {
                     (self.table(app, language))
                 }
                 div class="side" {
-                    (self.form(app, language))
-                    (self.files(language))
+                    @if app.may_change_some_line() { (self.form(app, language)) }
+                    (self.files(app, language))
                 }
             }
         };
@@ -166,9 +166,9 @@ impl List {
                 div class="card empty" {
                     @if self.asked.q.is_empty() {
                         p class="big" { (language.choose("Listen er tom.", "The list is empty.")) }
-                        p { (language.choose(
+                        @if app.may_change_some_line() { p { (language.choose(
                             "Skriv et nummer, slip dine kontakter her, eller åbn et opkald, og sæt den, der ringede, på listen.",
-                            "Write a number, drop your contacts here, or open a call and put the caller on the list.")) }
+                            "Write a number, drop your contacts here, or open a call and put the caller on the list.")) } }
                     } @else {
                         p { (language.choose("Ingen passer til det.", "None is like that.")) }
                         a class="button" href={ "/lists/" (self.name.as_str()) } { (language.choose("Vis hele listen", "Show the whole list")) }
@@ -245,45 +245,58 @@ impl List {
                         label for="until" { (language.choose("Til og med (ellers altid)", "To and with (else for good)")) }
                         input id="until" name="until" type="date" value=[until];
                     }
-                    @if policies.lines().len() > 1 || !app.may_change(None) {
-                        div class="field" {
-                            label for="line" { (language.choose("Linje", "Line")) }
-                            select id="line" name="line" {
-                                @if app.may_change(None) { option value="" { (language.choose("Alle linjer", "All lines")) } }
-                                @for policy in policies.lines().iter().filter(|policy| app.may_change(Some(&policy.line.id))) {
-                                    option value=(policy.line.id) selected[edited.and_then(|entry| entry.line.as_ref()) == Some(&policy.line.id)] { (policy.line.id) }
-                                }
-                            }
-                        }
-                    }
+                    (line_field(app, "line", edited.and_then(|entry| entry.line.as_ref()), language))
                     button class="main" { (language.choose("Gem", "Save")) }
                 }
             }
         }
     }
 
-    fn files(&self, language: Language) -> Markup {
+    fn files(&self, app: &Seen, language: Language) -> Markup {
         let list = self.name.as_str();
         html! {
             section class="card" aria-labelledby="files" {
                 h2 id="files" { (language.choose("Filer", "Files")) }
-                div class="drop" id="drop" data-import={ "/api/v1/lists/import?list=" (list) }
+                @if app.may_change_some_line() { div class="drop" id="drop" data-import={ "/api/v1/lists/import?list=" (list) }
                     data-taken=(language.choose("{} optaget", "{} taken"))
                     data-replaced=(language.choose("{} af dem stod her i forvejen", "{} of them were here already"))
                     data-refused=(language.choose("{} rækker ikke optaget", "{} rows not taken"))
                     data-row=(language.choose("Række", "Row"))
                     data-reload=(language.choose("Vis listen", "Show the list"))
                     data-failed=(language.choose("Filen kunne ikke læses.", "The file could not be read.")) {
+                    (line_field(app, "import-line", None, language))
                     label for="file" { (language.choose("Slip en fil her, eller vælg den", "Drop a file here, or choose it")) }
                     span class="quiet small" { (language.choose("CSV-tabel eller vCard-kontakter", "A CSV table or vCard contacts")) }
                     input id="file" type="file" accept=".csv,.vcf,.vcard,text/csv,text/vcard";
                     progress id="progress" max="1" value="0" hidden aria-label=(language.choose("Sender filen", "Sending the file")) {}
                     div id="report" role="status" {}
                     noscript { p { code { "portner lists import" } } }
-                }
+                } }
                 p class="buttons" {
                     a class="button" href={ "/api/v1/lists/" (list) "/export" } download { (language.choose("Hent som CSV", "Get as CSV")) }
                     a class="button" href={ "/api/v1/lists/" (list) "/export?format=vcard" } download { "vCard" }
+                }
+            }
+        }
+    }
+}
+
+/// The line that something holds for, where there is a choice: for all, if he may say so, or for one
+/// of those that he owns.
+fn line_field(app: &Seen, id: &str, chosen: Option<&LineId>, language: Language) -> Markup {
+    let policies = app.policies();
+    let everywhere = app.may_change(None);
+    if everywhere && policies.lines().len() == 1 {
+        return html! {};
+    }
+    let lines = policies.lines().iter().map(|policy| &policy.line.id);
+    html! {
+        div class="field" {
+            label for=(id) { (language.choose("Linje", "Line")) }
+            select id=(id) name="line" {
+                @if everywhere { option value="" { (language.choose("Alle linjer", "All lines")) } }
+                @for line in lines.filter(|line| app.may_change(Some(line))) {
+                    option value=(line) selected[chosen == Some(line)] { (line) }
                 }
             }
         }

@@ -105,7 +105,7 @@ pub(in crate::web::desk) async fn taken(
     if !app.names.may_try(&guessed, now) {
         return Ok(None);
     }
-    let taken = totp::take(app.store()?.as_ref(), name, code, now).await?;
+    let taken = totp::take(&app.changing, app.store()?.as_ref(), name, code, now).await?;
     if taken != Code::Wrong {
         app.names.succeeded(&guessed);
     }

@@ -67,13 +67,12 @@ impl Card {
             .verdict
             .as_ref()
             .map(|verdict| verdict.ground.sentence(language));
-        let mut may = Vec::new();
-        may.extend(
-            OwnerAction::ALL
-                .into_iter()
-                .filter(|action| screening::may_act(call, *action))
-                .map(OwnerAction::as_str),
-        );
+        let is_his = app.may_change(Some(&call.line));
+        let may = OwnerAction::ALL
+            .into_iter()
+            .filter(|action| is_his && screening::may_act(call, *action))
+            .map(OwnerAction::as_str)
+            .collect();
         Self {
             id: call.id.to_string(),
             kind: kind(call),
@@ -132,8 +131,8 @@ impl Card {
         }
     }
 
-    /// The card as markup.
-    pub(super) fn markup(&self, language: Language) -> Markup {
+    /// The card as markup; with buttons, where whoever looks may act.
+    pub(super) fn markup(&self, may_act: bool, language: Language) -> Markup {
         let field = |name: &str, class: &str, text: &str| {
             html! { span class=(class) data-field=(name) hidden[text.is_empty()] { (text) } " " }
         };
@@ -177,12 +176,12 @@ impl Card {
                         }
                     }
                 }
-                form class="buttons" method="post" action={ "/calls/" (self.id) "/act" } hidden[self.may.is_empty()] {
+                @if may_act { form class="buttons" method="post" action={ "/calls/" (self.id) "/act" } hidden[self.may.is_empty()] {
                     @for action in OwnerAction::ALL {
                         button name="action" value=(action.as_str()) class=(class(action))
                             disabled[!self.may.contains(&action.as_str())] { (name(action, language)) }
                     }
-                }
+                } }
             }
         }
     }

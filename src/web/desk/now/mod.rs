@@ -15,7 +15,7 @@ use super::guide;
 use super::layout::Page;
 use super::place::Place;
 use super::trouble;
-use crate::call::{Call, CallId, Language, OwnerAction};
+use crate::call::{Call, CallId, OwnerAction};
 use crate::service::figures::Figures;
 use crate::service::{ActError, Acted};
 use crate::store::CallFilter;
@@ -40,18 +40,13 @@ pub(super) async fn page(app: Seen, shown: Shown) -> Response {
     let invitation = guide::invitation(&app, language).await;
     let found = async { Ok::<_, Problem>((in_progress(&app).await?, today(&app).await?)) };
     match found.await {
-        Ok((calls, today)) => render(&app, &calls, &today, &invitation, language).respond(&shown),
+        Ok((calls, today)) => render(&app, &calls, &today, &invitation, &shown).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
     }
 }
 
-fn render(
-    app: &Seen,
-    calls: &[Call],
-    today: &Figures,
-    invitation: &Markup,
-    language: Language,
-) -> Page {
+fn render(app: &Seen, calls: &[Call], today: &Figures, invitation: &Markup, shown: &Shown) -> Page {
+    let language = shown.language;
     let title = Place::Now.name(language);
     let body = html! {
         div class="head" {
@@ -70,12 +65,12 @@ fn render(
                 }
             }
         }
-        @if let Some(house) = app.whole() { (troubles(house, language)) }
+        @if let Some(house) = app.whole() { (troubles(house, shown)) }
         (invitation)
         p class="note trouble" id="act-trouble" role="alert" hidden {}
         div id="now" data-live="/now/live" data-today="/now/today"
             data-failed=(language.choose("Det lykkedes ikke. Prøv igen.", "That did not work. Try again.")) {
-            @for call in calls { (Card::of(app, call, language).markup(language)) }
+            @for call in calls { (Card::of(app, call, language).markup(app.may_change(Some(&call.line)), language)) }
         }
         section class="card quiet-now" id="none" hidden[!calls.is_empty()] {
             p class="big" { (language.choose("Der er stille.", "It is quiet.")) }
@@ -93,7 +88,7 @@ fn render(
                 " " a href="/calls" { (language.choose("Se alle opkald", "See all calls")) }
             }
         }
-        template id="card" { (Card::empty(language).markup(language)) }
+        template id="card" { (Card::empty(language).markup(app.may_change_some_line(), language)) }
     };
     Page::new(title, body).at(Place::Now).script(&assets::NOW)
 }

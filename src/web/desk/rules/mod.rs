@@ -7,14 +7,14 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::alarms::of_the_rules;
 use super::assets;
-use super::diff;
 use super::history;
 use super::layout::Page;
 use super::lists::encoded;
 use super::place::Place;
-use super::time::moment;
 use super::trouble;
+use super::versions::{self, History};
 use crate::call::Language;
 use crate::rules::{Diagnostic, Severity};
 use crate::web::App;
@@ -24,56 +24,53 @@ use crate::web::error::Problem;
 use crate::web::files::blocking;
 use crate::web::language::Shown;
 
+mod insistence;
 pub(super) mod switches;
 pub(super) mod trial;
 
+pub(super) use insistence::insist;
+
+/// What was done on the page before this one.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Came {
+    done: String,
+}
+
 /// Every file.
-pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
-    let language = shown.language;
+pub(super) async fn page(
+    State(app): State<App>,
+    shown: Shown,
+    Query(came): Query<Came>,
+) -> Response {
     let rules = app.state.rules.clone();
     match blocking(move || files::read(&rules)).await {
-        Ok(found) => all(&app, &found, language).respond(&shown),
+        Ok(found) => all(&app, &found, &came.done, &shown).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
     }
 }
 
-fn all(app: &App, found: &[File], language: Language) -> Page {
+fn all(app: &App, found: &[File], done: &str, shown: &Shown) -> Page {
+    let language = shown.language;
     let policies = app.state.service.policies();
-    let count = |text: &str| {
-        text.lines()
-            .filter(|line| line.trim() == "[[rule]]")
-            .count()
-    };
-    let list = |own: bool| {
-        html! {
-            ul class="entries" {
-                @for file in found.iter().filter(|file| file.own == own) {
-                    li {
-                        a href={ "/rules/file?path=" (encoded(&file.path)) (if own { "" } else { "&shipped=1" }) } { (file.path) }
-                        span class="quiet small" {
-                            @let count = count(&file.text);
-                            (count) " " @if count == 1 { (language.choose("regel", "rule")) } @else { (language.choose("regler", "rules")) }
-                        }
-                    }
-                }
-            }
-        }
-    };
     let title = Place::Rules.name(language);
     let body = html! {
         div class="head" { h1 { (title) } span class="quiet small push" {
             (language.choose("Version ", "Version ")) code { (policies.lines()[0].rules.version()) }
         } }
-        @if let Some(trouble) = policies.trouble() {
-            section class="note trouble" { pre { (trouble) } }
+        @if done == "insisted" && policies.trouble().is_none() {
+            p class="note done" role="status" { (language.choose("Gjort: de nye regler gælder.", "Done: the new rules are in force.")) }
         }
+        (of_the_rules(app, shown))
         section aria-labelledby="own" {
             h2 id="own" { (language.choose("Dine egne", "Your own")) }
-            @if app.state.rules.folder.is_none() {
+            @if !shown.owns {
+                (list(found.iter().filter(|file| file.own), language))
+            } @else if app.state.rules.folder.is_none() {
                 p { (language.choose("Nævn en mappe i indstillingerne for at skrive egne regler: ", "Name a folder in the settings to write rules of your own: "))
                     code { "[rules] folder = \"…\"" } }
             } @else {
-                (list(true))
+                (list(found.iter().filter(|file| file.own), language))
                 form class="buttons new-file" method="get" action="/rules/file" {
                     label for="path" { (language.choose("Ny fil", "New file")) }
                     input id="path" name="path" required placeholder="mine.toml" pattern=".*\\.toml" autocomplete="off";
@@ -83,10 +80,49 @@ fn all(app: &App, found: &[File], language: Language) -> Page {
         }
         section aria-labelledby="shipped" {
             h2 id="shipped" { (language.choose("Følger med Portner", "Come with Portner")) }
-            (list(false))
+            @for (folder, name) in [("rules/da/", language.choose("På dansk", "In Danish")), ("rules/en/", language.choose("På engelsk", "In English"))] {
+                @let files: Vec<&File> = found.iter().filter(|file| !file.own && file.path.starts_with(folder)).collect();
+                @let (rules, words): (Vec<&File>, Vec<&File>) = files.into_iter().partition(|file| rules_in(&file.text) > 0);
+                details class="card pack" {
+                    summary { b { (name) } " " span class="quiet small push" {
+                        (told(rules.iter().map(|file| rules_in(&file.text)).sum(), language)) } }
+                    (list(rules.into_iter(), language))
+                    @if !words.is_empty() {
+                        h3 { (language.choose("Ordlister, som reglerne bruger", "Lists of words that the rules use")) }
+                        (list(words.into_iter(), language))
+                    }
+                }
+            }
         }
     };
     Page::new(title, body).at(Place::Rules)
+}
+
+/// How many rules there are in a text.
+fn rules_in(text: &str) -> usize {
+    let begins = |line: &&str| line.trim() == "[[rule]]";
+    text.lines().filter(begins).count()
+}
+
+fn told(rules: usize, language: Language) -> String {
+    let word = if rules == 1 {
+        language.choose("regel", "rule")
+    } else {
+        language.choose("regler", "rules")
+    };
+    format!("{rules} {word}")
+}
+
+fn list<'f>(files: impl Iterator<Item = &'f File>, language: Language) -> Markup {
+    html! {
+        ul class="entries" { @for file in files { li {
+            a href={ "/rules/file?path=" (encoded(&file.path)) (if file.own { "" } else { "&shipped=1" }) } {
+                (file.path.trim_start_matches("rules/da/").trim_start_matches("rules/en/"))
+            }
+            @let rules = rules_in(&file.text);
+            @if rules > 0 { span class="quiet small" { (told(rules, language)) } }
+        } } }
+    }
 }
 
 /// Which file.
@@ -106,7 +142,7 @@ pub(super) async fn file(
     shown: Shown,
     Query(asked): Query<Asked>,
 ) -> Response {
-    match Editor::read(&app, &asked).await {
+    match Editor::read(&app, &asked, shown.owns).await {
         Ok(editor) => editor.page(&app, shown.language).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
     }
@@ -118,6 +154,8 @@ struct Editor {
     text: String,
     /// The hash of the file as it was read; nothing for a new one.
     base: Option<String>,
+    own: bool,
+    /// Whether whoever looks may change it.
     writable: bool,
     versions: Vec<history::Version>,
     compared: Option<(String, String)>,
@@ -135,7 +173,7 @@ enum Note {
 }
 
 impl Editor {
-    async fn read(app: &App, asked: &Asked) -> Result<Self, Problem> {
+    async fn read(app: &App, asked: &Asked, owns: bool) -> Result<Self, Problem> {
         let own = asked.shipped.is_empty();
         if own {
             files::below(&asked.path)?;
@@ -162,14 +200,15 @@ impl Editor {
             };
             let (text, base) = match file {
                 Some(file) => (file.text, Some(file.hash)),
-                None if folder.is_some() => (FRESH.to_owned(), None),
+                None if owns && folder.is_some() => (FRESH.to_owned(), None),
                 None => return Err(Problem::not_found("no such file")),
             };
             Ok(Self {
                 path: asked_path,
                 text,
                 base,
-                writable: folder.is_some(),
+                own,
+                writable: owns && folder.is_some(),
                 versions,
                 compared,
                 note: Note::Nothing,
@@ -189,12 +228,16 @@ impl Editor {
         let body = html! {
             a class="back" href="/rules" { "← " (language.choose("Alle regelfiler", "All rule files")) }
             div class="head" { h1 class="mono" { (self.path) }
-                @if !self.writable { span class="tag" { (language.choose("Følger med, kan kun læses", "Comes with Portner, read only")) } }
+                @if !self.own {
+                    span class="tag" { (language.choose("Følger med, kan kun læses", "Comes with Portner, read only")) }
+                } @else if !self.writable {
+                    span class="tag" { (language.choose("Kun en ejer ændrer den", "Only an owner changes it")) }
+                }
             }
             (self.note(language))
             div class="columns" {
                 div {
-                    form id="editor" method="post" action="/rules/save"
+                    form id="editor" method=[self.writable.then_some("post")] action=[self.writable.then_some("/rules/save")]
                         data-check="/rules/check" data-try="/rules/try" data-replay="/api/v1/rules/replay"
                         data-changed=(language.choose("{} af {} opkald ville blive anderledes, {} ved ingen", "{} of {} calls would be different, {} nobody knows"))
                         data-connect=(crate::call::Treatment::Connect.word(language))
@@ -258,52 +301,33 @@ impl Editor {
                 section class="note trouble" role="alert" {
                     p { (language.choose("Ikke gemt: reglerne ville ikke virke.", "Not saved: the rules would not work.")) }
                     ul { @for problem in found.iter().filter(|problem| problem.severity == Severity::Error) {
-                        li lang="en" { code { (problem.file) ":" (problem.line) } " " (problem.message) }
+                        li {
+                            code { (problem.file) ":" (problem.line) } " "
+                            @if language == Language::Da { (problem.code.in_danish()) " " }
+                            span lang="en" { (problem.message) }
+                        }
                     } }
                 }
             },
-            Note::Changed(now) => html! {
-                section class="note trouble" role="alert" {
-                    p { (language.choose(
-                        "Ikke gemt: filen er ændret på disken, siden du åbnede den. Dette er forskellen fra disken til din tekst. Gemmer du nu, er det din tekst, der gælder.",
-                        "Not saved: the file was changed on disk since you opened it. This is the difference from the disk to your text. If you save now, yours is the text that counts.")) }
-                    (diff::markup(&diff::diff(now, &self.text)))
-                    p { a href={ "/rules/file?path=" (encoded(&self.path)) } { (language.choose("Smid min tekst væk, og åbn filen på ny", "Throw my text away and open the file anew")) } }
-                }
-            },
+            Note::Changed(now) => versions::changed(
+                now,
+                &self.text,
+                &format!("/rules/file?path={}", encoded(&self.path)),
+                language,
+            ),
         }
     }
 
     fn history(&self, app: &App, language: Language) -> Markup {
-        if self.versions.is_empty() {
-            return html! {};
-        }
-        let policies = app.state.service.policies();
-        let zone = &policies.lines()[0].line.time_zone;
-        let now = app.state.service.clock().now();
-        html! {
-            section class="card" aria-labelledby="history" {
-                h2 id="history" { (language.choose("Historik", "History")) }
-                ul class="versions" {
-                    @for version in &self.versions {
-                        li {
-                            a href={ "?path=" (encoded(&self.path)) "&version=" (encoded(&version.name)) "#compared" } { (moment(version.at, now, zone, language)) }
-                            " " span class="quiet" { (version.by) }
-                        }
-                    }
-                }
-                @if let Some((name, text)) = &self.compared {
-                    h3 id="compared" { (language.choose("Fra dengang til nu", "From then to now")) }
-                    (diff::markup(&diff::diff(text, &self.text)))
-                    form method="post" action="/rules/save" {
-                        input type="hidden" name="path" value=(self.path);
-                        input type="hidden" name="base" value=[self.base.as_ref()];
-                        input type="hidden" name="version" value=(name);
-                        button { (language.choose("Tilbage til dengang", "Back to then")) }
-                    }
-                }
-            }
-        }
+        let history = History {
+            versions: &self.versions,
+            compared: self.compared.as_ref(),
+            now: &self.text,
+            base: self.base.as_deref(),
+            path: Some(&self.path),
+            save_at: self.writable.then_some("/rules/save"),
+        };
+        history.card(app, language)
     }
 }
 
@@ -405,7 +429,7 @@ async fn write(app: &App, saved: &Saved, by: &str) -> Result<Result<(), Box<Edit
         path: path.clone(),
         ..Asked::default()
     };
-    let as_it_is = Editor::read(app, &asked).await?;
+    let as_it_is = Editor::read(app, &asked, true).await?;
     let base = Some(saved.base.clone()).filter(|base| !base.is_empty());
     match files::replace_file(app.clone(), path.clone(), base, text.clone()).await {
         Ok(_) => {

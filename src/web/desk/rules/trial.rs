@@ -48,6 +48,8 @@ struct Found {
     to: usize,
     /// The file, where it is another than the one being written.
     file: Option<String>,
+    /// What kind of problem it is, where the message itself is in another language than the page.
+    kind: Option<&'static str>,
     message: String,
     help: Option<String>,
 }
@@ -55,6 +57,7 @@ struct Found {
 /// Checks all rules with this text in its place.
 pub(in crate::web::desk) async fn check(
     State(app): State<App>,
+    shown: Shown,
     Json(unsaved): Json<Unsaved>,
 ) -> Result<Json<Checked>, Problem> {
     let checked = blocking(move || {
@@ -65,7 +68,7 @@ pub(in crate::web::desk) async fn check(
         let found: Vec<Found> = diagnostics
             .iter()
             .filter(own)
-            .map(|problem| found(problem, &unsaved))
+            .map(|problem| found(problem, &unsaved, shown.language))
             .collect();
         let errors = diagnostics.iter().filter(is_error).count();
         Ok(Checked {
@@ -81,7 +84,7 @@ pub(in crate::web::desk) async fn check(
     checked.await.map(Json)
 }
 
-fn found(problem: &Diagnostic, unsaved: &Unsaved) -> Found {
+fn found(problem: &Diagnostic, unsaved: &Unsaved, language: Language) -> Found {
     let here = problem.file == unsaved.path;
     let units = |at: usize| {
         let before = unsaved.text.get(..at).filter(|_| here);
@@ -93,6 +96,7 @@ fn found(problem: &Diagnostic, unsaved: &Unsaved) -> Found {
         from: units(problem.span.start),
         to: units(problem.span.end),
         file: (!here).then(|| problem.file.clone()),
+        kind: language.choose(Some(problem.code.in_danish()), None),
         message: problem.message.clone(),
         help: problem.help.clone(),
     }

@@ -13,13 +13,11 @@ use crate::config::{Config, ConfigErrors, Origin, Problem as Told, Severity};
 use crate::web::App;
 use crate::web::accounts::Visitor;
 use crate::web::desk::alarms::troubles;
-use crate::web::desk::diff;
 use crate::web::desk::history::Version;
 use crate::web::desk::layout::Page;
-use crate::web::desk::lists::encoded;
 use crate::web::desk::place::Place;
-use crate::web::desk::time::moment;
 use crate::web::desk::trouble;
+use crate::web::desk::versions::{self, History};
 use crate::web::error::Problem;
 use crate::web::files::blocking;
 use crate::web::language::Shown;
@@ -63,7 +61,7 @@ pub(super) async fn page(
     Query(asked): Query<Asked>,
 ) -> Response {
     match Editor::read(&app, &asked).await {
-        Ok(editor) => editor.page(&app, shown.language).respond(&shown),
+        Ok(editor) => editor.page(&app, &shown).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
     }
 }
@@ -92,13 +90,14 @@ impl Editor {
         })
     }
 
-    fn page(&self, app: &App, language: Language) -> Page {
+    fn page(&self, app: &App, shown: &Shown) -> Page {
+        let language = shown.language;
         let title = language.choose("Filen", "The file");
         let path = app.state.settings.path.display();
         let body = html! {
             div class="head" { h1 { (Place::Settings.name(language)) } }
             (tabs("/settings/file", language))
-            (troubles(app, language))
+            (troubles(app, shown))
             (self.note(language))
             @if let Some(sheet) = app.state.settings.sheet() { (waits_for_restart(app, &sheet, language)) }
             div class="columns" {
@@ -149,47 +148,20 @@ impl Editor {
             Note::Refused(words) => html! {
                 section class="note trouble" role="alert" { p { (language.choose("Ikke gemt.", "Not saved.")) } p lang="en" { (words) } }
             },
-            Note::Changed(now) => html! {
-                section class="note trouble" role="alert" {
-                    p { (language.choose(
-                        "Ikke gemt: filen er ændret på disken, siden du åbnede den. Dette er forskellen fra disken til din tekst. Gemmer du nu, er det din tekst, der gælder.",
-                        "Not saved: the file was changed on disk since you opened it. This is the difference from the disk to your text. If you save now, yours is the text that counts.")) }
-                    (diff::markup(&diff::diff(now, &self.text)))
-                    p { a href="/settings/file" { (language.choose("Smid min tekst væk, og åbn filen på ny", "Throw my text away and open the file anew")) } }
-                }
-            },
+            Note::Changed(now) => versions::changed(now, &self.text, "/settings/file", language),
         }
     }
 
     fn history(&self, app: &App, language: Language) -> Markup {
-        if self.versions.is_empty() {
-            return html! {};
-        }
-        let policies = app.state.service.policies();
-        let zone = &policies.lines()[0].line.time_zone;
-        let now = app.state.service.clock().now();
-        html! {
-            section class="card" aria-labelledby="history" {
-                h2 id="history" { (language.choose("Historik", "History")) }
-                ul class="versions" tabindex="0" {
-                    @for version in &self.versions {
-                        li {
-                            a href={ "?version=" (encoded(&version.name)) "#compared" } { (moment(version.at, now, zone, language)) }
-                            " " span class="quiet" { (version.by) }
-                        }
-                    }
-                }
-                @if let Some((name, text)) = &self.compared {
-                    h3 id="compared" { (language.choose("Fra dengang til nu", "From then to now")) }
-                    (diff::markup(&diff::diff(text, &self.text)))
-                    form method="post" action="/settings/file" {
-                        input type="hidden" name="base" value=[self.base.as_ref()];
-                        input type="hidden" name="version" value=(name);
-                        button { (language.choose("Tilbage til dengang", "Back to then")) }
-                    }
-                }
-            }
-        }
+        let history = History {
+            versions: &self.versions,
+            compared: self.compared.as_ref(),
+            now: &self.text,
+            base: self.base.as_deref(),
+            path: None,
+            save_at: Some("/settings/file"),
+        };
+        history.card(app, language)
     }
 }
 
@@ -236,7 +208,7 @@ pub(super) async fn save(
                 Note::Changed(_) | Note::Refused(_) => StatusCode::CONFLICT,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
-            let mut response = editor.page(&app, shown.language).respond(&shown);
+            let mut response = editor.page(&app, &shown).respond(&shown);
             *response.status_mut() = status;
             response
         }

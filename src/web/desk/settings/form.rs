@@ -204,6 +204,19 @@ impl Form<'_> {
                     }
                 }
             }
+            Kind::Secret => html! {
+                div class="field" {
+                    label for=(name) { (self.say(field.name)) " " (self.set_or_not(name)) }
+                    input id=(name) name=(name) type="password" autocomplete="new-password" maxlength="500"
+                        spellcheck="false" aria-describedby=[described] aria-invalid=[invalid];
+                    @if field::is_set(name, self.sheet, self.base) {
+                        label class="check small" { input type="checkbox" name={ (name) ".forget" } value="yes";
+                            (self.language.choose("Glem den", "Forget it"))
+                            span class="sr" { ": " (self.say(field.name)) } }
+                    }
+                    (below)
+                }
+            },
             Kind::Text | Kind::Phone | Kind::Number | Kind::Target => {
                 let keyboard = match field.kind {
                     Kind::Phone => Some("tel"),
@@ -223,13 +236,23 @@ impl Form<'_> {
         }
     }
 
+    /// Whether a secret is set, which is all that is ever shown of it.
+    fn set_or_not(&self, name: &str) -> Markup {
+        let word = if field::is_set(name, self.sheet, self.base) {
+            self.language.choose("sat", "set")
+        } else {
+            self.language.choose("ikke sat", "not set")
+        };
+        html! { span class="tag" { (word) } }
+    }
+
     /// What the environment sets: shown, and not to be changed here.
     fn fixed(&self, field: &Field, name: &str, variable: &str) -> Markup {
         let value = typed(field, name, self.sheet, self.base);
         html! {
             div class="field" {
                 span class="label" { (self.say(field.name)) }
-                span { @if value.is_empty() { "–" } @else { (value) } }
+                span { @if matches!(field.kind, Kind::Secret) { (self.set_or_not(name)) } @else if value.is_empty() { "–" } @else { (value) } }
                 p class="quiet small hint" { (self.language.choose("Sat af ", "Set by ")) code { (variable) }
                     (self.language.choose("; ændres dér.", "; changed there.")) }
             }
@@ -250,7 +273,7 @@ impl Form<'_> {
         let own = match field.kind {
             Kind::Flag if self.is_ticked(field, name) => "yes".to_owned(),
             Kind::Flag => String::new(),
-            Kind::Week => return html! {},
+            Kind::Week | Kind::Secret => return html! {},
             _ => self.value(field, name),
         };
         let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(", ");

@@ -6,7 +6,7 @@ use super::form::Section;
 const NO_HINT: (&str, &str) = ("", "");
 
 /// The page.
-pub(super) static GENERAL: [Section; 5] = [
+pub(super) static GENERAL: [Section; 4] = [
     Section::new(
         "conversation",
         ("Samtalen", "The conversation"),
@@ -148,47 +148,10 @@ pub(super) static GENERAL: [Section; 5] = [
         ],
     ),
     Section::new(
-        "voices",
-        ("Udbyderens stemmer", "The provider's voices"),
-        NO_HINT,
-        &[
-            Field::new(
-                "providers.twilio.voice_da",
-                Kind::Text,
-                ("Dansk stemme", "Danish voice"),
-            )
-            .part(),
-            Field::new(
-                "providers.twilio.voice_en",
-                Kind::Text,
-                ("Engelsk stemme", "English voice"),
-            )
-            .part(),
-            Field::new(
-                "providers.twilio.speech_model",
-                Kind::Text,
-                ("Talegenkendelse", "Speech recognition"),
-            )
-            .hint("Tomt: udbyderen vælger.", "Empty: the provider chooses."),
-        ],
-    ),
-    Section::new(
         "installation",
         ("Installationen", "The installation"),
         NO_HINT,
         &[
-            Field::new(
-                "server.public_url",
-                Kind::Text,
-                (
-                    "Adressen, som udbyderen kalder",
-                    "The address that the provider calls",
-                ),
-            )
-            .hint(
-                "https, uden skråstreg til sidst.",
-                "https, without a slash at the end.",
-            ),
             Field::new(
                 "rules.folder",
                 Kind::Text,

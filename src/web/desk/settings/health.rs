@@ -2,10 +2,11 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 
 use super::tabs;
-use crate::telemetry::Health;
+use crate::call::Language;
+use crate::telemetry::{Finding, Health};
 use crate::web::App;
 use crate::web::api::status;
 use crate::web::desk::layout::Page;
@@ -18,34 +19,14 @@ pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
     let axum::Json(status) = status::status(State(app.clone())).await;
     let status = serde_json::to_value(&status).unwrap_or_default();
     let found = app.state.doctor.examine(status, language).await;
-    let of = |state| found.iter().filter(move |finding| finding.state == state);
-    let bad = of(Health::Bad).count();
+    let bad = found.iter().filter(|own| own.state == Health::Bad).count();
     let body = html! {
         div class="head" { h1 { (Place::Settings.name(language)) } }
         (tabs("/settings/health", language))
         section class="card" aria-labelledby="health" {
             h2 id="health" { @if bad == 0 { (language.choose("Intet er i stykker", "Nothing is broken")) }
                 @else { (bad) (language.choose(" ting at rette", " to mend")) } }
-            ul class="findings" {
-                // What is to be done comes first.
-                @for state in [Health::Bad, Health::Note, Health::Good] {
-                    @let (class, sign, word) = match state {
-                        Health::Bad => ("reject", "×", language.choose("I stykker", "Broken")),
-                        Health::Note => ("message", "!", language.choose("Se på det", "Look at this")),
-                        Health::Good => ("connect", "✓", language.choose("I orden", "Well")),
-                    };
-                    @for finding in of(state) {
-                        li class=(class) {
-                            span class="sign" aria-hidden="true" { (sign) }
-                            div {
-                                span class="sr" { (word) ": " }
-                                (finding.found.trim())
-                                @if !finding.mend.is_empty() { div class="quiet small" { "→ " (finding.mend) } }
-                            }
-                        }
-                    }
-                }
-            }
+            (list(&found, language))
             p class="buttons" { a class="button" href="/settings/health" { (language.choose("Se efter igen", "Look again")) } }
             p class="quiet small" { (language.choose("Det samme siger ", "The same says ")) code { "portner doctor" } "." }
         }
@@ -53,4 +34,29 @@ pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
     Page::new(language.choose("Tilstand", "Health"), body)
         .at(Place::Settings)
         .respond(&shown)
+}
+
+/// What was found; what is to be done comes first.
+pub(super) fn list(found: &[Finding], language: Language) -> Markup {
+    html! {
+        ul class="findings" {
+            @for state in [Health::Bad, Health::Note, Health::Good] {
+                @let (class, sign, word) = match state {
+                    Health::Bad => ("reject", "×", language.choose("I stykker", "Broken")),
+                    Health::Note => ("message", "!", language.choose("Se på det", "Look at this")),
+                    Health::Good => ("connect", "✓", language.choose("I orden", "Well")),
+                };
+                @for finding in found.iter().filter(|own| own.state == state) {
+                    li class=(class) {
+                        span class="sign" aria-hidden="true" { (sign) }
+                        div {
+                            span class="sr" { (word) ": " }
+                            (finding.found.trim())
+                            @if !finding.mend.is_empty() { div class="quiet small" { "→ " (finding.mend) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

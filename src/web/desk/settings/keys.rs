@@ -38,10 +38,10 @@ fn show(made: Option<&str>, shown: &Shown) -> Response {
                 p { (language.choose(
                     "Programmer viser den for at bruge grænsefladen, og den lukker ind her, hvis en adgangskode er glemt. Kun dens aftryk er gemt, så den kan ikke vises.",
                     "Programs show it to use the interface, and it opens the desk when a password is lost. Only its hash is kept, so it cannot be shown.")) }
-                form method="post" action="/settings/keys" {
+                form class="stack" method="post" action="/settings/keys" {
                     label class="check" { input type="checkbox" name="sure" required;
                         (language.choose("Den gamle må holde op med at gælde, og alle logges ud", "The old one may stop working, and everybody is logged out")) }
-                    button { (language.choose("Lav en ny nøgle", "Make a new token")) }
+                    div class="buttons" { button { (language.choose("Lav en ny nøgle", "Make a new token")) } }
                 }
             }
         }

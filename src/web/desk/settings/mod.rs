@@ -32,6 +32,7 @@ mod health;
 mod keys;
 pub(super) mod line;
 mod overview;
+mod provider;
 mod wordings;
 
 use self::field::{Part, Posted, changes};
@@ -41,6 +42,7 @@ use self::form::{Form, Section};
 pub(super) fn pages() -> Router<App> {
     Router::new()
         .route("/settings", get(overview::page))
+        .route("/settings/provider", get(provider_page).post(save_provider))
         .route("/settings/general", get(general_page).post(save_general))
         .route("/settings/line/{line}", get(line_calls).post(save_line))
         .route(
@@ -73,6 +75,8 @@ pub(super) async fn owners_only(
 #[serde(default)]
 pub(super) struct Came {
     done: String,
+    /// Whether the doctor is to look.
+    look: String,
     /// The language whose wordings are shown.
     spoken: String,
 }
@@ -142,6 +146,16 @@ impl FormPage {
         }
     }
 
+    fn provider(language: Language) -> Self {
+        Self {
+            title: language.choose("Udbyder", "Provider").to_owned(),
+            address: "/settings/provider".to_owned(),
+            line: None,
+            sections: &provider::PROVIDER,
+            spoken: None,
+        }
+    }
+
     fn of_line(line: &str, page: LinePage, spoken: &str, language: Language) -> Self {
         let spoken = Language::ALL
             .into_iter()
@@ -206,6 +220,24 @@ async fn save_general(
     Body(posted): Body<Vec<(String, String)>>,
 ) -> Response {
     let page = FormPage::general(shown.language);
+    save(&app, &shown, &visitor, &page, Posted(posted)).await
+}
+
+async fn provider_page(State(app): State<App>, shown: Shown, Query(came): Query<Came>) -> Response {
+    let page = FormPage::provider(shown.language);
+    // What was just written is looked at, too.
+    let looks = came.done == "saved" || came.look == "1";
+    let findings = provider::findings(&app, looks, shown.language).await;
+    show_beside(&app, &shown, &page, &came, &findings).await
+}
+
+async fn save_provider(
+    State(app): State<App>,
+    shown: Shown,
+    visitor: Extension<Visitor>,
+    Body(posted): Body<Vec<(String, String)>>,
+) -> Response {
+    let page = FormPage::provider(shown.language);
     save(&app, &shown, &visitor, &page, Posted(posted)).await
 }
 
@@ -293,6 +325,17 @@ fn unreadable(wrong: &ConfigErrors, shown: &Shown) -> Response {
 }
 
 async fn show(app: &App, shown: &Shown, page: &FormPage, came: &Came) -> Response {
+    show_beside(app, shown, page, came, &html! {}).await
+}
+
+/// The page, with something beside its form.
+async fn show_beside(
+    app: &App,
+    shown: &Shown,
+    page: &FormPage,
+    came: &Came,
+    beside: &Markup,
+) -> Response {
     let (current, sheet) = match sheet(app, shown).await {
         Ok(read) => read,
         Err(response) => return response,
@@ -311,6 +354,7 @@ async fn show(app: &App, shown: &Shown, page: &FormPage, came: &Came) -> Respons
         None,
         sheet.problems(),
         &note,
+        beside,
     )
 }
 
@@ -336,6 +380,7 @@ async fn save(
             Some(&posted),
             problems,
             &note,
+            &html! {},
         );
         *response.status_mut() = status;
         response
@@ -409,6 +454,7 @@ fn render(
     posted: Option<&Posted>,
     problems: &[Told],
     note: &Note,
+    beside: &Markup,
 ) -> Response {
     let language = shown.language;
     let Some(base) = page.base(sheet) else {
@@ -427,21 +473,24 @@ fn render(
         div class="head" { h1 { (page.title) } }
         (tabs(&page.address, language))
         @if let Some(line) = &page.line { (line_tabs(line, page, language)) }
-        (troubles(app, language))
+        (troubles(app, shown))
         (note_of(note, language))
         (broken_elsewhere(&elsewhere, language))
         (waits_for_restart(app, sheet, language))
         @if let Some(spoken) = page.spoken { (wordings::tongues(page, spoken, language)) }
-        form class="settings" method="post" action=(page.address) {
-            input type="hidden" name="base" value=[current.hash.as_ref()];
-            // The first button is the one that Enter presses: it saves, and moves no row.
-            button class="sr" tabindex="-1" aria-hidden="true" { (language.choose("Gem", "Save")) }
-            @if let (Some(spoken), Some(line)) = (page.spoken, &page.line) {
-                (wordings::markup(&form, page.sections, line, spoken))
-            } @else {
-                @for section in page.sections { (form.section(section)) }
+        div class=[(!beside.0.is_empty()).then_some("columns")] {
+            form class="settings" method="post" action=(page.address) {
+                input type="hidden" name="base" value=[current.hash.as_ref()];
+                // The first button is the one that Enter presses: it saves, and moves no row.
+                button class="sr" tabindex="-1" aria-hidden="true" { (language.choose("Gem", "Save")) }
+                @if let (Some(spoken), Some(line)) = (page.spoken, &page.line) {
+                    (wordings::markup(&form, page.sections, line, spoken))
+                } @else {
+                    @for section in page.sections { (form.section(section)) }
+                }
+                div class="save" { button class="main" { (language.choose("Gem", "Save")) } }
             }
-            div class="save" { button class="main" { (language.choose("Gem", "Save")) } }
+            @if !beside.0.is_empty() { div class="side" { (beside) } }
         }
     };
     Page::new(page.title.clone(), body)
@@ -458,6 +507,7 @@ fn tabs(here: &str, language: Language) -> Markup {
             "/settings/general",
             language.choose("Fælles", "For all lines"),
         ),
+        ("/settings/provider", language.choose("Udbyder", "Provider")),
         ("/settings/health", language.choose("Tilstand", "Health")),
         ("/settings/keys", language.choose("Nøgle", "Token")),
         ("/settings/file", language.choose("Filen", "The file")),

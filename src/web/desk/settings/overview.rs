@@ -28,7 +28,7 @@ pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
     let body = html! {
         div class="head" { h1 { (title) } }
         (tabs("/settings", language))
-        (troubles(&app, language))
+        (troubles(&app, &shown))
         (waits_for_restart(&app, &sheet, language))
         @if lines.is_empty() { (no_line_yet(language)) }
         @for (at, id) in lines.iter().enumerate() { (line(&sheet, at, id, language)) }

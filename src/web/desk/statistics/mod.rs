@@ -15,6 +15,7 @@ use super::time::{day_heading, short_day};
 use super::trouble;
 use crate::call::{CallId, Disposition, Language, Treatment};
 use crate::screening::campaign::Campaign;
+use crate::service::Campaigns;
 use crate::service::figures::{Figures, Precision};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
@@ -109,7 +110,8 @@ async fn read(app: &Seen, span: i64) -> Result<Shape, Problem> {
     })
     .await?;
     let now = app.now();
-    let campaigns = busy(&app.campaigns(), &days, &zone, |one: &Campaign| {
+    let known = app.campaigns().map_or_else(Vec::new, Campaigns::all);
+    let campaigns = busy(&known, &days, &zone, |one: &Campaign| {
         one.refused_until.is_some_and(|until| now < until)
     });
     Ok(Shape {

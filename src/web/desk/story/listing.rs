@@ -6,11 +6,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::read;
-use crate::call::{
-    Call, E164, Language, ListEntry, ListName, NumberPattern, Origin, Slot, harmless,
-};
+use crate::call::{Call, E164, Language, ListEntry, ListName, NumberPattern, Origin, Slot};
 use crate::store::ListChange;
-use crate::web::desk::trouble;
+use crate::web::desk::{lists, trouble};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::seen::Seen;
@@ -92,11 +90,7 @@ pub(super) async fn listed(app: &Seen, call: &Call) -> Result<Vec<ListEntry>, Pr
 fn note(call: &Call) -> String {
     let name = call.slot(Slot::Who).map(|filled| filled.text.as_str());
     let name = name.or(call.caller.name.as_deref()).unwrap_or_default();
-    harmless(name)
-        .take(MAX_NOTE_CHARS)
-        .collect::<String>()
-        .trim()
-        .to_owned()
+    lists::change::note(name, MAX_NOTE_CHARS)
 }
 
 fn done_word(list: &str) -> &'static str {
@@ -129,11 +123,16 @@ pub(super) fn done(word: &str, language: Language) -> Option<&'static str> {
     })
 }
 
-/// The buttons.
-pub(super) fn card(call: &Call, listed: &[ListEntry], language: Language) -> Markup {
+/// The buttons; for whoever only looks, the lists that the number is on.
+pub(super) fn card(app: &Seen, call: &Call, listed: &[ListEntry], language: Language) -> Markup {
     if call.caller.number.public().is_none() {
         return html! {};
     }
+    let may_list = app.may_change(Some(&call.line));
+    if listed.is_empty() && !may_list {
+        return html! {};
+    }
+    let may_take_off = listed.iter().any(|own| app.may_change(own.line.as_ref()));
     let on = |list: ListName| listed.iter().any(|entry| entry.list == list);
     let button = |list: ListName, class: &str, name: &str| {
         html! {
@@ -145,13 +144,17 @@ pub(super) fn card(call: &Call, listed: &[ListEntry], language: Language) -> Mar
     html! {
         section class="card" aria-labelledby="next-time" {
             h2 id="next-time" { (language.choose("Næste gang nummeret ringer", "The next time this number calls")) }
-            form class="buttons" method="post" action={ "/calls/" (call.id) "/list" } {
-                (button(ListName::Allow, "connect", language.choose("Altid igennem", "Always through")))
-                (button(ListName::Wanted, "connect", language.choose("Ønsket kunde", "Wanted customer")))
-                (button(ListName::Block, "reject", language.choose("Bloker", "Block")))
-                @if !listed.is_empty() {
-                    button class="plain" name="list" value="off" { (language.choose("Tag af listen", "Take off the list")) }
+            @if may_list {
+                form class="buttons" method="post" action={ "/calls/" (call.id) "/list" } {
+                    (button(ListName::Allow, "connect", language.choose("Altid igennem", "Always through")))
+                    (button(ListName::Wanted, "connect", language.choose("Ønsket kunde", "Wanted customer")))
+                    (button(ListName::Block, "reject", language.choose("Bloker", "Block")))
+                    @if may_take_off {
+                        button class="plain" name="list" value="off" { (language.choose("Tag af listen", "Take off the list")) }
+                    }
                 }
+            } @else {
+                ul class="plain" { @for entry in listed { li { (lists::name(entry.list, language)) } } }
             }
         }
     }

@@ -54,18 +54,22 @@ pub(super) async fn of(app: &Seen, call: &Call) -> Result<Option<Mark>, Problem>
     app.mark(call).await
 }
 
-/// The buttons.
-pub(super) fn card(call: &Call, mark: Option<&Mark>, language: Language) -> Markup {
+/// The buttons; for whoever only looks, the mark alone.
+pub(super) fn card(app: &Seen, call: &Call, mark: Option<&Mark>, language: Language) -> Markup {
     let Some(verdict) = &call.verdict else {
         return html! {};
     };
+    let may_mark = app.may_change(Some(&call.line));
+    if mark.is_none() && !may_mark {
+        return html! {};
+    }
     let given = verdict.would_have.unwrap_or(verdict.treatment);
     html! {
         section class="card" aria-labelledby="right" {
             h2 id="right" { (language.choose("Var det rigtigt?", "Was that right?")) }
-            form class="buttons" method="post" action={ "/calls/" (call.id) "/mark" } {
-                @if let Some(mark) = mark {
-                    p class="marked" { (mark.judged.word(language)) }
+            @if let Some(mark) = mark { p class="marked" { (mark.judged.word(language)) } }
+            @if may_mark { form class="buttons" method="post" action={ "/calls/" (call.id) "/mark" } {
+                @if mark.is_some() {
                     button class="plain" name="judged" value="off" { (language.choose("Fjern mærket", "Take the mark away")) }
                 } @else {
                     button class="connect" name="judged" value="right" { "✓ " (language.choose("Rigtigt", "Right")) }
@@ -77,8 +81,8 @@ pub(super) fn card(call: &Call, mark: Option<&Mark>, language: Language) -> Mark
                         @if should != given { button name="judged" value=(value) { (name) } }
                     }
                 }
-            }
-            @if mark.is_some_and(|mark| mark.judged.is_wrong()) {
+            } }
+            @if app.whole().is_some() && mark.is_some_and(|mark| mark.judged.is_wrong()) {
                 p class="after" {
                     a href={ "/calls/" (call.id) "/proposals" } { (language.choose(
                         "Se, hvilken ændring af reglerne der ville have gjort det rigtigt",

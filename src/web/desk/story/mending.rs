@@ -11,6 +11,7 @@ use super::read;
 use crate::call::{Call, Language, Treatment};
 use crate::evaluation::{Change, Replayed};
 use crate::service::propose::{Nothing, Proposal};
+use crate::web::App;
 use crate::web::api::proposals::{find, told};
 use crate::web::auth::sha256;
 use crate::web::desk::layout::Page;
@@ -36,14 +37,33 @@ pub(in crate::web::desk) async fn page(
         // Rules hold on all lines, and changes of them are tried on the calls of all.
         let house = app.whole().ok_or_else(|| Problem::not_allowed(false))?;
         let (should, found) = find(house, &call, None, CALLS, TIME).await?;
-        let writable = house.state.rules.folder.is_some() && app.may_change(None);
-        Ok((call, should, found, writable))
+        let writing = Writing::of(house, app.may_change(None));
+        Ok((call, should, found, writing))
     };
     match found.await {
-        Ok((call, should, found, writable)) => {
-            render(&call, should, found.as_deref(), writable, shown.language).respond(&shown)
+        Ok((call, should, found, writing)) => {
+            render(&call, should, found.as_deref(), writing, shown.language).respond(&shown)
         }
         Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+/// Whether whoever looks can have a change written.
+#[derive(Clone, Copy)]
+enum Writing {
+    Here,
+    /// No folder is named that rules could be written to.
+    Nowhere,
+    NotByHim,
+}
+
+impl Writing {
+    fn of(house: &App, owns: bool) -> Self {
+        match house.state.rules.folder {
+            _ if !owns => Self::NotByHim,
+            Some(_) => Self::Here,
+            None => Self::Nowhere,
+        }
     }
 }
 
@@ -51,7 +71,7 @@ fn render(
     call: &Call,
     should: Treatment,
     found: Result<&[Proposal], &Nothing>,
-    writable: bool,
+    writing: Writing,
     language: Language,
 ) -> Page {
     let (who, _) = caller(call, language);
@@ -76,7 +96,7 @@ fn render(
                     "Hver ændring er prøvet på reglernes eksempler og på de seneste opkald. Ingen er foretaget endnu.",
                     "Each change was tried on the examples of the rules and on the latest calls. None is made yet.")) }
                 @for (number, proposal) in proposals.iter().enumerate() {
-                    (card(call, number + 1, proposal, writable, language))
+                    (card(call, number + 1, proposal, writing, language))
                 }
             }
             Err(nothing) => {
@@ -100,7 +120,7 @@ fn card(
     call: &Call,
     number: usize,
     proposal: &Proposal,
-    writable: bool,
+    writing: Writing,
     language: Language,
 ) -> Markup {
     let sentences: Vec<String> = proposal
@@ -127,17 +147,19 @@ fn card(
                 summary { (language.choose("Ændringen i ", "The change in ")) code { (proposal.path) } }
                 pre class="diff" tabindex="0" { (proposal.diff) }
             }
-            @if writable {
+            @match writing { Writing::Here => {
                 form class="buttons" method="post" action="/rules/save" {
                     input type="hidden" name="path" value=(proposal.path);
                     input type="hidden" name="base" value=[base.as_ref()];
                     input type="hidden" name="text" value=(proposal.after);
                     button class=[(number == 1).then_some("main")] { (language.choose("Gør det sådan", "Do it so")) }
                 }
-            } @else {
+            } Writing::Nowhere => {
                 p class="quiet small" { (language.choose("Nævn en mappe i indstillingerne for at skrive egne regler: ", "Name a folder in the settings to write rules of your own: "))
                     code { "[rules] folder = \"…\"" } }
-            }
+            } Writing::NotByHim => {
+                p class="quiet small" { (language.choose("Kun en ejer af hele huset kan ændre reglerne.", "Only an owner of the whole house can change the rules.")) }
+            } }
         }
     }
 }

@@ -104,8 +104,8 @@ fn story(app: &Seen, call: &Call, around: &Around, language: Language) -> Page {
                 (talk::conversation(call, language))
             }
             div class="side" {
-                (marking::card(call, around.mark.as_ref(), language))
-                (listing::card(call, &around.listed, language))
+                (marking::card(app, call, around.mark.as_ref(), language))
+                (listing::card(app, call, &around.listed, language))
                 (slots(call, language))
                 (receipt(call, language))
                 (receipt::tips(&tipping::tips(policy, call), language))
@@ -143,9 +143,8 @@ fn headline(call: &Call, who: &str, language: Language) -> Markup {
 
 /// The campaign that the call belongs to, where others do too.
 fn campaign(app: &Seen, call: &Call) -> Option<Campaign> {
-    let has = |one: &Campaign| one.sightings.iter().any(|seen| seen.call == call.id);
-    let mut campaigns = app.campaigns().into_iter();
-    campaigns.find(|one| one.calls > 1 && has(one))
+    let campaign = app.campaigns()?.of_call(call.id);
+    campaign.filter(|one| one.calls > 1)
 }
 
 fn facts(app: &Seen, call: &Call, campaign: Option<&Campaign>, language: Language) -> Markup {

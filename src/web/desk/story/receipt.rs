@@ -176,7 +176,7 @@ fn sentence(tip: &Tip, language: Language) -> String {
     };
     let then = match tip.then {
         Some(Treatment::Connect) => {
-            language.choose("var telefonen ringet", "the phone would have rung")
+            language.choose("havde telefonen ringet", "the phone would have rung")
         }
         Some(Treatment::Message) => language.choose(
             "var det blevet til en besked",
