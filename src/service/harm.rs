@@ -46,8 +46,8 @@ impl Harm {
     pub fn words(&self, language: Language) -> String {
         match self {
             Self::Lost { lost, of } => language.choose(
-                format!("{lost} af dem, der blev sat igennem af de sidste {of} opkald, ville blive afvist"),
-                format!("{lost} of those who were put through in the last {of} calls would be turned away"),
+                format!("af de sidste {of} opkald ville {lost}, der blev sat igennem, blive afvist"),
+                format!("of the last {of} calls, {lost} that were put through would be turned away"),
             ),
             Self::Share { judged, was, is } => language.choose(
                 format!("af de sidste {judged} opkald ville {is:.0} % blive afvist, hvor det var {was:.0} %"),

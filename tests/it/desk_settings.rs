@@ -886,7 +886,7 @@ async fn the_owner_is_told_why_rules_are_held_back_and_insists_with_a_button() {
     app.until(|policies| matches!(policies.trouble(), Some(Trouble::Held(_))))
         .await;
     for (path, words) in [
-        ("/rules?lang=da", "ville blive afvist"),
+        ("/rules?lang=da", "blive afvist"),
         ("/rules?lang=en", "would be turned away"),
         ("/?lang=en", "would be turned away"),
     ] {

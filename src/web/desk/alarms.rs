@@ -61,7 +61,6 @@ pub(super) fn of_the_rules(app: &App, shown: &Shown) -> Markup {
                 @if shown.owns {
                     form class="buttons" method="post" action="/rules/insist" {
                         button class="reject" { (language.choose("Brug de nye alligevel", "Use the new ones all the same")) }
-                        a class="button" href="/rules" { (language.choose("Se reglerne", "See the rules")) }
                     }
                 }
             }
