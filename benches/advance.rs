@@ -14,6 +14,7 @@ use portner::call::{
     Utterance,
 };
 use portner::config::Config;
+use portner::opinion;
 use portner::screening::{self, Facts, Policy};
 
 /// As in the program.
@@ -105,7 +106,7 @@ fn advance(criterion: &mut Criterion) {
         println!(
             "{name}: {} rules fired, {:?}",
             step.call.reasons.len(),
-            step.call.verdict.map(|verdict| verdict.treatment)
+            step.call.verdict.as_ref().map(|verdict| verdict.treatment)
         );
         let single = median(|| {
             let (call, heard) = (call.clone(), heard.clone());
@@ -126,8 +127,14 @@ fn advance(criterion: &mut Criterion) {
         if let Some(second) = &policy.opinion {
             group.bench_function(format!("{name}: the second opinion alone"), |bencher| {
                 bencher.iter(|| {
-                    let words = black_box(words);
-                    second.model.hear(None, Question::Open, words, &second.mask)
+                    let answer = opinion::Answer {
+                        question: Question::Open,
+                        text: black_box(words),
+                        mask: &second.mask,
+                        rules: &policy.rules,
+                        hits: &step.call.reasons,
+                    };
+                    second.model.hear(None, &answer, &[])
                 });
             });
         }

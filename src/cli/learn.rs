@@ -14,9 +14,12 @@ use super::client::{Client, NotRunning, segment, wait_for};
 use super::eval::{BEGAN, policy, profile, read};
 use super::terminal::{self, Paint, Stream};
 use super::{BAD, GOOD, settings};
+use crate::app::policies;
 use crate::call::{Call, Mark};
 use crate::config::Config;
-use crate::evaluation::{Conversation, Label, Outcome, Set, Table, corpus, lessons, play};
+use crate::evaluation::{
+    Conversation, Label, Outcome, Set, Table, corpus, fingerprint, lessons, play,
+};
 use crate::opinion::{CrossValidated, FOLDS, Mask, Model, learn};
 use crate::rules::Lexicon;
 use crate::screening::{Policy, SecondOpinion};
@@ -25,9 +28,10 @@ use crate::store::{self, marks};
 /// Learn a second opinion from labelled conversations, and say what it adds.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The second opinion is a small table of weights for words, pairs of words and letters inside words.
-It says how like unwanted callers somebody sounds. It may tip what the rules leave open between
-asking, a message and a ring, and count as one sign of selling; alone it never refuses anybody.
+The second opinion is a small table of weights for words, pairs of words, letters inside words,
+classes of words and the rules that fired. It says how like unwanted callers somebody sounds. It may
+tip what the rules leave open between asking, a message and a ring, and it must agree to a no to
+somebody who sells; alone it never refuses anybody.
 
 It learns from the conversations that Portner was tuned on, from the calls that you marked right or
 wrong (`portner calls mark`), and from files of your own: one JSON object a line, as `portner eval
@@ -91,7 +95,9 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         },
     });
     let bar = bar();
-    let (model, validated) = learn(&lessons(&sets), |_| bar.inc(1));
+    let sources = policies::sources(&config)?;
+    let inputs = fingerprint(&sets, &sources);
+    let (model, validated) = learn(&lessons(&sets, &sources)?, inputs, |_| bar.inc(1));
     let mut before = Table::default();
     let mut after = Table::default();
     let began = Timestamp::from_second(BEGAN)?;

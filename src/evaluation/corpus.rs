@@ -46,56 +46,80 @@ type Files = (
 );
 
 macro_rules! file {
-    ($path:literal) => {
+    ($($part:literal),+) => {
         (
-            concat!("tests/corpus/", $path),
-            include_str!(concat!("../../tests/corpus/", $path)),
+            concat!("tests/corpus/", $($part),+),
+            include_str!(concat!("../../tests/corpus/", $($part),+)),
+        )
+    };
+}
+
+/// A business in a folder of its own, and the languages of its callers.
+macro_rules! set {
+    ($folder:literal, $($language:literal),+) => {
+        (
+            file!($folder, "/owner.json"),
+            &[$(file!($folder, "/", $language, ".jsonl")),+],
         )
     };
 }
 
 const SETS: &[Files] = &[
     (file!("owner.json"), &[file!("da.jsonl"), file!("en.jsonl")]),
-    (file!("software/owner.json"), &[file!("software/da.jsonl")]),
-    (file!("bakery/owner.json"), &[file!("bakery/da.jsonl")]),
-    (file!("joinery/owner.json"), &[file!("joinery/en.jsonl")]),
-    (file!("photo/owner.json"), &[file!("photo/da.jsonl")]),
-    (
-        file!("electrician/owner.json"),
-        &[file!("electrician/da.jsonl")],
-    ),
-    (file!("clinic/owner.json"), &[file!("clinic/en.jsonl")]),
-    (file!("web/owner.json"), &[file!("web/da.jsonl")]),
-    (
-        file!("garage/owner.json"),
-        &[file!("garage/da.jsonl"), file!("garage/en.jsonl")],
-    ),
-    (file!("books/owner.json"), &[file!("books/en.jsonl")]),
-    (
-        file!("itcons/owner.json"),
-        &[file!("itcons/da.jsonl"), file!("itcons/en.jsonl")],
-    ),
-    (
-        file!("short/owner.json"),
-        &[file!("short/da.jsonl"), file!("short/en.jsonl")],
-    ),
-    (
-        file!("accountant/owner.json"),
-        &[file!("accountant/en.jsonl")],
-    ),
-    (file!("coach/owner.json"), &[file!("coach/da.jsonl")]),
-    (
-        file!("hairdresser/owner.json"),
-        &[file!("hairdresser/da.jsonl")],
-    ),
-    (file!("lettings/owner.json"), &[file!("lettings/en.jsonl")]),
-    (file!("plumber/owner.json"), &[file!("plumber/da.jsonl")]),
-    (file!("cafe/owner.json"), &[file!("cafe/en.jsonl")]),
-    (file!("dentist/owner.json"), &[file!("dentist/da.jsonl")]),
-    (
-        file!("itsupport/owner.json"),
-        &[file!("itsupport/da.jsonl")],
-    ),
+    set!("software", "da"),
+    set!("bakery", "da"),
+    set!("joinery", "en"),
+    set!("photo", "da"),
+    set!("electrician", "da"),
+    set!("clinic", "en"),
+    set!("web", "da"),
+    set!("garage", "da", "en"),
+    set!("books", "en"),
+    set!("itcons", "da", "en"),
+    set!("short", "da", "en"),
+    set!("accountant", "en"),
+    set!("coach", "da"),
+    set!("hairdresser", "da"),
+    set!("lettings", "en"),
+    set!("plumber", "da"),
+    set!("cafe", "en"),
+    set!("dentist", "da"),
+    set!("itsupport", "da"),
+    set!("bikes", "da"),
+    set!("blacksmith", "da"),
+    set!("bridal", "en"),
+    set!("designer", "en"),
+    set!("massage", "da"),
+    set!("musicschool", "da"),
+    set!("optician", "da"),
+    set!("painter", "da"),
+    set!("surveyor", "en"),
+    set!("tattoo", "da"),
+    set!("translator", "da"),
+    set!("vet", "da"),
+    set!("chimney", "da"),
+    set!("seamstress", "da"),
+    set!("webshop", "da"),
+    set!("locksmith", "en"),
+    set!("brewery", "en"),
+    set!("architectuk", "en"),
+    set!("movers", "da"),
+    set!("cheese", "da"),
+    set!("podiatrist", "da"),
+    set!("roofer", "da"),
+    set!("wanted/d1", "da"),
+    set!("wanted/d2", "da"),
+    set!("wanted/d3", "da"),
+    set!("wanted/d4", "da"),
+    set!("wanted/d5", "da"),
+    set!("wanted/d6", "da"),
+    set!("wanted/e1", "en"),
+    set!("wanted/e2", "en"),
+    set!("wanted/e3", "en"),
+    set!("wanted/e4", "en"),
+    set!("wanted/e5", "en"),
+    set!("wanted/e6", "en"),
+    set!("wanted/e7", "en"),
 ];
 
 /// Every set of the corpus.

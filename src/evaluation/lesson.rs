@@ -4,63 +4,157 @@ use std::collections::HashMap;
 
 use super::{Conversation, Garbler, Label, Set};
 use crate::call::{Language, Question};
-use crate::opinion::{FOLDS, Lesson, Mask, Wish};
-use crate::rules::Lexicon;
+use crate::opinion::{self, Answer, FOLDS, Lesson, Mask, Studied, Wish};
+use crate::rules::{Heard, Lexicon, Problems, RuleSet, Situation, Source};
+use crate::screening::profile::Profile;
+use crate::screening::reasons;
 
 /// What a wanted caller counts beside an unwanted one: to accuse one falsely costs more.
-const WANTED: f64 = 2.0;
+const WANTED: f64 = 3.0;
 /// What a recording counts: there are few of them, and hardly two alike.
 const RECORDING: f64 = 2.0;
 /// What a fraud counts: he borrows the words of banks and authorities, who must not pay for it.
 const SCAM: f64 = 0.3;
 
-/// Something that a caller said, and the names that are hidden in it.
-type Said<'a> = (&'a str, &'a Mask);
-
 /// What there is to learn of these sets, but for the third that is only scored; in each
-/// conversation the names of its own business are hidden.
+/// conversation the names of its own business are hidden, and the rules are those of `sources` with
+/// the words of its own profile in them.
 ///
 /// Hardly anybody wrote down why a wanted caller calls exactly here. Whoever has no such answer is
 /// lent one by another wanted caller, of a business that is held back together with his own, so
 /// that an answer to that question alone speaks against nobody.
-#[must_use]
-pub fn lessons(sets: &[Set]) -> Vec<Lesson> {
-    let masks: Vec<Mask> = sets
-        .iter()
-        .map(|set| Mask::new(&Lexicon(set.profile.lexicon())))
-        .collect();
-    let tuning = || {
-        (0_u32..)
-            .zip(sets.iter().zip(&masks))
-            .flat_map(|(business, (set, mask))| set.tuning().map(move |one| (business, one, mask)))
-    };
-    let mut reasons: HashMap<(u32, Language), Vec<Said<'_>>> = HashMap::new();
-    for (business, one, mask) in tuning().filter(|(_, one, _)| one.label.is_legitimate()) {
-        if let Some(why) = one.said(Question::Why) {
-            let fold = (business % FOLDS, one.lang);
-            reasons.entry(fold).or_default().push((why, mask));
+///
+/// # Errors
+/// What is wrong with the rules.
+pub fn lessons(sets: &[Set], sources: &[Source]) -> Result<Vec<Lesson>, Problems> {
+    let sets: Vec<(u32, &Set)> = (0..).zip(sets).collect();
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let shares = sets.chunks(sets.len().div_ceil(threads).max(1));
+    let said: Vec<Said> = std::thread::scope(|scope| {
+        let threads: Vec<_> = shares
+            .map(|share| (share, scope.spawn(move || study_all(share, sources))))
+            .collect();
+        let mut said = Vec::new();
+        for (share, thread) in threads {
+            said.extend(
+                thread
+                    .join()
+                    .unwrap_or_else(|_| study_all(share, sources))?,
+            );
+        }
+        Ok::<_, Problems>(said)
+    })?;
+    let mut lent: HashMap<(u32, Language), Vec<Studied>> = HashMap::new();
+    for one in said.iter().filter(|one| one.label.is_legitimate()) {
+        if let [.., (Question::Why, why)] = one.answers.as_slice() {
+            lent.entry(one.shelf()).or_default().push(why.clone());
         }
     }
-    let garbler = Garbler::poor();
-    tuning()
+    Ok(said
+        .into_iter()
         .enumerate()
-        .flat_map(|(at, (business, one, mask))| {
-            let lent = reasons
-                .get(&(business % FOLDS, one.lang))
-                .filter(|_| one.label.is_legitimate())
-                .map(|reasons| reasons[at % reasons.len()]);
-            let misheard = garbler.garble(one);
-            [
-                one.lesson(business, mask, lent),
-                misheard.lesson(business, mask, lent),
-            ]
+        .map(|(at, one)| {
+            let reasons = lent.get(&one.shelf());
+            let lent = reasons.map(|reasons| &reasons[at / 2 % reasons.len()]);
+            one.lesson(lent)
         })
-        .collect()
+        .collect())
 }
 
-impl Conversation {
+/// A name for all that [`lessons`] makes its lessons of.
+#[must_use]
+pub fn fingerprint(sets: &[Set], sources: &[Source]) -> u64 {
+    let mut parts: Vec<String> = sources.iter().map(|source| source.text.clone()).collect();
+    parts.push(format!("{WANTED} {RECORDING} {SCAM}"));
+    for set in sets {
+        parts.push(format!("{:?}", set.profile.lexicon()));
+        parts.extend(set.tuning().map(|one| format!("{one:?}")));
+    }
+    opinion::fingerprint(parts.iter().map(String::as_str))
+}
+
+/// Studies what the callers of these businesses said, and what a poor recogniser made of it.
+fn study_all(sets: &[(u32, &Set)], sources: &[Source]) -> Result<Vec<Said>, Problems> {
+    let garbler = Garbler::poor();
+    let mut said = Vec::new();
+    for (business, set) in sets {
+        let scholar = Scholar::new(&set.profile, sources)?;
+        for one in set.tuning() {
+            for heard in [one, &garbler.garble(one)] {
+                said.push(Said {
+                    business: *business,
+                    language: one.lang,
+                    label: one.label,
+                    answers: scholar.study(heard),
+                });
+            }
+        }
+    }
+    Ok(said)
+}
+
+/// Studies the answers of the callers of one business.
+struct Scholar {
+    mask: Mask,
+    rules: RuleSet,
+    situation: Situation,
+}
+
+impl Scholar {
+    fn new(profile: &Profile, sources: &[Source]) -> Result<Self, Problems> {
+        let lexicon = Lexicon(profile.lexicon());
+        Ok(Self {
+            mask: Mask::new(&lexicon),
+            rules: RuleSet::compile(sources, &lexicon)?.rules,
+            situation: Situation {
+                one_person: profile.owner.is_the_only_person,
+                ..Situation::default()
+            },
+        })
+    }
+
+    /// What the caller says to each question, unless he is silent.
+    fn study(&self, conversation: &Conversation) -> Vec<(Question, Studied)> {
+        [Question::Open, Question::Who, Question::What, Question::Why]
+            .into_iter()
+            .filter_map(|question| {
+                let text = conversation
+                    .answer(question)
+                    .filter(|words| !words.trim().is_empty())?;
+                let heard = Heard {
+                    text,
+                    language: conversation.lang,
+                    question,
+                };
+                let answer = Answer {
+                    question,
+                    text,
+                    mask: &self.mask,
+                    rules: &self.rules,
+                    hits: &reasons(&self.rules, &heard, &self.situation, 0),
+                };
+                Some((question, Studied::new(&answer)))
+            })
+            .collect()
+    }
+}
+
+/// What a caller said, studied.
+struct Said {
+    business: u32,
+    language: Language,
+    label: Label,
+    answers: Vec<(Question, Studied)>,
+}
+
+impl Said {
+    /// With which others reasons are lent.
+    fn shelf(&self) -> (u32, Language) {
+        (self.business % FOLDS, self.language)
+    }
+
     /// What there is to learn from it, with a reason lent where it has none of its own.
-    fn lesson(&self, business: u32, mask: &Mask, lent: Option<Said<'_>>) -> Lesson {
+    fn lesson(self, lent: Option<&Studied>) -> Lesson {
         let (wish, weight) = match self.label {
             Label::Scam => (Wish::Unwanted, SCAM),
             Label::UntargetedSales => (Wish::Unwanted, 1.0),
@@ -68,23 +162,22 @@ impl Conversation {
             Label::TargetedSales => (Wish::Tolerated, 1.0),
             _ => (Wish::Wanted, WANTED),
         };
-        let own = |question| Some((question, self.said(question)?, mask));
-        let why =
-            own(Question::Why).or_else(|| lent.map(|(words, mask)| (Question::Why, words, mask)));
-        let answers: Vec<(Question, &str, &Mask)> = [Question::Open, Question::Who, Question::What]
+        let has_reason = self
+            .answers
+            .iter()
+            .any(|(question, _)| *question == Question::Why);
+        let lent = lent.filter(|_| self.label.is_legitimate() && !has_reason);
+        let answers = self
+            .answers
             .into_iter()
-            .filter_map(own)
-            .chain(why)
+            .map(|(_, answer)| answer)
+            .chain(lent.cloned())
             .collect();
-        Lesson::new(business, wish, weight, &answers)
+        Lesson::new(self.business, wish, weight, answers)
     }
+}
 
-    /// What the caller says to this question, unless he is silent.
-    fn said(&self, question: Question) -> Option<&str> {
-        self.answer(question)
-            .filter(|words| !words.trim().is_empty())
-    }
-
+impl Conversation {
     /// Whether it belongs to the third that is only scored and never learned from: FNV-1a, 32 bits,
     /// of the id is divisible by three.
     #[must_use]
@@ -101,15 +194,60 @@ mod tests {
     use super::*;
     use crate::evaluation::corpus;
     use crate::opinion::{Model, learn};
+    use crate::rules::shipped;
+
+    const LEARN: &str = "run `cargo run --release -- learn --out rules/opinion.model`, build, and \
+                         look at the figures again";
 
     #[test]
-    fn the_shipped_model_is_what_is_learned_from_the_corpus() {
-        let (model, validated) = learn(&lessons(&corpus().unwrap()), |_| {});
-        assert!(
-            model == **Model::shipped(),
-            "run `portner learn --out rules/opinion.model`, build, and look at the figures again"
+    fn the_shipped_model_was_learned_from_this_corpus_and_these_rules() {
+        let inputs = fingerprint(&corpus().unwrap(), &shipped());
+        assert_eq!(Model::shipped().inputs(), inputs, "{LEARN}");
+    }
+
+    #[test]
+    #[ignore = "takes minutes where the compiler does not optimise"]
+    fn the_shipped_model_is_what_is_learned() {
+        let sets = corpus().unwrap();
+        let lessons = lessons(&sets, &shipped()).unwrap();
+        let inputs = fingerprint(&sets, &shipped());
+        let (model, validated) = learn(&lessons, inputs, |_| {});
+        assert!(model == **Model::shipped(), "{LEARN}");
+        assert!(validated.told_apart > 0.95, "{}", validated.told_apart);
+    }
+
+    /// What the owner's marks teach goes the way of the corpus: a caller like those he marked wrong
+    /// sounds better to what was learned with them.
+    #[test]
+    fn marks_teach() {
+        let photo = |set: &Set| set.conversations.iter().any(|one| one.id == "sg-0174");
+        let mut sets = corpus().unwrap();
+        sets.retain(photo);
+        for set in &mut sets {
+            set.conversations.truncate(120);
+        }
+        let heard = "goddag her er kirkekontoret om stearinlys til alteret";
+        let percent = |sets: &[Set]| {
+            let lessons = lessons(sets, &[]).unwrap();
+            let (model, _) = learn(&lessons, 0, |_| {});
+            let rules = RuleSet::compile(&[], &Lexicon::default()).unwrap().rules;
+            let answer = Answer {
+                question: Question::Open,
+                text: heard,
+                mask: &Mask::default(),
+                rules: &rules,
+                hits: &[],
+            };
+            model.hear(None, &answer, &[]).percent
+        };
+        let before = percent(&sets);
+        let line = format!(
+            r#"{{"id":"x","lang":"da","label":"customer","turns":[{{"ask":"open","say":"{heard}"}}]}}"#
         );
-        assert!(validated.told_apart > 0.9, "{}", validated.told_apart);
+        let marked = Conversation::read_all("x", &line).unwrap();
+        sets[0].marked = std::iter::repeat_n(marked, 8).flatten().collect();
+        let after = percent(&sets);
+        assert!(after < before, "{before} {after}");
     }
 
     fn is_scored(id: &str) -> bool {

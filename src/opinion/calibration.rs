@@ -1,12 +1,14 @@
 //! From scores to probabilities and bounds, by what is said of conversations that were held back.
 
-use super::hash::Fnv;
 use super::model::{Bounds, Model};
 use super::training::{Lesson, Weights, Wish, sigmoid, train};
 
 /// In how many parts lessons are held back, one at a time.
 pub const FOLDS: u32 = 5;
 
+/// Of so many who should get through, one may sound certainly unwanted after all answers. Three of
+/// four of them are put through long before they are asked for all.
+const ONE_IN: usize = 400;
 /// A caller sounds unwanted from a probability of 80 % on, as the logarithm of its odds.
 const ACCUSED: f64 = 1.386;
 /// He is doubtful from 50 % on.
@@ -47,38 +49,51 @@ struct HeldBack {
     full: bool,
 }
 
-/// Learns from lessons, and calibrates by cross-validation. `progress` is called before each of
-/// the [`FOLDS`] + 1 times that it trains.
-pub fn learn(lessons: &[Lesson], mut progress: impl FnMut(u32)) -> (Model, CrossValidated) {
-    let mut held_back = Vec::new();
-    let mut weights: Vec<Weights> = Vec::new();
-    for part in 0..FOLDS {
-        progress(part);
-        let (out, seen): (Vec<&Lesson>, Vec<&Lesson>) = lessons
+/// Learns from lessons, and calibrates by cross-validation, on as many threads as it trains times:
+/// once for each of the [`FOLDS`], and once from all. `inputs` names what the lessons were made of.
+/// `progress` is called whenever one of them is done.
+pub fn learn(
+    lessons: &[Lesson],
+    inputs: u64,
+    mut progress: impl FnMut(u32),
+) -> (Model, CrossValidated) {
+    let without = |part: Option<u32>| -> Weights {
+        let seen: Vec<&Lesson> = lessons
             .iter()
-            .partition(|lesson| lesson.business % FOLDS == part);
-        let learned = train(&seen);
-        for lesson in out {
-            let states: Vec<u32> = lesson.states().collect();
-            for &state in &states {
-                held_back.push(HeldBack {
-                    score: lesson.score(state, &learned),
-                    wish: lesson.wish,
-                    weight: 1.0 / f64::from(u32::try_from(states.len()).unwrap_or(u32::MAX)),
-                    first: state == 1,
-                    full: state == lesson.full(),
-                });
-            }
+            .filter(|lesson| Some(lesson.business % FOLDS) != part)
+            .collect();
+        train(&seen)
+    };
+    let parts = (0..FOLDS).map(Some).chain([None]);
+    let mut weights: Vec<Weights> = std::thread::scope(|scope| {
+        let threads: Vec<_> = parts
+            .map(|part| (part, scope.spawn(move || without(part))))
+            .collect();
+        (0..)
+            .zip(threads)
+            .map(|(done, (part, thread))| {
+                let weights = thread.join().unwrap_or_else(|_| without(part));
+                progress(done);
+                weights
+            })
+            .collect()
+    });
+    let all = weights.pop().unwrap_or_else(|| without(None));
+    let mut held_back = Vec::new();
+    for lesson in lessons {
+        let learned = &weights[(lesson.business % FOLDS) as usize];
+        let states: Vec<u32> = lesson.states().collect();
+        for &state in &states {
+            held_back.push(HeldBack {
+                score: lesson.score(state, learned),
+                wish: lesson.wish,
+                weight: 1.0 / f64::from(u32::try_from(states.len()).unwrap_or(u32::MAX)),
+                first: state == 1,
+                full: state == lesson.full(),
+            });
         }
-        weights.push(learned);
     }
-    progress(FOLDS);
-    let all: Vec<&Lesson> = lessons.iter().collect();
-    let mut hash = Fnv::default();
-    lessons.iter().for_each(|lesson| lesson.write(&mut hash));
     let bounds = bounds(&held_back);
-    let inputs = hash.finish();
-    let model = Model::new(&train(&all), bounds, inputs);
     let report = CrossValidated {
         models: weights
             .iter()
@@ -92,19 +107,32 @@ pub fn learn(lessons: &[Lesson], mut progress: impl FnMut(u32)) -> (Model, Cross
             one.first.then_some(one.score <= bounds.favour)
         }),
     };
-    (model, report)
+    (Model::new(&all, bounds, inputs), report)
 }
 
 fn bounds(held_back: &[HeldBack]) -> Bounds {
     let (slope, shift) = curve(held_back);
     let at = |odds: f64| (odds - shift) / slope;
     Bounds {
+        certain: certain(held_back).max(at(ACCUSED)),
         accuse: at(ACCUSED),
         doubt: at(DOUBTED),
         favour: at(FAVOURED),
         slope,
         shift,
     }
+}
+
+/// The score that hardly anybody who should get through comes above.
+fn certain(held_back: &[HeldBack]) -> f64 {
+    let mut wanted: Vec<f64> = held_back
+        .iter()
+        .filter(|one| one.full && one.wish == Wish::Wanted)
+        .map(|one| one.score)
+        .collect();
+    wanted.sort_by(|one, other| other.total_cmp(one));
+    let above = wanted.len() / ONE_IN;
+    wanted.get(above).copied().unwrap_or(f64::MAX)
 }
 
 /// Slope and shift of the curve that makes probabilities of scores (Platt 1999), by Newton's

@@ -1,28 +1,64 @@
-//! What is looked at in an answer: words, pairs of words, and letters inside words, each as a
-//! place in a table of weights. Letters catch what recognition splits, joins or misspells.
+//! What is looked at in an answer, each thing as a place in a table of weights: words, pairs of
+//! words, letters inside words, the classes of words and the rules that were found in it, and how
+//! long it is. Letters catch what recognition splits, joins or misspells; classes and rules say of
+//! words never heard before what they stand for.
 
 use super::hash::Fnv;
-use super::mask::{Mask, Sign};
-use crate::call::{MAX_UTTERANCE_CHARS, Question};
-use crate::rules::Normalised;
+use super::mask::{self, Mask};
+use crate::call::{EvidenceKind, MAX_UTTERANCE_CHARS, Question, Reason};
+use crate::rules::{Normalised, RuleSet};
 
 /// How many places the table has, as a power of two.
-pub(super) const BITS: u32 = 16;
+pub(super) const BITS: u32 = 17;
 /// The shortest and the longest run of letters.
 const RUNS: std::ops::RangeInclusive<usize> = 3..=5;
+/// What a word counts beside a rule, in an answer of one word; the longer the answer, the less.
+const WORD_VALUE: f64 = 3.0;
 /// What a run of letters counts beside a word.
-const RUN_VALUE: f64 = 0.5;
+const RUN_VALUE: f64 = 0.3;
 /// The longest word whose letters are looked at.
 const LONGEST_WORD: usize = 32;
+/// Answers are as long as another when they have as many words, divided by this.
+const STEP_OF_LENGTH: usize = 3;
+/// From so many steps on all are equally long.
+const LONG: usize = 6;
 
 /// How many features a word has, mostly.
-const MOSTLY_A_WORD: usize = 16;
+const MOSTLY_A_WORD: usize = 18;
 
-const WORD: u8 = 1;
-const WORD_HERE: u8 = 2;
-const PAIR: u8 = 3;
-const RUN: u8 = 4;
 const EDGE: u64 = 0;
+const ANYWHERE: u64 = 0;
+
+/// What kind of thing was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Thing {
+    Word = 1,
+    WordHere,
+    Pair,
+    Run,
+    Class,
+    Rule,
+    Tactic,
+    Length,
+    Points,
+    PointsAre,
+}
+
+/// An answer, and all by which it is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    /// The question that was answered.
+    pub question: Question,
+    /// The words.
+    pub text: &'a str,
+    /// The names that are hidden.
+    pub mask: &'a Mask,
+    /// Whose classes of words are looked for.
+    pub rules: &'a RuleSet,
+    /// The rules that it hit.
+    pub hits: &'a [Reason],
+}
 
 /// One thing seen in an answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -31,7 +67,7 @@ pub(super) struct Feature {
     pub bucket: u32,
     /// What it counts.
     pub value: f64,
-    /// The word it ends in.
+    /// The word it ends in, or begins in.
     pub word: u32,
 }
 
@@ -47,8 +83,45 @@ pub(super) struct Seen {
 }
 
 /// Looks at an answer.
-pub(super) fn see(text: &str, question: Question, mask: &Mask) -> Seen {
-    let text = Normalised::read(text, MAX_UTTERANCE_CHARS);
+pub(super) fn see(answer: &Answer<'_>) -> Seen {
+    let mut seen = words(answer);
+    let here = 1 + answer.question as u64;
+    let Seen {
+        words, features, ..
+    } = &mut seen;
+    let word_at = |byte: usize| {
+        let before = words.partition_point(|(from, _)| *from as usize <= byte);
+        u32::try_from(before.saturating_sub(1)).unwrap_or(u32::MAX)
+    };
+    let mut add = |thing: Thing, name: &str, place: u64, byte: usize| {
+        features.push(Feature {
+            bucket: bucket(thing, [Fnv::of(name.as_bytes()), place]),
+            value: 1.0,
+            word: word_at(byte),
+        });
+    };
+    for (class, byte) in answer.rules.classes(answer.text) {
+        add(Thing::Class, class, ANYWHERE, byte);
+        add(Thing::Class, class, here, byte);
+    }
+    for hit in answer.hits.iter().filter(|hit| !hit.shadow) {
+        let byte = hit.spans.first().map_or(0, |(from, _)| *from as usize);
+        add(Thing::Rule, &hit.rule, ANYWHERE, byte);
+        add(Thing::Rule, &hit.rule, here, byte);
+        add(Thing::Tactic, &hit.tactic, hit.kind as u64, byte);
+    }
+    let length = (words.len() / STEP_OF_LENGTH).min(LONG);
+    features.push(Feature {
+        bucket: bucket(Thing::Length, [length as u64, here]),
+        value: 1.0,
+        word: 0,
+    });
+    seen
+}
+
+/// The words of an answer, pairs of them, and their letters.
+fn words(answer: &Answer<'_>) -> Seen {
+    let text = Normalised::read(answer.text, MAX_UTTERANCE_CHARS);
     let mut seen = Seen {
         words: Vec::with_capacity(text.words.len()),
         features: Vec::with_capacity(text.words.len() * MOSTLY_A_WORD),
@@ -60,30 +133,30 @@ pub(super) fn see(text: &str, question: Question, mask: &Mask) -> Seen {
         let first = text.words[at];
         let place = u32::try_from(seen.words.len()).unwrap_or(u32::MAX);
         let features = &mut seen.features;
-        let mut add = |kind: u8, parts: [u64; 2], value: f64| {
+        let mut add = |thing: Thing, parts: [u64; 2], value: f64| {
             features.push(Feature {
-                bucket: bucket(kind, parts),
+                bucket: bucket(thing, parts),
                 value,
                 word: place,
             });
         };
-        let (name, length) = if let Some((sign, length)) = mask.at(&text, at) {
-            seen.names_ours |= sign == Sign::Ours;
+        let (name, length) = if let Some((sign, length)) = answer.mask.at(&text, at) {
+            seen.names_ours |= sign == mask::Sign::Ours;
             (sign as u64, length)
         } else {
             let spelling = text.spelling(first).as_bytes();
-            runs(spelling, |run| add(RUN, [run, 0], RUN_VALUE));
+            runs(spelling, |run| add(Thing::Run, [run, 0], RUN_VALUE));
             (Fnv::of(spelling), 1)
         };
-        add(WORD, [name, 0], 1.0);
-        add(WORD_HERE, [name, 1 + question as u64], 1.0);
-        add(PAIR, [before, name], 1.0);
+        add(Thing::Word, [name, 0], 1.0);
+        add(Thing::WordHere, [name, 1 + answer.question as u64], 1.0);
+        add(Thing::Pair, [before, name], 1.0);
         before = name;
         let last = text.words[at + length - 1];
         seen.words.push((first.from, last.to));
         at += length;
     }
-    let norm = (1.0 + float(seen.words.len())).sqrt();
+    let norm = (1.0 + float(seen.words.len())).sqrt() / WORD_VALUE;
     for feature in &mut seen.features {
         feature.value /= norm;
     }
@@ -110,9 +183,28 @@ fn runs(word: &[u8], mut found: impl FnMut(u64)) {
     }
 }
 
-fn bucket(kind: u8, [first, second]: [u64; 2]) -> u32 {
+/// What the rules found of a kind, as features: how many points in all and in answers to each
+/// question, and how many steps that is.
+pub(super) fn points(kind: EvidenceKind, place: u64, points: u16) -> [Feature; 2] {
+    const MOST: u16 = 6;
+    const STEPS: u16 = 4;
+    let feature = |thing, step: u16, value| Feature {
+        bucket: bucket(
+            thing,
+            [Fnv::of(&[kind as u8, step.to_le_bytes()[0]]), place],
+        ),
+        value,
+        word: 0,
+    };
+    [
+        feature(Thing::Points, 0, f64::from(points.min(MOST)) / 3.0),
+        feature(Thing::PointsAre, points.min(STEPS), 1.0),
+    ]
+}
+
+fn bucket(thing: Thing, [first, second]: [u64; 2]) -> u32 {
     let mut hash = Fnv::default();
-    hash.write(&[kind]);
+    hash.write(&[thing as u8]);
     hash.write(&first.to_le_bytes());
     if second < 256 {
         hash.write(&second.to_le_bytes()[..1]);

@@ -1,13 +1,13 @@
-//! A model as a file: a head of fixed length, a byte for each weight, and a checksum.
+//! A model as a file: a head of fixed length, two bytes for each weight, and a checksum.
 //!
 //! ```text
 //!  0  8  "portnerO"
-//!  8  2  version, 1 (all numbers with the lowest byte first)
+//!  8  2  version, 2 (all numbers with the lowest byte first)
 //! 10  2  the size of the table as a power of two
 //! 12  4  nothing
 //! 16  8  hash of everything it was learned from
-//! 24 56  step, bias, accuse, doubt, favour, slope, shift: IEEE 754, 64 bits
-//! 80  n  the weights
+//! 24 64  step, bias, certain, accuse, doubt, favour, slope, shift: IEEE 754, 64 bits
+//! 88  n  the weights
 //!  …  8  FNV-1a, 64 bits, of everything before
 //! ```
 
@@ -16,8 +16,8 @@ use super::hash::Fnv;
 use super::model::{Bounds, Model};
 
 const MAGIC: &[u8; 8] = b"portnerO";
-const VERSION: u16 = 1;
-const HEAD: usize = 80;
+const VERSION: u16 = 2;
+const HEAD: usize = 88;
 const CHECKSUM: usize = 8;
 
 /// Why bytes are no model.
@@ -43,14 +43,14 @@ impl Model {
         if !bytes.starts_with(MAGIC) {
             return Err(ModelError::Foreign);
         }
-        let places = 1_usize << BITS;
+        let weights = 2_usize << BITS;
         if bytes.get(8..10) != Some(&VERSION.to_le_bytes()) {
             return Err(ModelError::Version);
         }
-        if bytes.len() != HEAD + places + CHECKSUM {
+        if bytes.len() != HEAD + weights + CHECKSUM {
             return Err(ModelError::Damaged);
         }
-        let (body, checksum) = bytes.split_at(HEAD + places);
+        let (body, checksum) = bytes.split_at(HEAD + weights);
         if checksum != Fnv::of(body).to_le_bytes() {
             return Err(ModelError::Damaged);
         }
@@ -59,22 +59,23 @@ impl Model {
             eight.copy_from_slice(&body[at..at + 8]);
             eight
         };
-        let mut numbers = [0.0; 7];
+        let mut numbers = [0.0; 8];
         for (index, number) in numbers.iter_mut().enumerate() {
             *number = f64::from_le_bytes(eight(24 + index * 8));
         }
         if numbers.iter().any(|number| !number.is_finite()) {
             return Err(ModelError::Damaged);
         }
-        let [step, bias, accuse, doubt, favour, slope, shift] = numbers;
+        let [step, bias, certain, accuse, doubt, favour, slope, shift] = numbers;
         Ok(Self {
             table: body[HEAD..]
-                .iter()
-                .map(|byte| i8::from_le_bytes([*byte]))
+                .chunks_exact(2)
+                .map(|two| i16::from_le_bytes([two[0], two[1]]))
                 .collect(),
             step,
             bias,
             bounds: Bounds {
+                certain,
                 accuse,
                 doubt,
                 favour,
@@ -89,7 +90,7 @@ impl Model {
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
         let bounds = &self.bounds;
-        let mut bytes = Vec::with_capacity(HEAD + self.table.len() + CHECKSUM);
+        let mut bytes = Vec::with_capacity(HEAD + 2 * self.table.len() + CHECKSUM);
         bytes.extend_from_slice(MAGIC);
         bytes.extend_from_slice(&VERSION.to_le_bytes());
         bytes.extend_from_slice(&[BITS.to_le_bytes()[0], 0, 0, 0, 0, 0]);
@@ -97,6 +98,7 @@ impl Model {
         for number in [
             self.step,
             self.bias,
+            bounds.certain,
             bounds.accuse,
             bounds.doubt,
             bounds.favour,
@@ -105,7 +107,7 @@ impl Model {
         ] {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
-        bytes.extend(self.table.iter().map(|weight| weight.to_le_bytes()[0]));
+        bytes.extend(self.table.iter().flat_map(|weight| weight.to_le_bytes()));
         let checksum = Fnv::of(&bytes);
         bytes.extend_from_slice(&checksum.to_le_bytes());
         bytes

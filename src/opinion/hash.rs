@@ -38,6 +38,17 @@ impl Fnv {
     }
 }
 
+/// A name for what something was made of: the same for the same parts in the same order.
+#[must_use]
+pub fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a str>) -> u64 {
+    let mut hash = Fnv::default();
+    for part in parts {
+        hash.write(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+        hash.write(part.as_bytes());
+    }
+    hash.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

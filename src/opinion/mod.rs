@@ -1,7 +1,7 @@
-//! The learned second opinion: a small linear model over words, pairs of words and letters inside
-//! words, that says how like unwanted callers a caller sounds. It knows no rules, and it decides
-//! nothing: what it adds to a call, and how little that may do, stands in
-//! [`crate::screening::principles`].
+//! The learned second opinion: a small linear model over words, pairs of words, letters inside
+//! words, classes of words, and the rules that answers hit. It says how like unwanted callers a
+//! caller sounds, and it decides nothing: what it adds to a call, and how little that may do, stands
+//! in [`crate::screening::principles`].
 //!
 //! [`learn`] makes a [`Model`] of labelled conversations in seconds, the same to the last bit each
 //! time; [`Model::shipped`] is what it made of the conversations this project was tuned on.
@@ -10,20 +10,24 @@
 //!
 //! ```
 //! use portner::call::Question;
-//! use portner::opinion::{Mask, Model};
+//! use portner::opinion::{Answer, Mask, Model};
+//! use portner::rules::{Lexicon, RuleSet, shipped};
 //! let model = Model::shipped();
 //! let mask = Mask::default();
+//! let rules = RuleSet::compile(&shipped(), &Lexicon::default()).unwrap().rules;
 //! let mut opinion = None;
-//! for (question, answer) in [
+//! for (question, text) in [
 //!     (Question::Open, "taler jeg med den ansvarlige for jeres mobilabonnementer"),
 //!     (Question::Why, "vi ringer til alle virksomheder i området med et godt tilbud"),
 //! ] {
-//!     opinion = Some(model.hear(opinion, question, answer, &mask));
+//!     let answer = Answer { question, text, mask: &mask, rules: &rules, hits: &[] };
+//!     opinion = Some(model.hear(opinion, &answer, &[]));
 //! }
 //! assert!(opinion.unwrap().percent > 50);
 //! ```
 
 mod calibration;
+mod evidence;
 mod features;
 mod file;
 mod hash;
@@ -32,7 +36,9 @@ mod model;
 mod training;
 
 pub use calibration::{CrossValidated, FOLDS, learn};
+pub use features::Answer;
 pub use file::ModelError;
+pub use hash::fingerprint;
 pub use mask::Mask;
 pub use model::Model;
-pub use training::{Lesson, Wish};
+pub use training::{Lesson, Studied, Wish};

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::features::see;
-use super::mask::Mask;
+use super::evidence::{self, Sign};
+use super::features::{Answer, Feature, see};
 use super::training::{Weights, sigmoid};
-use crate::call::{Heavy, Leaning, Opinion, Question};
+use crate::call::{Heavy, Leaning, Opinion, Reason};
 
 /// How many words are kept that weigh against a caller, and as many for him.
 const KEPT_WORDS: usize = 3;
@@ -15,14 +15,13 @@ const LONGEST_WORD: usize = 40;
 /// A word that weighs less explains nothing, in thousandths.
 const LIGHT: i32 = 20;
 
-/// A caller sounds certainly unwanted from a probability of 97 % on, as the logarithm of its odds.
-const CERTAIN: f64 = 3.476;
-
 static SHIPPED: &[u8] = include_bytes!("../../rules/opinion.model");
 
 /// Where scores begin to mean something.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Bounds {
+    /// From here on hardly anybody who should get through was ever heard.
+    pub certain: f64,
     /// From here on a caller sounds unwanted.
     pub accuse: f64,
     /// From here on he is doubtful.
@@ -35,10 +34,10 @@ pub(super) struct Bounds {
     pub shift: f64,
 }
 
-/// A learned model: a byte for each place of its table.
+/// A learned model: a number for each place of its table.
 #[derive(Clone, PartialEq)]
 pub struct Model {
-    pub(super) table: Box<[i8]>,
+    pub(super) table: Box<[i16]>,
     /// What one step of a weight is worth.
     pub(super) step: f64,
     pub(super) bias: f64,
@@ -63,12 +62,12 @@ impl Model {
             .table
             .iter()
             .fold(1e-9_f64, |most, weight| most.max(weight.abs()));
-        let step = most / 127.0;
+        let step = most / f64::from(i16::MAX);
         Self {
             table: weights
                 .table
                 .iter()
-                .map(|weight| (weight / step).round() as i8)
+                .map(|weight| (weight / step).round() as i16)
                 .collect(),
             step,
             bias: weights.bias,
@@ -94,6 +93,7 @@ impl Model {
             step: 0.0,
             bias: 0.0,
             bounds: Bounds {
+                certain: f64::MAX,
                 accuse: f64::MAX,
                 doubt: f64::MAX,
                 favour: f64::MIN,
@@ -104,25 +104,33 @@ impl Model {
         }
     }
 
-    /// The opinion once another answer was heard.
+    /// What it was learned from, as [`fingerprint`](super::fingerprint) names it.
     #[must_use]
-    pub fn hear(
-        &self,
-        before: Option<Opinion>,
-        question: Question,
-        answer: &str,
-        mask: &Mask,
-    ) -> Opinion {
-        let seen = see(answer, question, mask);
+    pub fn inputs(&self) -> u64 {
+        self.inputs
+    }
+
+    /// The opinion once another answer was heard. `earlier` is what the rules found in the answers
+    /// before it.
+    #[must_use]
+    pub fn hear(&self, before: Option<Opinion>, heard: &Answer<'_>, earlier: &[Reason]) -> Opinion {
+        let answer = heard.text;
+        let seen = see(heard);
         let mut words = vec![0.0_f64; seen.words.len()];
         for feature in &seen.features {
-            let weight = f64::from(self.table[feature.bucket as usize]) * self.step;
-            words[feature.word as usize] += weight * feature.value;
+            if let Some(word) = words.get_mut(feature.word as usize) {
+                *word += self.weight(feature);
+            }
         }
+        let signs = earlier.iter().chain(heard.hits).filter_map(Sign::of);
+        let evidence: f64 = evidence::sum(signs)
+            .iter()
+            .map(|feature| self.weight(feature))
+            .sum();
         let before = before.unwrap_or_default();
         let sum = before.sum.saturating_add(thousandths(words.iter().sum()));
         let names_ours = before.names_ours || seen.names_ours;
-        let score = f64::from(sum) / 1_000.0 + self.bias;
+        let score = f64::from(sum) / 1_000.0 + evidence + self.bias;
         let mut heavy = before.words;
         for (weight, (from, to)) in words.into_iter().zip(seen.words) {
             let weight = thousandths(weight);
@@ -150,6 +158,10 @@ impl Model {
         }
     }
 
+    fn weight(&self, feature: &Feature) -> f64 {
+        f64::from(self.table[feature.bucket as usize]) * self.step * feature.value
+    }
+
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -161,7 +173,7 @@ impl Model {
 
     fn leaning(&self, score: f64, names_ours: bool) -> Leaning {
         let bounds = &self.bounds;
-        if bounds.slope * score + bounds.shift >= CERTAIN && !names_ours {
+        if score >= bounds.certain && !names_ours {
             Leaning::Certain
         } else if score >= bounds.accuse && !names_ours {
             Leaning::Unwanted

@@ -1,18 +1,17 @@
 //! Learning: logistic regression by averaged stochastic gradient descent, the same to the last
 //! bit on every machine, because it adds, multiplies and divides and does nothing else.
 
-use super::features::{BITS, Feature, see};
-use super::hash::Fnv;
-use super::mask::Mask;
+use super::evidence::{self, Sign};
+use super::features::{Answer, BITS, Feature, see};
 use crate::call::Question;
 
 /// How often every lesson is gone through, each time as far as it goes and once cut short by
 /// chance; the second half is averaged.
-const EPOCHS: u32 = 20;
+const EPOCHS: u32 = 12;
 /// How strongly weights are held small.
-const SHRINK: f64 = 1.5e-5;
+const SHRINK: f64 = 5e-5;
 /// How far the first steps go.
-const STEP: f64 = 0.5;
+const STEP: f64 = 0.05;
 /// A place of the table counts when at least so many conversations have something there.
 const RARE: u16 = 4;
 
@@ -35,40 +34,75 @@ pub struct Lesson {
     /// What is wished of such a caller.
     pub wish: Wish,
     weight: f64,
-    answers: Vec<Answer>,
+    answers: Vec<Studied>,
+    /// What the rules found, for each state.
+    evidence: Vec<Vec<Place>>,
+}
+
+/// A place of the table, and what it counts: short, since there are many millions.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    bucket: u32,
+    value: f32,
+}
+
+impl Place {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "values are small and need no precision"
+    )]
+    fn of(feature: &Feature) -> Self {
+        Self {
+            bucket: feature.bucket,
+            value: feature.value as f32,
+        }
+    }
 }
 
 /// An answer as it is looked at, and the question.
 #[derive(Debug, Clone)]
-struct Answer {
+pub struct Studied {
     question: Question,
-    features: Vec<Feature>,
+    features: Vec<Place>,
+    signs: Vec<Sign>,
+}
+
+impl Studied {
+    /// Looks at an answer.
+    #[must_use]
+    pub fn new(answer: &Answer<'_>) -> Self {
+        Self {
+            question: answer.question,
+            features: see(answer).features.iter().map(Place::of).collect(),
+            signs: answer.hits.iter().filter_map(Sign::of).collect(),
+        }
+    }
 }
 
 impl Lesson {
-    /// A conversation: what the caller answered, the greeting's question first, each with the names
-    /// that are hidden in it. `weight` is what it counts beside others. At most four answers are
-    /// looked at.
+    /// A conversation: what the caller answered, the greeting's question first. `weight` is what it
+    /// counts beside others. At most four answers are looked at.
     #[must_use]
-    pub fn new(
-        business: u32,
-        wish: Wish,
-        weight: f64,
-        answers: &[(Question, &str, &Mask)],
-    ) -> Self {
-        Self {
+    pub fn new(business: u32, wish: Wish, weight: f64, mut answers: Vec<Studied>) -> Self {
+        answers.truncate(4);
+        let mut lesson = Self {
             business,
             wish,
             weight,
-            answers: answers
-                .iter()
-                .take(4)
-                .map(|(question, text, mask)| Answer {
-                    question: *question,
-                    features: see(text, *question, mask).features,
-                })
-                .collect(),
-        }
+            answers,
+            evidence: Vec::new(),
+        };
+        lesson.evidence = lesson
+            .states()
+            .map(|state| {
+                let signs = lesson.answered(state).flat_map(|answer| &answer.signs);
+                evidence::sum(signs.copied())
+                    .iter()
+                    .map(Place::of)
+                    .collect()
+            })
+            .collect();
+        lesson
     }
 
     /// Every state in which such a call may be judged: the greeting's answer with any of the
@@ -83,7 +117,7 @@ impl Lesson {
         self.states().last().unwrap_or(1)
     }
 
-    fn answered(&self, state: u32) -> impl Iterator<Item = &Answer> {
+    fn answered(&self, state: u32) -> impl Iterator<Item = &Studied> {
         self.answers
             .iter()
             .enumerate()
@@ -91,28 +125,17 @@ impl Lesson {
             .map(|(_, answer)| answer)
     }
 
-    fn features(&self, state: u32) -> impl Iterator<Item = &Feature> {
-        self.answered(state).flat_map(|answer| &answer.features)
+    fn features(&self, state: u32) -> impl Iterator<Item = &Place> {
+        let evidence = self.evidence.get((state >> 1) as usize);
+        self.answered(state)
+            .flat_map(|answer| &answer.features)
+            .chain(evidence.into_iter().flatten())
     }
 
     /// What these weights make of it in a state.
     pub(super) fn score(&self, state: u32, weights: &Weights) -> f64 {
-        let sum = |sum, feature: &Feature| sum + weights.of(feature);
+        let sum = |sum, place: &Place| sum + weights.of(place);
         self.features(state).fold(weights.bias, sum)
-    }
-
-    /// Takes everything that is learned from into a hash.
-    pub(super) fn write(&self, hash: &mut Fnv) {
-        hash.write(&self.business.to_le_bytes());
-        hash.write(&[self.wish as u8]);
-        hash.write(&self.weight.to_le_bytes());
-        for answer in &self.answers {
-            hash.write(&[answer.question as u8]);
-            for feature in &answer.features {
-                hash.write(&feature.bucket.to_le_bytes());
-                hash.write(&feature.value.to_le_bytes());
-            }
-        }
     }
 }
 
@@ -126,8 +149,8 @@ pub(super) struct Weights {
 }
 
 impl Weights {
-    fn of(&self, feature: &Feature) -> f64 {
-        self.table[feature.bucket as usize] * feature.value
+    fn of(&self, place: &Place) -> f64 {
+        self.table[place.bucket as usize] * f64::from(place.value)
     }
 }
 
@@ -172,7 +195,7 @@ pub(super) fn train(lessons: &[&Lesson]) -> Weights {
                 for feature in lesson.features(state) {
                     let bucket = feature.bucket as usize;
                     if common[bucket] {
-                        now.table[bucket] += rate * error * feature.value / scale;
+                        now.table[bucket] += rate * error * f64::from(feature.value) / scale;
                     }
                 }
                 now.bias += rate * error;
@@ -198,7 +221,8 @@ fn common(lessons: &[&Lesson]) -> Vec<bool> {
     let mut counts = vec![0_u16; places];
     let mut last = vec![usize::MAX; places];
     for (index, lesson) in lessons.iter().enumerate() {
-        for feature in lesson.answers.iter().flat_map(|answer| &answer.features) {
+        let answers = lesson.answers.iter().flat_map(|answer| &answer.features);
+        for feature in answers.chain(lesson.evidence.iter().flatten()) {
             let bucket = feature.bucket as usize;
             if last[bucket] != index {
                 last[bucket] = index;
@@ -245,11 +269,23 @@ pub(super) fn sigmoid(score: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::mask::Mask;
     use super::*;
+    use crate::rules::{Lexicon, RuleSet};
+
+    fn answer(question: Question, text: &str) -> Studied {
+        let rules = RuleSet::compile(&[], &Lexicon::default()).unwrap().rules;
+        Studied::new(&Answer {
+            question,
+            text,
+            mask: &Mask::default(),
+            rules: &rules,
+            hits: &[],
+        })
+    }
 
     fn lesson(wish: Wish, text: &str) -> Lesson {
-        let answers = [(Question::Open, text, &Mask::default())];
-        Lesson::new(0, wish, 1.0, &answers)
+        Lesson::new(0, wish, 1.0, vec![answer(Question::Open, text)])
     }
 
     #[test]
@@ -289,13 +325,12 @@ mod tests {
 
     #[test]
     fn states_hold_the_greeting_and_any_of_the_others() {
-        let mask = Mask::default();
-        let answers = [
-            (Question::Open, "a", &mask),
-            (Question::Who, "b", &mask),
-            (Question::Why, "c", &mask),
+        let answers = vec![
+            answer(Question::Open, "a"),
+            answer(Question::Who, "b"),
+            answer(Question::Why, "c"),
         ];
-        let lesson = Lesson::new(0, Wish::Wanted, 1.0, &answers);
+        let lesson = Lesson::new(0, Wish::Wanted, 1.0, answers);
         assert_eq!(
             lesson.states().collect::<Vec<_>>(),
             [0b001, 0b011, 0b101, 0b111]

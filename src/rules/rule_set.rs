@@ -53,6 +53,8 @@ struct Inner {
     codes: Vec<Code>,
     matcher: Matcher,
     symbols: Symbols,
+    /// Every class that has a name.
+    classes: Vec<Symbol>,
     /// Rules that have regular expressions, or no words at all.
     others: Vec<u32>,
 }
@@ -142,12 +144,18 @@ impl RuleSet {
             .filter(|(_, code)| code.wordless || !code.regexes.is_empty())
             .map(|(at, _)| at)
             .collect();
+        let classes = (0..)
+            .zip(&symbols.atoms)
+            .filter(|(_, atom)| matches!(atom, Atom::Class(_)))
+            .map(|(symbol, _)| symbol)
+            .collect();
         Self(Arc::new(Inner {
             version,
             rules,
             codes,
             matcher,
             symbols,
+            classes,
             others,
         }))
     }
@@ -293,6 +301,34 @@ impl RuleSet {
             hit.spans.dedup();
         }
         hits
+    }
+
+    /// Each class of which a word stands in the text, by its name, and where the first of them
+    /// begins, in bytes of the text.
+    #[must_use]
+    pub fn classes(&self, text: &str) -> Vec<(&str, usize)> {
+        let Inner {
+            matcher,
+            symbols,
+            classes,
+            ..
+        } = &*self.0;
+        let mut found: Vec<(&str, usize)> = Vec::new();
+        SCRATCH.with_borrow_mut(|scratch| {
+            matcher.read(text, scratch, |window, _| {
+                for class in classes {
+                    let Some(Atom::Class(name)) = symbols.atoms.get(*class as usize) else {
+                        continue;
+                    };
+                    if let Some(span) = window.occurrences(*class).next()
+                        && !found.iter().any(|(known, _)| known == name)
+                    {
+                        found.push((name, span.start));
+                    }
+                }
+            });
+        });
+        found
     }
 
     /// The class with this name, if there is one.

@@ -6,7 +6,7 @@ use crate::call::{
     Answer, CallerNumber, Disposition, EvidenceKind, Ground, Instruction, Key, Language, ListName,
     Question, Reason, RejectCause, Slot, Stage, Treatment, Utterance, Verdict,
 };
-use crate::rules::{Heard, Hit, Life, Situation};
+use crate::rules::{Heard, Hit, Life, RuleSet, Situation};
 
 use super::campaign::{is_refused_campaign, refused_campaign};
 use super::line::{Blocked, Closed, Mode, TargetedSellers};
@@ -298,13 +298,12 @@ impl Doorman<'_> {
             language: self.call.language,
             question,
         };
-        let turn = self.call.turn;
-        self.policy
-            .rules
-            .evaluate(&heard, &self.situation())
-            .iter()
-            .map(|hit| reason(hit, &utterance.text, turn, question))
-            .collect()
+        reasons(
+            &self.policy.rules,
+            &heard,
+            &self.situation(),
+            self.call.turn,
+        )
     }
 
     fn situation(&self) -> Situation {
@@ -496,6 +495,21 @@ fn specificity(reason: &Reason) -> u8 {
         EvidenceKind::Trust | EvidenceKind::Protected => reason.points.clamp(1, 3),
         _ => 1,
     }
+}
+
+/// What the rules find in an answer, as reasons of the turn.
+#[must_use]
+pub fn reasons(
+    rules: &RuleSet,
+    heard: &Heard<'_>,
+    situation: &Situation,
+    turn: u16,
+) -> Vec<Reason> {
+    rules
+        .evaluate(heard, situation)
+        .iter()
+        .map(|hit| reason(hit, heard.text, turn, heard.question))
+        .collect()
 }
 
 fn reason(hit: &Hit<'_>, text: &str, turn: u16, question: Question) -> Reason {

@@ -28,6 +28,7 @@ mod tests;
 pub mod tipping;
 pub mod wording;
 
+pub use dialogue::reasons;
 pub use facts::Facts;
 pub use language::is_clear;
 pub use policy::{Policy, SecondOpinion};

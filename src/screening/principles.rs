@@ -9,7 +9,7 @@
 //! 6. A real errand connects.
 //! 7. Who clearly sells and was asked why exactly here gets a no: by two tactics, in two answers,
 //!    or by answering that question with nothing that is true of this business. Everything that
-//!    speaks for him counts against it.
+//!    speaks for him counts against it. Nobody gets it before he was asked what it is about.
 //! 8. Two answers without content end in a message.
 //! 9. What is missing is asked, as long as a question is left: why here only of those who seem to
 //!    sell or say nothing.
@@ -20,15 +20,16 @@
 //! a no where a rule speaks against him too, and may leave a message where none does. The match
 //! alone rejects nobody, and anything that speaks for the caller sets it aside.
 //!
-//! The learned second opinion (`crate::opinion`) tips what is grey, and no more. A caller who sounds
-//! unwanted to it counts as one tactic of selling that weighs two points: with a sign of selling
-//! from a rule that can make a no by 7, without one a message by 10. One who certainly sounds so
-//! weighs three, and gets a no by 7 without such a sign too, where two things come from outside
-//! of it: he was asked why exactly here and answered, and no rule found a real errand in what he
-//! said. It takes nothing from the words of 1, makes no recording of 4 a seller, and alone it never
-//! refuses. Where it finds a caller less than half like an unwanted one it objects: a no by 3 or 7
-//! becomes a message. A caller who sounds doubtful is asked what and why, and may leave a message.
-//! One who sounds legitimate, against whom nothing speaks, is put through without more questions.
+//! The learned second opinion (`crate::opinion`) weighs the words of all answers and what the rules
+//! found in them. Where it is heard, it must agree to a no by 7: hardly anybody who should get
+//! through may have sounded so, or it is sure to 90 % and the rules count four points. Where it is
+//! certain, any sign of selling by a rule, be it a hint, is
+//! enough for that no once the caller has answered why exactly here; alone it never refuses. A caller
+//! who sounds unwanted to it, if not certainly, counts as selling: he is asked, and may leave a
+//! message by 10. One who sounds doubtful is asked what and why, a real errand or not, and may leave
+//! a message. Where it finds a caller less than half like an unwanted one, a no by 3 becomes a
+//! message. One who sounds legitimate, against whom nothing speaks, is put through without more
+//! questions. It takes nothing from the words of 1, and makes no recording of 4 a seller.
 //!
 //! Silence, poor recognition, a foreign language, a withheld number or anger appear nowhere
 //! in here, so none of them can reject anybody.
@@ -59,8 +60,6 @@ pub struct Evidence {
     pub admits: bool,
     /// Points of selling that are only the second opinion's.
     pub opinion: u16,
-    /// Whether the caller certainly sounds unwanted to the second opinion.
-    pub sounds_certain: bool,
     /// Whether the caller sounds doubtful to the second opinion.
     pub sounds_doubtful: bool,
     /// Whether he sounds legitimate to it.
@@ -70,9 +69,6 @@ pub struct Evidence {
 /// The rule id and the tactic of the second opinion.
 pub const OPINION: &str = "opinion";
 
-/// The points of an opinion that is certain.
-pub const CERTAIN: u16 = 3;
-
 /// The tactic of callers who say themselves that they sell.
 const ADMITS_SELLING: &str = "P2";
 /// The group of weak signs: beside a stronger sign in the same answer they do not count.
@@ -81,6 +77,10 @@ const HINTS: char = 'H';
 const FITS_EVERYBODY: &str = "H6";
 /// All hints of a call together are one weak sign of so many points.
 const MOST_BY_HINTS: u16 = 2;
+/// So many points of selling more than of trust are enough where the opinion is nearly certain.
+const MANY_POINTS: u16 = 4;
+/// Nearly certain is an opinion of so many percent.
+const VERY_PERCENT: u8 = 90;
 /// A reason of so many words says something particular, whether a rule knows it or not.
 const MANY_WORDS: usize = 9;
 
@@ -106,7 +106,6 @@ impl Evidence {
             let points = u16::from(reason.points);
             let score = &mut evidence.score;
             if reason.rule == OPINION {
-                evidence.sounds_certain |= points >= CERTAIN;
                 evidence.sounds_doubtful |= reason.kind == EvidenceKind::Sell && points == 0;
                 evidence.sounds_legitimate |= reason.kind == EvidenceKind::Trust;
                 evidence.opinion += points;
@@ -174,14 +173,7 @@ impl Evidence {
         let no_reason = given == Given::Little || self.fits_everybody;
         let owes = no_reason && (self.score.trust == 0 || self.hints > 0);
         let twice = self.sell_tactics >= 2 || self.sell_turns >= 2;
-        let nothing_true = no_reason || (given == Given::Much && self.score.trust == 0);
-        let sign = by_rules >= self.hints + 2 || (by_rules > 0 && self.sounds_certain);
-        let seconded = self.opinion > 0 && sign && nothing_true;
-        let owes_and_is_certain =
-            self.sounds_certain && given != Given::Nothing && self.errand == 0;
-        self.why == 0
-            && ((is_clear(by_rules) && (twice || owes))
-                || (is_clear(self.score.sell) && (seconded || owes_and_is_certain)))
+        self.why == 0 && is_clear(by_rules) && (twice || owes)
     }
 
     /// Whether something weak points to a seller, and nothing to a real errand.
@@ -294,13 +286,8 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
     let score = evidence.score;
     let may_ask = |question| standing.may_ask && !call.asked.contains(&question);
     let why_was_asked = call.asked.contains(&Question::Why);
-    let opinion_objects = call
-        .opinion
-        .as_ref()
-        .is_some_and(|opinion| match opinion.leaning {
-            Leaning::Unclear | Leaning::Legitimate => true,
-            Leaning::Doubtful | Leaning::Unwanted | Leaning::Certain => false,
-        });
+    let leaning = call.opinion.as_ref().map(|opinion| opinion.leaning);
+    let opinion_objects = matches!(leaning, Some(Leaning::Unclear | Leaning::Legitimate));
 
     if score.protected > 0 && evidence.sell_by_rules() < 3 {
         return Decide(Treatment::Connect, Ground::Protected);
@@ -349,11 +336,12 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         if evidence.sounds_doubtful && may_ask(Question::What) {
             return Ask(Question::What);
         }
+        let is_suspect = evidence.sounds_doubtful || evidence.opinion > 0;
+        if is_suspect && may_ask(Question::Why) {
+            return Ask(Question::Why);
+        }
         if evidence.opinion == 0 {
             return Decide(Treatment::Connect, Ground::Errand);
-        }
-        if may_ask(Question::Why) {
-            return Ask(Question::Why);
         }
     }
     if evidence.is_welcome() {
@@ -364,11 +352,25 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         Some(why) if why.text.split_whitespace().count() < MANY_WORDS => Given::Little,
         Some(_) => Given::Much,
     };
-    if evidence.clearly_untargeted(given)
-        && !opinion_objects
-        && score.protected == 0
-        && (why_was_asked || !standing.may_ask)
-    {
+    let by_rules = evidence.clearly_untargeted(given);
+    let sounds_very = call
+        .opinion
+        .as_ref()
+        .is_some_and(|opinion| opinion.percent >= VERY_PERCENT);
+    let untargeted = match leaning {
+        None => by_rules,
+        Some(Leaning::Certain) => {
+            by_rules || (given != Given::Nothing && evidence.sell_by_rules() > 0)
+        }
+        Some(Leaning::Unwanted) => {
+            by_rules && evidence.sell_by_rules() >= score.trust + MANY_POINTS && sounds_very
+        }
+        Some(_) => false,
+    };
+    if untargeted && score.protected == 0 && (why_was_asked || !standing.may_ask) {
+        if may_ask(Question::What) {
+            return Ask(Question::What);
+        }
         return Decide(Treatment::Reject, Ground::UntargetedSelling);
     }
     if score.evade >= 4 && evidence.evade_turns >= 2 && !evidence.sells() {

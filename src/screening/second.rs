@@ -3,10 +3,11 @@
 use super::Doorman;
 use super::principles::OPINION;
 use crate::call::{EvidenceKind, Heavy, Leaning, Opinion, Question, Reason, Utterance};
+use crate::opinion;
 
-/// What a caller who sounds unwanted weighs: less than a rejection needs.
+/// What a caller who sounds unwanted weighs: enough to seem to sell.
 const POINTS: u8 = 2;
-/// What one weighs who certainly does: enough where he owes a reason for calling exactly here.
+/// What one weighs who certainly does.
 const SURE: u8 = 3;
 
 impl Doorman<'_> {
@@ -17,10 +18,19 @@ impl Doorman<'_> {
             return;
         };
         let before = self.call.opinion.take();
-        let opinion = second
-            .model
-            .hear(before, question, &utterance.text, &second.mask);
         self.call.reasons.retain(|reason| reason.rule != OPINION);
+        let reasons = &self.call.reasons;
+        let of_this_answer = |reason: &Reason| reason.turn == self.call.turn;
+        let earlier = reasons.iter().position(of_this_answer);
+        let (earlier, hits) = reasons.split_at(earlier.unwrap_or(reasons.len()));
+        let heard = opinion::Answer {
+            question,
+            text: &utterance.text,
+            mask: &second.mask,
+            rules: &self.policy.rules,
+            hits,
+        };
+        let opinion = second.model.hear(before, &heard, earlier);
         self.call.reasons.extend(self.sounds(&opinion, question));
         self.call.opinion = Some(opinion);
     }
@@ -108,7 +118,25 @@ mod tests {
         }
     }
 
-    fn decided(reasons: Vec<Reason>, why: &str, may_ask: bool) -> Decision {
+    /// What is decided of these reasons and this answer to why exactly here, and of an opinion.
+    fn decided(reasons: Vec<Reason>, why: &str, leaning: Option<Leaning>) -> Decision {
+        let opinion = leaning.map(|leaning| Opinion {
+            leaning,
+            ..Opinion::default()
+        });
+        decided_by(reasons, why, opinion)
+    }
+
+    fn decided_at(reasons: Vec<Reason>, why: &str, leaning: Leaning, percent: u8) -> Decision {
+        let opinion = Opinion {
+            leaning,
+            percent,
+            ..Opinion::default()
+        };
+        decided_by(reasons, why, Some(opinion))
+    }
+
+    fn decided_by(mut reasons: Vec<Reason>, why: &str, opinion: Option<Opinion>) -> Decision {
         let now = "2026-11-24T10:00:00Z".parse().unwrap();
         let mut call = Call::begin(
             CallId::new(now),
@@ -122,7 +150,9 @@ mod tests {
             String::new(),
             now,
         );
-        call.asked = vec![Question::Open, Question::Why];
+        call.asked = vec![Question::Open, Question::What, Question::Why];
+        reasons.extend(opinion.as_ref().and_then(|opinion| said(opinion.leaning)));
+        call.opinion = opinion;
         if !why.is_empty() {
             call.slots.push(Filled {
                 slot: Slot::Why,
@@ -134,7 +164,7 @@ mod tests {
         decide(&Standing {
             call: &call,
             evidence: Evidence::of(&call.reasons),
-            may_ask,
+            may_ask: false,
             targeted_sellers: Treatment::Connect,
         })
     }
@@ -143,70 +173,85 @@ mod tests {
         matches!(decision, Decision::Decide(Treatment::Reject, _))
     }
 
-    fn opinion() -> Reason {
-        reason(OPINION, EvidenceKind::Sell, POINTS, 3)
+    /// What an opinion adds to the reasons.
+    fn said(leaning: Leaning) -> Option<Reason> {
+        let points = match leaning {
+            Leaning::Certain => SURE,
+            Leaning::Unwanted => POINTS,
+            Leaning::Doubtful => 0,
+            Leaning::Unclear | Leaning::Legitimate => return None,
+        };
+        Some(reason(OPINION, EvidenceKind::Sell, points, 3))
     }
 
-    fn certain() -> Reason {
-        reason(OPINION, EvidenceKind::Sell, SURE, 3)
+    const OPINIONS: [Option<Leaning>; 6] = [
+        None,
+        Some(Leaning::Legitimate),
+        Some(Leaning::Unclear),
+        Some(Leaning::Doubtful),
+        Some(Leaning::Unwanted),
+        Some(Leaning::Certain),
+    ];
+
+    const NO: Decision = Decision::Decide(Treatment::Reject, Ground::UntargetedSelling);
+    const MESSAGE: Decision = Decision::Decide(Treatment::Message, Ground::UnclearSelling);
+
+    #[test]
+    fn certain_it_makes_a_no_of_a_hint_and_an_answer() {
+        let hint = reason("H2", EvidenceKind::Sell, 1, 1);
+        let why = "vi ringer til alle der har en forretning i hele landet";
+        for leaning in OPINIONS {
+            let certain = leaning == Some(Leaning::Certain);
+            assert_eq!(decided(vec![hint.clone()], why, leaning) == NO, certain);
+            assert!(!is_no(decided(vec![hint.clone()], "", leaning)));
+            assert!(!is_no(decided(Vec::new(), why, leaning)));
+        }
+        let protected = reason("a", EvidenceKind::Protected, 1, 2);
+        let reasons = vec![hint, protected];
+        assert!(!is_no(decided(reasons, why, Some(Leaning::Certain))));
     }
 
     #[test]
-    fn with_a_sign_of_a_rule_and_no_reason_it_makes_a_no() {
-        let sign = reason("a", EvidenceKind::Sell, 2, 1);
-        let why = "det er et godt tilbud";
-        assert!(!is_no(decided(vec![sign.clone()], why, true)));
-        let both = vec![sign.clone(), opinion()];
-        assert_eq!(
-            decided(both.clone(), why, true),
-            Decision::Decide(Treatment::Reject, Ground::UntargetedSelling)
-        );
-        let long = "der er så mange penge at spare for alle der har en forretning";
-        assert!(is_no(decided(both.clone(), long, false)));
-        let mut particular = reason("b", EvidenceKind::Trust, 1, 2);
-        particular.fills = vec![Slot::Why];
-        let with_a_reason = both.into_iter().chain([particular]).collect();
-        assert!(!is_no(decided(with_a_reason, long, false)));
+    fn a_no_by_the_rules_needs_it_to_agree() {
+        let signs = vec![
+            reason("a", EvidenceKind::Sell, 2, 1),
+            reason("b", EvidenceKind::Sell, 2, 2),
+        ];
+        for leaning in OPINIONS {
+            let agrees = matches!(leaning, None | Some(Leaning::Certain));
+            let wanted = if agrees { NO } else { MESSAGE };
+            assert_eq!(decided(signs.clone(), "fordi", leaning), wanted);
+        }
+    }
+
+    #[test]
+    fn nearly_certain_it_agrees_to_many_points() {
+        for (points, wanted) in [(1, MESSAGE), (3, NO)] {
+            let signs = vec![
+                reason("a", EvidenceKind::Sell, points, 1),
+                reason("b", EvidenceKind::Sell, 2, 2),
+            ];
+            assert_eq!(
+                decided_at(signs.clone(), "fordi", Leaning::Unwanted, 92),
+                wanted
+            );
+            assert_eq!(decided_at(signs, "fordi", Leaning::Unwanted, 88), MESSAGE);
+        }
     }
 
     #[test]
     fn alone_it_makes_a_message() {
-        assert_eq!(
-            decided(vec![opinion()], "fordi", false),
-            Decision::Decide(Treatment::Message, Ground::UnclearSelling)
-        );
-    }
-
-    #[test]
-    fn certain_it_needs_a_reason_that_was_asked_for_and_is_none() {
-        for why in [
-            "fordi",
-            "vi ringer til alle der har en forretning i hele landet",
-        ] {
-            assert_eq!(
-                decided(vec![certain()], why, true),
-                Decision::Decide(Treatment::Reject, Ground::UntargetedSelling)
-            );
+        for leaning in [Leaning::Unwanted, Leaning::Certain] {
+            assert_eq!(decided(Vec::new(), "fordi", Some(leaning)), MESSAGE);
         }
-        assert!(!is_no(decided(vec![certain()], "", false)));
-        let mut for_him = reason("b", EvidenceKind::Trust, 1, 2);
-        assert!(!is_no(decided(
-            vec![certain(), for_him.clone()],
-            "fordi",
-            false
-        )));
-        for_him.kind = EvidenceKind::Protected;
-        assert!(!is_no(decided(vec![certain(), for_him], "fordi", false)));
     }
 
     proptest! {
-        /// Beside no sign of selling from a rule it makes a no in one case only: it is certain,
-        /// the caller was asked why exactly here, he answered, and nothing speaks for him.
+        /// Where no rule finds a sign of selling, it makes no no that would not be one without it.
         #[test]
         fn alone_it_never_refuses(
             others in proptest::collection::vec((0_u8..5, 0_u8..6, 1_u16..4), 0..6),
-            points in 0_u8..4,
-            may_ask: bool,
+            opinion in 0_usize..6,
             why in "(|fordi|det er et godt tilbud|en to tre fire fem seks syv otte ni ti)",
         ) {
             let kinds = [
@@ -223,16 +268,9 @@ mod tests {
                     reason(&id.to_string(), kinds[usize::from(kind)], points, turn)
                 })
                 .collect();
-            let mut with = rules.clone();
-            with.push(reason(OPINION, EvidenceKind::Sell, points, 3));
-            let speaks_for_him = rules.iter().any(|rule| {
-                rule.kind == EvidenceKind::Protected
-                    || (rule.kind == EvidenceKind::Trust && rule.points > 0)
-            });
-            let owes = points == SURE && !why.is_empty() && !speaks_for_him;
-            let before = is_no(decided(rules, &why, may_ask));
-            let after = is_no(decided(with, &why, may_ask));
-            prop_assert!(after == before || (after && owes));
+            let before = is_no(decided(rules.clone(), &why, None));
+            let after = is_no(decided(rules, &why, OPINIONS[opinion]));
+            prop_assert!(before || !after);
         }
     }
 }

@@ -436,8 +436,8 @@ fn a_line_that_listens_puts_everybody_through_and_writes_down_what_it_would_have
     policy.line.mode = Mode::Listen;
     let mut played = Played::begin(policy.clone(), Facts::default(), CALLER);
     played.say("taler jeg med den it-ansvarlige");
-    played.say("det handler om at optimere jeres drift");
-    played.say("mange i jeres branche sparer penge hos os");
+    played.say("det handler om jeres mobilabonnementer");
+    played.say("vi ringer til alle i området fordi mange sparer penge hos os");
     assert!(matches!(
         played.instructions.last(),
         Some(Instruction::Dial { whisper: false, .. })

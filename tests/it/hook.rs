@@ -24,8 +24,7 @@ async fn a_signed_call_goes_from_ring_to_verdict() {
     let answers = [
         "Hej, taler jeg med den IT-ansvarlige?",
         "Det handler om et mobilabonnement",
-        "Nej",
-        "Nej",
+        "Vi ringer til alle virksomheder i området med et godt tilbud",
     ];
     app.call("1", &[], &answers).await;
     let calls = app.calls().await;

@@ -42,8 +42,7 @@ fn told_no(table: &Table) -> f64 {
     table.share(untargeted, Outcome::Reject).value()
 }
 
-/// One legitimate caller of 836 is turned away, by nothing that could be mended without looking at
-/// what is only scored.
+/// Of 2,413 legitimate callers nobody is turned away; one may be, when something is learned anew.
 const MOST_WRONGED: usize = 1;
 
 fn wronged(tables: &[Table]) -> usize {
@@ -67,13 +66,13 @@ fn hardly_anybody_is_wronged_and_sellers_are_told_no() {
     assert!(count(Label::Robocall, Some(Outcome::Connect)) <= 1);
     let [clear, hard] = &tables;
     assert!(clear.mean_questions() <= 1.6, "{}", clear.mean_questions());
-    assert!(told_no(clear) >= 0.5, "{}", told_no(clear));
-    assert!(told_no(hard) >= 0.28, "{}", told_no(hard));
+    assert!(told_no(clear) >= 0.57, "{}", told_no(clear));
+    assert!(told_no(hard) >= 0.26, "{}", told_no(hard));
 }
 
 #[test]
 fn two_words_of_ten_misheard_wrong_hardly_anybody() {
     let tables = scored(0.2);
     assert!(wronged(&tables) <= MOST_WRONGED, "{}", wronged(&tables));
-    assert!(told_no(&tables[0]) >= 0.42, "{}", told_no(&tables[0]));
+    assert!(told_no(&tables[0]) >= 0.49, "{}", told_no(&tables[0]));
 }
