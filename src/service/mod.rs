@@ -41,6 +41,7 @@ mod room;
 mod shelves;
 mod spend;
 mod supervised;
+mod trust;
 mod watch;
 mod webhook;
 mod weekly;
@@ -110,6 +111,9 @@ pub struct Service {
     last_call: AtomicI64,
     /// Whether the owner insists on the rules that are held back.
     insists: AtomicBool,
+    /// What the clock said after a leap that it is doubted for, in seconds since 1970; 0 while it is
+    /// believed.
+    clock_doubted: AtomicI64,
 }
 
 impl Service {
@@ -136,6 +140,7 @@ impl Service {
             scrubbing: Mutex::new(()),
             last_call: AtomicI64::new(0),
             insists: AtomicBool::new(false),
+            clock_doubted: AtomicI64::new(0),
         })
     }
 

@@ -2,11 +2,13 @@
 //! recorded, then the calls themselves ([`crate::call::Retention`] says when).
 //!
 //! It works through the log in portions with pauses, so that no call waits for it, and remembers how
-//! far it came: after days without power it goes on from there. What it removes is gone from the files
-//! when the store was written anew, at most once a day.
+//! far it came: after days without power it goes on from there. After a leap of the clock it waits
+//! ([`trust`]). What it removes is gone from the files when the store was written anew, at most once a
+//! day.
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::Service;
 use super::erase::PORTION;
 use super::outbox::is_given_up;
+use super::trust;
 use crate::call::{Call, CallId, Effect};
 use crate::store::{CallFilter, Commit, Job, Shelf, Store, StoreError, newest_first};
 use crate::telemetry::{Forgotten, Work};
@@ -73,7 +76,9 @@ async fn tidy_and_scrub(
     service: &Service,
     scrubbed: &mut Option<Instant>,
 ) -> Result<(), StoreError> {
-    service.tidy().await?;
+    if service.tidy_by_a_trusted_clock().await?.is_none() {
+        return Ok(());
+    }
     let store = service.keeper.store().ok_or(StoreError::Closed)?;
     let may = scrubbed.is_none_or(|last| last.elapsed() >= SCRUB_EVERY);
     if may && service.needs_scrub(store.as_ref()).await? {
@@ -101,6 +106,21 @@ impl Part {
 }
 
 impl Service {
+    /// Removes everything whose time is over now, unless the clock made a leap that it is doubted for.
+    ///
+    /// # Errors
+    /// [`StoreError`]; what was not removed then is the next time.
+    pub async fn tidy_by_a_trusted_clock(&self) -> Result<Option<Removed>, StoreError> {
+        let store = self.keeper.store().ok_or(StoreError::Closed)?;
+        let doubted = trust::look(store.as_ref(), self.clock.now()).await?;
+        let since = doubted.map_or(0, Timestamp::as_second);
+        self.clock_doubted.store(since, Ordering::Relaxed);
+        match doubted {
+            Some(_) => Ok(None),
+            None => self.tidy().await.map(Some),
+        }
+    }
+
     /// Removes everything whose time is over now.
     ///
     /// # Errors

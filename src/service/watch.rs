@@ -45,7 +45,11 @@ fn look(service: &Service) {
     });
     alarms.set(AlarmKind::Store, now, store);
     alarms.set(AlarmKind::Rules, now, service.policies().trouble());
-    alarms.set(AlarmKind::Clock, now, too_early(now));
+    alarms.set(
+        AlarmKind::Clock,
+        now,
+        too_early(now).or_else(|| leapt(service)),
+    );
     alarms.set(AlarmKind::Silence, now, silence(service, now));
     for kind in [AlarmKind::Overload, AlarmKind::Spend, AlarmKind::Panic] {
         alarms.clear_when_quiet(kind, now, PASSING);
@@ -98,6 +102,14 @@ fn silence(service: &Service, now: Timestamp) -> Option<String> {
     let quiet = now.as_second().saturating_sub(last) / 3_600;
     (last != 0 && most != 0 && quiet >= most)
         .then(|| format!("no call has come in for {quiet} hours"))
+}
+
+fn leapt(service: &Service) -> Option<String> {
+    let since = service.clock_doubted.load(Ordering::Relaxed);
+    let since = Timestamp::from_second(since).ok().filter(|_| since != 0)?;
+    Some(format!(
+        "the clock leapt ahead, to {since}: nothing old is removed for a day after it"
+    ))
 }
 
 fn too_early(now: Timestamp) -> Option<String> {

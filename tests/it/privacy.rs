@@ -442,6 +442,29 @@ async fn after_a_year_without_power_everything_is_made_up_for() {
 }
 
 #[tokio::test]
+async fn a_clock_that_leaps_ten_years_ahead_makes_nothing_forgotten() {
+    let house = house_with("").await;
+    let call = call_days_ago(&house, 1, 1).await;
+    let tidy = || async { house.service.tidy_by_a_trusted_clock().await.unwrap() };
+    let nothing = Some(portner::service::retention::Removed::default());
+    let years = SignedDuration::from_hours(24 * 3_650);
+    assert_eq!(tidy().await, nothing);
+    house.clock.advance(years);
+    assert_eq!(tidy().await, None);
+    house.clock.advance(-years);
+    assert_eq!(tidy().await, nothing, "it was set right");
+    assert_eq!(house.kept.call(call.id).await.unwrap(), Some(call.clone()));
+
+    // Where it was right all along, what is old is removed a day later.
+    house.clock.advance(years);
+    assert_eq!(tidy().await, None);
+    house.clock.advance(SignedDuration::from_hours(25));
+    let removed = tidy().await.unwrap();
+    assert_eq!(removed.calls, 1);
+    assert_eq!(house.kept.call(call.id).await.unwrap(), None);
+}
+
+#[tokio::test]
 async fn nothing_is_removed_where_the_owner_keeps_it_for_ever() {
     let settings = "[retention]\nwords_days = 0\nrecordings_days = 0\ncalls_days = 0\naudit_days = 0\noutbox_days = 0\n";
     let house = Installation::with(settings, |twilio| Arc::new(twilio)).await;
