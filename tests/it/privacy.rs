@@ -39,7 +39,11 @@ fn files_with(folder: &Path, wanted: &[&[u8]]) -> BTreeSet<String> {
             found.extend(files_with(&path, wanted));
             continue;
         }
-        let bytes = fs::read(&path).unwrap();
+        let bytes = match fs::read(&path) {
+            // Some come and go while it looks.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            read => read.unwrap(),
+        };
         let holds = |wanted: &&&[u8]| bytes.windows(wanted.len()).any(|window| window == **wanted);
         if wanted.iter().any(|wanted| holds(&wanted)) {
             found.insert(path.display().to_string());

@@ -1,5 +1,6 @@
 //! What stands in the journal only: seen by every reader, there after a crash, and carried over.
 
+use std::io::{Error, ErrorKind};
 use std::path::Path;
 
 use super::{all, keep, keys, open};
@@ -14,6 +15,7 @@ fn crashed(folder: &Path) -> tempfile::TempDir {
     left
 }
 
+/// Copies a folder as it is. Drafts of files come and go while it does.
 pub(super) fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
@@ -22,7 +24,12 @@ pub(super) fn copy(from: &Path, to: &Path) {
         if entry.file_type().unwrap().is_dir() {
             copy(&entry.path(), &there);
         } else {
-            std::fs::copy(entry.path(), there).unwrap();
+            let copied = std::fs::copy(entry.path(), there);
+            let is_gone = |error: &Error| error.kind() == ErrorKind::NotFound;
+            assert!(
+                copied.is_ok() || copied.as_ref().is_err_and(is_gone),
+                "{copied:?}"
+            );
         }
     }
 }
