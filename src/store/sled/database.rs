@@ -3,6 +3,7 @@
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 use super::shelves::Shelves;
 use super::{barrier, failed};
@@ -13,6 +14,12 @@ const CACHE_BYTES: u64 = 1024 * 1024;
 
 /// The file in the database's folder that holds everything, and that sled locks.
 const FILE: &str = "db";
+
+/// How often a database is tried while somebody has it who may just be letting go of it: another
+/// process that is ending, or threads of sled's own.
+pub(super) const LOCK_ATTEMPTS: u32 = 10;
+/// How long to wait before it is tried again.
+pub(super) const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// sled's database, and its file.
 pub(super) struct Database {
@@ -41,6 +48,8 @@ impl Database {
         }
         fs::create_dir_all(&draft).map_err(io_failed)?;
         drop(open_sled(&draft)?);
+        // Some of sled's threads may be a moment behind, and hold its lock so long.
+        drop(lock_in_time(&draft).map_err(io_failed)?);
         let durably = || {
             for entry in fs::read_dir(&draft)? {
                 File::open(entry?.path())?.sync_all()?;
@@ -130,6 +139,17 @@ pub(super) fn lock(path: &Path) -> io::Result<Lock> {
         Err(TryLockError::WouldBlock) => Ok(Lock::Taken),
         Err(TryLockError::Error(error)) => Err(error),
     }
+}
+
+/// Takes it as soon as whoever has it lets go of it; still taken, if he does not soon.
+pub(super) fn lock_in_time(path: &Path) -> io::Result<Lock> {
+    for _ in 1..LOCK_ATTEMPTS {
+        match lock(path)? {
+            Lock::Taken => std::thread::park_timeout(LOCK_PAUSE),
+            lock => return Ok(lock),
+        }
+    }
+    lock(path)
 }
 
 /// A new file survives a power cut only if the folders that name it do.

@@ -18,7 +18,7 @@ use super::change::Step;
 use super::database::{self, Database, Lock};
 use super::journal::{self, Journal};
 use super::keys::Kind;
-use super::opening::{self, LOCK_ATTEMPTS, LOCK_PAUSE, Opened, Part, Refusal, WITHOUT_JOURNAL};
+use super::opening::{self, Opened, Part, Refusal, WITHOUT_JOURNAL};
 use super::pending::Pending;
 use super::{current, keys, restore, spare, value};
 use crate::store::{Counts, RestoreError, StoreError};
@@ -126,13 +126,10 @@ fn replace_database(folder: &Path) -> Result<PathBuf, Refusal> {
 
 /// sled's own lock, as soon as its threads of the last try have let go of it.
 fn lock(database: &Path) -> Result<Lock, Refusal> {
-    for _ in 0..LOCK_ATTEMPTS {
-        match database::lock(database).map_err(io_failed)? {
-            Lock::Taken => std::thread::park_timeout(LOCK_PAUSE),
-            lock => return Ok(lock),
-        }
+    match database::lock_in_time(database).map_err(io_failed)? {
+        Lock::Taken => Err(Refusal::Locked),
+        lock => Ok(lock),
     }
-    Err(Refusal::Locked)
 }
 
 /// Makes the database that is to count; how much is in it.

@@ -6,10 +6,11 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::census::Census;
 use super::change::Step;
+use super::database::{LOCK_ATTEMPTS, LOCK_PAUSE};
 use super::journal::{Found, Journal, JournalError, Mark};
 use super::keys::{self, Kind};
 use super::live::Live;
@@ -22,12 +23,6 @@ use crate::store::{Counts, ListChange, StoreError};
 pub(super) const FORMAT: u32 = 2;
 /// The one before: it had no journal, everything else is the same. Opening makes one.
 pub(super) const WITHOUT_JOURNAL: u32 = 1;
-
-/// How often the folder is tried while somebody has it who may just be letting go of it: another
-/// process that is ending, or threads of sled's own.
-pub(super) const LOCK_ATTEMPTS: u32 = 10;
-/// How long to wait before it is tried again.
-pub(super) const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Opening longer than this is worth a warning.
 const SLOW_SECONDS: u64 = 5;
