@@ -3,43 +3,19 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 
 use super::*;
-use crate::call::{Answer, CallerNumber, E164, Entry, Language, Target, Utterance};
+use crate::call::{Answer, CallerNumber, E164, Entry, Utterance};
 use crate::evaluation::{Conversation, count_earlier_calls, play};
 use crate::rules::{self, Lexicon, RuleSet, Source};
-use crate::screening::hours::OpeningHours;
-use crate::screening::line::{
-    Attempt, Blocked, Closed, Languages, Limits, Line, Mode, NoAnswer, TargetedSellers, Whisper,
-};
+use crate::screening::line::Limits;
 use crate::screening::profile::Profile;
-use crate::screening::wording::{Tone, Wordings};
+use crate::screening::sample;
 
 fn began() -> Timestamp {
     "2026-11-23T10:00:00Z".parse().unwrap()
 }
 
 fn policy_with(sources: &[Source]) -> Policy {
-    let profile = Profile::default();
-    let line = Line {
-        id: LineId("demo".into()),
-        numbers: vec!["+4570101010".parse().unwrap()],
-        mode: Mode::Screen,
-        languages: Languages::new(&Language::ALL).unwrap(),
-        time_zone: jiff::tz::TimeZone::UTC,
-        hours: OpeningHours::Always,
-        closed: Closed::Connect,
-        targeted_sellers: TargetedSellers::Connect,
-        blocked: Blocked::Unanswered,
-        no_answer: NoAnswer::Voicemail,
-        whisper: Whisper::On { wait_seconds: 6 },
-        expect: Vec::new(),
-        wordings: Wordings::new(&profile, Tone::Plain),
-        profile,
-        opinion: None,
-        attempts: vec![Attempt {
-            targets: vec![Target::Number("+4520111111".parse().unwrap())],
-            ring_seconds: 20,
-        }],
-    };
+    let line = sample::line(Profile::default());
     let rules = RuleSet::compile(sources, &Lexicon(line.lexicon())).unwrap();
     Policy::new(line, Arc::new(rules.rules), Limits::default())
 }

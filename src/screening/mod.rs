@@ -20,6 +20,8 @@ pub mod principles;
 pub mod profile;
 pub mod rehearsal;
 mod ringing;
+#[cfg(test)]
+pub(crate) mod sample;
 mod second;
 mod slots;
 mod summary;

@@ -7,16 +7,13 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
 use super::hours::OpeningHours;
-use super::line::{
-    Attempt, Blocked, Closed, Languages, Limits, Line, Mode, NoAnswer, TargetedSellers, Whisper,
-};
+use super::line::{Blocked, Closed, Languages, Limits, Line, Mode, NoAnswer, TargetedSellers};
 use super::profile::Profile;
-use super::wording::{Tone, Wordings};
-use super::{Facts, Policy, Step, advance};
+use super::{Facts, Policy, Step, advance, sample};
 use crate::call::{
     Answer, Call, CallEvent, CallId, Caller, CallerNumber, DialOutcome, Disposition, Effect,
-    Ground, Instruction, Key, Language, LineId, ListEntry, ListName, NumberPattern, Origin,
-    ProviderCallId, Recording, Stage, Target, Treatment, Utterance,
+    Ground, Instruction, Key, Language, ListEntry, ListName, NumberPattern, Origin, ProviderCallId,
+    Recording, Stage, Treatment, Utterance,
 };
 use crate::opinion::Model;
 use crate::rules::{self, Lexicon, RuleSet};
@@ -34,27 +31,10 @@ fn line() -> Line {
     profile.company.name = "Topp Design".into();
     profile.company.city = "Skive".into();
     profile.services = vec!["hjemmesider".into(), "skilte".into()];
-    let ring = |number: &str| Attempt {
-        targets: vec![Target::Number(number.parse().unwrap())],
-        ring_seconds: 20,
-    };
     Line {
-        id: LineId("demo".into()),
-        numbers: vec!["+4570101010".parse().unwrap()],
-        mode: Mode::Screen,
-        languages: Languages::new(&Language::ALL).unwrap(),
         time_zone: jiff::tz::TimeZone::get("Europe/Copenhagen").unwrap(),
-        hours: OpeningHours::Always,
-        closed: Closed::Connect,
-        targeted_sellers: TargetedSellers::Connect,
-        blocked: Blocked::Unanswered,
-        no_answer: NoAnswer::Voicemail,
-        whisper: Whisper::On { wait_seconds: 6 },
-        expect: Vec::new(),
-        wordings: Wordings::new(&profile, Tone::Plain),
-        profile,
-        attempts: vec![ring("+4520111111")],
         opinion: Some(Arc::clone(Model::shipped())),
+        ..sample::line(profile)
     }
 }
 

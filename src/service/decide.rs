@@ -82,43 +82,19 @@ mod tests {
 
     use super::*;
     use crate::call::{
-        Answer, CallId, Caller, CallerNumber, FixedClock, Ground, Key, Language, LineId,
-        ProviderCallId, Target, Treatment,
+        Answer, CallId, Caller, CallerNumber, FixedClock, Ground, Key, Language, ProviderCallId,
+        Treatment,
     };
     use crate::rules::{Lexicon, RuleSet};
-    use crate::screening::hours::OpeningHours;
-    use crate::screening::line::{
-        Attempt, Blocked, Closed, Languages, Limits, Line, Mode, NoAnswer, TargetedSellers, Whisper,
-    };
+    use crate::screening::line::Limits;
     use crate::screening::profile::Profile;
-    use crate::screening::wording::{Tone, Wordings};
+    use crate::screening::sample;
     use crate::service::{Keeper, Parts};
     use crate::store;
     use crate::telemetry::{AlarmKind, Metrics};
 
     fn policy() -> Policy {
-        let profile = Profile::default();
-        let line = Line {
-            id: LineId("demo".into()),
-            numbers: vec!["+4570101010".parse().unwrap()],
-            mode: Mode::Screen,
-            languages: Languages::new(&Language::ALL).unwrap(),
-            time_zone: jiff::tz::TimeZone::UTC,
-            hours: OpeningHours::Always,
-            closed: Closed::Connect,
-            targeted_sellers: TargetedSellers::Connect,
-            blocked: Blocked::Unanswered,
-            no_answer: NoAnswer::Voicemail,
-            whisper: Whisper::On { wait_seconds: 6 },
-            expect: Vec::new(),
-            wordings: Wordings::new(&profile, Tone::Plain),
-            profile,
-            attempts: vec![Attempt {
-                targets: vec![Target::Number("+4520111111".parse().unwrap())],
-                ring_seconds: 20,
-            }],
-            opinion: None,
-        };
+        let line = sample::line(Profile::default());
         let rules = RuleSet::compile(&[], &Lexicon(line.lexicon()))
             .unwrap()
             .rules;

@@ -1,0 +1,160 @@
+//! The three H's as slots: who is calling, what about, and why here, in the caller's own words.
+//!
+//! What a rule declares to be filled is filled with the words that fired. Names are read from how
+//! people present themselves (“det er Lone fra Blomsterhjørnet”), in either language.
+
+mod matter;
+mod no_name;
+mod presented;
+mod words;
+
+use crate::call::{Filled, Question, Slot};
+
+use matter::{around, clipped, matter};
+use presented::presented;
+
+/// The longest text that a slot keeps, in characters: it is spoken to the owner.
+const MAX_SLOT_CHARS: usize = 80;
+
+/// What rules found in an answer: which slot, with which words, how particular.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// The slot that the rule fills.
+    pub slot: Slot,
+    /// The words that fired.
+    pub words: String,
+    /// How particular: 1 could be said of anything, 3 only of this business.
+    pub specificity: u8,
+}
+
+/// Fills slots from an answer: what rules found, who presented himself, and, where nothing else
+/// is known, the answer itself to the question that was asked.
+#[must_use]
+pub fn fill(text: &str, question: Question, found: &[Found], evades: bool) -> Vec<Filled> {
+    let (who, place) = presented(text, question).unzip();
+    let mut slots: Vec<Filled> = who.into_iter().collect();
+    for found in found {
+        let words = if found.slot == Slot::What {
+            around(text, &found.words, place.clone())
+        } else {
+            &found.words
+        };
+        keep(&mut slots, filled(found.slot, words, found.specificity));
+    }
+    let asked = match question {
+        Question::What => Some(Slot::What),
+        Question::Why => Some(Slot::Why),
+        Question::Open | Question::Who => None,
+    };
+    if let Some(slot) = asked
+        && !slots.iter().any(|known| known.slot == slot)
+    {
+        let has_matter = matter(text).split_whitespace().count() >= 2;
+        if has_matter && !evades {
+            keep(&mut slots, filled(slot, matter(text), 1));
+        } else if slot == Slot::Why && !text.trim().is_empty() {
+            // Whoever was asked why and said anything has answered, however little.
+            keep(&mut slots, filled(slot, text.trim(), 1));
+        }
+    }
+    slots
+}
+
+/// Keeps the more particular of two answers to the same H.
+pub fn keep(slots: &mut Vec<Filled>, new: Filled) {
+    match slots.iter_mut().find(|known| known.slot == new.slot) {
+        None => slots.push(new),
+        Some(known) if new.specificity > known.specificity => *known = new,
+        Some(_) => {}
+    }
+}
+
+fn filled(slot: Slot, text: &str, specificity: u8) -> Filled {
+    Filled {
+        slot,
+        text: clipped(text, MAX_SLOT_CHARS).to_owned(),
+        specificity,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_rule_found_is_told_in_whole_words_without_who_says_it() {
+        for (text, fired, matter) in [
+            (
+                "hi this is lone my website is down",
+                "is lone my website",
+                "my website is down",
+            ),
+            (
+                "min hjemmeside er nede det er lone",
+                "hjemmeside er nede",
+                "min hjemmeside er nede",
+            ),
+            (
+                "yeah hello it's about the invoice from march",
+                "about the invoice",
+                "the invoice from march",
+            ),
+            (
+                "mit navn er karl jensen det drejer sig om jeres ordre",
+                "om jeres ordre",
+                "jeres ordre",
+            ),
+            (
+                "det æ karl fra tømmerhandlen om jeres ordre",
+                "om jeres ordre",
+                "jeres ordre",
+            ),
+            (
+                "det er lone min hjemmeside er nede jeg ringer fra blomsterhjørnet",
+                "min hjemmeside er nede",
+                "min hjemmeside er nede",
+            ),
+            (
+                "øh ja altså vores vandhane drypper",
+                "vores vandhane drypper",
+                "vores vandhane drypper",
+            ),
+        ] {
+            let found = Found {
+                slot: Slot::What,
+                words: fired.to_owned(),
+                specificity: 2,
+            };
+            let slots = fill(text, Question::Open, &[found], false);
+            let what = slots.iter().find(|slot| slot.slot == Slot::What);
+            assert_eq!(what.map(|what| what.text.as_str()), Some(matter), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_matter_is_cut_between_words() {
+        let long = "vi mangler svar om ordren ".repeat(8);
+        let found = Found {
+            slot: Slot::What,
+            words: "vi mangler".to_owned(),
+            specificity: 2,
+        };
+        let slots = fill(&long, Question::What, &[found], false);
+        let text = &slots[0].text;
+        assert!(
+            text.chars().count() <= MAX_SLOT_CHARS && long.starts_with(&**text),
+            "{text}"
+        );
+        assert!(long[text.len()..].starts_with(' '), "{text}");
+    }
+
+    #[test]
+    fn an_answer_to_what_fills_what_unless_it_evades() {
+        let slots = fill("det drejer sig om jeres tag", Question::What, &[], false);
+        assert_eq!(slots, [filled(Slot::What, "jeres tag", 1)]);
+        assert_eq!(
+            fill("det siger jeg kun til ham", Question::What, &[], true),
+            []
+        );
+    }
+}

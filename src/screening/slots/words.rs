@@ -1,0 +1,108 @@
+//! An answer as words, each with its place.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// What people say before they say anything.
+pub(super) const OPENERS: &[&str] = &[
+    "hej",
+    "hejsa",
+    "dav",
+    "davs",
+    "goddag",
+    "god",
+    "dag",
+    "godmorgen",
+    "halløj",
+    "hallo",
+    "ja",
+    "jo",
+    "jamen",
+    "nå",
+    "øh",
+    "øhm",
+    "altså",
+    "så",
+    "og",
+    "men",
+    "hi",
+    "hello",
+    "hiya",
+    "hey",
+    "good",
+    "morning",
+    "afternoon",
+    "evening",
+    "yeah",
+    "yes",
+    "well",
+    "okay",
+    "ok",
+    "erm",
+    "um",
+    "uh",
+    "oh",
+    "so",
+    "and",
+    "but",
+];
+
+/// A word of an answer.
+pub(super) struct Word<'a> {
+    /// Where it begins in the text, in bytes.
+    pub(super) at: usize,
+    pub(super) text: &'a str,
+    pub(super) folded: Cow<'a, str>,
+}
+
+impl Word<'_> {
+    pub(super) fn end(&self) -> usize {
+        self.at + self.text.len()
+    }
+}
+
+/// A word in small letters; most are heard in them.
+fn folded(word: &str) -> Cow<'_, str> {
+    let is_small = |letter: char| letter.to_lowercase().eq(std::iter::once(letter));
+    if word.chars().all(is_small) {
+        Cow::Borrowed(word)
+    } else {
+        Cow::Owned(word.to_lowercase())
+    }
+}
+
+pub(super) fn parts_words(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, ',' | '.' | ';' | '!' | '?' | ':' | '"' | '(' | ')')
+}
+
+pub(super) fn words(text: &str) -> Vec<Word<'_>> {
+    let mut next = 0;
+    text.split_inclusive(parts_words)
+        .map(|piece| {
+            let at = next;
+            next += piece.len();
+            let text = piece.trim_end_matches(parts_words);
+            Word {
+                at,
+                text,
+                folded: folded(text),
+            }
+        })
+        .filter(|word| !word.text.is_empty())
+        .collect()
+}
+
+/// The first of these beginnings from a word on: from which word, and to which.
+pub(super) fn find_cue(words: &[Word<'_>], cues: &[&[&str]], from: usize) -> Option<Range<usize>> {
+    (from..words.len()).find_map(|start| {
+        cues.iter()
+            .find(|cue| {
+                words.len() >= start + cue.len()
+                    && cue
+                        .iter()
+                        .zip(&words[start..])
+                        .all(|(cue, word)| *cue == word.folded)
+            })
+            .map(|cue| start..start + cue.len())
+    })
+}
