@@ -3,7 +3,7 @@
 //!
 //! It works through the log in portions with pauses, so that no call waits for it, and remembers how
 //! far it came: after days without power it goes on from there. After a leap of the clock it waits
-//! ([`trust`]). What it removes is gone from the files when the store was written anew, at most once a
+//! (`trust.rs`). What it removes is gone from the files when the store was written anew, at most once a
 //! day.
 
 use std::collections::HashSet;
