@@ -14,10 +14,8 @@ tidy() {
 }
 trap tidy EXIT
 
-cargo build --locked --quiet --bin portner
-target="$(cargo metadata --format-version 1 --no-deps --locked | python3 -c 'import json,sys; print(json.load(sys.stdin)["target_directory"])')"
-program="$target/debug/portner"
-venv="$target/schemathesis"
+program="$(tests/program)"
+venv="$(dirname "$program")/../schemathesis"
 if [ ! -x "$venv/bin/schemathesis" ]; then
     python3 -m venv --clear "$venv"
     "$venv/bin/pip" install --quiet --disable-pip-version-check "schemathesis==4.32.5"
