@@ -213,17 +213,24 @@ impl Journal {
             return Ok(false);
         }
         self.file.sync_data()?;
-        if is_gone(&self.file)? {
-            let told = "the folder of the store was deleted while it was open";
-            return Err(io::Error::new(io::ErrorKind::NotFound, told));
-        }
+        self.is_there()?;
         Ok(true)
     }
 
     /// Writes down what the database holds already, should the database be damaged: as much as there
     /// is room for, and no sooner on disk than the next group.
     pub(super) fn note<'a>(&mut self, records: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
-        self.write(records).map(drop)
+        self.write(records)?;
+        self.is_there()
+    }
+
+    /// What is written into a folder that was deleted is nowhere, and no write says so.
+    fn is_there(&self) -> io::Result<()> {
+        if is_gone(&self.file)? {
+            let told = "the folder of the store was deleted while it was open";
+            return Err(io::Error::new(io::ErrorKind::NotFound, told));
+        }
+        Ok(())
     }
 
     /// Writes a group behind the last one; `false` when there is no room for it.
