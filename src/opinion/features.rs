@@ -5,8 +5,8 @@
 
 use super::hash::Fnv;
 use super::mask::{self, Mask};
-use crate::call::{EvidenceKind, MAX_UTTERANCE_CHARS, Question, Reason};
-use crate::rules::{Normalised, RuleSet};
+use crate::call::{EvidenceKind, Question, Reason};
+use crate::rules::Reading;
 
 /// How many places the table has, as a power of two.
 pub(super) const BITS: u32 = 17;
@@ -50,12 +50,10 @@ pub(super) enum Thing {
 pub struct Answer<'a> {
     /// The question that was answered.
     pub question: Question,
-    /// The words.
-    pub text: &'a str,
+    /// The words, as the rules read them.
+    pub reading: &'a Reading<'a, 'a>,
     /// The names that are hidden.
     pub mask: &'a Mask,
-    /// Whose classes of words are looked for.
-    pub rules: &'a RuleSet,
     /// The rules that it hit.
     pub hits: &'a [Reason],
 }
@@ -93,22 +91,21 @@ pub(super) fn see(answer: &Answer<'_>) -> Seen {
         let before = words.partition_point(|(from, _)| *from as usize <= byte);
         u32::try_from(before.saturating_sub(1)).unwrap_or(u32::MAX)
     };
-    let mut add = |thing: Thing, name: &str, place: u64, byte: usize| {
-        features.push(Feature {
-            bucket: bucket(thing, [Fnv::of(name.as_bytes()), place]),
+    let mut add = |thing: Thing, name: &str, places: &[u64], byte: usize| {
+        let (name, word) = (Fnv::of(name.as_bytes()), word_at(byte));
+        features.extend(places.iter().map(|place| Feature {
+            bucket: bucket(thing, [name, *place]),
             value: 1.0,
-            word: word_at(byte),
-        });
+            word,
+        }));
     };
-    for (class, byte) in answer.rules.classes(answer.text) {
-        add(Thing::Class, class, ANYWHERE, byte);
-        add(Thing::Class, class, here, byte);
+    for (class, byte) in answer.reading.classes() {
+        add(Thing::Class, class, &[ANYWHERE, here], byte);
     }
     for hit in answer.hits.iter().filter(|hit| !hit.shadow) {
         let byte = hit.spans.first().map_or(0, |(from, _)| *from as usize);
-        add(Thing::Rule, &hit.rule, ANYWHERE, byte);
-        add(Thing::Rule, &hit.rule, here, byte);
-        add(Thing::Tactic, &hit.tactic, hit.kind as u64, byte);
+        add(Thing::Rule, &hit.rule, &[ANYWHERE, here], byte);
+        add(Thing::Tactic, &hit.tactic, &[hit.kind as u64], byte);
     }
     let length = (words.len() / STEP_OF_LENGTH).min(LONG);
     features.push(Feature {
@@ -121,7 +118,7 @@ pub(super) fn see(answer: &Answer<'_>) -> Seen {
 
 /// The words of an answer, pairs of them, and their letters.
 fn words(answer: &Answer<'_>) -> Seen {
-    let text = Normalised::read(answer.text, MAX_UTTERANCE_CHARS);
+    let text = answer.reading.normalised();
     let mut seen = Seen {
         words: Vec::with_capacity(text.words.len()),
         features: Vec::with_capacity(text.words.len() * MOSTLY_A_WORD),
@@ -140,7 +137,7 @@ fn words(answer: &Answer<'_>) -> Seen {
                 word: place,
             });
         };
-        let (name, length) = if let Some((sign, length)) = answer.mask.at(&text, at) {
+        let (name, length) = if let Some((sign, length)) = answer.mask.at(text, at) {
             seen.names_ours |= sign == mask::Sign::Ours;
             (sign as u64, length)
         } else {

@@ -114,7 +114,7 @@ impl Model {
     /// before it.
     #[must_use]
     pub fn hear(&self, before: Option<Opinion>, heard: &Answer<'_>, earlier: &[Reason]) -> Opinion {
-        let answer = heard.text;
+        let answer = heard.reading.text();
         let seen = see(heard);
         let mut words = vec![0.0_f64; seen.words.len()];
         for feature in &seen.features {
