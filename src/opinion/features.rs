@@ -119,43 +119,49 @@ pub(super) fn see(answer: &Answer<'_>) -> Seen {
 /// The words of an answer, pairs of them, and their letters.
 fn words(answer: &Answer<'_>) -> Seen {
     let text = answer.reading.normalised();
+    let mut masked = Vec::with_capacity(text.words.len());
+    let mut at = 0;
+    while at < text.words.len() {
+        let (sign, length) = answer.mask.at(text, at).unzip();
+        let length = length.unwrap_or(1);
+        masked.push((&text.words[at..at + length], sign));
+        at += length;
+    }
+    let norm = (1.0 + float(masked.len())).sqrt() / WORD_VALUE;
+    let (word_value, run_value) = (1.0 / norm, RUN_VALUE / norm);
     let mut seen = Seen {
-        words: Vec::with_capacity(text.words.len()),
-        features: Vec::with_capacity(text.words.len() * MOSTLY_A_WORD),
+        words: Vec::with_capacity(masked.len()),
+        features: Vec::with_capacity(masked.len() * MOSTLY_A_WORD),
         names_ours: false,
     };
     let mut before = EDGE;
-    let mut at = 0;
-    while at < text.words.len() {
-        let first = text.words[at];
-        let place = u32::try_from(seen.words.len()).unwrap_or(u32::MAX);
+    for (word, (stretch, sign)) in (0..).zip(masked) {
+        let [first, ..] = stretch else { continue };
         let features = &mut seen.features;
         let mut add = |thing: Thing, parts: [u64; 2], value: f64| {
             features.push(Feature {
                 bucket: bucket(thing, parts),
                 value,
-                word: place,
+                word,
             });
         };
-        let (name, length) = if let Some((sign, length)) = answer.mask.at(text, at) {
+        let name = if let Some(sign) = sign {
             seen.names_ours |= sign == mask::Sign::Ours;
-            (sign as u64, length)
+            sign as u64
         } else {
-            let spelling = text.spelling(first).as_bytes();
-            runs(spelling, |run| add(Thing::Run, [run, 0], RUN_VALUE));
-            (Fnv::of(spelling), 1)
+            let spelling = text.spelling(*first).as_bytes();
+            runs(spelling, |run| add(Thing::Run, [run, 0], run_value));
+            Fnv::of(spelling)
         };
-        add(Thing::Word, [name, 0], 1.0);
-        add(Thing::WordHere, [name, 1 + answer.question as u64], 1.0);
-        add(Thing::Pair, [before, name], 1.0);
+        add(Thing::Word, [name, 0], word_value);
+        add(
+            Thing::WordHere,
+            [name, 1 + answer.question as u64],
+            word_value,
+        );
+        add(Thing::Pair, [before, name], word_value);
         before = name;
-        let last = text.words[at + length - 1];
-        seen.words.push((first.from, last.to));
-        at += length;
-    }
-    let norm = (1.0 + float(seen.words.len())).sqrt() / WORD_VALUE;
-    for feature in &mut seen.features {
-        feature.value /= norm;
+        seen.words.push((first.from, stretch[stretch.len() - 1].to));
     }
     seen
 }
