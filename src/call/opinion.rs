@@ -9,8 +9,8 @@ pub struct Opinion {
     pub sum: i32,
     /// How likely the caller is to be unwanted, in percent.
     pub percent: u8,
-    /// Whether he named something that this business sells: then nothing he says counts as a sign
-    /// of selling here.
+    /// Whether he named something that this business sells: then what he says leans a step less to
+    /// a seller.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub names_ours: bool,
     /// Which way that tips.

@@ -9,7 +9,7 @@ use crate::call::{EvidenceKind, Question, Reason};
 use crate::rules::Reading;
 
 /// How many places the table has, as a power of two.
-pub(super) const BITS: u32 = 17;
+pub(super) const BITS: u32 = 18;
 /// The shortest and the longest run of letters.
 const RUNS: std::ops::RangeInclusive<usize> = 3..=5;
 /// What a word counts beside a rule, in an answer of one word; the longer the answer, the less.

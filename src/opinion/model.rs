@@ -184,7 +184,7 @@ impl Model {
         let bounds = &self.bounds;
         if score >= bounds.certain && !names_ours {
             Leaning::Certain
-        } else if score >= bounds.accuse && !names_ours {
+        } else if score >= bounds.certain || (score >= bounds.accuse && !names_ours) {
             Leaning::Unwanted
         } else if score >= bounds.doubt {
             Leaning::Doubtful
