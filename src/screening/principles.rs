@@ -23,12 +23,14 @@
 //! The learned second opinion (`crate::opinion`) weighs the words of all answers and what the rules
 //! found in them. Where it is heard, it must agree to a no by 7: hardly anybody who should get
 //! through may have sounded so, or it is sure to 90 % and the rules count four points. Where it is
-//! certain, any sign of selling by a rule, be it a hint, is
-//! enough for that no once the caller has answered why exactly here; alone it never refuses. A caller
+//! certain, one sign of selling by a rule is enough for that no once the caller has answered why
+//! exactly here and nothing speaks for him. With no more than a hint, or where something speaks for
+//! him, it must be sure to 98 %; to 99 %, an answer to that question in which nothing is true of
+//! this business is enough. Alone, before that question was answered, it never refuses. A caller
 //! who sounds unwanted to it, if not certainly, counts as selling: he is asked, and may leave a
-//! message by 10. One who sounds doubtful is asked what and why, a real errand or not, and may leave
-//! a message. Where it finds a caller less than half like an unwanted one, a no by 3 becomes a
-//! message. One who sounds legitimate, against whom nothing speaks, is put through without more
+//! message by 10. One who sounds doubtful is asked what and why, a real errand or not, and may
+//! leave a message. Where it finds a caller less than half like an unwanted one, a no by 3 becomes
+//! a message. One who sounds legitimate, against whom nothing speaks, is put through without more
 //! questions. It takes nothing from the words of 1, and makes no recording of 4 a seller.
 //!
 //! Silence, poor recognition, a foreign language, a withheld number or anger appear nowhere
@@ -81,6 +83,10 @@ const MOST_BY_HINTS: u16 = 2;
 const MANY_POINTS: u16 = 4;
 /// Nearly certain is an opinion of so many percent.
 const VERY_PERCENT: u8 = 90;
+/// Sure is one of so many: of a thousand who should get through, hardly one ever sounded so.
+const SURE_PERCENT: u8 = 98;
+/// So sure it must be where no rule found anything.
+const SUREST_PERCENT: u8 = 99;
 /// A reason of so many words says something particular, whether a rule knows it or not.
 const MANY_WORDS: usize = 9;
 
@@ -341,7 +347,11 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
             return Ask(Question::Why);
         }
         if evidence.opinion == 0 {
-            return Decide(Treatment::Connect, Ground::Errand);
+            return if evidence.sounds_doubtful && why_was_asked {
+                Decide(Treatment::Message, Ground::UnclearSelling)
+            } else {
+                Decide(Treatment::Connect, Ground::Errand)
+            };
         }
     }
     if evidence.is_welcome() {
@@ -353,17 +363,25 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         Some(_) => Given::Much,
     };
     let by_rules = evidence.clearly_untargeted(given);
-    let sounds_very = call
-        .opinion
-        .as_ref()
-        .is_some_and(|opinion| opinion.percent >= VERY_PERCENT);
+    let sounds = |percent| {
+        call.opinion
+            .as_ref()
+            .is_some_and(|opinion| opinion.percent >= percent)
+    };
     let untargeted = match leaning {
         None => by_rules,
         Some(Leaning::Certain) => {
-            by_rules || (given != Given::Nothing && evidence.sell_by_rules() > 0)
+            let enough = match evidence.sell_by_rules() {
+                0 => sounds(SUREST_PERCENT) && evidence.why == 0,
+                sell if sell == evidence.hints || score.trust > 0 => sounds(SURE_PERCENT),
+                _ => true,
+            };
+            by_rules || (given != Given::Nothing && enough)
         }
         Some(Leaning::Unwanted) => {
-            by_rules && evidence.sell_by_rules() >= score.trust + MANY_POINTS && sounds_very
+            by_rules
+                && evidence.sell_by_rules() >= score.trust + MANY_POINTS
+                && sounds(VERY_PERCENT)
         }
         Some(_) => false,
     };

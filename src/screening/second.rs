@@ -197,17 +197,17 @@ mod tests {
     const MESSAGE: Decision = Decision::Decide(Treatment::Message, Ground::UnclearSelling);
 
     #[test]
-    fn certain_it_makes_a_no_of_a_hint_and_an_answer() {
-        let hint = reason("H2", EvidenceKind::Sell, 1, 1);
+    fn certain_it_makes_a_no_of_a_sign_and_an_answer() {
+        let sign = reason("A2", EvidenceKind::Sell, 1, 1);
         let why = "vi ringer til alle der har en forretning i hele landet";
         for leaning in OPINIONS {
             let certain = leaning == Some(Leaning::Certain);
-            assert_eq!(decided(vec![hint.clone()], why, leaning) == NO, certain);
-            assert!(!is_no(decided(vec![hint.clone()], "", leaning)));
+            assert_eq!(decided(vec![sign.clone()], why, leaning) == NO, certain);
+            assert!(!is_no(decided(vec![sign.clone()], "", leaning)));
             assert!(!is_no(decided(Vec::new(), why, leaning)));
         }
         let protected = reason("a", EvidenceKind::Protected, 1, 2);
-        let reasons = vec![hint, protected];
+        let reasons = vec![sign, protected];
         assert!(!is_no(decided(reasons, why, Some(Leaning::Certain))));
     }
 
@@ -239,6 +239,51 @@ mod tests {
         }
     }
 
+    /// Sure and certain, it takes an answer to why exactly here in which nothing is true of this
+    /// business for the sign that is missing, but not the silence.
+    #[test]
+    fn sure_it_makes_a_no_of_an_empty_reason() {
+        let of = |reasons: Vec<Reason>, why, percent| {
+            decided_at(reasons, why, Leaning::Certain, percent)
+        };
+        let empty = "fordi i har en hjemmeside";
+        assert_eq!(of(Vec::new(), empty, 99), NO);
+        assert_eq!(of(Vec::new(), empty, 98), MESSAGE);
+        assert!(!is_no(of(Vec::new(), "", 99)));
+        let errand = reason("a", EvidenceKind::Trust, 2, 1);
+        assert_eq!(of(vec![errand.clone()], empty, 99), NO);
+        let mut why = errand.clone();
+        why.fills = vec![Slot::Why];
+        assert!(!is_no(of(vec![why], empty, 99)));
+        let protected = reason("b", EvidenceKind::Protected, 2, 1);
+        assert!(!is_no(of(vec![protected], empty, 99)));
+        // A hint is a little more than nothing, and a sign beside something that speaks for him.
+        let hint = reason("H2", EvidenceKind::Sell, 1, 1);
+        let sign = reason("A2", EvidenceKind::Sell, 1, 1);
+        for reasons in [vec![hint], vec![sign, errand]] {
+            assert_eq!(of(reasons.clone(), empty, 97), MESSAGE);
+            assert_eq!(of(reasons, empty, 98), NO);
+        }
+    }
+
+    #[test]
+    fn who_was_asked_everything_and_still_sounds_doubtful_takes_a_message() {
+        let mut errand = reason("a", EvidenceKind::Trust, 2, 1);
+        errand.fills = vec![Slot::What];
+        for (leaning, wanted) in [
+            (
+                Leaning::Unclear,
+                Decision::Decide(Treatment::Connect, Ground::Errand),
+            ),
+            (Leaning::Doubtful, MESSAGE),
+        ] {
+            assert_eq!(
+                decided(vec![errand.clone()], "fordi", Some(leaning)),
+                wanted
+            );
+        }
+    }
+
     #[test]
     fn alone_it_makes_a_message() {
         for leaning in [Leaning::Unwanted, Leaning::Certain] {
@@ -247,11 +292,13 @@ mod tests {
     }
 
     proptest! {
-        /// Where no rule finds a sign of selling, it makes no no that would not be one without it.
+        /// Where no rule finds a sign of selling, it makes no no that would not be one without it,
+        /// unless it is sure and the reason for calling exactly here is an empty one.
         #[test]
         fn alone_it_never_refuses(
             others in proptest::collection::vec((0_u8..5, 0_u8..6, 1_u16..4), 0..6),
             opinion in 0_usize..6,
+            percent in 0_u8..=100,
             why in "(|fordi|det er et godt tilbud|en to tre fire fem seks syv otte ni ti)",
         ) {
             let kinds = [
@@ -269,8 +316,10 @@ mod tests {
                 })
                 .collect();
             let before = is_no(decided(rules.clone(), &why, None));
-            let after = is_no(decided(rules, &why, OPINIONS[opinion]));
-            prop_assert!(before || !after);
+            let after = OPINIONS[opinion]
+                .is_some_and(|leaning| is_no(decided_at(rules, &why, leaning, percent)));
+            let is_sure = OPINIONS[opinion] == Some(Leaning::Certain) && percent >= 99;
+            prop_assert!(before || !after || (is_sure && !why.is_empty()));
         }
     }
 }
