@@ -88,6 +88,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     sets.push(Set {
         profile: own,
         conversations: read(&args.files)?,
+        divided: true,
         marked: if args.without_marks {
             Vec::new()
         } else {
