@@ -48,8 +48,6 @@ struct Found {
     to: usize,
     /// The file, where it is another than the one being written.
     file: Option<String>,
-    /// What kind of problem it is, where the message itself is in another language than the page.
-    kind: Option<&'static str>,
     message: String,
     help: Option<String>,
 }
@@ -96,9 +94,11 @@ fn found(problem: &Diagnostic, unsaved: &Unsaved, language: Language) -> Found {
         from: units(problem.span.start),
         to: units(problem.span.end),
         file: (!here).then(|| problem.file.clone()),
-        kind: language.choose(Some(problem.code.in_danish()), None),
-        message: problem.message.clone(),
-        help: problem.help.clone(),
+        message: problem.message.told_in(language).to_owned(),
+        help: problem
+            .help
+            .as_ref()
+            .map(|help| help.told_in(language).to_owned()),
     }
 }
 
