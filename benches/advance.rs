@@ -125,16 +125,16 @@ fn advance(criterion: &mut Criterion) {
             );
         });
         if let Some(second) = &policy.opinion {
+            let reading = policy.rules.read(words);
             group.bench_function(format!("{name}: the second opinion alone"), |bencher| {
                 bencher.iter(|| {
                     let answer = opinion::Answer {
                         question: Question::Open,
-                        text: black_box(words),
+                        reading: &reading,
                         mask: &second.mask,
-                        rules: &policy.rules,
                         hits: &step.call.reasons,
                     };
-                    second.model.hear(None, &answer, &[])
+                    second.model.hear(None, black_box(&answer), &[])
                 });
             });
         }

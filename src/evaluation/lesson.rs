@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{Conversation, Garbler, Label, Set};
 use crate::call::{Language, Question};
 use crate::opinion::{self, Answer, FOLDS, Lesson, Mask, Studied, Wish};
-use crate::rules::{Heard, Lexicon, Problems, RuleSet, Situation, Source};
+use crate::rules::{Lexicon, Problems, RuleSet, Situation, Source};
 use crate::screening::profile::Profile;
 use crate::screening::reasons;
 
@@ -121,17 +121,12 @@ impl Scholar {
                 let text = conversation
                     .answer(question)
                     .filter(|words| !words.trim().is_empty())?;
-                let heard = Heard {
-                    text,
-                    language: conversation.lang,
-                    question,
-                };
+                let reading = self.rules.read(text);
                 let answer = Answer {
                     question,
-                    text,
+                    reading: &reading,
                     mask: &self.mask,
-                    rules: &self.rules,
-                    hits: &reasons(&self.rules, &heard, &self.situation, 0),
+                    hits: &reasons(&reading, question, &self.situation, 0),
                 };
                 Some((question, Studied::new(&answer)))
             })
@@ -233,9 +228,8 @@ mod tests {
             let rules = RuleSet::compile(&[], &Lexicon::default()).unwrap().rules;
             let answer = Answer {
                 question: Question::Open,
-                text: heard,
+                reading: &rules.read(heard),
                 mask: &Mask::default(),
-                rules: &rules,
                 hits: &[],
             };
             model.hear(None, &answer, &[]).percent

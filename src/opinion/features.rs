@@ -5,8 +5,8 @@
 
 use super::hash::Fnv;
 use super::mask::{self, Mask};
-use crate::call::{EvidenceKind, MAX_UTTERANCE_CHARS, Question, Reason};
-use crate::rules::{Normalised, RuleSet};
+use crate::call::{EvidenceKind, Question, Reason};
+use crate::rules::Reading;
 
 /// How many places the table has, as a power of two.
 pub(super) const BITS: u32 = 17;
@@ -50,12 +50,10 @@ pub(super) enum Thing {
 pub struct Answer<'a> {
     /// The question that was answered.
     pub question: Question,
-    /// The words.
-    pub text: &'a str,
+    /// The words, as the rules read them.
+    pub reading: &'a Reading<'a, 'a>,
     /// The names that are hidden.
     pub mask: &'a Mask,
-    /// Whose classes of words are looked for.
-    pub rules: &'a RuleSet,
     /// The rules that it hit.
     pub hits: &'a [Reason],
 }
@@ -93,22 +91,21 @@ pub(super) fn see(answer: &Answer<'_>) -> Seen {
         let before = words.partition_point(|(from, _)| *from as usize <= byte);
         u32::try_from(before.saturating_sub(1)).unwrap_or(u32::MAX)
     };
-    let mut add = |thing: Thing, name: &str, place: u64, byte: usize| {
-        features.push(Feature {
-            bucket: bucket(thing, [Fnv::of(name.as_bytes()), place]),
+    let mut add = |thing: Thing, name: &str, places: &[u64], byte: usize| {
+        let (name, word) = (Fnv::of(name.as_bytes()), word_at(byte));
+        features.extend(places.iter().map(|place| Feature {
+            bucket: bucket(thing, [name, *place]),
             value: 1.0,
-            word: word_at(byte),
-        });
+            word,
+        }));
     };
-    for (class, byte) in answer.rules.classes(answer.text) {
-        add(Thing::Class, class, ANYWHERE, byte);
-        add(Thing::Class, class, here, byte);
+    for (class, byte) in answer.reading.classes() {
+        add(Thing::Class, class, &[ANYWHERE, here], byte);
     }
     for hit in answer.hits.iter().filter(|hit| !hit.shadow) {
         let byte = hit.spans.first().map_or(0, |(from, _)| *from as usize);
-        add(Thing::Rule, &hit.rule, ANYWHERE, byte);
-        add(Thing::Rule, &hit.rule, here, byte);
-        add(Thing::Tactic, &hit.tactic, hit.kind as u64, byte);
+        add(Thing::Rule, &hit.rule, &[ANYWHERE, here], byte);
+        add(Thing::Tactic, &hit.tactic, &[hit.kind as u64], byte);
     }
     let length = (words.len() / STEP_OF_LENGTH).min(LONG);
     features.push(Feature {
@@ -121,44 +118,50 @@ pub(super) fn see(answer: &Answer<'_>) -> Seen {
 
 /// The words of an answer, pairs of them, and their letters.
 fn words(answer: &Answer<'_>) -> Seen {
-    let text = Normalised::read(answer.text, MAX_UTTERANCE_CHARS);
+    let text = answer.reading.normalised();
+    let mut masked = Vec::with_capacity(text.words.len());
+    let mut at = 0;
+    while at < text.words.len() {
+        let (sign, length) = answer.mask.at(text, at).unzip();
+        let length = length.unwrap_or(1);
+        masked.push((&text.words[at..at + length], sign));
+        at += length;
+    }
+    let norm = (1.0 + float(masked.len())).sqrt() / WORD_VALUE;
+    let (word_value, run_value) = (1.0 / norm, RUN_VALUE / norm);
     let mut seen = Seen {
-        words: Vec::with_capacity(text.words.len()),
-        features: Vec::with_capacity(text.words.len() * MOSTLY_A_WORD),
+        words: Vec::with_capacity(masked.len()),
+        features: Vec::with_capacity(masked.len() * MOSTLY_A_WORD),
         names_ours: false,
     };
     let mut before = EDGE;
-    let mut at = 0;
-    while at < text.words.len() {
-        let first = text.words[at];
-        let place = u32::try_from(seen.words.len()).unwrap_or(u32::MAX);
+    for (word, (stretch, sign)) in (0..).zip(masked) {
+        let [first, ..] = stretch else { continue };
         let features = &mut seen.features;
         let mut add = |thing: Thing, parts: [u64; 2], value: f64| {
             features.push(Feature {
                 bucket: bucket(thing, parts),
                 value,
-                word: place,
+                word,
             });
         };
-        let (name, length) = if let Some((sign, length)) = answer.mask.at(&text, at) {
+        let name = if let Some(sign) = sign {
             seen.names_ours |= sign == mask::Sign::Ours;
-            (sign as u64, length)
+            sign as u64
         } else {
-            let spelling = text.spelling(first).as_bytes();
-            runs(spelling, |run| add(Thing::Run, [run, 0], RUN_VALUE));
-            (Fnv::of(spelling), 1)
+            let spelling = text.spelling(*first).as_bytes();
+            runs(spelling, |run| add(Thing::Run, [run, 0], run_value));
+            Fnv::of(spelling)
         };
-        add(Thing::Word, [name, 0], 1.0);
-        add(Thing::WordHere, [name, 1 + answer.question as u64], 1.0);
-        add(Thing::Pair, [before, name], 1.0);
+        add(Thing::Word, [name, 0], word_value);
+        add(
+            Thing::WordHere,
+            [name, 1 + answer.question as u64],
+            word_value,
+        );
+        add(Thing::Pair, [before, name], word_value);
         before = name;
-        let last = text.words[at + length - 1];
-        seen.words.push((first.from, last.to));
-        at += length;
-    }
-    let norm = (1.0 + float(seen.words.len())).sqrt() / WORD_VALUE;
-    for feature in &mut seen.features {
-        feature.value /= norm;
+        seen.words.push((first.from, stretch[stretch.len() - 1].to));
     }
     seen
 }

@@ -55,6 +55,14 @@ const CLASSES: [(&str, Sign, bool); 11] = [
 #[derive(Debug, Clone, Default)]
 pub struct Mask {
     names: HashMap<u64, Sign, BuildHasherDefault<AsItIs>>,
+    /// A bit for each two letters that a name begins with: few words do.
+    fronts: [u64; 16],
+}
+
+/// Where the bit of two letters is.
+fn front(first: u8, second: u8) -> (usize, u64) {
+    let (first, second) = (usize::from(first & 31), second & 31);
+    (first / 2, 1 << (32 * (first % 2)) << second)
 }
 
 /// What is looked up is a hash already.
@@ -98,16 +106,30 @@ impl Mask {
 
     fn add(&mut self, name: &str, sign: Sign) {
         let normalised = Normalised::read(name, name.len());
-        let mut hash = Fnv::default();
-        let mut letters = 0;
-        for word in &normalised.words {
-            let spelling = normalised.spelling(*word);
-            hash.write(spelling.as_bytes());
-            letters += spelling.len();
-        }
-        if letters >= SHORTEST_NAME && normalised.words.len() <= LONGEST_NAME {
-            let known = self.names.entry(hash.finish()).or_insert(sign);
+        let letters: Vec<u8> = normalised
+            .words
+            .iter()
+            .flat_map(|word| normalised.spelling(*word).bytes())
+            .collect();
+        if let [first, second, ..] = *letters
+            && letters.len() >= SHORTEST_NAME
+            && normalised.words.len() <= LONGEST_NAME
+        {
+            let (place, bit) = front(first, second);
+            self.fronts[place] |= bit;
+            let known = self.names.entry(Fnv::of(&letters)).or_insert(sign);
             *known = sign.max(*known);
+        }
+    }
+
+    /// Whether a name may begin with a word of these letters.
+    fn may_begin(&self, word: &[u8]) -> bool {
+        match *word {
+            [first, second, ..] => {
+                let (place, bit) = front(first, second);
+                self.fronts[place] & bit != 0
+            }
+            _ => true,
         }
     }
 
@@ -117,8 +139,13 @@ impl Mask {
         let mut found = None;
         for (length, word) in text.words[at..].iter().take(LONGEST_NAME).enumerate() {
             let spelling = text.spelling(*word).as_bytes();
-            if length == 0 && spelling.iter().any(u8::is_ascii_digit) {
-                return Some((Sign::Number, 1));
+            if length == 0 {
+                if spelling.iter().any(u8::is_ascii_digit) {
+                    return Some((Sign::Number, 1));
+                }
+                if !self.may_begin(spelling) {
+                    return None;
+                }
             }
             hash.write(spelling);
             if let Some(sign) = self.names.get(&hash.finish()) {
@@ -148,13 +175,17 @@ mod tests {
 
     #[test]
     fn names_are_found_joined_and_parted() {
-        let text = Normalised::read("er det toppdesign eller Topp Design nr 12b", 99);
+        let text = Normalised::read(
+            "er det toppdesign eller Topp Design nr 12b t opp design",
+            99,
+        );
         let signs: Vec<_> = (0..text.words.len())
             .map(|at| mask().at(&text, at))
             .collect();
         assert_eq!(signs[2], Some((Sign::Firm, 1)));
         assert_eq!(signs[4], Some((Sign::Firm, 2)));
         assert_eq!(signs[7], Some((Sign::Number, 1)));
+        assert_eq!(signs[8], Some((Sign::Firm, 3)));
         assert_eq!(signs[0], None);
     }
 

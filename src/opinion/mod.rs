@@ -20,7 +20,7 @@
 //!     (Question::Open, "taler jeg med den ansvarlige for jeres mobilabonnementer"),
 //!     (Question::Why, "vi ringer til alle virksomheder i området med et godt tilbud"),
 //! ] {
-//!     let answer = Answer { question, text, mask: &mask, rules: &rules, hits: &[] };
+//!     let answer = Answer { question, reading: &rules.read(text), mask: &mask, hits: &[] };
 //!     opinion = Some(model.hear(opinion, &answer, &[]));
 //! }
 //! assert!(opinion.unwrap().percent > 50);

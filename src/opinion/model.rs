@@ -1,5 +1,6 @@
 //! What was learned, and what it makes of a caller.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -114,12 +115,13 @@ impl Model {
     /// before it.
     #[must_use]
     pub fn hear(&self, before: Option<Opinion>, heard: &Answer<'_>, earlier: &[Reason]) -> Opinion {
-        let answer = heard.text;
+        let answer = heard.reading.text();
         let seen = see(heard);
         let mut words = vec![0.0_f64; seen.words.len()];
-        for feature in &seen.features {
-            if let Some(word) = words.get_mut(feature.word as usize) {
-                *word += self.weight(feature);
+        for of_one in seen.features.chunk_by(|one, next| one.word == next.word) {
+            if let Some(word) = words.get_mut(of_one[0].word as usize) {
+                let weights = of_one.iter().map(|feature| self.weight(feature));
+                *word = weights.fold(*word, |sum, weight| sum + weight);
             }
         }
         let signs = earlier.iter().chain(heard.hits).filter_map(Sign::of);
@@ -131,30 +133,37 @@ impl Model {
         let sum = before.sum.saturating_add(thousandths(words.iter().sum()));
         let names_ours = before.names_ours || seen.names_ours;
         let score = f64::from(sum) / 1_000.0 + evidence + self.bias;
-        let mut heavy = before.words;
+        let mut heavy: Vec<(i32, Cow<'_, str>)> = before
+            .words
+            .into_iter()
+            .map(|one| (one.weight, one.word.into()))
+            .collect();
         for (weight, (from, to)) in words.into_iter().zip(seen.words) {
             let weight = thousandths(weight);
             let word = answer.get(from as usize..to as usize).unwrap_or_default();
-            if weight.abs() >= LIGHT && !heavy.iter().any(|one| one.word == word) {
-                heavy.push(Heavy {
-                    word: word.chars().take(LONGEST_WORD).collect(),
-                    weight,
-                });
+            if weight.abs() >= LIGHT && !heavy.iter().any(|(_, known)| known == word) {
+                let end = word.char_indices().nth(LONGEST_WORD);
+                let kept = end.map_or(word, |(end, _)| &word[..end]);
+                heavy.push((weight, kept.into()));
             }
         }
-        heavy.sort_by_key(|one| -one.weight);
+        heavy.sort_by_key(|(weight, _)| -weight);
         let behind = heavy.len().saturating_sub(KEPT_WORDS);
         let mut place = 0;
-        heavy.retain(|one| {
+        heavy.retain(|(weight, _)| {
             place += 1;
-            (one.weight > 0 && place <= KEPT_WORDS) || (one.weight < 0 && place > behind)
+            (*weight > 0 && place <= KEPT_WORDS) || (*weight < 0 && place > behind)
+        });
+        let words = heavy.into_iter().map(|(weight, word)| Heavy {
+            word: word.into_owned(),
+            weight,
         });
         Opinion {
             sum,
             percent: self.percent(score),
             names_ours,
             leaning: self.leaning(score, names_ours),
-            words: heavy,
+            words: words.collect(),
         }
     }
 

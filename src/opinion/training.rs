@@ -277,9 +277,8 @@ mod tests {
         let rules = RuleSet::compile(&[], &Lexicon::default()).unwrap().rules;
         Studied::new(&Answer {
             question,
-            text,
+            reading: &rules.read(text),
             mask: &Mask::default(),
-            rules: &rules,
             hits: &[],
         })
     }

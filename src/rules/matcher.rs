@@ -62,14 +62,29 @@ pub(super) struct Matcher {
     pub cuts: Lists,
 }
 
-/// Memory that is used for one text after the other.
+/// A text that was read; memory that is used for one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     pub normalised: Normalised,
     tokens: Vec<Token>,
     symbols: Vec<Symbol>,
-    window: Window,
+    windows: Vec<Window>,
+    /// How many windows belong to this text.
+    pieces: usize,
     marks: Vec<(Symbol, u32, u32)>,
+}
+
+impl Scratch {
+    /// The text in pieces: in one, unless it is long.
+    pub fn pieces(&self) -> &[Window] {
+        &self.windows[..self.pieces]
+    }
+
+    /// Keeps no more memory than most texts need.
+    pub fn shrink(&mut self) {
+        self.pieces = 0;
+        self.windows.truncate(1);
+    }
 }
 
 /// A word of the text and what it stands for.
@@ -96,18 +111,16 @@ pub(super) struct Window {
     pub text: Occurrences,
     /// The word that each step is in.
     words: Vec<Word>,
-    last: bool,
 }
 
 impl Window {
-    /// Whether the text ends with this piece.
-    pub fn is_last(&self) -> bool {
-        self.last
-    }
-
     /// Where in the original words of a symbol stand, the longest at each place.
     pub fn occurrences(&self, symbol: Symbol) -> impl Iterator<Item = Range<usize>> + '_ {
-        let mut starts = self.text.begins(symbol) & self.text.bounds();
+        let mut starts = if self.text.may_have(symbol) {
+            self.text.begins(symbol) & self.text.bounds()
+        } else {
+            0
+        };
         std::iter::from_fn(move || {
             while starts != 0 {
                 let start = starts.trailing_zeros();
@@ -134,22 +147,20 @@ impl Window {
 }
 
 impl Matcher {
-    /// Reads a text and shows each piece of it, with all words and classes marked.
-    pub fn read(
-        &self,
-        text: &str,
-        scratch: &mut Scratch,
-        mut show: impl FnMut(&Window, &Normalised),
-    ) {
+    /// Reads a text: all its words and classes are marked in its pieces.
+    pub fn read(&self, text: &str, scratch: &mut Scratch) {
         scratch.normalised.fill(text, MAX_UTTERANCE_CHARS);
         self.understand(scratch);
+        scratch.pieces = 0;
         let mut start = 0;
         loop {
+            if scratch.pieces == scratch.windows.len() {
+                scratch.windows.push(Window::default());
+            }
             let end = self.lay_out(scratch, start);
-            scratch.window.last = end >= scratch.tokens.len();
             self.find_classes(scratch);
-            show(&scratch.window, &scratch.normalised);
-            if scratch.window.last {
+            scratch.pieces += 1;
+            if end >= scratch.tokens.len() {
                 break;
             }
             // Phrases are at most half a piece long, so that each lies whole in one of them.
@@ -213,10 +224,11 @@ impl Matcher {
         let Scratch {
             tokens,
             symbols,
-            window,
+            windows,
+            pieces,
             ..
         } = scratch;
-        let Window { text, words, .. } = window;
+        let Window { text, words } = &mut windows[*pieces];
         text.clear();
         words.clear();
         let steps = |token: &Token| if token.parts.is_some() { 2 } else { 1 };
@@ -264,8 +276,13 @@ impl Matcher {
     }
 
     fn find_classes(&self, scratch: &mut Scratch) {
-        let Scratch { window, marks, .. } = scratch;
-        let text = &mut window.text;
+        let Scratch {
+            windows,
+            pieces,
+            marks,
+            ..
+        } = scratch;
+        let text = &mut windows[*pieces].text;
         for level in &self.levels {
             let mut nth = 0;
             while let Some(symbol) = text.symbol(nth) {

@@ -61,6 +61,7 @@ mod program;
 #[cfg(test)]
 mod properties;
 mod reader;
+mod reading;
 mod rule;
 mod rule_set;
 mod schema;
@@ -83,8 +84,9 @@ pub use lint::is_small_word;
 pub(crate) use normalise::Normalised;
 pub use normalise::words as plain_words;
 pub use pack::{is_whole_pack, joined};
+pub use reading::Reading;
 pub use rule::{Life, Rule};
-pub use rule_set::{ClassId, Compiled, Heard, Hit, RuleSet};
+pub use rule_set::{Compiled, Heard, Hit, RuleSet};
 pub use schema::{reference, schema};
 pub use shipped::shipped;
 pub use situation::Situation;

@@ -1,16 +1,15 @@
 //! The compiled rules, and what is asked of them.
 
-use std::cell::RefCell;
 use std::ops::Range;
 use std::sync::Arc;
 
 use regex::Regex;
 
-use super::compile::{self, question_set};
+use super::compile;
 use super::condition::Conditions;
 use super::diagnostic::{Diagnostic, Problems, Severity};
-use super::matcher::{Guard, Matcher, Scratch, Window};
-use super::normalise::Normalised;
+use super::matcher::{Guard, Matcher};
+use super::reading::Reading;
 use super::rule::Rule;
 use super::situation::Situation;
 use super::vocabulary::{Atom, Symbol, Symbols};
@@ -38,25 +37,21 @@ pub struct Hit<'r> {
     pub spans: Vec<Range<usize>>,
 }
 
-/// A word class of a rule set, by its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct ClassId(Symbol);
-
 /// Compiled rules: immutable, shared by cloning.
 #[derive(Debug, Clone)]
-pub struct RuleSet(Arc<Inner>);
+pub struct RuleSet(pub(super) Arc<Inner>);
 
 #[derive(Debug)]
-struct Inner {
+pub(super) struct Inner {
     version: String,
-    rules: Vec<Rule>,
-    codes: Vec<Code>,
-    matcher: Matcher,
-    symbols: Symbols,
+    pub rules: Vec<Rule>,
+    pub codes: Vec<Code>,
+    pub matcher: Matcher,
+    pub symbols: Symbols,
     /// Every class that has a name.
-    classes: Vec<Symbol>,
+    pub classes: Vec<Symbol>,
     /// Rules that have regular expressions, or no words at all.
-    others: Vec<u32>,
+    pub others: Vec<u32>,
 }
 
 /// What is needed of a rule to try it.
@@ -102,18 +97,6 @@ pub(super) enum Trial<'a> {
     Call(&'a Situation),
     /// Whether the words would do: drafts too, whatever the conditions.
     Words,
-}
-
-/// A phrase that was found.
-#[derive(Debug)]
-struct Found {
-    rule: u32,
-    phrase: u32,
-    spans: Vec<Range<usize>>,
-}
-
-thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
 impl RuleSet {
@@ -172,87 +155,20 @@ impl RuleSet {
         &self.0.rules
     }
 
+    /// Reads a text, once for whatever is asked of it.
+    #[must_use]
+    pub fn read<'t>(&self, text: &'t str) -> Reading<'_, 't> {
+        Reading::new(self, text)
+    }
+
     /// The rules that an answer hits, in the order of the files. Drafts are not tried.
     #[must_use]
     pub fn evaluate(&self, answer: &Heard<'_>, situation: &Situation) -> Vec<Hit<'_>> {
-        self.hits(answer.text, answer.question, Trial::Call(situation))
+        self.read(answer.text).evaluate(answer.question, situation)
     }
 
     pub(super) fn hits(&self, text: &str, question: Question, trial: Trial<'_>) -> Vec<Hit<'_>> {
-        let asked = question_set(&[question]);
-        SCRATCH.with_borrow_mut(|scratch| self.merge(self.find(text, asked, trial, scratch)))
-    }
-
-    /// Which rule, which of its phrases, where.
-    fn find(&self, text: &str, asked: u8, trial: Trial<'_>, scratch: &mut Scratch) -> Vec<Found> {
-        let Inner { matcher, codes, .. } = &*self.0;
-        let mut found: Vec<Found> = Vec::new();
-        let tried = |rule: u32| {
-            let code = &codes[rule as usize];
-            code.answers & asked != 0 && (!code.draft || matches!(trial, Trial::Words))
-        };
-        let holds = |rule: u32| match trial {
-            Trial::Call(situation) => codes[rule as usize].when.hold(situation),
-            Trial::Words => true,
-        };
-        let mut first = true;
-        let mut pieces = 0;
-        matcher.read(text, scratch, |window, normalised| {
-            pieces += 1;
-            matcher.find_rules(window, tried, |pattern| {
-                let (rule, phrase) = (pattern.head, pattern.phrase);
-                let known = |found: &Found| (found.rule, found.phrase) == (rule, phrase);
-                if !found.iter().any(known) && holds(rule) {
-                    let spans = matcher.spans(pattern, window);
-                    found.push(Found {
-                        rule,
-                        phrase,
-                        spans,
-                    });
-                }
-            });
-            if std::mem::take(&mut first) {
-                for rule in self.0.others.iter().copied().filter(|rule| tried(*rule)) {
-                    let code = &codes[rule as usize];
-                    let spans = regex_spans(&code.regexes, normalised);
-                    let wordless = code.wordless && matches!(trial, Trial::Call(_));
-                    if (wordless || !spans.is_empty()) && holds(rule) {
-                        found.push(Found {
-                            rule,
-                            phrase: u32::MAX,
-                            spans,
-                        });
-                    }
-                }
-            }
-            if window.is_last() && pieces == 1 {
-                self.drop_cancelled(&mut found, window);
-            }
-        });
-        if pieces > 1 {
-            // What cancels a hit may stand in another piece than the hit.
-            matcher.read(text, scratch, |window, _| {
-                self.drop_cancelled(&mut found, window)
-            });
-        }
-        found
-    }
-
-    fn drop_cancelled(&self, found: &mut Vec<Found>, window: &Window) {
-        let Inner { matcher, codes, .. } = &*self.0;
-        found.sort_unstable_by_key(|found| (found.rule, found.phrase));
-        let mut last = None;
-        found.retain(|found| {
-            let cancelled = match last {
-                Some((rule, cancelled)) if rule == found.rule => cancelled,
-                _ => {
-                    let mut unless = codes[found.rule as usize].unless.iter();
-                    unless.any(|guard| matcher.is_there(*guard, window))
-                }
-            };
-            last = Some((found.rule, cancelled));
-            !cancelled
-        });
+        self.read(text).hits(question, trial)
     }
 
     /// Whether a rule asks for nothing beside the words.
@@ -262,127 +178,15 @@ impl RuleSet {
 
     /// The phrase of `unless` that cancels the rule in this text, as it was written.
     pub(super) fn cancelled_by(&self, rule: usize, text: &str) -> Option<&str> {
-        let Inner {
-            matcher,
-            codes,
-            rules,
-            ..
-        } = &*self.0;
-        let mut cancelling = None;
-        SCRATCH.with_borrow_mut(|scratch| {
-            matcher.read(text, scratch, |window, _| {
-                let mut unless = codes[rule].unless.iter();
-                let there = unless.find(|guard| matcher.is_there(**guard, window));
-                cancelling = cancelling.or(there.map(|guard| matcher.phrase(*guard)));
-            });
-        });
-        rules[rule].unless.get(cancelling?).map(String::as_str)
-    }
-
-    fn merge(&self, found: Vec<Found>) -> Vec<Hit<'_>> {
-        let mut hits: Vec<Hit<'_>> = Vec::with_capacity(found.len());
-        let mut last = None;
-        for Found { rule, spans, .. } in found {
-            if last == Some(rule) {
-                if let Some(hit) = hits.last_mut() {
-                    hit.spans.extend(spans);
-                }
-            } else {
-                last = Some(rule);
-                hits.push(Hit {
-                    rule: &self.0.rules[rule as usize],
-                    spans,
-                });
-            }
-        }
-        for hit in &mut hits {
-            hit.spans
-                .sort_unstable_by_key(|span| (span.start, span.end));
-            hit.spans.dedup();
-        }
-        hits
-    }
-
-    /// Each class of which a word stands in the text, by its name, and where the first of them
-    /// begins, in bytes of the text.
-    #[must_use]
-    pub fn classes(&self, text: &str) -> Vec<(&str, usize)> {
-        let Inner {
-            matcher,
-            symbols,
-            classes,
-            ..
-        } = &*self.0;
-        let mut found: Vec<(&str, usize)> = Vec::new();
-        SCRATCH.with_borrow_mut(|scratch| {
-            matcher.read(text, scratch, |window, _| {
-                for class in classes {
-                    let Some(Atom::Class(name)) = symbols.atoms.get(*class as usize) else {
-                        continue;
-                    };
-                    if let Some(span) = window.occurrences(*class).next()
-                        && !found.iter().any(|(known, _)| known == name)
-                    {
-                        found.push((name, span.start));
-                    }
-                }
-            });
-        });
-        found
-    }
-
-    /// The class with this name, if there is one.
-    #[must_use]
-    pub fn class(&self, name: &str) -> Option<ClassId> {
-        self.0
-            .symbols
-            .get(&Atom::Class(name.to_owned()))
-            .map(ClassId)
-    }
-
-    /// Where words of each of these classes stand, in bytes of the original text. The text is
-    /// read once, however many classes are asked for.
-    #[must_use]
-    pub fn classes_in(&self, classes: &[ClassId], text: &str) -> Vec<Vec<Range<usize>>> {
-        let mut all: Vec<Vec<Range<usize>>> = vec![Vec::new(); classes.len()];
-        SCRATCH.with_borrow_mut(|scratch| {
-            self.0.matcher.read(text, scratch, |window, _| {
-                for (class, spans) in classes.iter().zip(&mut all) {
-                    for span in window.occurrences(class.0) {
-                        if spans.last().is_none_or(|last| last.end <= span.start) {
-                            spans.push(span);
-                        }
-                    }
-                }
-            });
-        });
-        all
+        let phrase = self.read(text).cancelling(rule)?;
+        self.0.rules[rule].unless.get(phrase).map(String::as_str)
     }
 
     /// Where words of a class stand, in bytes of the original text; nowhere, when there is no
     /// such class.
     #[must_use]
     pub fn class_hits(&self, class: &str, text: &str) -> Vec<Range<usize>> {
-        self.class(class)
-            .and_then(|class| self.classes_in(&[class], text).pop())
-            .unwrap_or_default()
+        let class = self.0.symbols.get(&Atom::Class(class.to_owned()));
+        class.map_or_else(Vec::new, |class| self.read(text).words_of(class))
     }
-}
-
-/// The first match of each expression, as places in the original.
-fn regex_spans(regexes: &[Regex], normalised: &Normalised) -> Vec<Range<usize>> {
-    regexes
-        .iter()
-        .filter_map(|regex| regex.find(&normalised.text))
-        .filter_map(|found| {
-            let mut words = normalised
-                .words
-                .iter()
-                .filter(|word| (word.start as usize) < found.end().max(found.start() + 1))
-                .filter(|word| word.end as usize > found.start());
-            let first = words.next()?;
-            let last = words.next_back().unwrap_or(first);
-            Some(first.from as usize..last.to as usize)
-        })
-        .collect()
 }

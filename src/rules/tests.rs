@@ -259,9 +259,7 @@ fn classes_may_be_made_of_classes() {
     }
     assert_eq!(rules.class_hits("b", "Øh Y1 y2, og q1 z1"), [4..9, 14..19]);
     assert!(rules.class_hits("nothing", "x1").is_empty());
-    let ids = [rules.class("a").unwrap(), rules.class("c").unwrap()];
-    let found = rules.classes_in(&ids, "x1 q1");
-    assert_eq!((found[0][0].clone(), found[1][0].clone()), (0..2, 3..5));
+    assert_eq!(rules.read("x1 q1").classes(), [("a", 0), ("c", 3)]);
 }
 
 #[test]

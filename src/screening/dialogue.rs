@@ -6,7 +6,7 @@ use crate::call::{
     Answer, CallerNumber, Disposition, EvidenceKind, Ground, Instruction, Key, Language, ListName,
     Question, Reason, RejectCause, Slot, Stage, Treatment, Utterance, Verdict,
 };
-use crate::rules::{Heard, Hit, Life, RuleSet, Situation};
+use crate::rules::{Hit, Life, Reading, Situation};
 
 use super::campaign::{is_refused_campaign, refused_campaign};
 use super::line::{Blocked, Closed, Mode, TargetedSellers};
@@ -84,7 +84,7 @@ impl Doorman<'_> {
             Some(ListName::Block) => return self.conclude(Treatment::Reject, Ground::Blocked),
             None => {}
         }
-        let reasons = self.evidence_in(Question::Open, &Utterance::new("", None));
+        let reasons = self.evidence_in(Question::Open, &self.policy.rules.read(""));
         self.call.reasons.extend(reasons);
         if let Some(treatment) = self
             .call
@@ -169,7 +169,8 @@ impl Doorman<'_> {
         let wants_message = match answer {
             Answer::Key(key) => matches!(Choice::of_key(*key), Some(Choice::Message)),
             Answer::Speech(utterance) => {
-                let heard = self.evidence_in(Question::Open, utterance);
+                let reading = self.policy.rules.read(&utterance.text);
+                let heard = self.evidence_in(Question::Open, &reading);
                 let evidence = Evidence::of(&heard);
                 matches!(Choice::of_words(&utterance.text), Some(Choice::Message))
                     || evidence.score.protected > 0
@@ -225,7 +226,8 @@ impl Doorman<'_> {
         {
             self.call.language = spoken;
         }
-        let reasons = self.evidence_in(question, utterance);
+        let reading = self.policy.rules.read(&utterance.text);
+        let reasons = self.evidence_in(question, &reading);
         let evades = reasons
             .iter()
             .any(|reason| reason.kind == EvidenceKind::Evade && reason.points >= 2);
@@ -245,7 +247,7 @@ impl Doorman<'_> {
         }
         self.call.reasons.extend(reasons);
         self.note_refused_campaign();
-        self.consult(question, utterance);
+        self.consult(question, &reading);
         match decide(&self.standing()) {
             Decision::Ask(question) => vec![self.ask(question)],
             Decision::Decide(treatment, ground) => self.conclude(treatment, ground),
@@ -292,18 +294,8 @@ impl Doorman<'_> {
             && seconds < i64::from(self.policy.limits.max_seconds)
     }
 
-    fn evidence_in(&self, question: Question, utterance: &Utterance) -> Vec<Reason> {
-        let heard = Heard {
-            text: &utterance.text,
-            language: self.call.language,
-            question,
-        };
-        reasons(
-            &self.policy.rules,
-            &heard,
-            &self.situation(),
-            self.call.turn,
-        )
+    fn evidence_in(&self, question: Question, reading: &Reading<'_, '_>) -> Vec<Reason> {
+        reasons(reading, question, &self.situation(), self.call.turn)
     }
 
     fn situation(&self) -> Situation {
@@ -500,15 +492,15 @@ fn specificity(reason: &Reason) -> u8 {
 /// What the rules find in an answer, as reasons of the turn.
 #[must_use]
 pub fn reasons(
-    rules: &RuleSet,
-    heard: &Heard<'_>,
+    reading: &Reading<'_, '_>,
+    question: Question,
     situation: &Situation,
     turn: u16,
 ) -> Vec<Reason> {
-    rules
-        .evaluate(heard, situation)
+    reading
+        .evaluate(question, situation)
         .iter()
-        .map(|hit| reason(hit, heard.text, turn, heard.question))
+        .map(|hit| reason(hit, reading.text(), turn, question))
         .collect()
 }
 

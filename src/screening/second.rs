@@ -2,8 +2,9 @@
 
 use super::Doorman;
 use super::principles::OPINION;
-use crate::call::{EvidenceKind, Heavy, Leaning, Opinion, Question, Reason, Utterance};
+use crate::call::{EvidenceKind, Heavy, Leaning, Opinion, Question, Reason};
 use crate::opinion;
+use crate::rules::Reading;
 
 /// What a caller who sounds unwanted weighs: enough to seem to sell.
 const POINTS: u8 = 2;
@@ -13,7 +14,7 @@ const SURE: u8 = 3;
 impl Doorman<'_> {
     /// Hears the answer too, where the line wants that. What was said of earlier answers is
     /// replaced: there is one opinion a call.
-    pub(super) fn consult(&mut self, question: Question, utterance: &Utterance) {
+    pub(super) fn consult(&mut self, question: Question, reading: &Reading<'_, '_>) {
         let Some(second) = &self.policy.opinion else {
             return;
         };
@@ -25,9 +26,8 @@ impl Doorman<'_> {
         let (earlier, hits) = reasons.split_at(earlier.unwrap_or(reasons.len()));
         let heard = opinion::Answer {
             question,
-            text: &utterance.text,
+            reading,
             mask: &second.mask,
-            rules: &self.policy.rules,
             hits,
         };
         let opinion = second.model.hear(before, &heard, earlier);

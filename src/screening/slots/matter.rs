@@ -1,6 +1,9 @@
 //! What it is about, in the caller's words.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::MAX_SLOT_CHARS;
 use super::words::{OPENERS, Word, parts_words, words};
@@ -68,13 +71,16 @@ fn without_openers(text: &str) -> &str {
     first.map_or(text, |first| &text[first.at..])
 }
 
+/// All of them at once. One that holds another ends with it, so the first is the one that counts.
+static MATTER_CUE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let cues: Vec<String> = MATTER_CUES.iter().map(|cue| regex::escape(cue)).collect();
+    Regex::new(&cues.join("|")).ok()
+});
+
 pub(super) fn matter(text: &str) -> &str {
     let folded = text.to_lowercase();
-    MATTER_CUES
-        .iter()
-        .filter_map(|cue| folded.find(cue).map(|at| at + cue.len()))
-        .min()
-        .and_then(|start| text.get(start..))
+    let cue = MATTER_CUE.as_ref().and_then(|cue| cue.find(&folded));
+    cue.and_then(|cue| text.get(cue.end()..))
         .unwrap_or(text)
         .trim()
 }
@@ -89,5 +95,31 @@ pub(super) fn clipped(text: &str, most: usize) -> &str {
                 .map_or(text, |end| &text[..end])
                 .trim_end()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_the_first_cue_is_the_matter() {
+        let first_to_end = |text: &str| {
+            let ends = MATTER_CUES
+                .iter()
+                .filter_map(|cue| Some(text.find(cue)? + cue.len()));
+            ends.min()
+                .map_or(text, |end| &text[end..])
+                .trim()
+                .to_owned()
+        };
+        for one in MATTER_CUES {
+            assert_eq!(matter(&format!("ja {one}taget")), "taget", "{one}");
+            for other in MATTER_CUES {
+                let text = format!("ja {one}{other}taget {one}det");
+                assert_eq!(matter(&text), first_to_end(&text), "{text}");
+            }
+        }
+        assert_eq!(matter(" taget "), "taget");
     }
 }

@@ -63,7 +63,13 @@ impl Word<'_> {
 
 /// A word in small letters; most are heard in them.
 fn folded(word: &str) -> Cow<'_, str> {
-    let is_small = |letter: char| letter.to_lowercase().eq(std::iter::once(letter));
+    let is_small = |letter: char| {
+        if letter.is_ascii() {
+            !letter.is_ascii_uppercase()
+        } else {
+            letter.to_lowercase().eq(std::iter::once(letter))
+        }
+    };
     if word.chars().all(is_small) {
         Cow::Borrowed(word)
     } else {

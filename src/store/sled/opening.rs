@@ -13,6 +13,7 @@ use super::change::Step;
 use super::database::{LOCK_ATTEMPTS, LOCK_PAUSE};
 use super::journal::{Found, Journal, JournalError, Mark};
 use super::keys::{self, Kind};
+use super::known::Known;
 use super::live::Live;
 use super::pending::Pending;
 use super::{Database, Shared, bulk, current, failed, panicked, spare, value};
@@ -199,6 +200,7 @@ fn open_database(folder: &Path) -> Result<Opened, Refusal> {
             database: RwLock::new(Arc::new(database)),
             shelving: RwLock::new(()),
             live: Mutex::new(Live::default()),
+            known: Known::default(),
             entries: RwLock::new(entries),
             counts: Mutex::new(counts),
             spare: spare::Spare::default(),

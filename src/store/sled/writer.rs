@@ -26,6 +26,7 @@ use super::bulk::{self, Bulk, Phase};
 use super::census::Census;
 use super::change::{self, Step, WrittenJob};
 use super::journal::Journal;
+use super::known::Name;
 use super::pending::Pending;
 use super::scrub::Scrubbing;
 use super::{Shared, failed, keys, panicked, value};
@@ -248,8 +249,9 @@ impl Writer {
             if let Change::Step(step) = change {
                 let call = step.call.clone();
                 if self.waiting.insert(call.id, *step).is_none() {
-                    let id = keys::call(call.id, 0);
-                    self.new += u64::from(!tree.contains_key(id).map_err(failed)?);
+                    let is_kept = shared.known.may_have(Name::Call(call.id))
+                        && tree.contains_key(keys::call(call.id, 0)).map_err(failed)?;
+                    self.new += u64::from(!is_kept);
                 }
                 shared.live().put_waiting(call);
             }
@@ -262,7 +264,7 @@ impl Writer {
     fn settle(&mut self, group: &[Request]) -> Result<(), StoreError> {
         let shared = self.shared.clone();
         let database = shared.database();
-        let mut pending = Pending::new(database.tree());
+        let mut pending = Pending::new(database.tree()).knowing(&shared.known);
         let mut outcome = Outcome {
             counts: self.counts,
             ..Outcome::default()
@@ -279,6 +281,10 @@ impl Writer {
         let lists = outcome.lists.iter().copied();
         outcome.counts.entries = shared.entries().len_after(lists);
         pending.put(keys::meta("journal"), self.journal.mark().write());
+        let waiting = self.waiting.values();
+        for step in waiting.chain(outcome.steps.iter().copied()) {
+            shared.known.put(step.call.id, step.head());
+        }
         self.durably(pending, outcome.counts)?;
         self.journal.restart();
         self.waiting.clear();

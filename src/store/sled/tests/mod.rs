@@ -16,6 +16,7 @@ mod formats;
 mod healing;
 mod journal;
 mod kill;
+mod known;
 mod same;
 mod scrub;
 
