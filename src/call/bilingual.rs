@@ -8,8 +8,8 @@ use super::Language;
 /// does, and chooses by [`Bilingual::told_in`]. Made by `bilingual!`, side by side.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bilingual {
-    danish: String,
-    english: String,
+    danish: Box<str>,
+    english: Box<str>,
 }
 
 impl Bilingual {
@@ -17,8 +17,8 @@ impl Bilingual {
     #[must_use]
     pub fn new(danish: impl Into<String>, english: impl Into<String>) -> Self {
         Self {
-            danish: danish.into(),
-            english: english.into(),
+            danish: danish.into().into_boxed_str(),
+            english: english.into().into_boxed_str(),
         }
     }
 
@@ -26,8 +26,8 @@ impl Bilingual {
     #[must_use]
     pub fn of(text: impl Fn(Language) -> String) -> Self {
         Self {
-            danish: text(Language::Da),
-            english: text(Language::En),
+            danish: text(Language::Da).into_boxed_str(),
+            english: text(Language::En).into_boxed_str(),
         }
     }
 

@@ -82,7 +82,7 @@ fn each_refused_row_says_where_what_and_why() {
             .all(|told| told.told_in(Language::Da) != told.english())
     }));
     assert!(
-        read.refused[2].suggestion.contains("as text"),
+        read.refused[2].suggestion.english().contains("as text"),
         "{:?}",
         read.refused[2]
     );

@@ -935,6 +935,33 @@ async fn a_new_account_is_live_without_a_restart_and_no_call_is_lost() {
     assert_eq!(send(&app, (OLD.0, "en-tredje"), &late, &step).await.0, 403);
 }
 
+/// What a line sells cancels examples of shipped rules. That is no reason to refuse the owner's own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_who_sells_what_shipped_rules_are_about_saves_his_own_rules() {
+    let sells = FILE.replace("\"logo\",", "\"logo\", \"webshop\", \"grafisk design\",");
+    let app = Living::start(Some(&format!("[rules]\nfolder = \"rules\"\n{sells}"))).await;
+    let written = app.folder.path().join("rules/own.toml");
+    let before = std::fs::read_to_string(&written).unwrap();
+    let save = async |points: &str| {
+        let page = app.get("/rules/file?path=own.toml&lang=en").await;
+        let text = before.replace("points = 1", points);
+        let base = field(&page, "base");
+        let form = [("path", "own.toml"), ("base", &*base), ("text", &*text)];
+        let response = app.post("/rules/save?lang=en", &form).await;
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    let (status, answer) = save("points = 2").await;
+    assert_eq!(status, 303, "{answer}");
+    let now = std::fs::read_to_string(&written).unwrap();
+    assert!(now.contains("points = 2"), "{now}");
+    let (status, answer) = save("points = 9").await;
+    assert_eq!(status, 422);
+    assert!(
+        answer.contains("own.toml:") && !answer.contains("rules/da/"),
+        "{answer}"
+    );
+}
+
 /// Rules that would turn callers away who came through are held back, and the owner can insist.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_owner_is_told_why_rules_are_held_back_and_insists_with_a_button() {

@@ -62,21 +62,18 @@ pub(in crate::web::desk) async fn check(
         let files = with(&app, &unsaved)?;
         let diagnostics = files::check(&app, &files);
         let is_error = |problem: &&Diagnostic| problem.severity == Severity::Error;
-        let own = |problem: &&Diagnostic| problem.file == unsaved.path || is_error(problem);
-        let found: Vec<Found> = diagnostics
-            .iter()
-            .filter(own)
-            .map(|problem| found(problem, &unsaved, shown.language))
-            .collect();
-        let errors = diagnostics.iter().filter(is_error).count();
+        let is_own = |problem: &Diagnostic| problem.file == unsaved.path;
+        let matters = |problem: &&Diagnostic| is_own(problem) || is_error(problem);
+        let mut told: Vec<&Diagnostic> = diagnostics.iter().filter(matters).collect();
+        told.sort_by_key(|problem| !is_own(problem));
+        let errors = told.iter().copied().filter(is_error).count();
         Ok(Checked {
-            warnings: found.len()
-                - found
-                    .iter()
-                    .filter(|own| own.severity == Severity::Error)
-                    .count(),
             errors,
-            found,
+            warnings: told.len() - errors,
+            found: told
+                .into_iter()
+                .map(|problem| found(problem, &unsaved, shown.language))
+                .collect(),
         })
     });
     checked.await.map(Json)
