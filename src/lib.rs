@@ -96,8 +96,8 @@
 //! * Beyond what can be served or is to be paid for, [`screening::ring_through`] answers in place of
 //!   [`screening::advance`], and writes down the event that really came.
 //! * Work in the background that breaks begins anew ([`service::supervised`]).
-//! * A store that is damaged is set aside, and a new one goes on with a spare copy of the owner's lists;
-//!   without that copy everybody rings through.
+//! * A store that is damaged is set aside, and a new one goes on with a spare copy of the owner's lists
+//!   and what can be read of the old one; without that copy everybody rings through.
 //! * The provider's own list of calls is a second ledger ([`service::reconcile`]), and a made-up call
 //!   goes through the whole house every day. `SECURITY.md` names every threat and its test,
 //!   `docs/operations.md` every trouble and what to do.

@@ -24,7 +24,9 @@ and its place in campaigns. Records of what was done at the desk stay, with the 
 provider is told to remove recorded messages; `portner outbox` shows what is still to be removed.
 The store is written anew, so that no file of it has any of it any more.
 
-Backups that were made before still hold it: erase it again after restoring one.
+Backups that were made before still hold it: erase it again after restoring one. Stores that were put
+aside (folders damaged-1, before-restore-1, … in the store's own) may hold it too; those that are there
+are named, and it is not erased before they are removed.
 
 Examples:
   portner export +4571234567 > held.json
@@ -60,7 +62,22 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     } else {
         terminal::print(&shown(&erased))?;
     }
+    let aside = not_reached(&erased);
+    if !aside.is_empty() {
+        anyhow::bail!(
+            "it may still be in stores that were put aside: remove {} from the folder of the store, or \
+             wait until `words_days` under [retention] are over",
+            aside.join(" and ")
+        );
+    }
     Ok(GOOD)
+}
+
+/// The stores that were put aside and may still hold it.
+fn not_reached(erased: &Value) -> Vec<&str> {
+    let aside = erased["not_reached"].as_array();
+    let names = aside.into_iter().flatten().filter_map(Value::as_str);
+    names.collect()
 }
 
 fn is_meant(number: E164) -> anyhow::Result<bool> {

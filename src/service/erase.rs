@@ -45,6 +45,9 @@ pub struct Erased {
     /// Whether no file of the store has any of it any more. If not, the store is still being written
     /// anew: ask again to see it done.
     pub scrubbed: bool,
+    /// Folders of stores that were put aside, in the folder of the store. They may still hold it until
+    /// they are removed: by hand, or by themselves when the time for words is over.
+    pub not_reached: Vec<String>,
 }
 
 /// Why a number was not erased.
@@ -61,7 +64,7 @@ pub enum EraseError {
 impl Service {
     /// Removes everything that is held on a number, in memory and on disk, and has the provider remove
     /// recorded messages of it. Durable when it resolves. Copies that were made before
-    /// ([`Store::backup`]) are not reached.
+    /// ([`Store::backup`]) are not reached, nor stores that were put aside; the latter are named.
     ///
     /// # Errors
     /// [`EraseError`]; what was not erased then is found by the next try.
@@ -95,6 +98,9 @@ impl Service {
                 true
             }
         };
+        let store = self.keeper.store().ok_or(StoreError::Closed)?;
+        let aside = store.put_aside().await?;
+        erased.not_reached = aside.into_iter().map(|aside| aside.name).collect();
         tracing::info!(%number, calls = erased.calls, "everything held on a number was erased");
         Ok(erased)
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
@@ -14,6 +14,8 @@ use crate::store::{Commit, Store, StoreError};
 const RETRY: Duration = Duration::from_secs(2);
 /// How long opening may take before it is told of.
 const SLOW: Duration = Duration::from_secs(5);
+/// How often the same trouble is logged while it stands.
+const SAID_EVERY: Duration = Duration::from_secs(600);
 /// How many calls are kept in memory while the store is away.
 const MOST_UNWRITTEN: usize = 2_000;
 
@@ -49,6 +51,24 @@ impl State {
                  provider's own list, from which they are entered"
             );
         }
+    }
+}
+
+/// What was logged last: a line for each try would fill the disk.
+#[derive(Default)]
+struct Said(Option<(String, Instant)>);
+
+impl Said {
+    /// Whether this is to be logged now.
+    fn is_news(&mut self, reason: &str, now: Instant) -> bool {
+        let is_old = self
+            .0
+            .as_ref()
+            .is_some_and(|(said, at)| said == reason && now.duration_since(*at) < SAID_EVERY);
+        if !is_old {
+            self.0 = Some((reason.to_owned(), now));
+        }
+        !is_old
     }
 }
 
@@ -172,17 +192,29 @@ impl Keeper {
         }
     }
 
-    /// Keeps trying until told to stop: opens the store when it is away, and writes what waited.
+    /// Keeps trying until told to stop: lets go of the store when it is damaged, opens it when it is
+    /// away, and writes what waited.
     pub async fn run(&self, stop: CancellationToken) {
+        let mut said = Said::default();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(RETRY) => {}
             }
+            if let Some(damage) = self.store().and_then(|store| store.damage()) {
+                self.give_up(&damage);
+            }
             if self.store().is_none() {
                 match self.open().await {
-                    Ok(()) => tracing::info!("the store is open again"),
-                    Err(error) => tracing::warn!(%error, "the store is still away"),
+                    Ok(()) => {
+                        said = Said::default();
+                        tracing::info!("the store is open again");
+                    }
+                    Err(error) => {
+                        if said.is_news(&error.to_string(), Instant::now()) {
+                            tracing::warn!(%error, "the store is still away; it is tried again");
+                        }
+                    }
                 }
             }
             self.write_what_waited().await;
@@ -236,5 +268,21 @@ impl Keeper {
 
     fn write(&self) -> std::sync::RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_trouble_is_logged_once_and_then_seldom() {
+        let mut said = Said::default();
+        let began = Instant::now();
+        let tries = (0..1_000).map(|number| began + RETRY * number);
+        let lines = tries.filter(|now| said.is_news("locked", *now)).count();
+        assert_eq!(lines, 4, "2,000 seconds");
+        let now = began + RETRY * 1_000;
+        assert!(said.is_news("full", now) && said.is_news("locked", now));
     }
 }

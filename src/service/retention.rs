@@ -46,6 +46,8 @@ pub struct Removed {
     pub outbox: u64,
     /// Records of what people did at the desk.
     pub audit: u64,
+    /// Whole stores that were put aside, with whatever is in them.
+    pub aside: u64,
 }
 
 /// Works until told to stop.
@@ -133,6 +135,7 @@ impl Service {
         let mut removed = Removed::default();
         if let Some(before) = days_before(now, keep.words_days) {
             removed.words = self.strike_out(store, Part::Words, before).await?;
+            removed.aside = remove_aside(store, before).await?;
         }
         if let Some(before) = days_before(now, keep.recordings_days) {
             removed.recordings = self.strike_out(store, Part::Recording, before).await?;
@@ -301,6 +304,18 @@ impl Service {
             tokio::time::sleep(BREATH).await;
         }
     }
+}
+
+/// Removes the stores that were put aside before then: the words in them are older still.
+async fn remove_aside(store: &dyn Store, before: Timestamp) -> Result<u64, StoreError> {
+    let removed = store.remove_aside(before).await?;
+    for aside in &removed {
+        tracing::warn!(
+            folder = aside.name,
+            "a store that was put aside is removed: its time is over"
+        );
+    }
+    Ok(removed.len() as u64)
 }
 
 async fn drop_jobs(store: &dyn Store, is_gone: impl Fn(&Job) -> bool) -> Result<u64, StoreError> {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 use super::Service;
-use crate::store::{CallFilter, backups};
+use crate::store::{Aside, CallFilter, backups};
 use crate::telemetry::{AlarmKind, Work};
 
 /// How often to look.
@@ -61,10 +61,29 @@ async fn look_for_damage(service: &Service) {
     let Some(store) = service.keeper.store() else {
         return;
     };
-    if let Ok(damage) = tokio::time::timeout(STORE_LIMIT, store.set_aside()).await {
+    if let Ok(Ok(aside)) = tokio::time::timeout(STORE_LIMIT, store.put_aside()).await {
         let now = service.clock.now();
-        service.metrics.alarms().set(AlarmKind::Damage, now, damage);
+        let days = service.policies().retention().words_days;
+        let told = damage(&aside, days);
+        service.metrics.alarms().set(AlarmKind::Damage, now, told);
     }
+}
+
+/// What the owner is told of damaged stores, which are removed after so many days; 0 for never.
+fn damage(aside: &[Aside], days: u16) -> Option<String> {
+    let damaged = aside.iter().filter(|aside| aside.damaged);
+    let names: Vec<&str> = damaged.map(|aside| aside.name.as_str()).collect();
+    let names = names.join(", ");
+    let until = match days {
+        0 => "until you remove it".to_owned(),
+        days => format!("for {days} days, as long as words are"),
+    };
+    (!names.is_empty()).then(|| {
+        format!(
+            "the store was damaged and is set aside in {names}, where it is kept {until}: calls of \
+             before may be missing"
+        )
+    })
 }
 
 /// After a start: when the last real call came, by the log (without one, now), and when the last copy

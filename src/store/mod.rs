@@ -165,6 +165,18 @@ pub struct Job {
     pub due: Timestamp,
 }
 
+/// A store that another one took the place of. It is kept whole: nothing that is erased or forgotten
+/// since is out of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Aside {
+    /// Its folder, in the folder of the store.
+    pub name: String,
+    /// Whether it was damaged; else a backup took its place.
+    pub damaged: bool,
+    /// Since when it lies there.
+    pub since: Timestamp,
+}
+
 /// How many of each there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Counts {
@@ -275,9 +287,20 @@ pub trait Store: Send + Sync {
         ))
     }
 
-    /// What the owner must know of this store: that a damaged one was set aside for it, and where. Stands
-    /// until he has dealt with that.
-    async fn set_aside(&self) -> Option<String> {
+    /// The stores that were put aside for this one and are still there.
+    async fn put_aside(&self) -> Result<Vec<Aside>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    /// Removes those of them that were put aside before then; which they were.
+    async fn remove_aside(&self, before: Timestamp) -> Result<Vec<Aside>, StoreError> {
+        let _ = before;
+        Ok(Vec::new())
+    }
+
+    /// The damage that was met in it since it was opened. Nothing of it is used any more then; the next
+    /// opening sets it aside.
+    fn damage(&self) -> Option<StoreError> {
         None
     }
 

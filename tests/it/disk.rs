@@ -14,7 +14,7 @@ use portner::providers::twilio::sign;
 use reqwest::Client;
 
 use super::kill::{
-    ACCOUNT, AUTH_TOKEN, Chance, KillOnly, PUBLIC_URL, Service, client, free_address, seed,
+    ACCOUNT, AUTH_TOKEN, Chance, Fault, KillOnly, PUBLIC_URL, Service, client, free_address, seed,
 };
 use crate::support::skip;
 
@@ -418,13 +418,7 @@ async fn a_damaged_store_is_set_aside_and_callers_are_asked_again() {
     std::fs::write(&path, bytes).unwrap();
     let service = house.start();
     house.heals().await;
-    // A step that was written together with something else, such as a setting, never was in the
-    // journal; all others are there again.
-    let began = Instant::now();
-    while house.kept().await + 3 < house.all() {
-        assert!(began.elapsed() < HEALED, "calls are lost");
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    house.keeps(house.all()).await;
     assert!(is_set_aside(&house.data()));
     let began = Instant::now();
     while !house.alarm("damage").await {
@@ -503,4 +497,110 @@ async fn whatever_stands_in_the_files_calls_are_answered() {
             std::fs::write(path, bytes).unwrap();
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn damage_that_is_met_while_calls_come_in_rings_the_owner_and_heals() {
+    let house = House::new();
+    let service = house.start_well().await;
+    for _ in 0..400 {
+        house.call().await;
+    }
+    drop(service);
+    let service = house.start();
+    service.ready(&house.client, house.folder.path()).await;
+    let path = house.data().join("sled/db");
+    let file = std::fs::OpenOptions::new().write(true).open(path).unwrap();
+    let length = file.metadata().unwrap().len();
+    let damage = vec![0x5a; usize::try_from(length / 2).unwrap()];
+    std::os::unix::fs::FileExt::write_all_at(&file, &damage, length / 4).unwrap();
+    // Somebody looks at the log, and finds it.
+    let page = house.read("/api/v1/calls?limit=500").await;
+    assert!(!page.contains("started_at"), "the damage was not met");
+    house.until_it_rings().await;
+    house.heals().await;
+    let began = Instant::now();
+    while !house.alarm("damage").await {
+        assert!(began.elapsed() < HEALED, "no alarm");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(is_set_aside(&house.data()));
+    // Half of the database is gone; the journal alone has more than two hundred steps, a call each.
+    let kept = house.kept().await;
+    assert!(kept > 200, "{kept}");
+    drop(service);
+}
+
+/// The system's table of file systems has a volume for the folder of the store: the program sees that,
+/// and mounts of its own.
+struct Table(PathBuf);
+
+impl Fault for Table {
+    fn arm(&self, command: &mut Command) {
+        let program = command.get_program().to_owned();
+        *command = Command::new("unshare");
+        let shown = "mount --bind \"$0\" /etc/fstab && exec \"$@\"";
+        command.args(["--mount", "sh", "-c", shown]);
+        command.arg(&self.0).arg(program);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_volume_that_is_not_mounted_gets_no_new_store() {
+    let house = House::new();
+    if !run("unshare", &["--mount", "true"], Path::new("")) || !Path::new("/etc/fstab").exists() {
+        skip("mounts of a program's own need root, and a table of file systems");
+        return;
+    }
+    let table = Table(house.folder.path().join("table"));
+    let place = house.data();
+    let line = format!("/dev/none {} ext4 defaults,nofail 0 2\n", place.display());
+    std::fs::write(&table.0, line).unwrap();
+    let service = Service::start(house.folder.path(), house.address, &table);
+    let answer = house.call().await;
+    assert!(!is_asked(&answer) && answer.contains("<Dial"), "{answer}");
+    let key = std::fs::read_to_string(place.join("local-key")).unwrap();
+    house.key.replace(key.trim().to_owned());
+    house.is_told().await;
+    let status = house.read("/api/v1/status").await;
+    assert!(status.contains("nothing is mounted at"), "{status}");
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert!(!place.join("sled").exists());
+    let log = std::fs::read_to_string(house.folder.path().join("log")).unwrap();
+    let lines = log
+        .lines()
+        .filter(|line| line.contains("nothing is mounted"));
+    assert!(lines.count() <= 4, "it is logged again and again: {log}");
+
+    let pid = service.pid().to_string();
+    let mounted = ["-t", &pid, "-m", "mount", "-t", "tmpfs", "portner-test"];
+    assert!(run("nsenter", &mounted, &place));
+    house.heals().await;
+    house.keeps(house.all()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_another_program_has_is_told_of_and_not_in_every_try() {
+    let house = House::new();
+    let first = house.start_well().await;
+    let second = House {
+        address: free_address(),
+        ..House::new()
+    };
+    // The same store, and a log of its own.
+    std::os::unix::fs::symlink(house.data(), second.data()).unwrap();
+    let _second = second.start();
+    second.key.replace(house.key.borrow().clone());
+    let answer = second.call().await;
+    assert!(answer.contains("<Dial"), "{answer}");
+    second.is_told().await;
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    let log = std::fs::read_to_string(second.folder.path().join("log")).unwrap();
+    let lines = log
+        .lines()
+        .filter(|line| line.contains("another process has it open"));
+    let count = lines.count();
+    assert!((1..=3).contains(&count), "{count} lines: {log}");
+    drop(first);
+    second.heals().await;
 }

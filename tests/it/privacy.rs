@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use portner::call::{
-    Call, CallId, Disposition, E164, Effect, Judged, ListEntry, ListName, Mark, NumberPattern,
-    Origin, Stage,
+    Call, CallId, Clock as _, Disposition, E164, Effect, Judged, ListEntry, ListName, Mark,
+    NumberPattern, Origin, Stage,
 };
 use portner::store::{self, CallFilter, Commit, Job, ListChange, Shelf, Shelved, Store, marks};
 use portner::telemetry::AlarmKind;
@@ -199,7 +199,7 @@ async fn whoever_asks_gets_everything_and_whoever_wants_it_gone_leaves_no_byte()
         erased,
         json!({
             "calls": 1, "entries": 1, "outbox": 2, "campaigns": 1, "deeds": 1, "recordings": 1,
-            "scrubbed": true
+            "scrubbed": true, "not_reached": []
         })
     );
     assert_eq!(files_with(folder.path(), &wanted), BTreeSet::new());
@@ -448,23 +448,43 @@ async fn after_a_year_without_power_everything_is_made_up_for() {
 #[tokio::test]
 async fn a_clock_that_leaps_ten_years_ahead_makes_nothing_forgotten() {
     let house = house_with("").await;
+    let is_told = async |wanted: bool| {
+        let stands = || {
+            let standing = house.service.metrics().alarms().standing();
+            standing.iter().any(|alarm| alarm.kind == AlarmKind::Clock)
+        };
+        let began = std::time::Instant::now();
+        while stands() != wanted {
+            assert!(
+                began.elapsed() < Duration::from_secs(20),
+                "alarm: {}",
+                !wanted
+            );
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
     let call = call_days_ago(&house, 1, 1).await;
     let tidy = || async { house.service.tidy_by_a_trusted_clock().await.unwrap() };
     let nothing = Some(portner::service::retention::Removed::default());
     let years = SignedDuration::from_hours(24 * 3_650);
     assert_eq!(tidy().await, nothing);
+    is_told(false).await;
     house.clock.advance(years);
     assert_eq!(tidy().await, None);
+    is_told(true).await;
     house.clock.advance(-years);
     assert_eq!(tidy().await, nothing, "it was set right");
+    is_told(false).await;
     assert_eq!(house.kept.call(call.id).await.unwrap(), Some(call.clone()));
 
     // Where it was right all along, what is old is removed a day later.
     house.clock.advance(years);
     assert_eq!(tidy().await, None);
+    is_told(true).await;
     house.clock.advance(SignedDuration::from_hours(25));
     let removed = tidy().await.unwrap();
     assert_eq!(removed.calls, 1);
+    is_told(false).await;
     assert_eq!(house.kept.call(call.id).await.unwrap(), None);
 }
 
@@ -545,4 +565,39 @@ proptest! {
             }
         });
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stores_that_were_put_aside_are_named_when_a_number_is_erased_and_go_when_their_time_is_over()
+ {
+    let folder = tempfile::tempdir().unwrap();
+    let app = TestApp::start_on(&format!("sled:{}", folder.path().display())).await;
+    let aside = ["before-restore-1", "damaged-1"].map(|name| folder.path().join(name));
+    for path in &aside {
+        fs::create_dir_all(path.join("sled")).unwrap();
+        fs::write(path.join("sled/db"), DIGITS).unwrap();
+    }
+    let erased = || async {
+        let address = format!("/api/v1/numbers/{NUMBER}");
+        let answer = app.api(Method::DELETE, &address).send().await.unwrap();
+        answer.json::<Value>().await.unwrap()
+    };
+    assert_eq!(
+        erased().await["not_reached"],
+        json!(["before-restore-1", "damaged-1"])
+    );
+    let put_there = |days: i64| {
+        let at = app.clock.now() - SignedDuration::from_hours(24 * days);
+        let at = std::time::UNIX_EPOCH + Duration::from_secs(at.as_second().unsigned_abs());
+        for path in &aside {
+            fs::File::open(path).unwrap().set_modified(at).unwrap();
+        }
+    };
+    put_there(29);
+    assert_eq!(app.service.tidy().await.unwrap().aside, 0);
+    assert_eq!(files_with(folder.path(), &[DIGITS]).len(), 2);
+    put_there(31);
+    assert_eq!(app.service.tidy().await.unwrap().aside, 2);
+    assert_eq!(files_with(folder.path(), &[DIGITS]).len(), 0);
+    assert_eq!(erased().await["not_reached"], json!([]));
 }

@@ -24,7 +24,7 @@ pub(super) fn call(shared: &Shared, id: CallId) -> Result<Option<Call>, StoreErr
 }
 
 /// Reads a call from the database.
-fn kept(tree: &::sled::Tree, id: CallId) -> Result<Option<Call>, StoreError> {
+pub(super) fn kept(tree: &::sled::Tree, id: CallId) -> Result<Option<Call>, StoreError> {
     for _ in 0..ATTEMPTS {
         let Some(first) = tree.get(keys::call(id, 0)).map_err(failed)? else {
             return Ok(None);

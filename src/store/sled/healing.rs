@@ -1,7 +1,7 @@
 //! A store that is damaged is set aside, whole and under a name of its own, and a new one begun in
-//! its place: with the owner's lists, settings and accounts of the spare copy, and every call that
-//! the journal still has. The provider's own list of calls brings more of them back
-//! (`service::reconcile`).
+//! its place: with the owner's lists, settings and accounts of the spare copy, whatever else can be read
+//! of the old one ([`salvage`]), and every call that the journal still has. The provider's own list of
+//! calls brings more of them back (`service::reconcile`).
 //!
 //! Without the lists a customer might be asked what he never was before, or worse. So where the spare
 //! copy is missing or broken, nothing is done: the store stays away and everybody rings through.
@@ -13,6 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::aside::{self, DAMAGED};
 use super::census::Census;
 use super::change::Step;
 use super::database::{self, Database, Lock};
@@ -20,11 +21,8 @@ use super::journal::{self, Journal};
 use super::keys::Kind;
 use super::opening::{self, Opened, Part, Refusal, WITHOUT_JOURNAL};
 use super::pending::Pending;
-use super::{current, keys, restore, spare, value};
+use super::{current, keys, restore, salvage, spare, value};
 use crate::store::{Counts, RestoreError, StoreError};
-
-/// How the folders begin that damaged stores are put into.
-const ASIDE: &str = "damaged-";
 
 /// How many calls are taken over at once.
 const PORTION: usize = 100;
@@ -54,26 +52,10 @@ pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
         }
         Err(Refusal::Locked) => Err(Refusal::Locked),
         Err(Refusal::Damaged(_, error) | Refusal::Failed(error)) => {
-            tracing::error!(%error, "the damaged store cannot be replaced");
-            Err(Refusal::Damaged(part, damage))
+            let reason = format!("{damage}; it cannot be replaced either: {error}");
+            Err(Refusal::Damaged(part, StoreError::Io(reason)))
         }
     }
-}
-
-/// Where damaged stores lie that the owner has not dealt with, in words.
-pub(super) fn set_aside(folder: &Path) -> Option<String> {
-    let entries = fs::read_dir(folder).ok()?;
-    let mut names: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.starts_with(ASIDE))
-        .collect();
-    names.sort();
-    (!names.is_empty()).then(|| {
-        format!(
-            "the store was damaged and is set aside in {}: calls of before may be missing",
-            names.join(", ")
-        )
-    })
 }
 
 fn replace(folder: &Path, part: Part) -> Result<PathBuf, Refusal> {
@@ -85,7 +67,7 @@ fn replace(folder: &Path, part: Part) -> Result<PathBuf, Refusal> {
 
 /// The database is well: it goes on without what only the journal had.
 fn replace_journal(folder: &Path) -> io::Result<PathBuf> {
-    let aside = make_aside(folder)?;
+    let aside = aside::make(folder, DAMAGED)?;
     let path = folder.join(journal::NAME);
     if path.exists() {
         fs::rename(&path, aside.join(journal::NAME))?;
@@ -102,8 +84,8 @@ fn replace_database(folder: &Path) -> Result<PathBuf, Refusal> {
     let old = current::name(folder).map_err(io_failed)?;
     let new = current::next(&old);
     let lock = lock(&folder.join(&old))?;
-    let counts = make(folder, &folder.join(&new)).map_err(restore_failed)?;
-    let aside = make_aside(folder).map_err(io_failed)?;
+    let counts = make(folder, &folder.join(&old), &folder.join(&new)).map_err(restore_failed)?;
+    let aside = aside::make(folder, DAMAGED).map_err(io_failed)?;
     let swap = || {
         for name in [journal::NAME, Census::NAME, spare::NAME] {
             let path = folder.join(name);
@@ -132,8 +114,8 @@ fn lock(database: &Path) -> Result<Lock, Refusal> {
     }
 }
 
-/// Makes the database that is to count; how much is in it.
-fn make(folder: &Path, path: &Path) -> Result<Counts, RestoreError> {
+/// Makes the database that is to count, in place of the old one; how much is in it.
+fn make(folder: &Path, old: &Path, path: &Path) -> Result<Counts, RestoreError> {
     let mut file = File::open(folder.join(spare::NAME))?;
     restore::verify(&mut file)?;
     if path.exists() {
@@ -148,6 +130,8 @@ fn make(folder: &Path, path: &Path) -> Result<Counts, RestoreError> {
         entries: entries.count() as u64,
         ..Counts::default()
     };
+    salvage::take_over(folder, old, &database, &mut counts);
+    // Behind what the old database has, since the journal has the latest.
     let calls = Journal::salvage(folder);
     for portion in calls.chunks(PORTION) {
         let mut pending = Pending::new(database.tree());
@@ -167,12 +151,6 @@ fn make(folder: &Path, path: &Path) -> Result<Counts, RestoreError> {
     pending.apply()?;
     database.sync()?;
     Ok(counts)
-}
-
-fn make_aside(folder: &Path) -> io::Result<PathBuf> {
-    let aside = restore::free_name(folder, ASIDE);
-    fs::create_dir(&aside)?;
-    Ok(aside)
 }
 
 fn io_failed(error: io::Error) -> StoreError {

@@ -209,6 +209,32 @@ impl Journal {
         &mut self,
         records: impl Iterator<Item = &'a [u8]>,
     ) -> io::Result<bool> {
+        if !self.write(records)? {
+            return Ok(false);
+        }
+        self.file.sync_data()?;
+        self.is_there()?;
+        Ok(true)
+    }
+
+    /// Writes down what the database holds already, should the database be damaged: as much as there
+    /// is room for, and no sooner on disk than the next group.
+    pub(super) fn note<'a>(&mut self, records: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
+        self.write(records)?;
+        self.is_there()
+    }
+
+    /// What is written into a folder that was deleted is nowhere, and no write says so.
+    fn is_there(&self) -> io::Result<()> {
+        if is_gone(&self.file)? {
+            let told = "the folder of the store was deleted while it was open";
+            return Err(io::Error::new(io::ErrorKind::NotFound, told));
+        }
+        Ok(())
+    }
+
+    /// Writes a group behind the last one; `false` when there is no room for it.
+    fn write<'a>(&mut self, records: impl Iterator<Item = &'a [u8]>) -> io::Result<bool> {
         let draft = &mut self.draft;
         draft.clear();
         draft.resize(HEAD, 0);
@@ -239,11 +265,6 @@ impl Journal {
             self.file.seek(SeekFrom::Start(BLOCK as u64))?;
         }
         self.file.write_all(draft)?;
-        self.file.sync_data()?;
-        if is_gone(&self.file)? {
-            let told = "the folder of the store was deleted while it was open";
-            return Err(io::Error::new(io::ErrorKind::NotFound, told));
-        }
         self.last = number;
         self.place += draft.len();
         Ok(true)

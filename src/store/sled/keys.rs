@@ -74,6 +74,12 @@ pub(super) fn call(id: CallId, piece: u8) -> Key {
     key(Kind::Call, &[id.as_bytes(), &[piece]])
 }
 
+/// The call and the place of its piece that a key of [`call`] is for.
+pub(super) fn call_piece(key: &[u8]) -> Option<(CallId, u8)> {
+    let (id, piece) = key.get(START..)?.split_first_chunk()?;
+    Some((CallId::from_bytes(*id), *piece.first()?))
+}
+
 /// A block of an index, by the first record in it.
 pub(super) fn block(kind: Kind, first: &[u8]) -> Key {
     key(kind, &[first])

@@ -121,8 +121,10 @@ pub(super) async fn learn(shared: Weak<Shared>) {
             let Some(shared) = shared.upgrade() else {
                 return;
             };
-            let portion =
-                blocking(move || shared.known.read(shared.database().tree(), index, &key));
+            let portion = blocking(move || {
+                let read = shared.known.read(shared.database().tree(), index, &key);
+                shared.damage.seen(read)
+            });
             after = match portion.await {
                 Ok(after) => after,
                 Err(error) => {

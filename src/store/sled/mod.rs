@@ -20,7 +20,8 @@
 //!   while it is applied, so long lists of changes go in portions ([`bulk`]).
 //!
 //! A database or a journal that is damaged all the same is set aside, and a new one begun with a spare
-//! copy of the owner's lists ([`healing`], [`spare`]).
+//! copy of the owner's lists and what can be read of the old one ([`healing`], [`spare`], [`salvage`]),
+//! also where the damage is met later than at opening ([`damage`]).
 //!
 //! What is kept beside the calls, such as the owner's marks, has a tree of its own ([`shelves`]).
 //!
@@ -43,11 +44,12 @@ use self::live::Live;
 use self::writer::{Change, Request, Writer};
 use super::entries::Entries;
 use super::{
-    CallFilter, CallPage, Commit, Counts, Job, ListChange, RestoreError, Shelf, Shelved, Store,
-    StoreError, shelf,
+    Aside, CallFilter, CallPage, Commit, Counts, Job, ListChange, RestoreError, Shelf, Shelved,
+    Store, StoreError, shelf,
 };
 use crate::call::{Call, CallId, E164, ListEntry, ListName, NumberPattern, ProviderCallId};
 
+mod aside;
 mod backup;
 mod barrier;
 mod blocks;
@@ -55,6 +57,7 @@ mod bulk;
 mod census;
 mod change;
 mod current;
+mod damage;
 mod database;
 mod find;
 mod healing;
@@ -65,10 +68,12 @@ mod live;
 mod opening;
 mod pending;
 mod restore;
+mod salvage;
 mod scrub;
 mod shelves;
 mod spare;
 mod value;
+mod volume;
 mod writer;
 
 #[cfg(test)]
@@ -76,6 +81,9 @@ mod tests;
 
 /// How many changes may wait for the writer before those who bring more wait too.
 const QUEUE: usize = 1_024;
+
+/// What sled's own files are called when they are damaged.
+const DATABASE: &str = "the database";
 
 /// No more calls of one caller than this are counted at once.
 const FEW: usize = 20;
@@ -96,6 +104,7 @@ pub(super) struct Shared {
     entries: RwLock<Entries>,
     counts: Mutex<Counts>,
     spare: spare::Spare,
+    damage: damage::Damage,
 }
 
 /// A store in a folder.
@@ -154,18 +163,44 @@ impl SledStore {
 
     fn opened(&self) -> Result<Open, StoreError> {
         let open = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        open.clone().ok_or(StoreError::Closed)
+        let open = open.clone().ok_or(StoreError::Closed)?;
+        match open.shared.damage.met() {
+            Some(damage) => Err(damage.clone()),
+            None => Ok(open),
+        }
     }
 
     fn shared(&self) -> Result<Arc<Shared>, StoreError> {
         self.opened().map(|open| open.shared)
     }
 
+    /// Reads something at once.
+    fn look<T>(
+        &self,
+        read: impl FnOnce(&Shared) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let shared = self.shared()?;
+        shared.damage.seen(read(&shared))
+    }
+
+    /// Reads something that takes its time.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Shared) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let shared = self.shared()?;
+        blocking(move || shared.damage.seen(read(&shared))).await
+    }
+
     /// Has a change written and waits until it is on disk.
     async fn write(&self, change: Change) -> Result<(), StoreError> {
         // Nothing of the store is held while waiting, so that it can be let go of.
         let requests = self.opened()?.requests;
-        send(requests, change).await
+        let written = send(requests, change).await;
+        match self.opened() {
+            Ok(open) => open.shared.damage.seen(written),
+            Err(_) => written,
+        }
     }
 }
 
@@ -205,11 +240,11 @@ impl Store for SledStore {
     }
 
     async fn call(&self, id: CallId) -> Result<Option<Call>, StoreError> {
-        find::call(&*self.shared()?, id)
+        self.look(|shared| find::call(shared, id))
     }
 
     async fn call_by_provider(&self, id: &ProviderCallId) -> Result<Option<Call>, StoreError> {
-        find::call_by_provider(&*self.shared()?, id)
+        self.look(|shared| find::call_by_provider(shared, id))
     }
 
     async fn calls(
@@ -218,9 +253,9 @@ impl Store for SledStore {
         before: Option<CallId>,
         limit: usize,
     ) -> Result<CallPage, StoreError> {
-        let shared = self.shared()?;
         let filter = filter.clone();
-        blocking(move || find::calls(&shared, &filter, before, limit)).await
+        self.read(move |shared| find::calls(shared, &filter, before, limit))
+            .await
     }
 
     async fn count_calls(
@@ -229,13 +264,13 @@ impl Store for SledStore {
         before: Option<CallId>,
         most: usize,
     ) -> Result<usize, StoreError> {
-        let shared = self.shared()?;
         // A few calls of one caller are counted faster than a thread is woken to count them.
         if filter.caller.is_some() && most <= FEW {
-            return find::count(&shared, filter, before, most);
+            return self.look(|shared| find::count(shared, filter, before, most));
         }
         let filter = filter.clone();
-        blocking(move || find::count(&shared, &filter, before, most)).await
+        self.read(move |shared| find::count(shared, &filter, before, most))
+            .await
     }
 
     async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, StoreError> {
@@ -248,8 +283,8 @@ impl Store for SledStore {
         after: Option<NumberPattern>,
         limit: usize,
     ) -> Result<Vec<ListEntry>, StoreError> {
-        let shared = self.shared()?;
-        blocking(move || Ok(shared.entries().page(list, after, limit))).await
+        self.read(move |shared| Ok(shared.entries().page(list, after, limit)))
+            .await
     }
 
     async fn change_lists(&self, changes: Vec<ListChange>) -> Result<(), StoreError> {
@@ -262,8 +297,7 @@ impl Store for SledStore {
     }
 
     async fn jobs_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
-        let shared = self.shared()?;
-        blocking(move || {
+        self.read(move |shared| {
             let from = keys::start(keys::Kind::Job);
             let until = keys::job(now, Uuid::max());
             let database = shared.database();
@@ -280,10 +314,12 @@ impl Store for SledStore {
     }
 
     async fn setting(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let database = self.shared()?.database();
-        let kept = database.tree().get(keys::setting(name)).map_err(failed)?;
-        kept.map(|bytes| value::read_raw("a setting", &bytes).map(<[u8]>::to_vec))
-            .transpose()
+        self.look(|shared| {
+            let database = shared.database();
+            let kept = database.tree().get(keys::setting(name)).map_err(failed)?;
+            kept.map(|bytes| value::read_raw("a setting", &bytes).map(<[u8]>::to_vec))
+                .transpose()
+        })
     }
 
     async fn put_setting(&self, name: &str, value: Vec<u8>) -> Result<(), StoreError> {
@@ -297,8 +333,7 @@ impl Store for SledStore {
         changes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
     ) -> Result<(), StoreError> {
         shelf::bounded(&changes)?;
-        let shared = self.shared()?;
-        blocking(move || {
+        self.read(move |shared| {
             let _not_replaced = shared
                 .shelving
                 .read()
@@ -315,7 +350,7 @@ impl Store for SledStore {
     }
 
     async fn shelved(&self, shelf: Shelf, name: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.shared()?.database().shelves().get(shelf, name)
+        self.look(|shared| shared.database().shelves().get(shelf, name))
     }
 
     async fn shelf(
@@ -324,13 +359,10 @@ impl Store for SledStore {
         after: Option<&[u8]>,
         limit: usize,
     ) -> Result<Vec<Shelved>, StoreError> {
-        let shared = self.shared()?;
         let after = after.map(<[u8]>::to_vec);
-        blocking(move || {
-            shared
-                .database()
-                .shelves()
-                .page(shelf, after.as_deref(), limit)
+        self.read(move |shared| {
+            let database = shared.database();
+            database.shelves().page(shelf, after.as_deref(), limit)
         })
         .await
     }
@@ -366,11 +398,19 @@ impl Store for SledStore {
         .await
     }
 
-    async fn set_aside(&self) -> Option<String> {
-        let folder = self.opened().ok()?.folder;
-        blocking(move || Ok(healing::set_aside(&folder)))
-            .await
-            .ok()?
+    async fn put_aside(&self) -> Result<Vec<Aside>, StoreError> {
+        let folder = self.opened()?.folder;
+        blocking(move || aside::all(&folder).map_err(io_failed)).await
+    }
+
+    async fn remove_aside(&self, before: Timestamp) -> Result<Vec<Aside>, StoreError> {
+        let folder = self.opened()?.folder;
+        blocking(move || aside::remove(&folder, before).map_err(io_failed)).await
+    }
+
+    fn damage(&self) -> Option<StoreError> {
+        let open = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        open.as_ref()?.shared.damage.met().cloned()
     }
 
     async fn check(&self) -> Result<(), StoreError> {
@@ -469,11 +509,16 @@ fn failed(error: ::sled::Error) -> StoreError {
     let reason = error.to_string();
     match error {
         Corruption { .. } | ReportableBug(_) => StoreError::Corrupt {
-            what: "the database",
+            what: DATABASE,
             reason,
         },
         _ => StoreError::Io(reason),
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
+fn io_failed(error: std::io::Error) -> StoreError {
+    StoreError::Io(error.to_string())
 }
 
 /// What a panic of sled says.

@@ -10,13 +10,14 @@ use std::time::Instant;
 
 use super::census::Census;
 use super::change::Step;
+use super::damage::{self, Damage};
 use super::database::{LOCK_ATTEMPTS, LOCK_PAUSE};
 use super::journal::{Found, Journal, JournalError, Mark};
 use super::keys::{self, Kind};
 use super::known::Known;
 use super::live::Live;
 use super::pending::Pending;
-use super::{Database, Shared, bulk, current, failed, panicked, spare, value};
+use super::{Database, Shared, bulk, current, failed, panicked, spare, value, volume};
 use crate::store::entries::Entries;
 use crate::store::{Counts, ListChange, StoreError};
 
@@ -64,7 +65,6 @@ impl Refusal {
             Self::Damaged(_, other) | Self::Failed(other) => other.to_string(),
         };
         let path = folder.display().to_string();
-        tracing::error!(path, reason, "the store cannot be opened");
         StoreError::Open { path, reason }
     }
 }
@@ -148,9 +148,17 @@ fn open_database(folder: &Path) -> Result<Opened, Refusal> {
             let gone = StoreError::Io(format!("its database {name} is gone"));
             return Err(Refusal::Damaged(Part::Database, gone));
         }
+        if let Some(place) = volume::missing(folder) {
+            return Err(Refusal::Failed(StoreError::Io(format!(
+                "nothing is mounted at {}, where the system's table of file systems has a volume; mount \
+                 it, or take it out of /etc/fstab to begin a new store here",
+                place.display()
+            ))));
+        }
         Database::create(folder, &path)?;
     }
     let database = Database::open(&path)?;
+    damage::look_into(folder, &name, &database)?;
     current::remove_others(folder, &name).map_err(io_failed)?;
     let db = database.tree();
     let durably = |pending: Pending| {
@@ -204,6 +212,7 @@ fn open_database(folder: &Path) -> Result<Opened, Refusal> {
             entries: RwLock::new(entries),
             counts: Mutex::new(counts),
             spare: spare::Spare::default(),
+            damage: Damage::none_yet(folder),
         },
         journal,
         census,

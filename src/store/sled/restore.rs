@@ -2,13 +2,13 @@
 
 use std::fs::{self, File};
 use std::io::{BufReader, Seek as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::backup::{SHELVED, is_left_out};
 use super::database::Database;
 use super::opening::{self, FORMAT, Opened};
 use super::pending::Pending;
-use super::{current, keys, spare};
+use super::{aside, current, keys, spare};
 use crate::store::{Counts, RestoreError, archive};
 
 /// How many records are taken over at once.
@@ -49,10 +49,8 @@ pub(super) fn restore(
     let counts = make(&draft, file)?;
     // First the count of the new store: should the power go now, the old or missing one is
     // noticed and not taken for it.
-    let aside = is_there.then(|| free_name(folder, "before-restore-"));
-    if let Some(aside) = &aside {
-        fs::create_dir(aside)?;
-    }
+    let aside = is_there.then(|| aside::make(folder, aside::REPLACED));
+    let aside = aside.transpose()?;
     fs::rename(draft.join("counts.json"), folder.join("counts.json"))?;
     if let Some(aside) = &aside {
         // Whoever goes on with the spare copy goes on with the restored store.
@@ -129,11 +127,4 @@ pub(super) fn take_over(database: &Database, file: &mut File) -> Result<(), Rest
         Ok(())
     })?;
     Ok(pending.apply()?)
-}
-
-/// A folder for what was there before, that is not there yet.
-pub(super) fn free_name(folder: &Path, what: &str) -> PathBuf {
-    let names = (1..).map(|number| folder.join(format!("{what}{number}")));
-    let mut free = names.skip_while(|path| path.exists());
-    free.next().unwrap_or_else(|| folder.join(what))
 }

@@ -23,6 +23,11 @@ impl Shelves {
         db.open_tree(NAME).map(Self).map_err(failed)
     }
 
+    /// The tree.
+    pub(super) fn tree(&self) -> &Tree {
+        &self.0
+    }
+
     /// Puts and removes, all of it or nothing; it is as durable as the next sync of the database.
     pub(super) fn put(
         &self,

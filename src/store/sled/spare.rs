@@ -67,7 +67,7 @@ pub(super) async fn keep(folder: Arc<Path>, shared: Weak<Shared>) {
             return;
         };
         let folder = Arc::clone(&folder);
-        let written = blocking(move || shared.write_spare(&folder)).await;
+        let written = blocking(move || shared.damage.seen(shared.write_spare(&folder))).await;
         if let Err(error) = &written
             && !told
         {

@@ -5,7 +5,8 @@
 //! [`journal`](super::journal) and wait in memory. Anything else, too many that wait, a full
 //! journal, or a quiet moment makes one batch for the database of all that waits and what is new.
 //! The batch also says up to which group of the journal it goes, so that each step is in force
-//! exactly once whatever happens, and then the journal begins anew.
+//! exactly once whatever happens, and then the journal begins anew. Steps that went into the database
+//! without the journal are noted in it afterwards, so that it has the latest of every call.
 //!
 //! sled 0.34's own `flush` does not fsync on Linux, so the file is fsynced here as well. A write
 //! or fsync that fails leaves nobody knowing what is on disk, and the next fsync may well succeed
@@ -287,6 +288,7 @@ impl Writer {
         }
         self.durably(pending, outcome.counts)?;
         self.journal.restart();
+        self.note(group)?;
         self.waiting.clear();
         self.new = 0;
         if !outcome.lists.is_empty() || group.iter().any(|one| one.is_setting()) {
@@ -308,6 +310,21 @@ impl Writer {
         drop(live);
         self.tell_counts();
         Ok(())
+    }
+
+    /// Writes into the journal the steps of a group that went into the database without it. Not before
+    /// the database has them: a step taken over from the journal alone would lack what is to be done
+    /// because of it.
+    fn note(&mut self, group: &[Request]) -> Result<(), StoreError> {
+        let mut steps = group.iter().filter_map(|request| match &request.change {
+            Change::Step(step) => Some(step.packed()),
+            _ => None,
+        });
+        let Some(first) = steps.next() else {
+            return Ok(());
+        };
+        let steps = std::iter::once(first).chain(steps);
+        self.journal.note(steps).map_err(io_failed)
     }
 
     /// Writes a portion of many list changes.

@@ -32,7 +32,8 @@ pub(super) async fn held(
 
 /// Erases everything that is held on a number, from every file of the store.
 ///
-/// Nothing brings it back. Backups that were made before still hold it. Recorded messages are removed
+/// Nothing brings it back. Backups that were made before still hold it, and so may stores that were put
+/// aside, which the answer names. Recorded messages are removed
 /// by the provider; until that is done, the outbox says so.
 #[utoipa::path(
     delete, path = "/api/v1/numbers/{number}", tag = "calls", operation_id = "eraseNumber",

@@ -1,11 +1,14 @@
 //! A damaged store is set aside and replaced, and one that is not damaged never is.
 
+use std::fs::OpenOptions;
+use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{SledStore, all, database, keep, keys, open, refusal};
+use super::{SledStore, all, database, journal, keep, keys, open, refusal};
 use crate::call::{ListName, NumberPattern};
 use crate::store::sample;
-use crate::store::{ListChange, Shelf, Shelved, Store};
+use crate::store::{CallFilter, ListChange, Shelf, Shelved, Store, StoreError};
 
 const CALLS: u64 = 40;
 
@@ -73,19 +76,15 @@ async fn whatever_is_damaged_the_lists_and_what_the_journal_has_go_on() {
         }
         let store = open(folder.path()).await.unwrap();
         has_what_the_owner_settled(&store).await;
-        // A step that was written together with something else is in the database only.
         let left = all(&store).await.len() as u64;
-        assert!(
-            (CALLS - 3..=CALLS).contains(&left),
-            "damage {damage}: {left}"
-        );
+        assert_eq!(left, CALLS, "damage {damage}");
         assert_eq!(store.counts().await.unwrap().calls, left);
         let aside = asides(folder.path());
-        let told = store.set_aside().await;
-        assert_eq!(told.is_some(), !aside.is_empty());
+        let told = store.put_aside().await.unwrap();
+        assert_eq!(told.len(), aside.len());
         if let [aside] = aside.as_slice() {
             replaced += 1;
-            assert!(told.unwrap().contains("damaged-1"));
+            assert!(told[0].damaged && told[0].name == "damaged-1");
             assert!(aside.join("sled/db").exists() && aside.join("journal").exists());
         }
         keep(&store, sample::call(99)).await.unwrap();
@@ -99,6 +98,99 @@ async fn whatever_is_damaged_the_lists_and_what_the_journal_has_go_on() {
     assert!(replaced >= 3, "{replaced} of 9 were replaced");
 }
 
+/// Overwrites the stretch of the database's file from these hundredths of it on.
+fn overwrite(folder: &Path, from: u64, hundredths: u64) {
+    let path = folder.join("sled/db");
+    let mut file = OpenOptions::new().write(true).open(path).unwrap();
+    let length = file.metadata().unwrap().len();
+    file.seek(SeekFrom::Start(length * from / 100)).unwrap();
+    let stretch = usize::try_from(length * hundredths / 100).unwrap();
+    file.write_all(&vec![0x5a; stretch]).unwrap();
+}
+
+/// Damages a store while it is open. How many calls are left, where the damage was met.
+async fn meets_damage(folder: &Path, place: u64) -> Option<u64> {
+    let store = open(folder).await.unwrap();
+    overwrite(folder, place, 2);
+    let everything = CallFilter {
+        simulated: true,
+        ..CallFilter::default()
+    };
+    let read = store.calls(&everything, None, usize::MAX).await;
+    if read.is_ok() {
+        store.close().await;
+        return None;
+    }
+    assert!(matches!(store.damage(), Some(StoreError::Corrupt { .. })));
+    assert!(keep(&store, sample::call(1)).await.is_err());
+    assert!(asides(folder).is_empty());
+    store.close().await;
+
+    let store = open(folder).await.unwrap();
+    has_what_the_owner_settled(&store).await;
+    let left = all(&store).await.len() as u64;
+    assert_eq!(store.counts().await.unwrap().calls, left);
+    assert_eq!(store.put_aside().await.unwrap().len(), 1);
+    for gone in ["suspected", "salvage"] {
+        assert!(!folder.join(gone).exists());
+    }
+    keep(&store, sample::call(u64::from(u32::MAX)))
+        .await
+        .unwrap();
+    store.close().await;
+    let store = open(folder).await.unwrap();
+    assert_eq!(all(&store).await.len() as u64, left + 1);
+    store.close().await;
+    Some(left)
+}
+
+#[tokio::test]
+async fn damage_that_is_met_while_the_store_is_open_is_set_aside_and_the_rest_is_kept() {
+    const MANY: u64 = 1_500;
+    let folder = filled().await;
+    let store = Arc::new(open(folder.path()).await.unwrap());
+    let mut calls = tokio::task::JoinSet::new();
+    for number in CALLS..MANY {
+        let store = Arc::clone(&store);
+        calls.spawn(async move { keep(&store, sample::call(number)).await });
+    }
+    for kept in calls.join_all().await {
+        kept.unwrap();
+    }
+    store.close().await;
+    // What the journal has would be kept in any case.
+    let path = folder.path().join("journal");
+    let mut journal = std::fs::read(&path).unwrap();
+    journal[4_096..].fill(0);
+    std::fs::write(&path, journal).unwrap();
+
+    let mut hit = 0;
+    let mut left = 0;
+    for place in [30, 45, 60, 75, 90] {
+        let copy = tempfile::tempdir().unwrap();
+        journal::copy(folder.path(), copy.path());
+        if let Some(kept) = meets_damage(copy.path(), place).await {
+            hit += 1;
+            left += kept;
+        }
+    }
+    assert!(
+        hit >= 2 && left > hit * MANY / 2,
+        "{left} of {hit} times {MANY}"
+    );
+}
+
+#[tokio::test]
+async fn a_store_that_is_suspected_and_whole_stays() {
+    let folder = filled().await;
+    std::fs::write(folder.path().join("suspected"), "sled").unwrap();
+    let store = open(folder.path()).await.unwrap();
+    assert_eq!(all(&store).await.len() as u64, CALLS);
+    assert_eq!(store.put_aside().await.unwrap(), []);
+    assert!(!folder.path().join("suspected").exists());
+    store.close().await;
+}
+
 #[tokio::test]
 async fn a_database_that_is_gone_is_replaced_even_where_little_was_in_it() {
     let folder = tempfile::tempdir().unwrap();
@@ -110,7 +202,7 @@ async fn a_database_that_is_gone_is_replaced_even_where_little_was_in_it() {
     let store = open(folder.path()).await.unwrap();
     let entries = store.entries(ListName::Allow, None, 9).await.unwrap();
     assert_eq!(entries.len(), 1);
-    assert!(store.set_aside().await.is_some());
+    assert_eq!(store.put_aside().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -119,7 +211,7 @@ async fn what_is_no_damage_or_cannot_be_replaced_is_never_set_aside() {
     let folder = filled().await;
     let store = open(folder.path()).await.unwrap();
     refusal(folder.path()).await;
-    assert_eq!(store.set_aside().await, None);
+    assert_eq!(store.put_aside().await.unwrap(), []);
     store.close().await;
 
     // A newer program wrote it.

@@ -94,6 +94,12 @@ fn done(erased: &Erased, language: Language) -> Page {
                 "Lageret skrives om uden det; det er færdigt om lidt.",
                 "The store is being written anew without it; that is done in a while.")) }
         }
+        @if !erased.not_reached.is_empty() {
+            p class="note" { (language.choose(
+                "Det kan stadig ligge i lagre, der er sat til side. Slet mapperne, når du ikke skal bruge dem: ",
+                "It may still lie in stores that were put aside. Delete their folders when you have no use for them: "))
+                (erased.not_reached.join(", ")) "." }
+        }
         p { a class="button" href="/calls" { (language.choose("Alle opkald", "All calls")) } }
     };
     Page::new(title, body).at(Place::Calls)
