@@ -9,11 +9,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::call::{Clock, Language, SystemClock};
 use crate::config::local_key::{LocalKey, LocalKeyError};
-use crate::config::{Config, StoreAddress};
+use crate::config::{self, BaseUrl, Config, StoreAddress};
 use crate::identity;
 use crate::outbound::mail::MailError;
 use crate::outbound::webhook::WebhookError;
-use crate::providers::Provider;
 use crate::providers::twilio::{Account, ApiSettings, Settings, SettingsError, Twilio};
 use crate::rules::Diagnostic;
 use crate::service::{Keeper, Parts, Service, supervised};
@@ -81,12 +80,13 @@ impl App {
     pub fn new(config: Config, origins: Origins, keeper: Arc<Keeper>) -> Result<Self, AppError> {
         let (compiled, warnings) = policies::compile(&config)?;
         let local_key = local_key(&config.store)?;
-        let twilio: Arc<dyn Provider> = Arc::new(twilio(&config, &local_key)?);
+        let public_url = &config.server.public_url;
+        let twilio = twilio(public_url, config.twilio.as_ref(), &local_key)?;
         let (policies, in_force) = watch::channel(Arc::new(compiled));
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let metrics = Arc::new(Metrics::new());
         let service = Service::new(Parts {
-            providers: vec![twilio],
+            providers: vec![Arc::new(twilio)],
             policies: in_force,
             keeper,
             clock,
@@ -157,6 +157,7 @@ impl App {
             reload::run(
                 self.origins.clone(),
                 self.config.clone(),
+                self.local_key.clone(),
                 self.policies.clone(),
                 Arc::clone(&self.service),
                 stop.clone(),
@@ -224,15 +225,19 @@ pub fn data_folder(store: &StoreAddress) -> Option<PathBuf> {
     }
 }
 
-/// Twilio as it is configured, beside the account whose calls only try things out.
+/// Twilio with the account that is set, beside the one whose calls only try things out.
 ///
 /// # Errors
 /// [`SettingsError`] when the settings cannot work.
-pub fn twilio(config: &Config, local_key: &LocalKey) -> Result<Twilio, SettingsError> {
-    let mut settings = Settings::new(config.server.public_url.to_string());
+pub fn twilio(
+    public_url: &BaseUrl,
+    account: Option<&config::Twilio>,
+    local_key: &LocalKey,
+) -> Result<Twilio, SettingsError> {
+    let mut settings = Settings::new(public_url.to_string());
     let trial = Account::new(local_key.account_sid(), local_key.secret().clone());
     settings.trial = Some(trial);
-    if let Some(account) = &config.twilio {
+    if let Some(account) = account {
         settings
             .voices
             .insert(Language::Da, account.voice_da.clone());

@@ -1,4 +1,5 @@
-//! Looks whether settings and rules changed on disk, and swaps the policies when they did.
+//! Looks whether settings and rules changed on disk, and swaps the policies when they did; the
+//! provider too, where its account is another.
 //!
 //! Files are looked at rather than watched: a watch goes blind when a folder is deleted and made
 //! again, when a link is turned to another folder, and on some disks from the beginning. Looking
@@ -13,7 +14,10 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::policies::{Origins, PolicyError, compile};
-use crate::config::{Config, FILE_NAME};
+use super::{AppError, twilio};
+use crate::config::local_key::LocalKey;
+use crate::config::{self, BaseUrl, Config, FILE_NAME};
+use crate::providers::twilio::Twilio;
 use crate::rules;
 use crate::service::{Policies, Service, Trouble};
 
@@ -31,11 +35,14 @@ const CONTENTS_EVERY: u32 = 20;
 pub async fn run(
     origins: Origins,
     config: Config,
+    local_key: LocalKey,
     policies: watch::Sender<Arc<Policies>>,
     service: Arc<Service>,
     stop: CancellationToken,
 ) {
     let mut places = Places::of(&config);
+    let public_url = config.server.public_url;
+    let mut account = config.twilio;
     let mut outside = look(&places, Places::outside).await;
     let mut inside = look(&places, Places::inside).await;
     let mut looks: u32 = 0;
@@ -62,10 +69,11 @@ pub async fn run(
         }
         inside = now;
         let origins = origins.clone();
-        let read = tokio::task::spawn_blocking(move || read(&origins)).await;
-        let read = match read {
-            Ok(Ok((config, new))) if !insists => match service.harm_of(&new).await {
-                None => Ok((config, new)),
+        let (before, url, key) = (account.clone(), public_url.clone(), local_key.clone());
+        let read = move || read(&origins, before.as_ref(), &url, &key);
+        let read = match tokio::task::spawn_blocking(read).await {
+            Ok(Ok(new)) if !insists => match service.harm_of(&new.policies).await {
+                None => Ok(new),
                 Some(harm) => Err(Trouble::Held(harm)),
             },
             Ok(Ok(good)) => Ok(good),
@@ -73,13 +81,14 @@ pub async fn run(
             Err(error) => Err(Trouble::Wrong(error.to_string())),
         };
         service.metrics().policy_reloaded(read.is_ok());
-        if let Some(config) = take(read, &policies) {
+        if let Some(config) = take(read, &policies, &service) {
             let now = Places::of(&config);
             if now != places {
                 // What lies there was read, but nobody knows what it looked like then.
                 places = now;
                 inside.clear();
             }
+            account = config.twilio;
         }
     }
 }
@@ -107,25 +116,52 @@ async fn look<T: Default + Send + 'static>(places: &Places, how: fn(&Places) -> 
         .unwrap_or_default()
 }
 
-fn read(origins: &Origins) -> Result<(Config, Policies), PolicyError> {
-    let config = Config::load(origins.file.as_deref(), &origins.variables)?;
-    let (policies, _) = compile(&config)?;
-    Ok((config, policies))
+/// What was read, and works.
+struct New {
+    config: Config,
+    policies: Policies,
+    /// Where the account is another than before.
+    provider: Option<Twilio>,
 }
 
-/// Puts the new policies in force; what was wrong with them otherwise.
+fn read(
+    origins: &Origins,
+    before: Option<&config::Twilio>,
+    public_url: &BaseUrl,
+    local_key: &LocalKey,
+) -> Result<New, AppError> {
+    let config =
+        Config::load(origins.file.as_deref(), &origins.variables).map_err(PolicyError::from)?;
+    let (policies, _) = compile(&config)?;
+    let account = config.twilio.as_ref();
+    let provider = (account != before)
+        .then(|| twilio(public_url, account, local_key))
+        .transpose()?;
+    Ok(New {
+        config,
+        policies,
+        provider,
+    })
+}
+
+/// Puts in force what is new; says what was wrong with it otherwise.
 fn take(
-    read: Result<(Config, Policies), Trouble>,
+    read: Result<New, Trouble>,
     policies: &watch::Sender<Arc<Policies>>,
+    service: &Service,
 ) -> Option<Config> {
     let trouble = match read {
-        Ok((config, new)) => {
+        Ok(new) => {
             tracing::info!(
-                policy = new.lines()[0].rules.version(),
+                policy = new.policies.lines()[0].rules.version(),
                 "the new rules are in force"
             );
-            policies.send_replace(Arc::new(new));
-            return Some(config);
+            if let Some(provider) = new.provider {
+                tracing::info!("the new settings of the provider are in force");
+                service.call_through(vec![Arc::new(provider)]);
+            }
+            policies.send_replace(Arc::new(new.policies));
+            return Some(new.config);
         }
         Err(trouble) => trouble,
     };

@@ -3,6 +3,7 @@
 //! A [`CallEvent`] is what a provider tells, an [`Instruction`] what it is told, a [`Call`] all
 //! that is known in between, and a [`Verdict`] what was decided and why.
 
+mod bilingual;
 mod caller;
 mod clock;
 mod effect;
@@ -21,6 +22,8 @@ mod speech;
 mod verdict;
 mod words;
 
+pub use bilingual::Bilingual;
+pub(crate) use bilingual::bilingual;
 pub use caller::{Attestation, Caller};
 pub use clock::{Clock, FixedClock, SystemClock};
 pub use effect::Effect;

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
 use serde::{Deserialize, Serialize};
 
+use super::Bilingual;
+
 /// Why a text is not a telephone number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NumberError {
@@ -24,6 +26,23 @@ pub enum NumberError {
     /// Written nationally, and the region's plan does not know it.
     #[error("this is not a number in the plan of {0}")]
     NotInPlan(String),
+}
+
+impl NumberError {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn told(&self) -> Bilingual {
+        let danish = match self {
+            Self::Empty => "nummeret er tomt".to_owned(),
+            Self::Character(sign) => format!("“{sign}” hører ikke til i et telefonnummer"),
+            Self::TooShort(digits) => format!("{digits} cifre er for få til et telefonnummer"),
+            Self::TooLong(digits) => {
+                format!("{digits} cifre er mere end de 15, et telefonnummer må have")
+            }
+            Self::NotInPlan(_) => "nummerplanen kender ikke dette nummer".to_owned(),
+        };
+        Bilingual::new(danish, self.to_string())
+    }
 }
 
 /// A public telephone number of at most 15 digits (ITU-T E.164), country code first.

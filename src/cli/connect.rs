@@ -78,7 +78,11 @@ fn twilio(config: &Config) -> anyhow::Result<Twilio> {
         Some(Ok(key)) => key,
         Some(Err(_)) | None => LocalKey::fleeting()?,
     };
-    Ok(app::twilio(config, &key)?)
+    Ok(app::twilio(
+        &config.server.public_url,
+        config.twilio.as_ref(),
+        &key,
+    )?)
 }
 
 fn numbers(args: &Args, config: &Config) -> anyhow::Result<Vec<E164>> {

@@ -12,7 +12,7 @@ use super::{
     Mail, Notify, Oidc, Rules, Server, StoreAddress, Twilio, desk, destination, line, mail, notify,
     shape, twilio,
 };
-use crate::call::Retention;
+use crate::call::{Bilingual, Retention, bilingual};
 use crate::opinion::Model;
 use crate::screening::line::{Limits, Line, SpendLimits};
 
@@ -109,9 +109,12 @@ fn listen(text: &str, problems: &mut Problems<'_>) -> Option<SocketAddr> {
     };
     problems.error(
         "server.listen",
-        "this is not an address and a port to listen on",
-        "",
-        format!("write {guess:?}"),
+        bilingual!(
+            "dette er ikke en adresse og en port at lytte på",
+            "this is not an address and a port to listen on"
+        ),
+        None,
+        write_it(&guess),
     );
     None
 }
@@ -124,22 +127,28 @@ pub(super) fn base_url(text: &str, setting: &str, problems: &mut Problems<'_>) -
     };
     let text = text.trim();
     let help = match error {
-        UrlError::TrailingSlash => format!("write {:?}", text.trim_end_matches('/')),
+        UrlError::TrailingSlash => write_it(text.trim_end_matches('/')),
         UrlError::Insecure => {
             let secure = text.replacen("http://", "https://", 1);
-            format!("write {:?}", secure.trim_end_matches('/'))
+            write_it(secure.trim_end_matches('/'))
         }
         UrlError::NotAnUrl if !text.contains("://") && !text.is_empty() => {
-            format!(
-                "write {:?}",
-                format!("https://{}", text.trim_end_matches('/'))
-            )
+            write_it(&format!("https://{}", text.trim_end_matches('/')))
         }
-        UrlError::NotAnUrl => "write it like \"https://telefon.toppdesign.dk\"".to_owned(),
-        UrlError::Query => "leave out everything from the ? or # on".to_owned(),
-        UrlError::Credentials => "leave out everything up to the @".to_owned(),
+        UrlError::NotAnUrl => bilingual!(
+            "skriv den som \"https://telefon.toppdesign.dk\"",
+            "write it like \"https://telefon.toppdesign.dk\""
+        ),
+        UrlError::Query => bilingual!(
+            "udelad alt fra ? eller # og frem",
+            "leave out everything from the ? or # on"
+        ),
+        UrlError::Credentials => bilingual!(
+            "udelad alt til og med @",
+            "leave out everything up to the @"
+        ),
     };
-    problems.error(setting, error.to_string(), "", help);
+    problems.error(setting, error.told(), None, help);
     None
 }
 
@@ -158,11 +167,18 @@ fn store(
         }
         _ => {
             let help = if text.contains("://") || text.contains(':') {
-                "write \"sled:\" and a folder, or \"memory:\"".to_owned()
+                bilingual!(
+                    "skriv \"sled:\" og en mappe, eller \"memory:\"",
+                    "write \"sled:\" and a folder, or \"memory:\""
+                )
             } else {
-                format!("write {:?}", format!("sled:{text}"))
+                write_it(&format!("sled:{text}"))
             };
-            problems.error(SETTING, "this is not the address of a store", "", help);
+            let message = bilingual!(
+                "dette er ikke adressen på et lager",
+                "this is not the address of a store"
+            );
+            problems.error(SETTING, message, None, help);
             None
         }
     }
@@ -184,9 +200,15 @@ fn rules(
     if folder.is_none() && !settings.shipped {
         problems.error(
             "rules.shipped",
-            "without the shipped rules and without a folder there are no rules at all",
-            "",
-            "name a folder under [rules], or let the shipped rules stand",
+            bilingual!(
+                "uden de medfølgende regler og uden en mappe er der slet ingen regler",
+                "without the shipped rules and without a folder there are no rules at all"
+            ),
+            None,
+            bilingual!(
+                "nævn en mappe under [rules], eller lad de medfølgende regler gælde",
+                "name a folder under [rules], or let the shipped rules stand"
+            ),
         );
     }
     Rules {
@@ -210,11 +232,18 @@ fn opinion(rules: &Rules, problems: &mut Problems<'_>) -> Option<Arc<Model>> {
     match model {
         Ok(model) => Some(Arc::new(model)),
         Err(error) => {
+            let path = path.display();
             problems.warning(
                 "rules.folder",
-                format!("{} is not used: {error}", path.display()),
-                "what Portner comes with counts instead",
-                "write it again with `portner learn`, or remove it",
+                bilingual!("{path} bruges ikke: {error}", "{path} is not used: {error}"),
+                bilingual!(
+                    "det, Portner kommer med, gælder i stedet",
+                    "what Portner comes with counts instead"
+                ),
+                bilingual!(
+                    "skriv den igen med `portner learn`, eller fjern den",
+                    "write it again with `portner learn`, or remove it"
+                ),
             );
             Some(Arc::clone(Model::shipped()))
         }
@@ -253,9 +282,17 @@ fn limits(settings: &file::Limits) -> Limits {
 }
 
 /// “did you mean …?”, or what there is to choose from.
-pub(super) fn suggestion(written: &str, known: &[&str]) -> String {
-    shape::closest(written, known).map_or_else(
-        || format!("it is one of {}", known.join(", ")),
-        |close| format!("did you mean {close:?}?"),
-    )
+pub(super) fn suggestion(written: &str, known: &[&str]) -> Bilingual {
+    match shape::closest(written, known) {
+        Some(close) => bilingual!("mente du {close:?}?", "did you mean {close:?}?"),
+        None => {
+            let all = known.join(", ");
+            bilingual!("det er en af {all}", "it is one of {all}")
+        }
+    }
+}
+
+/// What to write instead.
+pub(super) fn write_it(text: &str) -> Bilingual {
+    bilingual!("skriv {text:?}", "write {text:?}")
 }

@@ -6,7 +6,7 @@ use super::file;
 use super::problem::Problems;
 use super::url::BaseUrl;
 use super::{Oidc, OidcLine};
-use crate::call::LineId;
+use crate::call::{LineId, bilingual};
 
 const TABLE: &str = "desk.oidc";
 
@@ -35,9 +35,12 @@ pub(super) fn check(
     if let Err(error) = BaseUrl::parse(issuer.trim_end_matches('/')) {
         problems.error(
             "desk.oidc.issuer",
-            error.to_string(),
-            "",
-            "write it as the provider writes it, like \"https://accounts.google.com\"",
+            error.told(),
+            None,
+            bilingual!(
+                "skriv den, som udbyderen skriver den, f.eks. \"https://accounts.google.com\"",
+                "write it as the provider writes it, like \"https://accounts.google.com\""
+            ),
         );
         return None;
     }
@@ -53,8 +56,14 @@ pub(super) fn check(
     if everywhere.is_empty() && lines.iter().all(names_nobody) {
         problems.missing(
             "desk.oidc.owners",
-            "nobody could log in this way",
-            "write owners = [\"you@example.dk\"] under [desk.oidc]",
+            bilingual!(
+                "ingen kunne logge ind på denne måde",
+                "nobody could log in this way"
+            ),
+            bilingual!(
+                "skriv owners = [\"dig@example.dk\"] under [desk.oidc]",
+                "write owners = [\"you@example.dk\"] under [desk.oidc]"
+            ),
         );
         return None;
     }
@@ -88,11 +97,12 @@ fn lines(
         let line = own.line.trim();
         if !known.iter().any(|known| known.id.trim() == line) {
             let ids: Vec<&str> = known.iter().map(|known| known.id.trim()).collect();
+            let ids = ids.join(", ");
             problems.error(
                 &format!("{table}.line"),
-                format!("there is no line “{line}”"),
-                "",
-                format!("the lines are: {}", ids.join(", ")),
+                bilingual!("der er ingen linje “{line}”", "there is no line “{line}”"),
+                None,
+                bilingual!("linjerne er: {ids}", "the lines are: {ids}"),
             );
             return None;
         }
@@ -107,9 +117,15 @@ fn lines(
             };
             problems.error(
                 &format!("{table}.{key}"),
-                format!("“{twice}” sees every line already"),
-                "",
-                "take the address out here, or out of the lists under [desk.oidc]",
+                bilingual!(
+                    "“{twice}” ser alle linjer i forvejen",
+                    "“{twice}” sees every line already"
+                ),
+                None,
+                bilingual!(
+                    "tag adressen ud her eller af listerne under [desk.oidc]",
+                    "take the address out here, or out of the lists under [desk.oidc]"
+                ),
             );
             return None;
         }
@@ -125,8 +141,11 @@ fn lines(
 fn missing(key: &str, problems: &mut Problems<'_>) {
     problems.missing(
         &format!("{TABLE}.{key}"),
-        format!("`{key}` is missing"),
-        format!("set `{key}` under [{TABLE}]; what is set besides needs it"),
+        bilingual!("`{key}` mangler", "`{key}` is missing"),
+        bilingual!(
+            "sæt `{key}` under [{TABLE}]; det, der ellers er sat, har brug for den",
+            "set `{key}` under [{TABLE}]; what is set besides needs it"
+        ),
     );
 }
 
@@ -141,9 +160,15 @@ fn addresses(texts: &[String], setting: &str, problems: &mut Problems<'_>) -> Op
         if !whole {
             problems.error(
                 setting,
-                format!("“{text}” is no e-mail address"),
-                "",
-                "write each like \"per@toppdesign.dk\"",
+                bilingual!(
+                    "“{text}” er ingen e-mailadresse",
+                    "“{text}” is no e-mail address"
+                ),
+                None,
+                bilingual!(
+                    "skriv hver som \"per@toppdesign.dk\"",
+                    "write each like \"per@toppdesign.dk\""
+                ),
             );
             return None;
         }

@@ -1,9 +1,10 @@
 //! Where the owner's phone rings: who at once, who after whom, and never one of our own lines.
 
+use super::check::write_it;
 use super::file::Destination;
 use super::line::{Ours, number};
 use super::problem::Problems;
-use crate::call::{E164, Target};
+use crate::call::{E164, Target, bilingual};
 use crate::screening::line::Attempt;
 
 /// How long a destination rings, in seconds, where nothing is written: shorter than a mobile's
@@ -23,8 +24,14 @@ pub(super) fn check(
     if destinations.is_empty() {
         problems.missing(
             &format!("{line}.destination"),
-            "the line has no destination: nobody's phone would ring",
-            "add [[line.destination]] with the owner's own number, such as number = \"+4520111111\"",
+            bilingual!(
+                "linjen har ingen telefon at ringe til: ingens telefon ville ringe",
+                "the line has no destination: nobody's phone would ring"
+            ),
+            bilingual!(
+                "tilføj [[line.destination]] med ejerens eget nummer, f.eks. number = \"+4520111111\"",
+                "add [[line.destination]] with the owner's own number, such as number = \"+4520111111\""
+            ),
         );
         return None;
     }
@@ -40,9 +47,15 @@ pub(super) fn check(
             Some(attempt) => join(attempt, target, destination, &path, problems),
             None if destination.together && index == 0 => problems.error(
                 &format!("{path}.together"),
-                "there is no destination before this one to ring together with",
-                "",
-                "write `together = true` at the second of the two",
+                bilingual!(
+                    "der er ingen telefon før denne at ringe sammen med",
+                    "there is no destination before this one to ring together with"
+                ),
+                None,
+                bilingual!(
+                    "skriv `together = true` ved den anden af de to",
+                    "write `together = true` at the second of the two"
+                ),
             ),
             None => attempts.push(Attempt {
                 targets: vec![target],
@@ -76,26 +89,42 @@ fn join(
     if let Some(own) = destination.ring_seconds
         && own != attempt.ring_seconds
     {
+        let first = attempt.ring_seconds;
         problems.error(
             &format!("{path}.ring_seconds"),
-            format!(
-                "what rings together rings equally long, and the first of them rings {} seconds",
-                attempt.ring_seconds
+            bilingual!(
+                "det, der ringer sammen, ringer lige længe, og den første af dem ringer {first} sekunder",
+                "what rings together rings equally long, and the first of them rings {first} seconds"
             ),
-            "",
-            "leave it out here",
+            None,
+            bilingual!("udelad det her", "leave it out here"),
         );
     }
     if attempt.targets.len() == MAX_TOGETHER {
         problems.error(
             &format!("{path}.together"),
-            format!("no more than {MAX_TOGETHER} can ring together"),
-            "",
-            "let this one ring after the others",
+            bilingual!(
+                "højst {MAX_TOGETHER} kan ringe sammen",
+                "no more than {MAX_TOGETHER} can ring together"
+            ),
+            None,
+            bilingual!(
+                "lad denne ringe efter de andre",
+                "let this one ring after the others"
+            ),
         );
     }
     if attempt.targets.contains(&target) {
-        problems.error(path, "this rings together with itself", "", "leave one out");
+        let message = bilingual!(
+            "denne ringer sammen med sig selv",
+            "this rings together with itself"
+        );
+        problems.error(
+            path,
+            message,
+            None,
+            bilingual!("udelad en", "leave one out"),
+        );
     }
     attempt.targets.push(target);
 }
@@ -118,17 +147,29 @@ fn target(
         (None, None, None) => {
             problems.missing(
                 path,
-                "the destination names nobody to ring",
-                "write one of number, sip and client",
+                bilingual!(
+                    "her står ingen at ringe til",
+                    "the destination names nobody to ring"
+                ),
+                bilingual!(
+                    "skriv en af number, sip og client",
+                    "write one of number, sip and client"
+                ),
             );
             None
         }
         _ => {
             problems.error(
                 path,
-                "a destination is one of number, sip and client",
-                "",
-                "make a [[line.destination]] of each; `together = true` lets them ring at once",
+                bilingual!(
+                    "en telefon er en af number, sip og client",
+                    "a destination is one of number, sip and client"
+                ),
+                None,
+                bilingual!(
+                    "lav en [[line.destination]] af hver; `together = true` lader dem ringe på en gang",
+                    "make a [[line.destination]] of each; `together = true` lets them ring at once"
+                ),
             );
             None
         }
@@ -147,9 +188,15 @@ fn refuse_loop(
     };
     problems.error(
         setting,
-        format!("this is the number of line {line:?}: the call would come back here without end"),
-        "a loop",
-        "write a number that rings the owner's own phone and is not forwarded here",
+        bilingual!(
+            "dette er nummeret på linjen {line:?}: opkaldet ville komme tilbage hertil uden ende",
+            "this is the number of line {line:?}: the call would come back here without end"
+        ),
+        bilingual!("en ring", "a loop"),
+        bilingual!(
+            "skriv et nummer, der får ejerens egen telefon til at ringe og ikke er viderestillet hertil",
+            "write a number that rings the owner's own phone and is not forwarded here"
+        ),
     );
     None
 }
@@ -158,11 +205,15 @@ fn sip(text: &str, setting: &str, ours: &Ours<'_>, problems: &mut Problems<'_>) 
     let text = text.trim();
     let Some(user) = sip_user(text) else {
         let help = if text.contains('@') && !text.contains(':') {
-            format!("write {:?}", format!("sip:{text}"))
+            write_it(&format!("sip:{text}"))
         } else {
-            "write it like \"sip:per@pbx.toppdesign.dk\"".to_owned()
+            bilingual!(
+                "skriv den som \"sip:per@pbx.toppdesign.dk\"",
+                "write it like \"sip:per@pbx.toppdesign.dk\""
+            )
         };
-        problems.error(setting, "this is not a SIP address", "", help);
+        let message = bilingual!("dette er ingen SIP-adresse", "this is not a SIP address");
+        problems.error(setting, message, None, help);
         return None;
     };
     refuse_loop(as_number(&user), setting, ours, problems)?;
@@ -198,9 +249,15 @@ fn client(
     if name.is_empty() || name.len() > 121 || !name.chars().all(good) {
         problems.error(
             setting,
-            "this is not the identity of a client",
-            "",
-            "letters, digits, dashes and underscores, such as \"owner\"",
+            bilingual!(
+                "dette er ikke navnet på en klient",
+                "this is not the identity of a client"
+            ),
+            None,
+            bilingual!(
+                "bogstaver, cifre, bindestreger og understreger, f.eks. \"owner\"",
+                "letters, digits, dashes and underscores, such as \"owner\""
+            ),
         );
         return None;
     }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 
+use super::check::write_it;
 use super::destination;
 use super::file;
 use super::problem::Problems;
 use super::shape::closest;
 use super::wording;
-use crate::call::{E164, LineId};
+use crate::call::{E164, LineId, bilingual};
 use crate::screening::hours::{DAYS, HoursError, OpeningHours, parse_days, parse_ranges};
 use crate::screening::line::{Languages, Line, NoAnswer, Whisper};
 
@@ -63,9 +64,12 @@ fn check_line(
     if languages.is_none() {
         problems.error(
             &format!("{path}.languages"),
-            "the doorman must speak at least one language",
-            "",
-            "write [\"da\", \"en\"]",
+            bilingual!(
+                "dørmanden må tale mindst ét sprog",
+                "the doorman must speak at least one language"
+            ),
+            None,
+            bilingual!("skriv [\"da\", \"en\"]", "write [\"da\", \"en\"]"),
         );
     }
     let time_zone = time_zone(&line.time_zone, path, problems);
@@ -106,8 +110,11 @@ fn id(text: &str, path: &str, problems: &mut Problems<'_>) -> Option<LineId> {
     if text.is_empty() {
         problems.missing(
             &setting,
-            "the line has no id",
-            "give it a short name, such as id = \"shop\"",
+            bilingual!("linjen har intet id", "the line has no id"),
+            bilingual!(
+                "giv den et kort navn, f.eks. id = \"butik\"",
+                "give it a short name, such as id = \"shop\""
+            ),
         );
         return None;
     }
@@ -117,9 +124,12 @@ fn id(text: &str, path: &str, problems: &mut Problems<'_>) -> Option<LineId> {
     let plain = plain_id(text);
     problems.error(
         &setting,
-        "an id has at most 40 small letters, digits and dashes",
-        "",
-        format!("write {plain:?}"),
+        bilingual!(
+            "et id har højst {MAX_ID} små bogstaver (a-z), cifre og bindestreger",
+            "an id has at most {MAX_ID} small letters, digits and dashes"
+        ),
+        None,
+        write_it(&plain),
     );
     None
 }
@@ -162,8 +172,11 @@ fn numbers(line: &file::Line, path: &str, problems: &mut Problems<'_>) -> Vec<E1
     if line.number.is_none() && line.numbers.is_empty() && !problems.any_in(&several) {
         problems.missing(
             &format!("{path}.number"),
-            "the line has no number",
-            "write the number that people call, such as number = \"+4570101010\"",
+            bilingual!("linjen har intet nummer", "the line has no number"),
+            bilingual!(
+                "skriv det nummer, folk ringer til, f.eks. number = \"+4570101010\"",
+                "write the number that people call, such as number = \"+4570101010\""
+            ),
         );
     }
     numbers
@@ -179,24 +192,38 @@ pub(super) fn number(text: &str, setting: &str, problems: &mut Problems<'_>) -> 
             if problems.looks_closely() && !number.is_in_plan() {
                 problems.warning(
                     setting,
-                    "the numbering plan of its country knows no such number",
-                    "",
-                    "look at the digits once more",
+                    bilingual!(
+                        "landets nummerplan kender ikke sådan et nummer",
+                        "the numbering plan of its country knows no such number"
+                    ),
+                    None,
+                    bilingual!(
+                        "se cifrene efter en gang til",
+                        "look at the digits once more"
+                    ),
                 );
             }
             return Some(number);
         }
-        Ok(_) => "the number has no country code".to_owned(),
-        Err(error) => error.to_string(),
+        Ok(_) => bilingual!(
+            "nummeret har ingen landekode",
+            "the number has no country code"
+        ),
+        Err(error) => error.told(),
     };
     let guess = E164::parse_national(trimmed, "DK")
         .ok()
         .filter(|_| !international);
     let help = guess.map_or_else(
-        || "write it with + and its country code, such as \"+4520111111\"".to_owned(),
-        |number| format!("write {:?}", number.full()),
+        || {
+            bilingual!(
+                "skriv det med + og landekoden, f.eks. \"+4520111111\"",
+                "write it with + and its country code, such as \"+4520111111\""
+            )
+        },
+        |number| write_it(&number.full()),
     );
-    problems.error(setting, error, "", help);
+    problems.error(setting, error, None, help);
     guess
 }
 
@@ -206,9 +233,16 @@ fn tell_repeats(settings: &[file::Line], numbers: &[Vec<E164>], problems: &mut P
         if !line.id.is_empty() && before.iter().any(|other| other.id == line.id) {
             problems.error(
                 &format!("line[{index}].id"),
-                format!("there is another line with the id {:?}", line.id),
-                "",
-                "every line needs an id of its own",
+                bilingual!(
+                    "der er en anden linje med id {id:?}",
+                    "there is another line with the id {id:?}",
+                    id = line.id
+                ),
+                None,
+                bilingual!(
+                    "hver linje skal have sit eget id",
+                    "every line needs an id of its own"
+                ),
             );
         }
         for number in &numbers[index] {
@@ -223,9 +257,16 @@ fn tell_repeats(settings: &[file::Line], numbers: &[Vec<E164>], problems: &mut P
                 };
                 problems.error(
                     &format!("line[{index}].{setting}"),
-                    format!("line {:?} has this number already", settings[earlier].id),
-                    "",
-                    "a number belongs to one line",
+                    bilingual!(
+                        "linjen {id:?} har dette nummer i forvejen",
+                        "line {id:?} has this number already",
+                        id = settings[earlier].id
+                    ),
+                    None,
+                    bilingual!(
+                        "et nummer hører til én linje",
+                        "a number belongs to one line"
+                    ),
                 );
             }
         }
@@ -243,13 +284,21 @@ fn time_zone(name: &str, path: &str, problems: &mut Problems<'_>) -> Option<Time
         .collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     let help = closest(name, &known).map_or_else(
-        || "write it like \"Europe/Copenhagen\"".to_owned(),
-        |close| format!("did you mean {close:?}?"),
+        || {
+            bilingual!(
+                "skriv den som \"Europe/Copenhagen\"",
+                "write it like \"Europe/Copenhagen\""
+            )
+        },
+        |close| bilingual!("mente du {close:?}?", "did you mean {close:?}?"),
     );
     problems.error(
         &format!("{path}.time_zone"),
-        format!("there is no time zone {name:?}"),
-        "",
+        bilingual!(
+            "der er ingen tidszone {name:?}",
+            "there is no time zone {name:?}"
+        ),
+        None,
         help,
     );
     None
@@ -280,9 +329,16 @@ fn hours(
             if week[day].is_some() {
                 problems.error_at_name(
                     &setting,
-                    format!("the hours of {} are written twice", DAYS[day]),
-                    "",
-                    "separate several ranges of a day by a comma: \"08:00-12:00, 13:00-16:00\"",
+                    bilingual!(
+                        "tiderne for {day} står to gange",
+                        "the hours of {day} are written twice",
+                        day = DAYS[day]
+                    ),
+                    None,
+                    bilingual!(
+                        "skil flere tidsrum på en dag med komma: \"08:00-12:00, 13:00-16:00\"",
+                        "separate several ranges of a day by a comma: \"08:00-12:00, 13:00-16:00\""
+                    ),
                 );
                 good = false;
             }
@@ -304,16 +360,30 @@ fn tell_hours(error: &HoursError, setting: &str, problems: &mut Problems<'_>) {
                 .zip(DANISH)
                 .find(|(day, danish)| lower.starts_with(*day) || lower.starts_with(danish))
                 .map_or_else(
-                    || format!("days are {}; a range is written mon-fri", DAYS.join(", ")),
-                    |(day, _)| format!("write {day}; a range is written mon-fri"),
+                    || {
+                        bilingual!(
+                            "dagene er {days}; et spænd skrives mon-fri",
+                            "days are {days}; a range is written mon-fri",
+                            days = DAYS.join(", ")
+                        )
+                    },
+                    |(day, _)| {
+                        bilingual!(
+                            "skriv {day}; et spænd skrives mon-fri",
+                            "write {day}; a range is written mon-fri"
+                        )
+                    },
                 );
-            problems.error_at_name(setting, error.to_string(), "", help);
+            problems.error_at_name(setting, error.told(), None, help);
         }
         HoursError::Range(_) | HoursError::Time(_) | HoursError::Empty(_) => problems.error(
             setting,
-            error.to_string(),
-            "",
-            "write \"08:00-16:00\", several separated by commas, or \"closed\"",
+            error.told(),
+            None,
+            bilingual!(
+                "skriv \"08:00-16:00\", flere skilt af komma, eller \"closed\"",
+                "write \"08:00-16:00\", several separated by commas, or \"closed\""
+            ),
         ),
     }
 }
@@ -332,9 +402,15 @@ fn no_answer(
     if let Some(own) = to.and_then(|to| ours.line_of(to)) {
         problems.error(
             &setting,
-            format!("this is the number of line {own:?}: nobody reads texts there"),
-            "",
-            "write the owner's mobile number",
+            bilingual!(
+                "dette er nummeret på linjen {own:?}: dér læser ingen sms'er",
+                "this is the number of line {own:?}: nobody reads texts there"
+            ),
+            None,
+            bilingual!(
+                "skriv ejerens mobilnummer",
+                "write the owner's mobile number"
+            ),
         );
         return None;
     }
@@ -345,8 +421,14 @@ fn no_answer(
         (file::NoAnswer::Text, None) => {
             problems.missing(
                 &setting,
-                "no_answer = \"text\" needs the number that texts go to",
-                "write text_to = \"+45…\" beside it, with the owner's mobile number",
+                bilingual!(
+                    "no_answer = \"text\" kræver det nummer, sms'er går til",
+                    "no_answer = \"text\" needs the number that texts go to"
+                ),
+                bilingual!(
+                    "skriv text_to = \"+45…\" ved siden af, med ejerens mobilnummer",
+                    "write text_to = \"+45…\" beside it, with the owner's mobile number"
+                ),
             );
             None
         }

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 use super::Mail;
 use super::file::{self, MailSecurity};
 use super::problem::Problems;
+use crate::call::bilingual;
 
 /// How mails are sent, or nothing where no server is set. `None` outside when something is wrong.
 #[expect(
@@ -25,9 +26,15 @@ pub(super) fn check(settings: &file::Mail, problems: &mut Problems<'_>) -> Optio
     if place.is_none() {
         problems.error(
             "mail.server",
-            "this is not the name of a mail server",
-            "",
-            "write it like \"smtp.example.dk\" or \"smtp.example.dk:587\"",
+            bilingual!(
+                "dette er ikke navnet på en mailserver",
+                "this is not the name of a mail server"
+            ),
+            None,
+            bilingual!(
+                "skriv det som \"smtp.example.dk\" eller \"smtp.example.dk:587\"",
+                "write it like \"smtp.example.dk\" or \"smtp.example.dk:587\""
+            ),
         );
     }
     let from = address(settings.from.as_deref(), "from", problems);
@@ -39,16 +46,22 @@ pub(super) fn check(settings: &file::Mail, problems: &mut Problems<'_>) -> Optio
         (Some(_), None) => {
             problems.missing(
                 "mail.password",
-                "there is a user and no password",
-                "set PORTNER_MAIL_PASSWORD",
+                bilingual!(
+                    "der er en bruger og ingen adgangskode",
+                    "there is a user and no password"
+                ),
+                bilingual!("sæt PORTNER_MAIL_PASSWORD", "set PORTNER_MAIL_PASSWORD"),
             );
             return None;
         }
         (None, Some(_)) => {
             problems.missing(
                 "mail.user",
-                "there is a password and no user",
-                "set PORTNER_MAIL_USER",
+                bilingual!(
+                    "der er en adgangskode og ingen bruger",
+                    "there is a password and no user"
+                ),
+                bilingual!("sæt PORTNER_MAIL_USER", "set PORTNER_MAIL_USER"),
             );
             return None;
         }
@@ -57,9 +70,15 @@ pub(super) fn check(settings: &file::Mail, problems: &mut Problems<'_>) -> Optio
     if settings.security == MailSecurity::None && !is_this_machine(&host) {
         problems.error(
             "mail.security",
-            "without TLS, mails and the password could be read on the way",
-            "",
-            "write \"tls\" or \"starttls\", or send through a server on this machine",
+            bilingual!(
+                "uden TLS kunne mails og adgangskoden læses på vejen",
+                "without TLS, mails and the password could be read on the way"
+            ),
+            None,
+            bilingual!(
+                "skriv \"tls\" eller \"starttls\", eller send gennem en server på denne maskine",
+                "write \"tls\" or \"starttls\", or send through a server on this machine"
+            ),
         );
         return None;
     }
@@ -89,10 +108,14 @@ fn is_this_machine(host: &str) -> bool {
 fn address(value: Option<&str>, key: &str, problems: &mut Problems<'_>) -> Option<String> {
     let setting = format!("mail.{key}");
     let Some(value) = value.map(str::trim).filter(|value| !value.is_empty()) else {
+        let variable = format!("PORTNER_MAIL_{}", key.to_uppercase());
         problems.missing(
             &setting,
-            format!("there is a mail server and no `{key}`"),
-            format!("set PORTNER_MAIL_{}", key.to_uppercase()),
+            bilingual!(
+                "der er en mailserver og ingen `{key}`",
+                "there is a mail server and no `{key}`"
+            ),
+            bilingual!("sæt {variable}", "set {variable}"),
         );
         return None;
     };
@@ -106,9 +129,12 @@ fn address(value: Option<&str>, key: &str, problems: &mut Problems<'_>) -> Optio
     {
         problems.error(
             &setting,
-            "this is not a mail address",
-            "",
-            "write it like \"per@example.dk\"",
+            bilingual!("dette er ikke en mailadresse", "this is not a mail address"),
+            None,
+            bilingual!(
+                "skriv den som \"per@example.dk\"",
+                "write it like \"per@example.dk\""
+            ),
         );
         return None;
     }

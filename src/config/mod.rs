@@ -34,7 +34,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::call::{E164, LineId, Retention};
 
@@ -213,6 +213,41 @@ pub struct Twilio {
     pub voice_en: String,
     /// The model that recognises speech, in Twilio's name for it.
     pub speech_model: Option<String>,
+}
+
+/// Secrets are compared too.
+impl PartialEq for Twilio {
+    fn eq(&self, other: &Self) -> bool {
+        let Self {
+            account_sid,
+            auth_token,
+            auth_token_secondary,
+            api_key,
+            base_url,
+            voice_da,
+            voice_en,
+            speech_model,
+        } = self;
+        let secret = |secret: &Option<SecretString>| {
+            let secret = secret.as_ref();
+            secret.map(|secret| secret.expose_secret().to_owned())
+        };
+        *account_sid == other.account_sid
+            && auth_token.expose_secret() == other.auth_token.expose_secret()
+            && secret(auth_token_secondary) == secret(&other.auth_token_secondary)
+            && *api_key == other.api_key
+            && *base_url == other.base_url
+            && *voice_da == other.voice_da
+            && *voice_en == other.voice_en
+            && *speech_model == other.speech_model
+    }
+}
+
+/// Secrets are compared too.
+impl PartialEq for ApiKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.sid == other.sid && self.secret.expose_secret() == other.secret.expose_secret()
+    }
 }
 
 /// A key of the REST API.

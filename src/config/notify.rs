@@ -6,6 +6,7 @@ use super::Notify;
 use super::file;
 use super::problem::Problems;
 use super::url::{BaseUrl, UrlError};
+use crate::call::bilingual;
 
 /// The address, or nothing where none is set. `None` outside when something is wrong.
 #[expect(
@@ -28,16 +29,25 @@ pub(super) fn check(
         (Some(_), None) => {
             problems.missing(
                 "notify.secret",
-                "there is no secret to sign messages with",
-                "set PORTNER_NOTIFY_SECRET; `echo whsec_$(openssl rand -base64 32)` makes one",
+                bilingual!(
+                    "der er ingen hemmelighed at underskrive beskeder med",
+                    "there is no secret to sign messages with"
+                ),
+                bilingual!(
+                    "sæt PORTNER_NOTIFY_SECRET; `echo whsec_$(openssl rand -base64 32)` laver en",
+                    "set PORTNER_NOTIFY_SECRET; `echo whsec_$(openssl rand -base64 32)` makes one"
+                ),
             );
             return None;
         }
         (None, Some(_)) => {
             problems.missing(
                 "notify.webhook",
-                "there is a secret and no address to send to",
-                "set PORTNER_NOTIFY_WEBHOOK",
+                bilingual!(
+                    "der er en hemmelighed og ingen adresse at sende til",
+                    "there is a secret and no address to send to"
+                ),
+                bilingual!("sæt PORTNER_NOTIFY_WEBHOOK", "set PORTNER_NOTIFY_WEBHOOK"),
             );
             return None;
         }
@@ -53,9 +63,12 @@ pub(super) fn check(
         Err(error) => {
             problems.error(
                 "notify.webhook",
-                error.to_string(),
-                "",
-                "write it like \"https://example.dk/portner\"",
+                error.told(),
+                None,
+                bilingual!(
+                    "skriv den som \"https://example.dk/portner\"",
+                    "write it like \"https://example.dk/portner\""
+                ),
             );
             return None;
         }
@@ -63,9 +76,15 @@ pub(super) fn check(
     if !secret.starts_with("whsec_") {
         problems.error(
             "notify.secret",
-            "a secret begins with whsec_",
-            "",
-            "`echo whsec_$(openssl rand -base64 32)` makes one",
+            bilingual!(
+                "en hemmelighed begynder med whsec_",
+                "a secret begins with whsec_"
+            ),
+            None,
+            bilingual!(
+                "`echo whsec_$(openssl rand -base64 32)` laver en",
+                "`echo whsec_$(openssl rand -base64 32)` makes one"
+            ),
         );
         return None;
     }

@@ -8,6 +8,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
 use super::tree::Places;
+use crate::call::Bilingual;
 
 /// Where a setting came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -44,13 +45,13 @@ pub struct Problem {
     /// The setting, such as `line[0].number`; empty when it is about the file as a whole.
     pub setting: String,
     /// What is wrong.
-    pub message: String,
+    pub message: Bilingual,
     /// What to say under the place.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub label: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<Bilingual>,
     /// What to do.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub help: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<Bilingual>,
     /// Where it came from.
     pub origin: Origin,
     /// The place in the text, in bytes.
@@ -124,19 +125,19 @@ impl Problem {
             Severity::Warning => Level::WARNING,
         };
         let title = match &self.origin {
-            Origin::Variable(name) => format!("{name}: {}", self.message),
-            Origin::Default | Origin::File { .. } => self.message.clone(),
+            Origin::Variable(name) => format!("{name}: {}", self.message.english()),
+            Origin::Default | Origin::File { .. } => self.message.english().to_owned(),
         };
         let mut group = Group::with_title(level.primary_title(title));
         if let Some(span) = self.span.clone() {
             let mut annotation = AnnotationKind::Primary.span(span);
-            if !self.label.is_empty() {
-                annotation = annotation.label(self.label.as_str());
+            if let Some(label) = &self.label {
+                annotation = annotation.label(label.english());
             }
             group = group.element(Snippet::source(text).path(file).annotation(annotation));
         }
-        if !self.help.is_empty() {
-            group = group.element(Level::HELP.message(self.help.as_str()));
+        if let Some(help) = &self.help {
+            group = group.element(Level::HELP.message(help.english()));
         }
         renderer.render(&[group])
     }
@@ -172,9 +173,9 @@ impl<'a> Problems<'a> {
     pub(super) fn error(
         &mut self,
         setting: &str,
-        message: impl Into<String>,
-        label: impl Into<String>,
-        help: impl Into<String>,
+        message: Bilingual,
+        label: impl Into<Option<Bilingual>>,
+        help: impl Into<Option<Bilingual>>,
     ) {
         let span = self.places.value(setting);
         self.push(Severity::Error, setting, span, message, label, help);
@@ -184,9 +185,9 @@ impl<'a> Problems<'a> {
     pub(super) fn error_at_name(
         &mut self,
         setting: &str,
-        message: impl Into<String>,
-        label: impl Into<String>,
-        help: impl Into<String>,
+        message: Bilingual,
+        label: impl Into<Option<Bilingual>>,
+        help: impl Into<Option<Bilingual>>,
     ) {
         let span = self.places.name(setting);
         self.push(Severity::Error, setting, span, message, label, help);
@@ -196,9 +197,9 @@ impl<'a> Problems<'a> {
     pub(super) fn warning(
         &mut self,
         setting: &str,
-        message: impl Into<String>,
-        label: impl Into<String>,
-        help: impl Into<String>,
+        message: Bilingual,
+        label: impl Into<Option<Bilingual>>,
+        help: impl Into<Option<Bilingual>>,
     ) {
         let span = self.places.value(setting);
         self.push(Severity::Warning, setting, span, message, label, help);
@@ -209,11 +210,11 @@ impl<'a> Problems<'a> {
     pub(super) fn missing(
         &mut self,
         setting: &str,
-        message: impl Into<String>,
-        help: impl Into<String>,
+        message: Bilingual,
+        help: impl Into<Option<Bilingual>>,
     ) {
         if !self.any_in(setting) {
-            self.error(setting, message, "", help);
+            self.error(setting, message, None, help);
         }
     }
 
@@ -235,11 +236,10 @@ impl<'a> Problems<'a> {
         severity: Severity,
         setting: &str,
         span: Option<Range<usize>>,
-        message: impl Into<String>,
-        label: impl Into<String>,
-        help: impl Into<String>,
+        message: Bilingual,
+        label: impl Into<Option<Bilingual>>,
+        help: impl Into<Option<Bilingual>>,
     ) {
-        let message = message.into();
         let told = |problem: &Problem| problem.setting == setting && problem.message == message;
         if self.silenced.iter().any(|silenced| silenced == setting) || self.found.iter().any(told) {
             return;

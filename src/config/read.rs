@@ -15,6 +15,7 @@ use super::file::File;
 use super::problem::{ConfigErrors, Look, Origin, Problem, Problems, Severity, origin_at};
 use super::tree::Places;
 use super::{Config, FILE_NAME, check, shape, tree};
+use crate::call::bilingual;
 
 /// The largest file that is read. Nobody writes a megabyte of settings by hand.
 const MAX_BYTES: u64 = 1 << 20;
@@ -50,42 +51,60 @@ pub(super) fn load(
     let Some(path) = found else {
         return read(None, "", variables, look);
     };
-    let fail = |message: String, help: &str| ConfigErrors {
+    let fail = |message, help| ConfigErrors {
         file: Some(path.clone()),
         problems: vec![Problem {
             severity: Severity::Error,
             setting: String::new(),
             message,
-            label: String::new(),
-            help: help.to_owned(),
+            label: None,
+            help: Some(help),
             origin: Origin::Default,
             span: None,
         }],
         text: String::new(),
     };
+    let file = path.display();
     let bytes = content(&path).map_err(|error| {
         fail(
-            format!("{} cannot be read: {error}", path.display()),
-            "name another file with --config, or go without: everything has a default",
+            bilingual!(
+                "{file} kan ikke læses: {error}",
+                "{file} cannot be read: {error}"
+            ),
+            bilingual!(
+                "nævn en anden fil med --config, eller undvær den: alt har en standard",
+                "name another file with --config, or go without: everything has a default"
+            ),
         )
     })?;
     if bytes.len() as u64 > MAX_BYTES {
         return Err(fail(
-            format!("{} has more than {MAX_BYTES} bytes", path.display()),
-            "is it the right file?",
+            bilingual!(
+                "{file} har mere end {MAX_BYTES} bytes",
+                "{file} has more than {MAX_BYTES} bytes"
+            ),
+            bilingual!("er det den rigtige fil?", "is it the right file?"),
         ));
     }
     match std::str::from_utf8(&bytes) {
         Ok(text) => read(Some(&path), text, variables, look),
         Err(error) => {
             let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
-            let place = match origin_at(&good, good.len()) {
-                Origin::File { line, column } => format!(" in line {line}, character {column}"),
-                Origin::Default | Origin::Variable(_) => String::new(),
+            let message = match origin_at(&good, good.len()) {
+                Origin::File { line, column } => bilingual!(
+                    "{file} er ikke UTF-8-tekst i linje {line}, tegn {column}",
+                    "{file} is not UTF-8 text in line {line}, character {column}"
+                ),
+                Origin::Default | Origin::Variable(_) => {
+                    bilingual!("{file} er ikke UTF-8-tekst", "{file} is not UTF-8 text")
+                }
             };
             Err(fail(
-                format!("{} is not UTF-8 text{place}", path.display()),
-                "save it as UTF-8; every editor can",
+                message,
+                bilingual!(
+                    "gem den som UTF-8; det kan enhver editor",
+                    "save it as UTF-8; every editor can"
+                ),
             ))
         }
     }
@@ -176,7 +195,11 @@ pub(super) fn understand(
     let mut settings = match File::deserialize(tree) {
         Ok(settings) => settings,
         Err(error) => {
-            problems.error("", format!("the settings cannot be read: {error}"), "", "");
+            let message = bilingual!(
+                "indstillingerne kan ikke læses: {error}",
+                "the settings cannot be read: {error}"
+            );
+            problems.error("", message, None, None);
             File::default()
         }
     };
@@ -199,9 +222,13 @@ fn syntax_problem(text: &str, mistake: &toml::de::Error) -> Problem {
     Problem {
         severity: Severity::Error,
         setting: String::new(),
-        message: mistake.message().to_owned(),
-        label: String::new(),
-        help: String::new(),
+        message: bilingual!(
+            "filen er ikke TOML her: {mistake}",
+            "this is not TOML: {mistake}",
+            mistake = mistake.message()
+        ),
+        label: None,
+        help: None,
         origin: span
             .as_ref()
             .map_or(Origin::Default, |span| origin_at(text, span.start)),

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 use super::environment::PREFIX;
 use super::file::File;
 use super::problem::Problems;
-use super::tree::{Places, join};
+use super::tree::{Kind, Places, join};
+use crate::call::{Bilingual, bilingual};
 
 /// The schema of the file, without references.
 pub(super) fn schema() -> Value {
@@ -99,9 +100,12 @@ pub(super) fn check_variables(
         if let Some(close) = close {
             problems.warning(
                 name,
-                format!("nothing reads the variable {name}"),
-                "",
-                format!("did you mean {close}?"),
+                bilingual!(
+                    "ingen læser variablen {name}",
+                    "nothing reads the variable {name}"
+                ),
+                None,
+                bilingual!("mente du {close}?", "did you mean {close}?"),
             );
         }
     }
@@ -197,49 +201,66 @@ impl Walk<'_> {
         let names: Vec<&str> = known.keys().map(String::as_str).collect();
         let help = if let Some(close) = closest(key, &names) {
             problems.silence(join(table, close));
-            format!("did you mean `{close}`?")
+            bilingual!("mente du `{close}`?", "did you mean `{close}`?")
         } else if let Some(place) = table_with(self.root, key, "") {
-            format!("`{key}` belongs in {place}")
+            bilingual!("`{key}` hører til i {place}", "`{key}` belongs in {place}")
         } else {
-            format!("known here: {}", names.join(", "))
+            let names = names.join(", ");
+            bilingual!("kendt her: {names}", "known here: {names}")
         };
-        let place = if table.is_empty() {
-            "at the top of the file".to_owned()
+        let message = if table.is_empty() {
+            bilingual!(
+                "der er ingen indstilling `{key}` øverst i filen",
+                "there is no setting `{key}` at the top of the file"
+            )
         } else {
-            format!("in {}", heading(table))
+            let place = heading(table);
+            bilingual!(
+                "der er ingen indstilling `{key}` i {place}",
+                "there is no setting `{key}` in {place}"
+            )
         };
-        problems.error_at_name(
-            &join(table, key),
-            format!("there is no setting `{key}` {place}"),
-            "unknown",
-            help,
-        );
+        let label = bilingual!("ukendt", "unknown");
+        problems.error_at_name(&join(table, key), message, label, help);
     }
 
     fn wrong_kind(&self, schema: &Value, value: &Value, path: &str, problems: &mut Problems<'_>) {
         let name = last(path);
-        let wanted = kind_of(schema);
-        let help = match (wanted, value) {
-            ("text", Value::Number(_) | Value::Bool(_) | Value::Null) => {
-                "put it in quotes".to_owned()
-            }
-            ("a list", Value::String(text)) => format!("put it in brackets: [{text:?}]"),
-            ("a list", Value::Object(_)) => {
-                format!(
-                    "write {} with two brackets: there may be several",
-                    heading(&format!("{path}[0]"))
-                )
-            }
-            ("a whole number", Value::String(_)) => "write it without quotes".to_owned(),
-            ("true or false", Value::String(_)) => "write true or false, without quotes".to_owned(),
-            _ => String::new(),
+        let Some(wanted) = kind_of(schema) else {
+            return;
         };
-        problems.error(
-            path,
-            format!("`{name}` must be {wanted}, not {}", self.places.kind(path)),
-            "",
-            help,
-        );
+        let help = match (wanted, value) {
+            (Kind::Text, Value::Number(_) | Value::Bool(_) | Value::Null) => {
+                Some(bilingual!("sæt det i anførselstegn", "put it in quotes"))
+            }
+            (Kind::List, Value::String(text)) => Some(bilingual!(
+                "sæt det i kantede parenteser: [{text:?}]",
+                "put it in brackets: [{text:?}]"
+            )),
+            (Kind::List, Value::Object(_)) => Some(bilingual!(
+                "skriv {place} med to parenteser: der kan være flere",
+                "write {place} with two brackets: there may be several",
+                place = heading(&format!("{path}[0]"))
+            )),
+            (Kind::Whole, Value::String(_)) => Some(bilingual!(
+                "skriv det uden anførselstegn",
+                "write it without quotes"
+            )),
+            (Kind::Truth, Value::String(_)) => Some(bilingual!(
+                "skriv true eller false, uden anførselstegn",
+                "write true or false, without quotes"
+            )),
+            _ => None,
+        };
+        let (wanted, found) = (wanted.told(), self.places.kind(path).told());
+        let message = Bilingual::of(|language| {
+            let (wanted, found) = (wanted.told_in(language), found.told_in(language));
+            language.choose(
+                format!("`{name}` skal være {wanted}, ikke {found}"),
+                format!("`{name}` must be {wanted}, not {found}"),
+            )
+        });
+        problems.error(path, message, None, help);
     }
 }
 
@@ -252,16 +273,19 @@ fn choice_fits(choices: &[&str], text: &str, path: &str, problems: &mut Problems
         .map(|choice| format!("{choice:?}"))
         .collect::<Vec<_>>()
         .join(", ");
-    let help = closest(text, choices).map_or_else(
-        || format!("it is one of {all}"),
-        |close| format!("did you mean {close:?}? It is one of {all}"),
+    let help = match closest(text, choices) {
+        None => bilingual!("det er en af {all}", "it is one of {all}"),
+        Some(close) => bilingual!(
+            "mente du {close:?}? Det er en af {all}",
+            "did you mean {close:?}? It is one of {all}"
+        ),
+    };
+    let name = last(path);
+    let message = bilingual!(
+        "`{name}` kan ikke være {text:?}",
+        "`{name}` cannot be {text:?}"
     );
-    problems.error(
-        path,
-        format!("`{}` cannot be {text:?}", last(path)),
-        "",
-        help,
-    );
+    problems.error(path, message, None, help);
     false
 }
 
@@ -273,12 +297,12 @@ fn number_fits(schema: &Value, number: i64, path: &str, problems: &mut Problems<
     );
     let fits = (least..=most).contains(&number);
     if !fits {
-        problems.error(
-            path,
-            format!("`{}` must be from {least} to {most}", last(path)),
-            "",
-            "",
+        let name = last(path);
+        let message = bilingual!(
+            "`{name}` skal være fra {least} til {most}",
+            "`{name}` must be from {least} to {most}"
         );
+        problems.error(path, message, None, None);
     }
     fits
 }
@@ -323,21 +347,21 @@ fn accepts(schema: &Value, kind: &str) -> bool {
     }
 }
 
-fn kind_of(schema: &Value) -> &'static str {
+fn kind_of(schema: &Value) -> Option<Kind> {
     let kinds = [
-        ("string", "text"),
-        ("integer", "a whole number"),
-        ("boolean", "true or false"),
-        ("array", "a list"),
-        ("object", "a table"),
+        ("string", Kind::Text),
+        ("integer", Kind::Whole),
+        ("boolean", Kind::Truth),
+        ("array", Kind::List),
+        ("object", Kind::Table),
     ];
     if choices(schema).is_some() {
-        return "text";
+        return Some(Kind::Text);
     }
     kinds
         .into_iter()
         .find(|(kind, _)| accepts(schema, kind))
-        .map_or("something else", |(_, words)| words)
+        .map(|(_, kind)| kind)
 }
 
 /// The table that has a setting of this name, as it is headed in the file.
@@ -429,7 +453,7 @@ mod tests {
             } else if let Some(items) = schema.get("items") {
                 walk(items, &format!("{path}[0]"));
             } else {
-                assert_ne!(kind_of(schema), "something else", "{path}: {schema}");
+                assert!(kind_of(schema).is_some(), "{path}: {schema}");
             }
         }
         walk(&schema(), "");

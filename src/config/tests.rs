@@ -40,7 +40,15 @@ fn good(text: &str, variables: &[(&str, &str)]) -> Config {
 fn shown(text: &str, variables: &[(&str, &str)]) -> String {
     match load(text, variables) {
         Ok(_) => panic!("nothing was found wrong"),
-        Err(errors) => errors.to_string(),
+        Err(errors) => {
+            for problem in &errors.problems {
+                let told = [Some(&problem.message), problem.help.as_ref()];
+                for told in told.into_iter().flatten() {
+                    assert_ne!(told.told_in(Language::Da), told.english());
+                }
+            }
+            errors.to_string()
+        }
     }
 }
 

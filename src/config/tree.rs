@@ -7,6 +7,7 @@ use serde_json::{Map, Number, Value};
 use toml::de::{DeTable, DeValue};
 
 use super::file::HIDDEN;
+use crate::call::{Bilingual, bilingual};
 
 /// Where settings stand, by their path: `line[0].number`.
 #[derive(Debug, Clone, Default)]
@@ -19,7 +20,34 @@ pub(super) struct Places {
 struct Place {
     name: Range<usize>,
     value: Range<usize>,
-    kind: &'static str,
+    kind: Kind,
+}
+
+/// What sort of value is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Whole,
+    Decimal,
+    Truth,
+    Moment,
+    List,
+    Table,
+}
+
+impl Kind {
+    /// What it is, in plain words.
+    pub(super) fn told(self) -> Bilingual {
+        match self {
+            Self::Text => bilingual!("en tekst", "text"),
+            Self::Whole => bilingual!("et helt tal", "a whole number"),
+            Self::Decimal => bilingual!("et kommatal", "a number with decimals"),
+            Self::Truth => bilingual!("true eller false", "true or false"),
+            Self::Moment => bilingual!("en dato eller et klokkeslæt", "a date or a time"),
+            Self::List => bilingual!("en liste", "a list"),
+            Self::Table => bilingual!("en tabel", "a table"),
+        }
+    }
 }
 
 impl Places {
@@ -38,9 +66,11 @@ impl Places {
         self.places.get(setting).map(|place| place.name.clone())
     }
 
-    /// What was written there, in plain words.
-    pub(super) fn kind(&self, setting: &str) -> &'static str {
-        self.places.get(setting).map_or("text", |place| place.kind)
+    /// What was written there.
+    pub(super) fn kind(&self, setting: &str) -> Kind {
+        self.places
+            .get(setting)
+            .map_or(Kind::Text, |place| place.kind)
     }
 
     /// The variable that set it.
@@ -59,7 +89,7 @@ impl Places {
     pub(super) fn texts(&self) -> impl Iterator<Item = (&str, Range<usize>)> {
         self.places
             .iter()
-            .filter(|(_, place)| place.kind == "text")
+            .filter(|(_, place)| place.kind == Kind::Text)
             .map(|(setting, place)| (setting.as_str(), place.value.clone()))
     }
 
@@ -144,15 +174,15 @@ fn plain_value(value: &DeValue<'_>, path: &str, places: &mut Places) -> Value {
     }
 }
 
-fn kind(value: &DeValue<'_>) -> &'static str {
+fn kind(value: &DeValue<'_>) -> Kind {
     match value {
-        DeValue::String(_) => "text",
-        DeValue::Integer(_) => "a whole number",
-        DeValue::Float(_) => "a number with decimals",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date or a time",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
+        DeValue::String(_) => Kind::Text,
+        DeValue::Integer(_) => Kind::Whole,
+        DeValue::Float(_) => Kind::Decimal,
+        DeValue::Boolean(_) => Kind::Truth,
+        DeValue::Datetime(_) => Kind::Moment,
+        DeValue::Array(_) => Kind::List,
+        DeValue::Table(_) => Kind::Table,
     }
 }
 

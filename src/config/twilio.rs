@@ -6,6 +6,7 @@ use super::check::base_url;
 use super::file::{self, Secret};
 use super::problem::Problems;
 use super::{ApiKey, Twilio};
+use crate::call::bilingual;
 
 const TABLE: &str = "providers.twilio";
 
@@ -65,8 +66,11 @@ pub(super) fn check(
 fn missing(key: &str, variable: &str, problems: &mut Problems<'_>) {
     problems.missing(
         &format!("{TABLE}.{key}"),
-        format!("`{key}` is missing"),
-        format!("set {variable}, or `{key}` under [{TABLE}]; what is set besides needs it"),
+        bilingual!("`{key}` mangler", "`{key}` is missing"),
+        bilingual!(
+            "sæt {variable} eller `{key}` under [{TABLE}]; det, der ellers er sat, har brug for den",
+            "set {variable}, or `{key}` under [{TABLE}]; what is set besides needs it"
+        ),
     );
 }
 
@@ -85,20 +89,35 @@ fn sid(
     if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         problems.error(
             &setting,
-            "this is not a SID: it has letters and digits only",
-            "",
-            format!("it begins with {prefix} and has 34 characters"),
+            bilingual!(
+                "dette er ikke et SID: det har kun bogstaver og cifre",
+                "this is not a SID: it has letters and digits only"
+            ),
+            None,
+            bilingual!(
+                "det begynder med {prefix} og har 34 tegn",
+                "it begins with {prefix} and has 34 characters"
+            ),
         );
     } else if !text.starts_with(prefix) {
         let help = match &text[..text.len().min(2)] {
-            "SK" => "this is an API key's SID: it goes into `api_key_sid`",
-            "AC" => "this is the account's SID: it goes into `account_sid`",
-            _ => "the console shows it",
+            "SK" => bilingual!(
+                "dette er en API-nøgles SID: det hører til i `api_key_sid`",
+                "this is an API key's SID: it goes into `api_key_sid`"
+            ),
+            "AC" => bilingual!(
+                "dette er kontoens SID: det hører til i `account_sid`",
+                "this is the account's SID: it goes into `account_sid`"
+            ),
+            _ => bilingual!("det står i konsollen", "the console shows it"),
         };
         problems.error(
             &setting,
-            format!("the SID here begins with {prefix}"),
-            "",
+            bilingual!(
+                "det SID, der hører til her, begynder med {prefix}",
+                "the SID here begins with {prefix}"
+            ),
+            None,
             help,
         );
     }
@@ -117,9 +136,15 @@ fn name(text: &str, key: &str, problems: &mut Problems<'_>) -> String {
     if text.is_empty() || !text.bytes().all(good) {
         problems.error(
             &format!("{TABLE}.{key}"),
-            "this is not a name that Twilio gives",
-            "",
-            "such as \"Polly.Sofie-Neural\" or \"Google.da-DK-Wavenet-A\" for a voice",
+            bilingual!(
+                "dette er ikke et navn, som Twilio giver",
+                "this is not a name that Twilio gives"
+            ),
+            None,
+            bilingual!(
+                "f.eks. \"Polly.Sofie-Neural\" eller \"Google.da-DK-Wavenet-A\" for en stemme",
+                "such as \"Polly.Sofie-Neural\" or \"Google.da-DK-Wavenet-A\" for a voice"
+            ),
         );
     }
     text.to_owned()

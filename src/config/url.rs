@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::call::Bilingual;
+
 /// An address to which paths are added: `https://host`, perhaps a port and a path, no slash at the
 /// end. `http` only where it leads to this machine.
 ///
@@ -37,6 +39,23 @@ pub enum UrlError {
     /// A query or a fragment.
     #[error("nothing may come after the path: no ? and no #")]
     Query,
+}
+
+impl UrlError {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn told(&self) -> Bilingual {
+        let danish = match self {
+            Self::NotAnUrl => "dette er ikke en adresse: den begynder med https:// og et værtsnavn",
+            Self::Insecure => {
+                "enhver på vejen kan læse http; kun denne maskine selv må nås ad den vej"
+            }
+            Self::TrailingSlash => "der må ikke stå en skråstreg til sidst",
+            Self::Credentials => "der hører hverken brugernavn eller adgangskode til i den",
+            Self::Query => "der må intet komme efter stien: hverken ? eller #",
+        };
+        Bilingual::new(danish, self.to_string())
+    }
 }
 
 impl BaseUrl {

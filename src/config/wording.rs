@@ -4,7 +4,7 @@ use super::check::suggestion;
 use super::file;
 use super::problem::Problems;
 use super::shape::closest;
-use crate::call::Language;
+use crate::call::{Bilingual, Language, bilingual};
 use crate::screening::line::Languages;
 use crate::screening::wording::{Prompt, Template, WordingError, Wordings, seconds};
 
@@ -21,8 +21,8 @@ pub(super) fn check(line: &file::Line, path: &str, problems: &mut Problems<'_>) 
                 let known = Prompt::ALL.map(Prompt::key);
                 problems.error_at_name(
                     &setting,
-                    format!("there is no text {key:?}"),
-                    "unknown",
+                    bilingual!("der er ingen tekst {key:?}", "there is no text {key:?}"),
+                    bilingual!("ukendt", "unknown"),
                     suggestion(key, &known),
                 );
                 continue;
@@ -31,7 +31,7 @@ pub(super) fn check(line: &file::Line, path: &str, problems: &mut Problems<'_>) 
                 Ok(text) => wordings = wordings.with(prompt, language, text),
                 Err(error) => {
                     let help = wording_help(prompt, &error);
-                    problems.error(&setting, error.to_string(), "", help);
+                    problems.error(&setting, error.told(), None, help);
                 }
             }
         }
@@ -39,30 +39,38 @@ pub(super) fn check(line: &file::Line, path: &str, problems: &mut Problems<'_>) 
     wordings
 }
 
-fn wording_help(prompt: Prompt, error: &WordingError) -> String {
+fn wording_help(prompt: Prompt, error: &WordingError) -> Bilingual {
     match error {
-        WordingError::Empty if prompt == Prompt::Notice => {
-            "the notice says that a machine answers and writes words down: say it in your own \
-             words, but say it"
-                .to_owned()
-        }
-        WordingError::Empty => "leave the setting out to keep the shipped text".to_owned(),
-        WordingError::TooLong(_) => "say it shorter: eight seconds are long".to_owned(),
+        WordingError::Empty if prompt == Prompt::Notice => bilingual!(
+            "den siger, at en maskine svarer og skriver ord ned: sig det med dine egne ord, men sig det",
+            "the notice says that a machine answers and writes words down: say it in your own words, but say it"
+        ),
+        WordingError::Empty => bilingual!(
+            "udelad indstillingen for at beholde den medfølgende tekst",
+            "leave the setting out to keep the shipped text"
+        ),
+        WordingError::TooLong(_) => bilingual!(
+            "sig det kortere: otte sekunder er længe",
+            "say it shorter: eight seconds are long"
+        ),
         WordingError::UnknownPlaceholder { name, known } => {
             let all = known
                 .iter()
                 .map(|name| format!("{{{name}}}"))
                 .collect::<Vec<_>>()
                 .join(", ");
-            closest(name, known).map_or_else(
-                || format!("known here: {all}"),
-                |close| format!("did you mean {{{close}}}? Known here: {all}"),
-            )
+            match closest(name, known) {
+                None => bilingual!("kendt her: {all}", "known here: {all}"),
+                Some(close) => bilingual!(
+                    "mente du {{{close}}}? Kendt her: {all}",
+                    "did you mean {{{close}}}? Known here: {all}"
+                ),
+            }
         }
-        WordingError::Unpaired(_) | WordingError::Nested => {
-            "write {company} for a placeholder and [ by {company}] for what is left out without it"
-                .to_owned()
-        }
+        WordingError::Unpaired(_) | WordingError::Nested => bilingual!(
+            "skriv {{firma}} for en pladsholder og [ hos {{firma}}] for det, der udelades uden den",
+            "write {{company}} for a placeholder and [ by {{company}}] for what is left out without it"
+        ),
     }
 }
 
@@ -79,9 +87,15 @@ pub(super) fn tell_odd_greeting(
         if spoken > LONG_GREETING {
             problems.warning(
                 &format!("{path}.wordings.{}.notice", language.code()),
-                format!("the greeting takes about {spoken:.0} seconds; people talk over it"),
-                "",
-                "shorten `notice` or `ask_open`",
+                bilingual!(
+                    "hilsenen tager omkring {spoken:.0} sekunder; folk taler hen over den",
+                    "the greeting takes about {spoken:.0} seconds; people talk over it"
+                ),
+                None,
+                bilingual!(
+                    "afkort `notice` eller `ask_open`",
+                    "shorten `notice` or `ask_open`"
+                ),
             );
         }
     }
@@ -89,9 +103,15 @@ pub(super) fn tell_odd_greeting(
     if line.profile.company.name.trim().is_empty() && !problems.any_in(&profile) {
         problems.warning(
             &profile,
-            "the profile names no company: the greeting cannot say whom the caller has reached",
-            "",
-            "write company = { name = \"…\" } under [line.profile]",
+            bilingual!(
+                "profilen nævner intet firma: hilsenen kan ikke sige, hvem man har fået fat i",
+                "the profile names no company: the greeting cannot say whom the caller has reached"
+            ),
+            None,
+            bilingual!(
+                "skriv company = {{ name = \"…\" }} under [line.profile]",
+                "write company = {{ name = \"…\" }} under [line.profile]"
+            ),
         );
     }
 }

@@ -233,8 +233,8 @@ examples = ["det er noget helt andet"]
             text: text.to_owned(),
         };
         let report = check(&[source], &Lexicon::default());
-        let messages = report.diagnostics.into_iter().map(|one| one.message);
-        messages.collect()
+        let messages = report.diagnostics.iter().map(|one| one.message.english());
+        messages.map(str::to_owned).collect()
     }
 
     fn diff(change: &Amendment) -> String {

@@ -8,6 +8,7 @@ use super::lint;
 use super::lowering::Place;
 use super::rule_set::Trial;
 use super::{Lexicon, Source};
+use crate::call::bilingual;
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -78,13 +79,21 @@ fn try_examples(built: &Built<'_>) -> (usize, Vec<Diagnostic>) {
             let whole = 0..text.value.len();
             failed.push(match hit {
                 None => {
-                    let message = format!("this example does not hit its rule “{}”", rule.id);
+                    let message = bilingual!(
+                        "dette eksempel rammer ikke sin regel “{id}”",
+                        "this example does not hit its rule “{id}”",
+                        id = rule.id
+                    );
                     place
                         .error(Code::ExampleMissed, whole, message)
                         .help(lint::why_missed(rules, at, &text.value))
                 }
                 Some(hit) => {
-                    let message = format!("this counter-example hits the rule “{}”", rule.id);
+                    let message = bilingual!(
+                        "dette modeksempel rammer reglen “{id}”",
+                        "this counter-example hits the rule “{id}”",
+                        id = rule.id
+                    );
                     let words: Vec<&str> = hit
                         .spans
                         .iter()
@@ -92,7 +101,11 @@ fn try_examples(built: &Built<'_>) -> (usize, Vec<Diagnostic>) {
                         .collect();
                     place
                         .error(Code::CounterExampleHit, whole, message)
-                        .help(format!("by the words: {}", words.join(" … ")))
+                        .help(bilingual!(
+                            "med ordene: {words}",
+                            "by the words: {words}",
+                            words = words.join(" … ")
+                        ))
                 }
             });
         }

@@ -9,7 +9,7 @@ use super::lowering::{Lowering, Place, Use};
 use super::normalise;
 use super::program::{Op, width};
 use super::vocabulary::{Atom, DIGITS, Symbol};
-use crate::call::Language;
+use crate::call::{Language, bilingual};
 
 const MAX_ENTRY_WORDS: u32 = 10;
 const MAX_DEPTH: u32 = 8;
@@ -44,7 +44,10 @@ impl Classes {
         };
         let (least, most) = width(&ops);
         if least == 0 || most > MAX_ENTRY_WORDS {
-            let message = format!("what is in a class has 1 to {MAX_ENTRY_WORDS} words");
+            let message = bilingual!(
+                "det, der er i en ordklasse, har 1 til {MAX_ENTRY_WORDS} ord",
+                "what is in a class has 1 to {MAX_ENTRY_WORDS} words"
+            );
             lowering
                 .problems
                 .push(place.error(Code::Phrase, 0..place.text.value.len(), message));

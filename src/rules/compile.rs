@@ -18,6 +18,7 @@ use super::rule_set::{Code as RuleCode, RuleSet};
 use super::vocabulary::{Atom, Ingredients, Symbol, Vocabulary};
 use super::weights::Weights;
 use super::{Lexicon, MAX_PACK_BYTES, Source};
+use crate::call::{Bilingual, bilingual};
 
 /// The most words that a phrase may take, with all its gaps.
 const MAX_WIDTH: u32 = 30;
@@ -82,7 +83,10 @@ pub(super) fn read<'a>(
     for source in sources {
         total += source.text.len() as u64;
         if total > MAX_PACK_BYTES {
-            let message = format!("all rule files together may have {MAX_PACK_BYTES} bytes");
+            let message = bilingual!(
+                "alle regelfiler tilsammen må have {MAX_PACK_BYTES} bytes",
+                "all rule files together may have {MAX_PACK_BYTES} bytes"
+            );
             problems.push(Diagnostic::error(Code::TooLarge, source, 0..0, message));
             break;
         }
@@ -157,8 +161,12 @@ impl Builder {
         for mut rule in file.rules {
             let id = &rule.id;
             if let Some(first) = self.ids.get(&id.value) {
-                let message = format!("there is a rule “{}” already", id.value);
-                let help = format!("the other one is in {first}");
+                let message = bilingual!(
+                    "der er en regel “{id}” i forvejen",
+                    "there is a rule “{id}” already",
+                    id = id.value
+                );
+                let help = bilingual!("den anden er i {first}", "the other one is in {first}");
                 let problem =
                     Diagnostic::error(Code::DuplicateId, source, id.span.clone(), message);
                 self.lowering.problems.push(problem.help(help));
@@ -181,10 +189,17 @@ impl Builder {
         for (source, file) in files {
             for (name, entries) in &file.classes {
                 if built_in(&name.value) {
-                    let message = format!("“{}” is a built-in class", name.value);
+                    let message = bilingual!(
+                        "“{name}” er en indbygget ordklasse",
+                        "“{name}” is a built-in class",
+                        name = name.value
+                    );
                     let problem =
                         Diagnostic::error(Code::WrongValue, source, name.span.clone(), message)
-                            .help("give yours another name");
+                            .help(bilingual!(
+                                "giv din et andet navn",
+                                "give yours another name"
+                            ));
                     self.lowering.problems.push(problem);
                     continue;
                 }
@@ -205,17 +220,29 @@ impl Builder {
         }
         for (class, (source, name)) in &places {
             if classes.is_empty(*class) && !super::builtin::OWNER.contains(&name.value.as_str()) {
-                let message = format!("the word class “{}” is empty", name.value);
+                let message = bilingual!(
+                    "ordklassen “{name}” er tom",
+                    "the word class “{name}” is empty",
+                    name = name.value
+                );
                 let problem =
-                    Diagnostic::warning(Code::EmptyClass, source, name.span.clone(), message)
-                        .help("phrases that need a word of it never hit");
+                    Diagnostic::warning(Code::EmptyClass, source, name.span.clone(), message).help(
+                        bilingual!(
+                            "vendinger, der kræver et ord af den, rammer aldrig",
+                            "phrases that need a word of it never hit"
+                        ),
+                    );
                 self.lowering.problems.push(problem);
             }
         }
         let circular = classes.circular();
         for class in &circular {
             if let Some((source, name)) = places.get(class) {
-                let message = format!("the word class “{}” leads back to itself", name.value);
+                let message = bilingual!(
+                    "ordklassen “{name}” fører tilbage til sig selv",
+                    "the word class “{name}” leads back to itself",
+                    name = name.value
+                );
                 let problem =
                     Diagnostic::error(Code::CircularClass, source, name.span.clone(), message);
                 self.lowering.problems.push(problem);
@@ -243,7 +270,10 @@ impl Builder {
             (&written.unless, Level::Unless),
         ] {
             if texts.len() > MAX_PHRASES {
-                let message = format!("a rule may have {MAX_PHRASES} phrases");
+                let message = bilingual!(
+                    "en regel må have {MAX_PHRASES} vendinger",
+                    "a rule may have {MAX_PHRASES} phrases"
+                );
                 let span = written.span.clone();
                 self.lowering.problems.push(Diagnostic::error(
                     Code::TooLarge,
@@ -319,11 +349,15 @@ impl Builder {
         let whole = 0..place.text.value.len();
         let most = width(&ops).1;
         if most > MAX_WIDTH {
-            let message = format!("the phrase takes up to {most} words; {MAX_WIDTH} are the most");
+            let message = bilingual!(
+                "vendingen rummer op til {most} ord; {MAX_WIDTH} er det meste",
+                "the phrase takes up to {most} words; {MAX_WIDTH} are the most"
+            );
             let problem = place.error(Code::Phrase, whole, message);
-            self.lowering
-                .problems
-                .push(problem.help("use narrower gaps, or two phrases"));
+            self.lowering.problems.push(problem.help(bilingual!(
+                "brug smallere huller, eller to vendinger",
+                "use narrower gaps, or two phrases"
+            )));
             return;
         }
         let cuts = required(&ops);
@@ -332,9 +366,15 @@ impl Builder {
                 .error(
                     Code::Phrase,
                     whole,
-                    "the phrase needs no word and would hit everything",
+                    bilingual!(
+                        "vendingen kræver intet ord og ville ramme alt",
+                        "the phrase needs no word and would hit everything"
+                    ),
                 )
-                .help("at least one word must be there: not optional, and no gap");
+                .help(bilingual!(
+                    "mindst ét ord skal være der: hverken et, der kan udelades, eller et hul",
+                    "at least one word must be there: not optional, and no gap"
+                ));
             self.lowering.problems.push(problem);
             return;
         }
@@ -349,25 +389,33 @@ impl Builder {
 
     fn regex(&mut self, source: &Source, text: &Text) -> Option<Regex> {
         self.regexes += 1;
-        let mut refuse = |message: String| {
+        let mut refuse = |message: Bilingual| {
             let span = text.span.clone();
             let problem = Diagnostic::error(Code::Regex, source, span, message);
-            self.lowering
-                .problems
-                .push(problem.help("a phrase can often say the same, and is faster"));
+            self.lowering.problems.push(problem.help(bilingual!(
+                "en vending kan ofte sige det samme og er hurtigere",
+                "a phrase can often say the same, and is faster"
+            )));
         };
         if self.regexes > MAX_REGEXES || self.regex_errors > MAX_REGEX_ERRORS {
-            refuse(format!("a pack may have {MAX_REGEXES} regular expressions"));
+            refuse(bilingual!(
+                "alle regler tilsammen må have {MAX_REGEXES} regulære udtryk",
+                "a pack may have {MAX_REGEXES} regular expressions"
+            ));
             return None;
         }
         if text.value.trim().is_empty() || text.value.chars().count() > MAX_REGEX_CHARS {
-            refuse(format!(
+            refuse(bilingual!(
+                "et regulært udtryk har 1 til {MAX_REGEX_CHARS} tegn",
                 "a regular expression has 1 to {MAX_REGEX_CHARS} characters"
             ));
             return None;
         }
         if !text.value.is_ascii() {
-            refuse("regular expressions see normalised text: write ae, oe, aa".into());
+            refuse(bilingual!(
+                "regulære udtryk ser normaliseret tekst: skriv ae, oe, aa",
+                "regular expressions see normalised text: write ae, oe, aa"
+            ));
             return None;
         }
         let built = RegexBuilder::new(&text.value)
@@ -378,14 +426,21 @@ impl Builder {
             .build();
         match built {
             Ok(regex) if regex.is_match("") => {
-                refuse("this regular expression hits every text".into());
+                refuse(bilingual!(
+                    "dette regulære udtryk rammer enhver tekst",
+                    "this regular expression hits every text"
+                ));
                 None
             }
             Ok(regex) => Some(regex),
             Err(error) => {
                 let message = error.to_string();
                 let last = message.lines().last().unwrap_or_default();
-                refuse(last.trim_start_matches("error: ").to_owned());
+                let why = last.trim_start_matches("error: ");
+                refuse(bilingual!(
+                    "det regulære udtryk kan ikke bruges: {why}",
+                    "the regular expression cannot be used: {why}"
+                ));
                 self.regex_errors += 1;
                 None
             }

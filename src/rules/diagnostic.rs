@@ -7,6 +7,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Serialize;
 
 use super::Source;
+use crate::call::Bilingual;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -19,7 +20,7 @@ pub enum Severity {
 }
 
 macro_rules! codes {
-    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal: $danish:literal,)+) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $name:literal,)+) => {
         /// What kind of problem it is. Each is explained in `rules/README.md`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Code {
@@ -41,67 +42,61 @@ macro_rules! codes {
             pub fn explanation(self) -> &'static str {
                 match self { $(Self::$variant => concat!($($doc),+).trim_ascii(),)+ }
             }
-
-            /// What it means, for Danes.
-            #[must_use]
-            pub fn in_danish(self) -> &'static str {
-                match self { $(Self::$variant => $danish,)+ }
-            }
         }
     };
 }
 
 codes! {
     /// The file is not TOML.
-    Syntax = "syntax": "Filen er ikke TOML.",
+    Syntax = "syntax",
     /// The file, or all files together, are larger than a rule pack may be.
-    TooLarge = "too-large": "Filen, eller alle filer tilsammen, er større, end regler må være.",
+    TooLarge = "too-large",
     /// There is no such key here.
-    UnknownKey = "unknown-key": "Sådan en nøgle er der ikke her.",
+    UnknownKey = "unknown-key",
     /// A key that every rule needs is not there.
-    MissingKey = "missing-key": "En nøgle, som hver regel skal have, mangler.",
+    MissingKey = "missing-key",
     /// The value is of the wrong type, or outside of what is allowed.
-    WrongValue = "wrong-value": "Værdien er af den forkerte slags eller uden for det tilladte.",
+    WrongValue = "wrong-value",
     /// Two rules have the same id.
-    DuplicateId = "duplicate-id": "To regler har samme id.",
+    DuplicateId = "duplicate-id",
     /// The phrase is not written in the phrase language.
-    Phrase = "phrase": "Vendingen er ikke skrevet, som vendinger skrives.",
+    Phrase = "phrase",
     /// A phrase names a class of words that is defined nowhere.
-    UnknownClass = "unknown-class": "Vendingen nævner en ordklasse, der ikke er forklaret noget sted.",
+    UnknownClass = "unknown-class",
     /// A class of words leads back to itself.
-    CircularClass = "circular-class": "En ordklasse fører tilbage til sig selv.",
+    CircularClass = "circular-class",
     /// The regular expression cannot be used.
-    Regex = "regex": "Det regulære udtryk kan ikke bruges.",
+    Regex = "regex",
     /// The rule has neither phrases nor a regular expression nor conditions, so it can never hit.
-    NothingToMatch = "nothing-to-match": "Reglen har hverken vendinger, regulært udtryk eller betingelser, så den kan aldrig ramme.",
+    NothingToMatch = "nothing-to-match",
     /// An example of the rule does not hit the rule.
-    ExampleMissed = "example-missed": "Et af reglens eksempler bliver ikke ramt af den.",
+    ExampleMissed = "example-missed",
     /// A counter-example of the rule hits the rule.
-    CounterExampleHit = "counter-example-hit": "Et af reglens modeksempler bliver ramt af den.",
+    CounterExampleHit = "counter-example-hit",
     /// A class has no words in it, so phrases that need it never hit.
-    EmptyClass = "empty-class": "En ordklasse er tom, så vendinger med den rammer aldrig.",
+    EmptyClass = "empty-class",
     /// A hit of the rule would change nothing.
-    NoEffect = "no-effect": "Det ville intet ændre, at reglen ramte.",
+    NoEffect = "no-effect",
     /// The rule can never hit.
-    NeverHits = "never-hits": "Reglen kan aldrig ramme.",
+    NeverHits = "never-hits",
     /// The same phrase stands twice in one rule.
-    DuplicatePhrase = "duplicate-phrase": "Den samme vending står to gange i en regel.",
+    DuplicatePhrase = "duplicate-phrase",
     /// Another rule of the same kind has the same phrase, or sees the same words in every example.
     /// What speaks against a caller counts once for the same words.
-    ShadowedRule = "shadowed-rule": "En anden regel af samme slags ser de samme ord; de tæller kun én gang.",
+    ShadowedRule = "shadowed-rule",
     /// The same phrase, or every example, speaks for the caller in one rule and against him in
     /// another.
-    Contradiction = "contradiction": "De samme ord taler for den, der ringer, i én regel og imod i en anden.",
+    Contradiction = "contradiction",
     /// The phrase needs only small words that are in all speech.
-    SmallWords = "small-words": "Vendingen består kun af små ord, der er i al tale.",
+    SmallWords = "small-words",
     /// The phrase is a single common word.
-    BroadPhrase = "broad-phrase": "Vendingen er ét almindeligt ord.",
+    BroadPhrase = "broad-phrase",
     /// The rule could turn a caller away alone. `i_mean_it = true` says that this is meant.
-    RejectsAlone = "rejects-alone": "Reglen kunne alene afvise nogen. `i_mean_it = true` siger, at det er meningen.",
+    RejectsAlone = "rejects-alone",
     /// The rule hits a great part of the examples of all other rules.
-    HitsAlmostAlways = "hits-almost-always": "Reglen rammer en stor del af alle andre reglers eksempler.",
+    HitsAlmostAlways = "hits-almost-always",
     /// The rule is never tried, since it has no examples that show that it works.
-    NoExamples = "no-examples": "Reglen bliver aldrig prøvet, for den har ingen eksempler, der viser, at den virker.",
+    NoExamples = "no-examples",
 }
 
 impl fmt::Display for Code {
@@ -124,7 +119,7 @@ pub struct Diagnostic {
     /// How bad it is.
     pub severity: Severity,
     /// What is wrong.
-    pub message: String,
+    pub message: Bilingual,
     /// The file.
     pub file: String,
     /// The line, from 1.
@@ -135,7 +130,7 @@ pub struct Diagnostic {
     pub span: Range<usize>,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub help: Option<String>,
+    pub help: Option<Bilingual>,
 }
 
 impl Diagnostic {
@@ -143,22 +138,22 @@ impl Diagnostic {
         code: Code,
         source: &Source,
         span: Range<usize>,
-        message: impl Into<String>,
+        message: Bilingual,
     ) -> Self {
-        Self::new(code, Severity::Error, source, span, message.into())
+        Self::new(code, Severity::Error, source, span, message)
     }
 
     pub(super) fn warning(
         code: Code,
         source: &Source,
         span: Range<usize>,
-        message: impl Into<String>,
+        message: Bilingual,
     ) -> Self {
-        Self::new(code, Severity::Warning, source, span, message.into())
+        Self::new(code, Severity::Warning, source, span, message)
     }
 
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
+    pub(super) fn help(mut self, help: Bilingual) -> Self {
+        self.help = Some(help);
         self
     }
 
@@ -167,7 +162,7 @@ impl Diagnostic {
         severity: Severity,
         source: &Source,
         span: Range<usize>,
-        message: String,
+        message: Bilingual,
     ) -> Self {
         let text = &source.text;
         let start = floor(text, span.start);
@@ -194,7 +189,7 @@ impl Diagnostic {
             Severity::Warning => Level::WARNING,
         };
         let mut group = level
-            .primary_title(self.message.as_str())
+            .primary_title(self.message.english())
             .id(self.code.as_str())
             .elements(std::iter::empty::<annotate_snippets::Padding>());
         if let Some(source) = sources.iter().find(|source| source.path == self.file) {
@@ -205,7 +200,7 @@ impl Diagnostic {
             );
         }
         if let Some(help) = &self.help {
-            group = group.element(Level::HELP.message(help.as_str()));
+            group = group.element(Level::HELP.message(help.english()));
         }
         let renderer = if colour {
             Renderer::styled()
@@ -221,7 +216,10 @@ impl fmt::Display for Diagnostic {
         write!(
             f,
             "{}:{}:{}: {}",
-            self.file, self.line, self.column, self.message
+            self.file,
+            self.line,
+            self.column,
+            self.message.english()
         )
     }
 }

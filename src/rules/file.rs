@@ -10,7 +10,7 @@ use super::key;
 use super::reader::{Reader, Text};
 use super::rule::Life;
 use super::{MAX_FILE_BYTES, Source};
-use crate::call::{EvidenceKind, Language, Question, Slot, Treatment};
+use crate::call::{EvidenceKind, Language, Question, Slot, Treatment, bilingual};
 
 const MAX_SYNTAX_ERRORS: usize = 5;
 const MAX_TEXT_CHARS: usize = 500;
@@ -64,7 +64,10 @@ const ACTIONS: [Treatment; 3] = [Treatment::Connect, Treatment::Message, Treatme
 /// Reads a file; what is wrong goes to `problems`, the rest is handed back.
 pub(super) fn read(source: &Source, problems: &mut Vec<Diagnostic>) -> RuleFile {
     if source.text.len() as u64 > MAX_FILE_BYTES {
-        let message = format!("a rule file may have {MAX_FILE_BYTES} bytes");
+        let message = bilingual!(
+            "en regelfil må have {MAX_FILE_BYTES} bytes",
+            "a rule file may have {MAX_FILE_BYTES} bytes"
+        );
         problems.push(Diagnostic::error(Code::TooLarge, source, 0..0, message));
         return RuleFile::default();
     }
@@ -72,7 +75,11 @@ pub(super) fn read(source: &Source, problems: &mut Vec<Diagnostic>) -> RuleFile 
     if !errors.is_empty() {
         for error in errors.iter().take(MAX_SYNTAX_ERRORS) {
             let span = error.span().unwrap_or(0..0);
-            let message = error.message().to_owned();
+            let message = bilingual!(
+                "filen er ikke TOML her: {error}",
+                "this is not TOML: {error}",
+                error = error.message()
+            );
             problems.push(Diagnostic::error(Code::Syntax, source, span, message));
         }
         return RuleFile::default();
@@ -116,7 +123,10 @@ fn read_classes(reader: &mut Reader<'_>, node: &toml::Spanned<DeValue<'_>>, file
             reader.error(
                 Code::WrongValue,
                 name.span,
-                "the name of a class has small letters, digits and underscores, at most 40",
+                bilingual!(
+                    "en ordklasses navn har små bogstaver (a-z), cifre og understreger, højst 40",
+                    "the name of a class has small letters, digits and underscores, at most 40"
+                ),
             );
         }
     }
@@ -137,7 +147,10 @@ fn read_rule(reader: &mut Reader<'_>, table: &DeTable<'_>, span: Range<usize>) -
     if let Some(id) = &id
         && !is_id(&id.value)
     {
-        let message = "an id has small letters, digits and hyphens, at most 60";
+        let message = bilingual!(
+            "et id har små bogstaver (a-z), cifre og bindestreger, højst 60",
+            "an id has small letters, digits and hyphens, at most 60"
+        );
         reader.error(Code::WrongValue, id.span.clone(), message);
     }
     let name = node("name").and_then(|node| line(reader, node));
@@ -146,7 +159,10 @@ fn read_rule(reader: &mut Reader<'_>, table: &DeTable<'_>, span: Range<usize>) -
     if let Some(tactic) = &tactic
         && !is_tactic(&tactic.value)
     {
-        let message = "a tactic is a capital letter and a number, such as \"A1\"";
+        let message = bilingual!(
+            "en taktik er et stort bogstav og et tal, f.eks. \"A1\"",
+            "a tactic is a capital letter and a number, such as \"A1\""
+        );
         reader.error(Code::WrongValue, tactic.span.clone(), message);
     }
     let kind = node("kind").and_then(|node| reader.one_of(node, key::KINDS));
@@ -168,7 +184,10 @@ fn read_rule(reader: &mut Reader<'_>, table: &DeTable<'_>, span: Range<usize>) -
         .unwrap_or_default();
     let i_mean_it = node("i_mean_it").and_then(|node| reader.flag(node));
     if phrases.is_empty() && regex.is_empty() && when.is_empty() {
-        let message = "this rule has neither phrases nor regex nor conditions and can never hit";
+        let message = bilingual!(
+            "denne regel har hverken vendinger, regex eller betingelser og kan aldrig ramme",
+            "this rule has neither phrases nor regex nor conditions and can never hit"
+        );
         reader.error(Code::NothingToMatch, span.clone(), message);
     }
     if reader.problems.len() > before {
@@ -208,7 +227,10 @@ fn line(reader: &mut Reader<'_>, node: &toml::Spanned<DeValue<'_>>) -> Option<St
     let text = reader.text(node)?;
     let value = text.value.split_whitespace().collect::<Vec<_>>().join(" ");
     if value.is_empty() || value.chars().count() > MAX_TEXT_CHARS {
-        let message = format!("expected a text of 1 to {MAX_TEXT_CHARS} characters");
+        let message = bilingual!(
+            "her skal stå en tekst på 1 til {MAX_TEXT_CHARS} tegn",
+            "expected a text of 1 to {MAX_TEXT_CHARS} characters"
+        );
         reader.error(Code::WrongValue, text.span, message);
         return None;
     }

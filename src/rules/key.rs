@@ -10,8 +10,8 @@ pub(super) struct Key {
     pub value: Value,
     /// What it is for, in a sentence.
     pub about: &'static str,
-    /// Whether it must be there.
-    pub required: bool,
+    /// What it is for, told to Danes where it must be there and is not.
+    pub required: Option<&'static str>,
 }
 
 /// What may stand behind a key.
@@ -48,16 +48,21 @@ const fn key(name: &'static str, value: Value, about: &'static str) -> Key {
         name,
         value,
         about,
-        required: false,
+        required: None,
     }
 }
 
-const fn required(name: &'static str, value: Value, about: &'static str) -> Key {
+const fn required(
+    name: &'static str,
+    value: Value,
+    danish: &'static str,
+    about: &'static str,
+) -> Key {
     Key {
         name,
         value,
         about,
-        required: true,
+        required: Some(danish),
     }
 }
 
@@ -73,6 +78,7 @@ pub(super) const FILE: &[Key] = &[
     required(
         "version",
         Value::Number { least: 1, most: 1 },
+        "Reglernes sprogs version: 1.",
         "The version of the rule language: 1.",
     ),
     key(
@@ -93,11 +99,13 @@ pub(super) const RULE: &[Key] = &[
     required(
         "id",
         Value::Text,
+        "Dens id: små bogstaver, cifre og bindestreger, som ingen anden regel i nogen fil har.",
         "Its id: small letters, digits and hyphens, found in no other rule of any file.",
     ),
     required(
         "name",
         Value::Text,
+        "Hvad reglen ser, med almindelige ord. Ejeren læser det ved hvert opkald.",
         "What the rule sees, in plain words. The owner reads it with every call.",
     ),
     key(
@@ -108,12 +116,19 @@ pub(super) const RULE: &[Key] = &[
     required(
         "tactic",
         Value::Text,
+        "Den taktik eller slags opkald, den kender, f.eks. `A1` eller `R5`: et bogstav, som er dens gruppe, og et tal.",
         "The tactic or caller pattern it knows, such as `A1` or `R5`: a letter, which is its group, and a number.",
     ),
-    required("kind", Value::OneOf(KINDS), "What a hit is evidence of."),
+    required(
+        "kind",
+        Value::OneOf(KINDS),
+        "Hvad det er tegn på, at den rammer.",
+        "What a hit is evidence of.",
+    ),
     required(
         "points",
         Value::Number { least: 0, most: 5 },
+        "Hvor stærkt det taler: 1 svagt, 2 klart, 3 stærkt; 0 for en regel, der kun udfylder et H.",
         "How strong the evidence is: 1 weak, 2 clear, 3 strong; 0 for a rule that only fills a slot.",
     ),
     key(

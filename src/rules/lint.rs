@@ -12,7 +12,7 @@ use super::phrase::{self, Piece, Shape};
 use super::reader::Text;
 use super::rule::{Life, Rule};
 use super::{RuleSet, Source};
-use crate::call::{EvidenceKind, Language, Treatment};
+use crate::call::{Bilingual, EvidenceKind, Language, Treatment, bilingual};
 
 /// From so many points on, selling or fraud alone could turn a caller away.
 const REJECTING_POINTS: u8 = 4;
@@ -67,17 +67,24 @@ fn rejects_at_once(source: &Source, rule: &Written) -> Option<Diagnostic> {
     }
     let accuses = matches!(rule.kind, EvidenceKind::Sell | EvidenceKind::Scam);
     let message = if rule.action == Some(Treatment::Reject) && rule.when.is_empty() {
-        "this rule turns every caller away who says one of its phrases"
+        bilingual!(
+            "denne regel afviser enhver, der siger en af dens vendinger",
+            "this rule turns every caller away who says one of its phrases"
+        )
     } else if accuses && rule.points >= REJECTING_POINTS {
-        "a rule of so many points could turn a caller away alone"
+        bilingual!(
+            "en regel med så mange point kunne alene afvise nogen",
+            "a rule of so many points could turn a caller away alone"
+        )
     } else {
         return None;
     };
     let span = rule.id.span.clone();
     Some(
-        Diagnostic::error(Code::RejectsAlone, source, span, message).help(
-            "give it 3 points or fewer, or conditions in `when`; if it is meant: i_mean_it = true",
-        ),
+        Diagnostic::error(Code::RejectsAlone, source, span, message).help(bilingual!(
+            "giv den højst 3 point, eller betingelser i `when`; er det meningen: i_mean_it = true",
+            "give it 3 points or fewer, or conditions in `when`; if it is meant: i_mean_it = true"
+        )),
     )
 }
 
@@ -89,10 +96,16 @@ pub(super) fn lint(built: &Built<'_>) -> Vec<Diagnostic> {
         built.rules.rules().iter().zip(&built.written).enumerate()
     {
         if written.examples.is_empty() && rule.life != Life::Draft && !written.phrases.is_empty() {
-            let message = "this rule has no examples that show that it works";
+            let message = bilingual!(
+                "denne regel har ingen eksempler, der viser, at den virker",
+                "this rule has no examples that show that it works"
+            );
             let problem =
                 Diagnostic::warning(Code::NoExamples, source, written.id.span.clone(), message);
-            found.push(problem.help("examples = [\"what callers say\", \"…\"]"));
+            found.push(problem.help(bilingual!(
+                "examples = [\"hvad folk siger\", \"…\"]",
+                "examples = [\"what callers say\", \"…\"]"
+            )));
         }
         for text in &written.phrases {
             let place = Place {
@@ -126,7 +139,10 @@ fn same(text: &Text) -> String {
 
 fn twice(place: Place<'_>, rule: &Rule, other: &Rule, same_rule: bool) -> Option<Diagnostic> {
     if same_rule {
-        let message = "this phrase stands in the rule already";
+        let message = bilingual!(
+            "denne vending står i reglen i forvejen",
+            "this phrase stands in the rule already"
+        );
         return Some(place.warning(Code::DuplicatePhrase, message));
     }
     let overlap = rule
@@ -137,27 +153,30 @@ fn twice(place: Place<'_>, rule: &Rule, other: &Rule, same_rule: bool) -> Option
         return None;
     }
     if speaks_for(rule.kind) != speaks_for(other.kind) {
-        let message = format!(
-            "this phrase speaks {} the caller here and {} him in “{}”",
-            if speaks_for(rule.kind) {
-                "for"
-            } else {
-                "against"
-            },
-            if speaks_for(other.kind) {
-                "for"
-            } else {
-                "against"
-            },
-            other.id
-        );
+        let id = &other.id;
+        let message = if speaks_for(rule.kind) {
+            bilingual!(
+                "denne vending taler for den, der ringer, her og imod ham i “{id}”",
+                "this phrase speaks for the caller here and against him in “{id}”"
+            )
+        } else {
+            bilingual!(
+                "denne vending taler imod den, der ringer, her og for ham i “{id}”",
+                "this phrase speaks against the caller here and for him in “{id}”"
+            )
+        };
         return Some(place.warning(Code::Contradiction, message));
     }
     (rule.kind == other.kind).then(|| {
-        let message = format!("the rule “{}” has the same phrase", other.id);
-        place
-            .warning(Code::ShadowedRule, message)
-            .help("both rules count for the same words; keep it in one of them")
+        let message = bilingual!(
+            "reglen “{id}” har den samme vending",
+            "the rule “{id}” has the same phrase",
+            id = other.id
+        );
+        place.warning(Code::ShadowedRule, message).help(bilingual!(
+            "begge regler tæller for de samme ord; behold den i en af dem",
+            "both rules count for the same words; keep it in one of them"
+        ))
     })
 }
 
@@ -181,12 +200,14 @@ fn weak(place: Place<'_>) -> Option<Diagnostic> {
     ] = &pieces[..]
         && word.len() <= 4
     {
-        let message = format!("“{word}” alone is in too much of what callers say");
-        return Some(
-            place
-                .warning(Code::BroadPhrase, message)
-                .help("add the words around it"),
+        let message = bilingual!(
+            "“{word}” alene er i for meget af det, folk siger",
+            "“{word}” alone is in too much of what callers say"
         );
+        return Some(place.warning(Code::BroadPhrase, message).help(bilingual!(
+            "tilføj ordene omkring det",
+            "add the words around it"
+        )));
     }
     match least_telling(&pieces) {
         None => None,
@@ -195,11 +216,15 @@ fn weak(place: Place<'_>) -> Option<Diagnostic> {
             place
                 .warning(
                     Code::SmallWords,
-                    "this phrase can be hit with small words alone",
+                    bilingual!(
+                        "denne vending kan rammes med små ord alene",
+                        "this phrase can be hit with small words alone"
+                    ),
                 )
-                .help(
-                    "words such as “lige”, “bare”, “just” are in all speech; add one that is not",
-                ),
+                .help(bilingual!(
+                    "ord som “lige”, “bare”, “just” er i al tale; tilføj et, der ikke er",
+                    "words such as “lige”, “bare”, “just” are in all speech; add one that is not"
+                )),
         ),
     }
 }
@@ -241,14 +266,19 @@ fn hits_almost_always(built: &Built<'_>, examples: &ExampleHits) -> Vec<Diagnost
         #[expect(clippy::cast_precision_loss, reason = "examples are few")]
         let part = hits as f64 / others.max(1) as f64;
         if others >= ENOUGH_EXAMPLES && part > TOO_MANY_HITS {
-            let message = format!(
-                "this rule hits {:.0} % of the examples of all other rules",
-                part * 100.0
+            let percent = part * 100.0;
+            let message = bilingual!(
+                "denne regel rammer {percent:.0} % af alle andre reglers eksempler",
+                "this rule hits {percent:.0} % of the examples of all other rules"
             );
             let span = written.id.span.clone();
             found.push(
-                Diagnostic::warning(Code::HitsAlmostAlways, source, span, message)
-                    .help("what nearly everybody says tells nobody apart"),
+                Diagnostic::warning(Code::HitsAlmostAlways, source, span, message).help(
+                    bilingual!(
+                        "det, næsten alle siger, skiller ingen fra nogen",
+                        "what nearly everybody says tells nobody apart"
+                    ),
+                ),
             );
         }
     }
@@ -256,10 +286,18 @@ fn hits_almost_always(built: &Built<'_>, examples: &ExampleHits) -> Vec<Diagnost
 }
 
 /// What an example that failed can be told.
-pub(super) fn why_missed(rules: &RuleSet, at: usize, text: &str) -> String {
+pub(super) fn why_missed(rules: &RuleSet, at: usize, text: &str) -> Bilingual {
     match rules.cancelled_by(at, text) {
-        Some(unless) => format!("`unless` cancels it: {unless}"),
-        None if normalise::words(text).is_empty() => "there are no words in it".into(),
-        None => "no phrase of the rule is in it".into(),
+        Some(unless) => bilingual!(
+            "`unless` ophæver det: {unless}",
+            "`unless` cancels it: {unless}"
+        ),
+        None if normalise::words(text).is_empty() => {
+            bilingual!("der er ingen ord i det", "there are no words in it")
+        }
+        None => bilingual!(
+            "ingen af reglens vendinger er i det",
+            "no phrase of the rule is in it"
+        ),
     }
 }

@@ -10,7 +10,7 @@ use super::phrase::{self, Piece, Shape};
 use super::program::Op;
 use super::reader::{Text, locate, nearest};
 use super::vocabulary::{Atom, Symbols};
-use crate::call::Language;
+use crate::call::{Bilingual, Language, bilingual};
 
 /// Where a phrase stands.
 #[derive(Debug, Clone, Copy)]
@@ -22,18 +22,13 @@ pub(super) struct Place<'a> {
 
 impl Place<'_> {
     /// A problem of a part of the phrase, in bytes of the phrase.
-    pub fn error(
-        &self,
-        code: Code,
-        within: Range<usize>,
-        message: impl Into<String>,
-    ) -> Diagnostic {
+    pub fn error(&self, code: Code, within: Range<usize>, message: Bilingual) -> Diagnostic {
         let span = locate(&self.source.text, self.text, within);
         Diagnostic::error(code, self.source, span, message)
     }
 
     /// A doubt about the whole phrase.
-    pub fn warning(&self, code: Code, message: impl Into<String>) -> Diagnostic {
+    pub fn warning(&self, code: Code, message: Bilingual) -> Diagnostic {
         let span = locate(&self.source.text, self.text, 0..self.text.value.len());
         Diagnostic::warning(code, self.source, span, message)
     }
@@ -62,13 +57,13 @@ impl Lowering {
             Ok(pieces) => pieces,
             Err(error) => {
                 let mut problem = place.error(Code::Phrase, error.span, error.message);
-                problem.help = error.help.map(str::to_owned);
+                problem.help = error.help;
                 self.problems.push(problem);
                 return None;
             }
         };
         if pieces.is_empty() {
-            let message = "the phrase is empty";
+            let message = bilingual!("vendingen er tom", "the phrase is empty");
             self.problems
                 .push(place.error(Code::Phrase, 0..place.text.value.len(), message));
             return None;
@@ -88,7 +83,8 @@ impl Lowering {
                 Shape::Part(part) => self.symbol(Atom::Part(part.clone())),
                 Shape::Class(name) => self.class(name, piece, place),
                 Shape::Any | Shape::Gap(_) if used == Use::Class => {
-                    let message = "a word class has no gaps";
+                    let message =
+                        bilingual!("en ordklasse har ingen huller", "a word class has no gaps");
                     self.problems
                         .push(place.error(Code::Phrase, piece.span.clone(), message));
                     continue;
@@ -140,11 +136,17 @@ impl Lowering {
             return Op::Many(self.symbols.intern(Atom::Class(name.into())));
         }
         if !self.known.contains(name) {
-            let message = format!("there is no word class “{name}”");
+            let message = bilingual!(
+                "der er ingen ordklasse “{name}”",
+                "there is no word class “{name}”"
+            );
             let mut problem = place.error(Code::UnknownClass, piece.span.clone(), message);
             problem.help = Some(match nearest(name, self.known.iter().map(String::as_str)) {
-                Some(near) => format!("did you mean {{{near}}}?"),
-                None => format!("define it in a file: [classes] {name} = [\"…\"]"),
+                Some(near) => bilingual!("mente du {{{near}}}?", "did you mean {{{near}}}?"),
+                None => bilingual!(
+                    "forklar den i en fil: [classes] {name} = [\"…\"]",
+                    "define it in a file: [classes] {name} = [\"…\"]"
+                ),
             });
             self.problems.push(problem);
         }

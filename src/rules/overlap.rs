@@ -10,7 +10,7 @@ use super::phrase::{self, Piece, Shape};
 use super::rule::{Life, Rule};
 use super::rule_set::Trial;
 use super::{RuleSet, Source};
-use crate::call::EvidenceKind;
+use crate::call::{EvidenceKind, bilingual};
 
 /// So few examples are no evidence of anything.
 const ENOUGH_EXAMPLES: usize = 3;
@@ -45,24 +45,28 @@ pub(super) fn overlaps(built: &Built<'_>, hits: &ExampleHits) -> Vec<Diagnostic>
     for (at, ((rule, hits), (source, written))) in
         rules.iter().zip(hits).zip(&built.written).enumerate()
     {
-        let problem = |code, message: String| {
-            Diagnostic::warning(code, source, written.id.span.clone(), message)
-        };
+        let problem =
+            |code, message| Diagnostic::warning(code, source, written.id.span.clone(), message);
         if rule.life == Life::Draft {
             continue;
         }
         if rule.points == 0 && rule.fills.is_empty() && rule.action.is_none() && !is_protected(rule)
         {
-            let message = "a hit of this rule changes nothing: it has no points, fills nothing and \
-                           says nothing directly";
-            found.push(
-                problem(Code::NoEffect, message.into())
-                    .help("give it points, or `fills`, or take it out"),
+            let message = bilingual!(
+                "det ændrer intet, at denne regel rammer: den har ingen point, udfylder intet og afgør intet",
+                "a hit of this rule changes nothing: it has no points, fills nothing and decides nothing"
             );
+            found.push(problem(Code::NoEffect, message).help(bilingual!(
+                "giv den point eller `fills`, eller tag den ud",
+                "give it points, or `fills`, or take it out"
+            )));
         }
         if is_always_cancelled(&built.rules, at, written) {
-            let message = "this rule never hits: its own `unless` cancels each of its phrases";
-            found.push(problem(Code::NeverHits, message.into()));
+            let message = bilingual!(
+                "denne regel rammer aldrig: dens egen `unless` ophæver hver af dens vendinger",
+                "this rule never hits: its own `unless` cancels each of its phrases"
+            );
+            found.push(problem(Code::NeverHits, message));
         }
         if rule.life != Life::Live || !is_against(rule) || hits.len() < ENOUGH_EXAMPLES {
             continue;
@@ -80,26 +84,27 @@ pub(super) fn overlaps(built: &Built<'_>, hits: &ExampleHits) -> Vec<Diagnostic>
                 && rule.action.is_none()
                 && rule.fills.iter().all(|slot| one.fills.contains(slot));
             if sees_all && adds_nothing {
-                let message = format!(
-                    "“{}” sees the same words in every example of this rule, with as many points",
-                    one.id
+                let message = bilingual!(
+                    "“{id}” ser de samme ord i hvert eksempel på denne regel, med lige så mange point",
+                    "“{id}” sees the same words in every example of this rule, with as many points",
+                    id = one.id
                 );
-                found.push(
-                    problem(Code::ShadowedRule, message)
-                        .help("what speaks against a caller counts once for the same words"),
-                );
+                found.push(problem(Code::ShadowedRule, message).help(bilingual!(
+                    "det, der taler imod den, der ringer, tæller én gang for de samme ord",
+                    "what speaks against a caller counts once for the same words"
+                )));
                 break;
             }
             if sees_all && !is_against(one) && one.kind != EvidenceKind::Machine {
-                let message = format!(
-                    "in every example of this rule “{}” sees the same words and speaks for the \
-                     caller with as many points",
-                    one.id
+                let message = bilingual!(
+                    "i hvert eksempel på denne regel ser “{id}” de samme ord og taler for den, der ringer, med lige så mange point",
+                    "in every example of this rule “{id}” sees the same words and speaks for the caller with as many points",
+                    id = one.id
                 );
-                found.push(
-                    problem(Code::Contradiction, message)
-                        .help("together they say nothing; give one of them an `unless`"),
-                );
+                found.push(problem(Code::Contradiction, message).help(bilingual!(
+                    "tilsammen siger de intet; giv en af dem en `unless`",
+                    "together they say nothing; give one of them an `unless`"
+                )));
                 break;
             }
         }
@@ -185,12 +190,13 @@ pub(super) fn rejects_by_a_weak_phrase(
         return None;
     }
     let weak = written.phrases.iter().find(|text| is_weak(text))?;
-    let message = "this phrase is in too much of what callers say, and the rule is strong enough to \
-                   turn them away";
+    let message = bilingual!(
+        "denne vending er i for meget af det, folk siger, og reglen er stærk nok til at afvise dem",
+        "this phrase is in too much of what callers say, and the rule is strong enough to turn them away"
+    );
     Some(
         Diagnostic::error(Code::RejectsAlone, source, weak.span.clone(), message).help(
-            "add words to the phrase, or give the rule 2 points or fewer; if it is meant: \
-             i_mean_it = true",
+            bilingual!("tilføj ord til vendingen, eller giv reglen højst 2 point; er det meningen: i_mean_it = true", "add words to the phrase, or give the rule 2 points or fewer; if it is meant: i_mean_it = true"),
         ),
     )
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::file::is_class_name;
 use super::normalise;
 use super::reader::shorten;
+use crate::call::{Bilingual, bilingual};
 
 /// The longest phrase, in characters.
 pub(super) const MAX_CHARS: usize = 600;
@@ -53,8 +54,8 @@ pub(super) enum Shape {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PhraseError {
     pub span: Range<usize>,
-    pub message: String,
-    pub help: Option<&'static str>,
+    pub message: Bilingual,
+    pub help: Option<Bilingual>,
 }
 
 /// Reads a phrase.
@@ -62,8 +63,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<Piece>, PhraseError> {
     if text.chars().count() > MAX_CHARS {
         return Err(PhraseError {
             span: 0..text.len(),
-            message: format!("a phrase may have {MAX_CHARS} characters"),
-            help: Some("make two phrases of it, or a word class"),
+            message: bilingual!(
+                "en vending må have {MAX_CHARS} tegn",
+                "a phrase may have {MAX_CHARS} characters"
+            ),
+            help: Some(make_two()),
         });
     }
     let mut parser = Parser {
@@ -76,11 +80,24 @@ pub(super) fn parse(text: &str) -> Result<Vec<Piece>, PhraseError> {
         let at = text.find('|').unwrap_or(0);
         PhraseError {
             span: at..at + 1,
-            message: "alternatives stand in round brackets".into(),
-            help: Some("write (this|that), or two phrases"),
+            message: bilingual!(
+                "valgmuligheder står i runde parenteser",
+                "alternatives stand in round brackets"
+            ),
+            help: Some(bilingual!(
+                "skriv (dette|hint), eller to vendinger",
+                "write (this|that), or two phrases"
+            )),
         }
     })?;
     Ok(pieces)
+}
+
+fn make_two() -> Bilingual {
+    bilingual!(
+        "lav to vendinger af den, eller en ordklasse",
+        "make two phrases of it, or a word class"
+    )
 }
 
 struct Parser<'a> {
@@ -97,12 +114,12 @@ impl<'a> Parser<'a> {
     fn fail<T>(
         &self,
         span: Range<usize>,
-        message: impl Into<String>,
-        help: Option<&'static str>,
+        message: Bilingual,
+        help: Option<Bilingual>,
     ) -> Result<T, PhraseError> {
         Err(PhraseError {
             span,
-            message: message.into(),
+            message,
             help,
         })
     }
@@ -118,7 +135,10 @@ impl<'a> Parser<'a> {
             let start = self.at;
             let Some(character) = self.peek() else {
                 if let Some((at, bracket)) = open {
-                    let message = format!("this “{bracket}” is never closed");
+                    let message = bilingual!(
+                        "dette “{bracket}” bliver aldrig lukket",
+                        "this “{bracket}” is never closed"
+                    );
                     return self.fail(at..at + 1, message, None);
                 }
                 break;
@@ -136,7 +156,10 @@ impl<'a> Parser<'a> {
                         _ => ' ',
                     };
                     if character != closes {
-                        let message = format!("there is nothing open that “{character}” closes");
+                        let message = bilingual!(
+                            "her er intet åbent, som “{character}” lukker",
+                            "there is nothing open that “{character}” closes"
+                        );
                         return self.fail(start..start + 1, message, None);
                     }
                     break;
@@ -150,9 +173,15 @@ impl<'a> Parser<'a> {
         if let Some((at, bracket)) = open
             && branches.iter().any(Vec::is_empty)
         {
-            let help = Some("what may be left out stands in square brackets: [word]");
-            let message = format!("“{bracket}” has an empty alternative");
-            return self.fail(at..self.at + 1, message, help);
+            let help = bilingual!(
+                "det, der kan udelades, står i kantede parenteser: [ord]",
+                "what may be left out stands in square brackets: [word]"
+            );
+            let message = bilingual!(
+                "“{bracket}” har en tom valgmulighed",
+                "“{bracket}” has an empty alternative"
+            );
+            return self.fail(at..self.at + 1, message, Some(help));
         }
         Ok(branches)
     }
@@ -166,14 +195,19 @@ impl<'a> Parser<'a> {
         let start = self.at;
         self.pieces += 1;
         if self.pieces > MAX_PIECES {
-            let message = format!("a phrase may have {MAX_PIECES} parts");
-            let help = Some("make two phrases of it, or a word class");
-            return self.fail(start..start + 1, message, help);
+            let message = bilingual!(
+                "en vending må have {MAX_PIECES} dele",
+                "a phrase may have {MAX_PIECES} parts"
+            );
+            return self.fail(start..start + 1, message, Some(make_two()));
         }
         match character {
             '(' | '[' => {
                 if depth == MAX_DEPTH {
-                    let message = format!("brackets stand more than {MAX_DEPTH} deep in brackets");
+                    let message = bilingual!(
+                        "parenteser står mere end {MAX_DEPTH} dybt i parenteser",
+                        "brackets stand more than {MAX_DEPTH} deep in brackets"
+                    );
                     return self.fail(start..start + 1, message, None);
                 }
                 self.at += 1;
@@ -198,9 +232,13 @@ impl<'a> Parser<'a> {
                 } else if is_class_name(name) {
                     Shape::Class(name.to_owned())
                 } else {
-                    let help =
-                        Some("the name of a class has small letters, digits and underscores");
-                    return self.fail(span, format!("“{}” is no class", shorten(name)), help);
+                    let help = bilingual!(
+                        "en ordklasses navn har små bogstaver (a-z), cifre og understreger",
+                        "the name of a class has small letters, digits and underscores"
+                    );
+                    let name = shorten(name);
+                    let message = bilingual!("“{name}” er ingen ordklasse", "“{name}” is no class");
+                    return self.fail(span, message, Some(help));
                 };
                 out.push(Piece { shape, span });
             }
@@ -213,8 +251,15 @@ impl<'a> Parser<'a> {
                         span,
                     }),
                     _ => {
-                        let message = format!("a gap is a number of words from 1 to {MAX_GAP}");
-                        return self.fail(span, message, Some("write <3> for up to three words"));
+                        let message = bilingual!(
+                            "et hul er et antal ord fra 1 til {MAX_GAP}",
+                            "a gap is a number of words from 1 to {MAX_GAP}"
+                        );
+                        let help = bilingual!(
+                            "skriv <3> for op til tre ord",
+                            "write <3> for up to three words"
+                        );
+                        return self.fail(span, message, Some(help));
                     }
                 }
             }
@@ -231,7 +276,7 @@ impl<'a> Parser<'a> {
                 Ok(&self.text[start + 1..start + length])
             }
             None => {
-                let message = format!("a “{closing}” is missing");
+                let message = bilingual!("der mangler et “{closing}”", "a “{closing}” is missing");
                 self.fail(start..start + 1, message, None)
             }
         }
@@ -249,10 +294,15 @@ impl<'a> Parser<'a> {
         let written = &text[span.clone()];
         if let Some(at) = written.find(['?', '^', '\\', '=', '#', '@', '~', '+', '_']) {
             let at = start + at;
-            let help = Some(
-                "what may be left out stands in square brackets: [word]; for more there is `regex`",
+            let message = bilingual!(
+                "dette tegn betyder intet i en vending",
+                "this sign has no meaning in a phrase"
             );
-            return self.fail(at..at + 1, "this sign has no meaning in a phrase", help);
+            let help = bilingual!(
+                "det, der kan udelades, står i kantede parenteser: [ord]; til mere er der `regex`",
+                "what may be left out stands in square brackets: [word]; for more there is `regex`"
+            );
+            return self.fail(at..at + 1, message, Some(help));
         }
         let tail = written.starts_with('*');
         let stem = written.len() > 1 && written.ends_with('*');
@@ -262,16 +312,23 @@ impl<'a> Parser<'a> {
             .strip_suffix('*')
             .unwrap_or(written.trim_start_matches('*'));
         if inner.contains('*') || inner.is_empty() {
-            let help = Some("stem* begins a word, *tail ends it, *part* is anywhere in it");
-            return self.fail(
-                span,
-                "a star stands at the beginning or the end of a word",
-                help,
+            let message = bilingual!(
+                "en stjerne står forrest eller sidst i et ord",
+                "a star stands at the beginning or the end of a word"
             );
+            let help = bilingual!(
+                "stamme* begynder et ord, *hale slutter det, *del* er hvor som helst i det",
+                "stem* begins a word, *tail ends it, *part* is anywhere in it"
+            );
+            return self.fail(span, message, Some(help));
         }
         let words = normalise::words(inner);
         if words.is_empty() {
-            return self.fail(span, "there is no letter or digit in this", None);
+            let message = bilingual!(
+                "der er hverken bogstav eller ciffer i dette",
+                "there is no letter or digit in this"
+            );
+            return self.fail(span, message, None);
         }
         let last = words.len() - 1;
         for (at, word) in words.into_iter().enumerate() {
@@ -283,11 +340,19 @@ impl<'a> Parser<'a> {
             };
             let letters = word.chars().count();
             if letters < least {
-                let message = format!("a part of a word needs at least {least} letters");
-                return self.fail(span, message, Some("fewer would hit too much"));
+                let message = bilingual!(
+                    "en del af et ord skal have mindst {least} bogstaver",
+                    "a part of a word needs at least {least} letters"
+                );
+                let help = bilingual!("færre ville ramme for meget", "fewer would hit too much");
+                return self.fail(span, message, Some(help));
             }
             if letters > MAX_WORD {
-                return self.fail(span, format!("a word may have {MAX_WORD} letters"), None);
+                let message = bilingual!(
+                    "et ord må have {MAX_WORD} bogstaver",
+                    "a word may have {MAX_WORD} letters"
+                );
+                return self.fail(span, message, None);
             }
             let shape = match (tail, stem) {
                 (false, false) => Shape::Word(word),

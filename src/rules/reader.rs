@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 use super::Source;
 use super::diagnostic::{Code, Diagnostic};
 use super::key::Key;
+use crate::call::{Bilingual, bilingual};
 
 /// A text of a rule file and the place of its TOML string.
 #[derive(Debug, Clone)]
@@ -28,7 +29,7 @@ type Table<'i> = DeTable<'i>;
 type Node<'i> = Spanned<DeValue<'i>>;
 
 impl Reader<'_> {
-    pub fn error(&mut self, code: Code, span: Range<usize>, message: impl Into<String>) {
+    pub fn error(&mut self, code: Code, span: Range<usize>, message: Bilingual) {
         self.problems
             .push(Diagnostic::error(code, self.source, span, message));
     }
@@ -37,15 +38,22 @@ impl Reader<'_> {
         &mut self,
         code: Code,
         span: Range<usize>,
-        message: impl Into<String>,
-        help: impl Into<String>,
+        message: Bilingual,
+        help: Bilingual,
     ) {
         self.problems
             .push(Diagnostic::error(code, self.source, span, message).help(help));
     }
 
-    fn wrong(&mut self, node: &Node<'_>, wanted: &str) {
-        let message = format!("expected {wanted}, found {}", described(node.get_ref()));
+    fn wrong(&mut self, node: &Node<'_>, wanted: &Bilingual) {
+        let found = described(node.get_ref());
+        let message = Bilingual::of(|language| {
+            let (wanted, found) = (wanted.told_in(language), found.told_in(language));
+            language.choose(
+                format!("her skal stå {wanted}, ikke {found}"),
+                format!("expected {wanted}, found {found}"),
+            )
+        });
         self.error(Code::WrongValue, node.span(), message);
     }
 
@@ -63,16 +71,27 @@ impl Reader<'_> {
             }
             let names = known.clone().map(|key| key.name);
             let help = match nearest(name, names.clone()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("known keys: {}", names.collect::<Vec<_>>().join(", ")),
+                Some(near) => bilingual!("mente du `{near}`?", "did you mean `{near}`?"),
+                None => {
+                    let names = names.collect::<Vec<_>>().join(", ");
+                    bilingual!("kendte nøgler: {names}", "known keys: {names}")
+                }
             };
-            let message = format!("there is no key `{}` here", shorten(name));
+            let name = shorten(name);
+            let message = bilingual!(
+                "der er ingen nøgle `{name}` her",
+                "there is no key `{name}` here"
+            );
             self.error_help(Code::UnknownKey, key.span(), message, help);
         }
         for key in known {
-            if key.required && !table.contains_key(key.name) {
-                let message = format!("`{}` is missing", key.name);
-                self.error_help(Code::MissingKey, place.clone(), message, key.about);
+            if let Some(danish) = key.required
+                && !table.contains_key(key.name)
+            {
+                let name = key.name;
+                let message = bilingual!("`{name}` mangler", "`{name}` is missing");
+                let help = Bilingual::new(danish, key.about);
+                self.error_help(Code::MissingKey, place.clone(), message, help);
             }
         }
     }
@@ -84,7 +103,8 @@ impl Reader<'_> {
                 span: node.span(),
             }),
             _ => {
-                self.wrong(node, "a text in quotes");
+                let wanted = bilingual!("en tekst i anførselstegn", "a text in quotes");
+                self.wrong(node, &wanted);
                 None
             }
         }
@@ -94,7 +114,7 @@ impl Reader<'_> {
         match node.get_ref() {
             DeValue::Array(items) => items.iter().filter_map(|item| self.text(item)).collect(),
             _ => {
-                self.wrong(node, "a list of texts, such as [\"…\", \"…\"]");
+                self.wrong(node, &a_list_of_texts());
                 Vec::new()
             }
         }
@@ -104,7 +124,7 @@ impl Reader<'_> {
         match node.get_ref() {
             DeValue::Boolean(value) => Some(*value),
             _ => {
-                self.wrong(node, "true or false");
+                self.wrong(node, &bilingual!("true eller false", "true or false"));
                 None
             }
         }
@@ -118,9 +138,12 @@ impl Reader<'_> {
         let value = value.filter(|value| (least..=most).contains(value));
         if value.is_none() {
             let wanted = if least == most {
-                format!("{least}")
+                bilingual!("{least}", "{least}")
             } else {
-                format!("a whole number from {least} to {most}")
+                bilingual!(
+                    "et helt tal fra {least} til {most}",
+                    "a whole number from {least} to {most}"
+                )
             };
             self.wrong(node, &wanted);
         }
@@ -132,10 +155,14 @@ impl Reader<'_> {
         let text = self.text(node)?;
         let found = words.iter().position(|word| *word == text.value);
         if found.is_none() {
-            let message = format!("“{}” is none of {}", shorten(&text.value), words.join(", "));
+            let (written, words_known) = (shorten(&text.value), words.join(", "));
+            let message = bilingual!(
+                "“{written}” er ingen af {words_known}",
+                "“{written}” is none of {words_known}"
+            );
             match nearest(&text.value, words.iter().copied()) {
                 Some(near) => {
-                    let help = format!("did you mean \"{near}\"?");
+                    let help = bilingual!("mente du \"{near}\"?", "did you mean \"{near}\"?");
                     self.error_help(Code::WrongValue, text.span, message, help);
                 }
                 None => self.error(Code::WrongValue, text.span, message),
@@ -147,11 +174,12 @@ impl Reader<'_> {
     /// Some of the words; their places in the list.
     pub fn some_of(&mut self, node: &Node<'_>, words: &[&str]) -> Option<Vec<usize>> {
         let DeValue::Array(items) = node.get_ref() else {
-            self.wrong(node, "a list of texts, such as [\"…\", \"…\"]");
+            self.wrong(node, &a_list_of_texts());
             return None;
         };
         if items.is_empty() {
-            self.wrong(node, "at least one text");
+            let wanted = bilingual!("mindst én tekst", "at least one text");
+            self.wrong(node, &wanted);
             return None;
         }
         Some(
@@ -167,13 +195,13 @@ impl Reader<'_> {
         let text = self.text(node)?;
         let minutes = parse_time(&text.value);
         if minutes.is_none() {
-            let message = format!("“{}” is not a time of day", shorten(&text.value));
-            self.error_help(
-                Code::WrongValue,
-                text.span,
-                message,
-                "write it as \"08:30\"",
+            let written = shorten(&text.value);
+            let message = bilingual!(
+                "“{written}” er intet klokkeslæt",
+                "“{written}” is not a time of day"
             );
+            let help = bilingual!("skriv det som \"08:30\"", "write it as \"08:30\"");
+            self.error_help(Code::WrongValue, text.span, message, help);
         }
         minutes
     }
@@ -182,7 +210,7 @@ impl Reader<'_> {
         match node.get_ref() {
             DeValue::Table(table) => Some(table),
             _ => {
-                self.wrong(node, "a table");
+                self.wrong(node, &bilingual!("en tabel", "a table"));
                 None
             }
         }
@@ -195,7 +223,10 @@ impl Reader<'_> {
                 .filter_map(|item| Some((self.table(item)?, item.span())))
                 .collect(),
             _ => {
-                self.wrong(node, "a list of tables");
+                self.wrong(
+                    node,
+                    &bilingual!("en liste af tabeller", "a list of tables"),
+                );
                 Vec::new()
             }
         }
@@ -212,15 +243,25 @@ fn parse_time(text: &str) -> Option<u16> {
     (hour < 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
-fn described(value: &DeValue<'_>) -> String {
+fn a_list_of_texts() -> Bilingual {
+    bilingual!(
+        "en liste af tekster, f.eks. [\"…\", \"…\"]",
+        "a list of texts, such as [\"…\", \"…\"]"
+    )
+}
+
+fn described(value: &DeValue<'_>) -> Bilingual {
     match value {
-        DeValue::String(text) => format!("the text “{}”", shorten(text)),
-        DeValue::Integer(number) => format!("the number {number}"),
-        DeValue::Float(number) => format!("the number {number}"),
-        DeValue::Boolean(value) => value.to_string(),
-        DeValue::Datetime(_) => "a date".into(),
-        DeValue::Array(_) => "a list".into(),
-        DeValue::Table(_) => "a table".into(),
+        DeValue::String(text) => {
+            let text = shorten(text);
+            bilingual!("teksten “{text}”", "the text “{text}”")
+        }
+        DeValue::Integer(number) => bilingual!("tallet {number}", "the number {number}"),
+        DeValue::Float(number) => bilingual!("tallet {number}", "the number {number}"),
+        DeValue::Boolean(value) => bilingual!("{value}", "{value}"),
+        DeValue::Datetime(_) => bilingual!("en dato", "a date"),
+        DeValue::Array(_) => bilingual!("en liste", "a list"),
+        DeValue::Table(_) => bilingual!("en tabel", "a table"),
     }
 }
 

@@ -37,7 +37,7 @@ fn object<'k>(keys: impl Iterator<Item = &'k Key> + Clone) -> Json {
         .map(|key| (key.name.to_owned(), property(key)))
         .collect();
     let required: Vec<&str> = keys
-        .filter(|key| key.required)
+        .filter(|key| key.required.is_some())
         .map(|key| key.name)
         .collect();
     json!({
@@ -112,7 +112,11 @@ fn table<'k>(text: &mut String, title: &str, keys: impl Iterator<Item = &'k Key>
         "### {title}\n\n| Key | Value | |\n| --- | --- | --- |"
     );
     for key in keys {
-        let required = if key.required { " Required." } else { "" };
+        let required = if key.required.is_some() {
+            " Required."
+        } else {
+            ""
+        };
         let about = key.about.replace('|', "\\|");
         let value = shown(key.value).replace('|', "\\|");
         let _ = writeln!(text, "| `{}` | {value} | {about}{required} |", key.name);

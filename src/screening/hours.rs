@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use jiff::civil::Weekday;
 use jiff::tz::TimeZone;
 
+use crate::call::Bilingual;
+
 /// When the phone may ring. Times are minutes of the day; a range that ends before it begins runs
 /// past midnight.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +42,20 @@ pub enum HoursError {
     /// Begins and ends at the same minute.
     #[error("“{0}” begins and ends at the same minute")]
     Empty(String),
+}
+
+impl HoursError {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn told(&self) -> Bilingual {
+        let danish = match self {
+            Self::Day(written) => format!("“{written}” er ingen ugedag"),
+            Self::Range(written) => format!("“{written}” er intet tidsrum"),
+            Self::Time(written) => format!("“{written}” er intet klokkeslæt"),
+            Self::Empty(written) => format!("“{written}” begynder og ender i samme minut"),
+        };
+        Bilingual::new(danish, self.to_string())
+    }
 }
 
 /// The weekdays as they are written in settings.

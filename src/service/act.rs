@@ -70,7 +70,7 @@ impl Service {
 
     async fn redirect(&self, call: &Call, instructions: &[crate::call::Instruction]) -> Acted {
         let provider = self.provider(&call.provider.provider);
-        let control = provider.and_then(|provider| provider.control());
+        let control = provider.as_ref().and_then(|provider| provider.control());
         let Some(control) = control.filter(|_| !call.simulated) else {
             return Acted::WithTheNextAnswer;
         };

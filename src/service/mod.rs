@@ -22,6 +22,7 @@ pub mod campaigns;
 mod decide;
 pub mod erase;
 mod event;
+mod exchange;
 pub mod figures;
 mod gather;
 mod harm;
@@ -75,7 +76,7 @@ pub enum Answer {
 
 /// What the service is put together from.
 pub struct Parts {
-    /// The providers that may call.
+    /// The providers that may call at first.
     pub providers: Vec<Arc<dyn Provider>>,
     /// The policies, swapped whole when rules or configuration change.
     pub policies: snapshot::Receiver<Arc<Policies>>,
@@ -89,7 +90,7 @@ pub struct Parts {
 
 /// Takes events of calls through the rooms.
 pub struct Service {
-    providers: Vec<Arc<dyn Provider>>,
+    exchange: exchange::Exchange,
     policies: snapshot::Receiver<Arc<Policies>>,
     keeper: Arc<Keeper>,
     clock: Arc<dyn Clock>,
@@ -121,7 +122,7 @@ impl Service {
     #[must_use]
     pub fn new(parts: Parts) -> Arc<Self> {
         Arc::new(Self {
-            providers: parts.providers,
+            exchange: exchange::Exchange::new(parts.providers),
             policies: parts.policies,
             keeper: parts.keeper,
             clock: parts.clock,
@@ -220,11 +221,13 @@ impl Service {
 
     /// The provider with this name.
     #[must_use]
-    pub fn provider(&self, name: &str) -> Option<&dyn Provider> {
-        self.providers
-            .iter()
-            .find(|provider| provider.name() == name)
-            .map(AsRef::as_ref)
+    pub fn provider(&self, name: &str) -> Option<Arc<dyn Provider>> {
+        self.exchange.named(name)
+    }
+
+    /// Puts other providers in force. Calls that are under way go on under those that were.
+    pub fn call_through(&self, providers: Vec<Arc<dyn Provider>>) {
+        self.exchange.swap(providers, self.clock.now());
     }
 
     /// The policies as they are now.

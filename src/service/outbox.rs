@@ -193,16 +193,18 @@ async fn carry_out(service: &Service, job: &Job) -> Result<(), String> {
             refused.await.map_err(|error| error.to_string())
         }
         Effect::DeleteRecording { url } => {
-            let control = service
-                .provider(&job.provider)
+            let provider = service.provider(&job.provider);
+            let control = provider
+                .as_ref()
                 .and_then(|provider| provider.control())
                 .ok_or("no provider is configured to remove recordings through")?;
             let deleted = control.delete_recording(url).await;
             deleted.map_err(|error| error.to_string())
         }
         Effect::Text { to, body } => {
-            let control = service
-                .provider(&job.provider)
+            let provider = service.provider(&job.provider);
+            let control = provider
+                .as_ref()
                 .and_then(|provider| provider.control())
                 .ok_or("no provider is configured to send text messages")?;
             let call = match service.keeper.store() {

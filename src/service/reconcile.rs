@@ -68,7 +68,7 @@ impl Service {
         let now = self.clock.now();
         let since = now.saturating_sub(WINDOW).unwrap_or(now);
         let mut entered = 0;
-        for provider in &self.providers {
+        for provider in self.exchange.all() {
             let Some(control) = provider.control() else {
                 continue;
             };

@@ -25,11 +25,10 @@ impl Service {
         provider: &str,
         request: RawRequest,
     ) -> Option<Answer> {
-        let provider = self
-            .providers
-            .iter()
-            .find(|known| known.name() == provider)?;
-        Some(match provider.receive(&request) {
+        let now = self.clock.now();
+        let (provider, read) = self.exchange.receive(provider, &request, now)?;
+        let provider = &provider;
+        Some(match read {
             Ok(received) => {
                 if !received.simulated {
                     self.heard_from_provider(&received);

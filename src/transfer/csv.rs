@@ -1,7 +1,7 @@
 //! Tables.
 
 use super::{MAX_ROWS, Refusal, Row, TransferError, text};
-use crate::call::{E164, ListEntry, NumberPattern};
+use crate::call::{E164, ListEntry, NumberPattern, bilingual};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,8 +126,14 @@ pub(super) fn read(text: &str, region: &str) -> Result<Vec<Result<Row, Refusal>>
                 rows.push(Err(Refusal {
                     row: lines.at(at) + skipped,
                     value: String::new(),
-                    reason: format!("the row cannot be read: {error}"),
-                    suggestion: "look at its quotation marks".into(),
+                    reason: bilingual!(
+                        "rækken kan ikke læses: {error}",
+                        "the row cannot be read: {error}"
+                    ),
+                    suggestion: bilingual!(
+                        "se på dens anførselstegn",
+                        "look at its quotation marks"
+                    ),
                 }));
                 continue;
             }

@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 
-use crate::call::{E164, LineId, ListEntry, ListName, NumberPattern, Origin};
+use crate::call::{Bilingual, E164, LineId, ListEntry, ListName, NumberPattern, Origin, bilingual};
 
 mod csv;
 mod text;
@@ -82,9 +82,9 @@ pub struct Refusal {
     /// What stands there.
     pub value: String,
     /// Why it cannot be kept.
-    pub reason: String,
+    pub reason: Bilingual,
     /// What to do.
-    pub suggestion: String,
+    pub suggestion: Bilingual,
 }
 
 /// Why a file cannot be read at all.
@@ -144,8 +144,11 @@ pub fn import(format: Format, bytes: &[u8], defaults: &Defaults) -> Result<Impor
                     import.refused.push(Refusal {
                         row: at,
                         value: entry.pattern.full(),
-                        reason: format!("this number stands in row {first} already"),
-                        suggestion: "leave out one of them".into(),
+                        reason: bilingual!(
+                            "dette nummer står i række {first} i forvejen",
+                            "this number stands in row {first} already"
+                        ),
+                        suggestion: bilingual!("udelad en af dem", "leave out one of them"),
                     });
                 } else {
                     known.insert(name, at);
@@ -180,12 +183,12 @@ struct Row {
 }
 
 impl Row {
-    fn refuse(&self, value: &str, reason: impl ToString, suggestion: impl ToString) -> Refusal {
+    fn refuse(&self, value: &str, reason: Bilingual, suggestion: Bilingual) -> Refusal {
         Refusal {
             row: self.at,
             value: text::plain(value).chars().take(80).collect(),
-            reason: reason.to_string(),
-            suggestion: suggestion.to_string(),
+            reason,
+            suggestion,
         }
     }
 
@@ -195,8 +198,15 @@ impl Row {
         if list == ListName::Block && !pattern.is_exact() {
             return Err(self.refuse(
                 &self.number,
-                "a beginning of numbers blocks only where you write it by hand",
-                format!("`portner lists add block '{}'`", pattern.full()),
+                bilingual!(
+                    "en begyndelse på numre blokerer kun, hvor du skriver den med hånden",
+                    "a beginning of numbers blocks only where you write it by hand"
+                ),
+                bilingual!(
+                    "skriv den i feltet på listens side, eller `portner lists add block '{number}'`",
+                    "write it into the field on the list's page, or `portner lists add block '{number}'`",
+                    number = pattern.full()
+                ),
             ));
         }
         let note = text::plain(&self.note);
@@ -204,8 +214,11 @@ impl Row {
         if length > MAX_NOTE_CHARS {
             return Err(self.refuse(
                 &note,
-                format!("the note has {length} characters, and may have {MAX_NOTE_CHARS}"),
-                "shorten it",
+                bilingual!(
+                    "noten har {length} tegn og må have {MAX_NOTE_CHARS}",
+                    "the note has {length} characters, and may have {MAX_NOTE_CHARS}"
+                ),
+                bilingual!("afkort den", "shorten it"),
             ));
         }
         let line = text::plain(&self.line);
@@ -226,8 +239,11 @@ impl Row {
             "" => defaults.list.ok_or_else(|| {
                 self.refuse(
                     &self.number,
-                    "no list is named",
-                    "write allow, wanted or block, or choose one for all",
+                    bilingual!("der er ikke nævnt nogen liste", "no list is named"),
+                    bilingual!(
+                        "skriv allow, wanted eller block, eller vælg en for alle",
+                        "write allow, wanted or block, or choose one for all"
+                    ),
                 )
             }),
             "allow" | "tillad" | "tilladt" => Ok(ListName::Allow),
@@ -235,8 +251,11 @@ impl Row {
             "block" | "blocked" | "bloker" | "blokeret" => Ok(ListName::Block),
             _ => Err(self.refuse(
                 &self.list,
-                "there is no such list",
-                "write allow, wanted or block",
+                bilingual!("der er ikke sådan en liste", "there is no such list"),
+                bilingual!(
+                    "skriv allow, wanted eller block",
+                    "write allow, wanted or block"
+                ),
             )),
         }
     }
@@ -246,8 +265,8 @@ impl Row {
         if number.is_empty() {
             return Err(self.refuse(
                 number,
-                "there is no number",
-                "write it with its country code, such as +4512345678",
+                bilingual!("der er intet nummer", "there is no number"),
+                with_its_country_code(),
             ));
         }
         let read = if number.ends_with('*') {
@@ -258,11 +277,14 @@ impl Row {
         read.map_err(|error| {
             let scientific = number.contains(['E', 'e']) && number.contains([',', '.']);
             let suggestion = if scientific {
-                "the spreadsheet rounded it: format the column as text and enter it again"
+                bilingual!(
+                    "regnearket har afrundet det: gør kolonnen til tekst, og skriv det igen",
+                    "the spreadsheet rounded it: format the column as text and enter it again"
+                )
             } else {
-                "write it with its country code, such as +4512345678"
+                with_its_country_code()
             };
-            self.refuse(number, error, suggestion)
+            self.refuse(number, error.told(), suggestion)
         })
     }
 
@@ -283,17 +305,35 @@ impl Row {
                     .timestamp(),
             )
         });
-        let end =
-            end.ok_or_else(|| self.refuse(text, "this is no day", "write it as 2026-12-31"))?;
+        let end = end.ok_or_else(|| {
+            self.refuse(
+                text,
+                bilingual!("dette er ingen dag", "this is no day"),
+                bilingual!("skriv den som 2026-12-31", "write it as 2026-12-31"),
+            )
+        })?;
         if end <= defaults.now {
             return Err(self.refuse(
                 text,
-                "this has passed, so the entry would never hold",
-                "leave it out, or choose a later day",
+                bilingual!(
+                    "den er forbi, så det ville aldrig gælde",
+                    "this has passed, so the entry would never hold"
+                ),
+                bilingual!(
+                    "udelad den, eller vælg en senere dag",
+                    "leave it out, or choose a later day"
+                ),
             ));
         }
         Ok(Some(end))
     }
+}
+
+fn with_its_country_code() -> Bilingual {
+    bilingual!(
+        "skriv det med landekoden, f.eks. +4512345678",
+        "write it with its country code, such as +4512345678"
+    )
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use calcard::vcard::{VCard, VCardEntry, VCardProperty, VCardValue};
 use calcard::{Entry, Parser};
 
 use super::{MAX_ROWS, Refusal, Row, TransferError, text};
-use crate::call::ListEntry;
+use crate::call::{Bilingual, ListEntry, bilingual};
 
 const LIST: &str = "X-PORTNER-LIST";
 const LINE: &str = "X-PORTNER-LINE";
@@ -21,13 +21,24 @@ pub(super) fn read(text: &str) -> Result<Vec<Result<Row, Refusal>>, TransferErro
             Entry::InvalidLine(line) => {
                 if !line.trim().is_empty() {
                     at += 1;
-                    rows.push(Err(refusal(at, &line, "this is no contact")));
+                    rows.push(Err(refusal(
+                        at,
+                        &line,
+                        bilingual!("dette er ingen kontakt", "this is no contact"),
+                    )));
                 }
                 continue;
             }
             _ => {
                 at += 1;
-                rows.push(Err(refusal(at, "", "this is not a whole contact")));
+                rows.push(Err(refusal(
+                    at,
+                    "",
+                    bilingual!(
+                        "dette er ikke en hel kontakt",
+                        "this is not a whole contact"
+                    ),
+                )));
                 continue;
             }
         };
@@ -40,12 +51,15 @@ pub(super) fn read(text: &str) -> Result<Vec<Result<Row, Refusal>>, TransferErro
     }
 }
 
-fn refusal(row: usize, value: &str, reason: &str) -> Refusal {
+fn refusal(row: usize, value: &str, reason: Bilingual) -> Refusal {
     Refusal {
         row,
         value: text::plain(value).chars().take(80).collect(),
-        reason: reason.into(),
-        suggestion: "export it again from where it comes from".into(),
+        reason,
+        suggestion: bilingual!(
+            "eksportér den igen der, hvor den kommer fra",
+            "export it again from where it comes from"
+        ),
     }
 }
 
@@ -75,8 +89,8 @@ fn contact(at: usize, card: &VCard) -> Vec<Result<Row, Refusal>> {
         return vec![Err(Refusal {
             row: at,
             value: name,
-            reason: "the contact has no number".into(),
-            suggestion: "leave it out".into(),
+            reason: bilingual!("kontakten har intet nummer", "the contact has no number"),
+            suggestion: bilingual!("udelad den", "leave it out"),
         })];
     }
     numbers

@@ -90,7 +90,7 @@ impl Seen {
     }
 
     /// The provider with this name, who knows nothing of lines.
-    pub(super) fn provider(&self, name: &str) -> Option<&dyn Provider> {
+    pub(super) fn provider(&self, name: &str) -> Option<Arc<dyn Provider>> {
         self.house.state.service.provider(name)
     }
 

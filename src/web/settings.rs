@@ -179,20 +179,11 @@ fn key(app: &App) -> Vec<u8> {
 }
 
 /// What of the settings is only read when Portner starts.
-const READ_AT_START: [&str; 21] = [
+const READ_AT_START: [&str; 12] = [
     "server.listen",
     "server.public_url",
     "store.address",
     "rules.folder",
-    "providers.twilio.account_sid",
-    "providers.twilio.auth_token",
-    "providers.twilio.auth_token_secondary",
-    "providers.twilio.api_key_sid",
-    "providers.twilio.api_key_secret",
-    "providers.twilio.base_url",
-    "providers.twilio.voice_da",
-    "providers.twilio.voice_en",
-    "providers.twilio.speech_model",
     "notify.webhook",
     "desk.oidc.issuer",
     "desk.oidc.client_id",

@@ -85,7 +85,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
 /// Concrete parts that only `app`, `cli` and their own room may name.
 const CONCRETE: &[&str] = &["providers::twilio", "store::sled", "store::memory"];
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+pub(crate) fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("the sources are there") {
         let path = entry.expect("an entry can be read").path();
         if path.is_dir() {

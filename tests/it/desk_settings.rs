@@ -9,6 +9,7 @@ use wiremock::matchers::{basic_auth, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::support::living::Living;
+use crate::support::next_step;
 
 /// A file as an owner keeps it, with a secret and things that no form knows.
 const FILE: &str = "\
@@ -112,13 +113,16 @@ async fn save(app: &Living, path: &str, typed: &[(&str, &str)]) -> (u16, String)
 }
 
 async fn send(app: &Living, path: &str, fields: &[(String, String)]) -> (u16, String) {
-    let fields: Vec<(&str, &str)> = fields
-        .iter()
-        .map(|(n, v)| (n.as_str(), v.as_str()))
-        .collect();
-    let response = app.post(&format!("{path}?lang=en"), &fields).await;
+    let response = app
+        .post(&format!("{path}?lang=en"), &borrowed(fields))
+        .await;
     let status = response.status().as_u16();
     (status, response.text().await.unwrap())
+}
+
+fn borrowed(fields: &[(String, String)]) -> Vec<(&str, &str)> {
+    let fields = fields.iter();
+    fields.map(|(n, v)| (n.as_str(), v.as_str())).collect()
 }
 
 /// Lines that went and lines that came.
@@ -202,6 +206,20 @@ async fn what_is_wrong_is_said_at_its_field_in_the_checkers_words_and_not_writte
     let (status, answer) = save(&app, "/settings/line/shop", &typed).await;
     assert_eq!(status, 422);
     assert_eq!(app.text(), FILE);
+    let page = app.get("/settings/line/shop?lang=da").await;
+    let danish = app
+        .post(
+            "/settings/line/shop?lang=da",
+            &borrowed(&filled(&page, &typed)),
+        )
+        .await;
+    let danish = danish.text().await.unwrap();
+    for told in [
+        "skal være fra 3 til 30",
+        "hører ikke til i et telefonnummer",
+    ] {
+        assert!(danish.contains(told), "no “{told}”: {danish}");
+    }
     let at = |id: &str| {
         let (_, rest) = answer
             .split_once(&format!("id=\"{id}-told\""))
@@ -426,7 +444,7 @@ async fn what_the_environment_sets_is_shown_and_what_waits_for_a_start_is_said()
     let typed = [("limits.max_questions", "2")];
     let (status, answer) = save(&app, "/settings/general", &typed).await;
     assert_eq!(status, 303, "{answer}");
-    let typed = [("providers.twilio.voice_da", "Google.da-DK-Wavenet-A")];
+    let typed = [("server.public_url", "https://telefon.toppdesign.dk")];
     let (status, answer) = save(&app, "/settings/provider", &typed).await;
     assert_eq!(status, 303, "{answer}");
     app.until(|policies| policies.lines()[0].limits.max_questions == 2)
@@ -434,10 +452,13 @@ async fn what_the_environment_sets_is_shown_and_what_waits_for_a_start_is_said()
     let general = app.get("/settings/general?lang=en").await;
     assert!(
         general.contains("Takes effect only when")
-            && general.contains("<code>providers.twilio.voice_da</code>"),
+            && general.contains("<code>server.public_url</code>"),
         "{general}"
     );
-    assert!(app.text().contains("voice_da = \"Google.da-DK-Wavenet-A\""));
+    assert!(
+        app.text()
+            .contains("public_url = \"https://telefon.toppdesign.dk\"")
+    );
 }
 
 #[tokio::test]
@@ -835,10 +856,7 @@ async fn the_account_at_the_provider_is_typed_and_its_secrets_never_come_out_aga
     assert!(written.contains("# den bedste"), "{written}");
     let page = app.get(&format!("{address}?done=saved&lang=en")).await;
     assert!(!page.contains(TOKEN), "{page}");
-    assert!(
-        page.contains("when Portner has been started again"),
-        "{page}"
-    );
+    assert!(!page.contains("Takes effect only when"), "{page}");
     assert!(
         page.contains("https://old.example.com/voice"),
         "the doctor looked: {page}"
@@ -860,6 +878,86 @@ async fn the_account_at_the_provider_is_typed_and_its_secrets_never_come_out_aga
     let forget = format!("{secondary}.forget");
     save(&app, address, &[(&forget, "yes")]).await;
     assert!(!app.text().contains("den-anden-nøgle"));
+}
+
+/// A new account takes calls at once. Whoever called by the old one is taken through to the end.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_account_is_live_without_a_restart_and_no_call_is_lost() {
+    const OLD: (&str, &str) = ("AC0123456789abcdef0123456789abcdef", "den-gamle");
+    const NEW: (&str, &str) = ("ACfedcba9876543210fedcba9876543210", "den-nye");
+    async fn send(app: &Living, account: (&str, &str), call: &str, step: &str) -> (u16, String) {
+        let fields = [
+            ("AccountSid", account.0),
+            ("CallSid", call),
+            ("From", "+4571234567"),
+            ("To", "+4570101010"),
+            ("CallStatus", "in-progress"),
+            ("SpeechResult", "jeg hedder Lone og vil have et skilt"),
+            ("Confidence", "0.9"),
+        ];
+        let answer = app.signed(account.1, step, &fields).await;
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+    let [under_way, late, first] = ["1", "2", "3"].map(|nth| format!("CA{nth:0>32}"));
+    let file = FILE.replace(
+        "speech_model",
+        &format!(
+            "account_sid = \"{}\"\nauth_token = \"{}\"\nspeech_model",
+            OLD.0, OLD.1
+        ),
+    );
+    let app = Living::start_with(Some(&file), &[]).await;
+    let (status, greeting) = send(&app, OLD, &under_way, "voice").await;
+    assert_eq!(status, 200);
+    assert_eq!(send(&app, NEW, &first, "voice").await.0, 403);
+
+    let typed = [
+        ("providers.twilio.account_sid", NEW.0),
+        ("providers.twilio.auth_token", NEW.1),
+        ("providers.twilio.voice_da", "Google.da-DK-Wavenet-A"),
+    ];
+    let in_force = app.app.service.policies_changed();
+    let (status, answer) = save(&app, "/settings/provider", &typed).await;
+    assert_eq!(status, 303, "{answer}");
+    tokio::time::timeout(std::time::Duration::from_secs(10), in_force)
+        .await
+        .expect("the account never came");
+    let (status, said) = send(&app, NEW, &first, "voice").await;
+    assert_eq!(status, 200);
+    assert!(said.contains("Google.da-DK-Wavenet-A"), "{said}");
+    assert_eq!(send(&app, OLD, &late, "voice").await.0, 403);
+    let step = next_step(&greeting).unwrap();
+    let (status, answer) = send(&app, OLD, &under_way, &step).await;
+    assert_eq!(status, 200);
+    assert!(answer.contains("<Response>"), "{answer}");
+    assert_eq!(send(&app, (OLD.0, "en-tredje"), &late, &step).await.0, 403);
+}
+
+/// What a line sells cancels examples of shipped rules. That is no reason to refuse the owner's own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_owner_who_sells_what_shipped_rules_are_about_saves_his_own_rules() {
+    let sells = FILE.replace("\"logo\",", "\"logo\", \"webshop\", \"grafisk design\",");
+    let app = Living::start(Some(&format!("[rules]\nfolder = \"rules\"\n{sells}"))).await;
+    let written = app.folder.path().join("rules/own.toml");
+    let before = std::fs::read_to_string(&written).unwrap();
+    let save = async |points: &str| {
+        let page = app.get("/rules/file?path=own.toml&lang=en").await;
+        let text = before.replace("points = 1", points);
+        let base = field(&page, "base");
+        let form = [("path", "own.toml"), ("base", &*base), ("text", &*text)];
+        let response = app.post("/rules/save?lang=en", &form).await;
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    let (status, answer) = save("points = 2").await;
+    assert_eq!(status, 303, "{answer}");
+    let now = std::fs::read_to_string(&written).unwrap();
+    assert!(now.contains("points = 2"), "{now}");
+    let (status, answer) = save("points = 9").await;
+    assert_eq!(status, 422);
+    assert!(
+        answer.contains("own.toml:") && !answer.contains("rules/da/"),
+        "{answer}"
+    );
 }
 
 /// Rules that would turn callers away who came through are held back, and the owner can insist.

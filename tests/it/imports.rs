@@ -113,6 +113,18 @@ async fn refused_rows_are_named_and_the_others_taken() {
          +45 71 23 45 67,allow,,again\n\
          +4530*,allow,,a beginning that may ring\n"
     );
+    let danish = app
+        .api(Method::POST, "/api/v1/lists/import?list=allow&dry_run=true")
+        .header("content-type", CSV)
+        .header("accept-language", "da-DK")
+        .body(file.clone())
+        .send()
+        .await
+        .unwrap();
+    let danish: Value = danish.json().await.unwrap();
+    let told = danish["refused"][1]["reason"].as_str().unwrap();
+    assert!(told.contains("med hånden"), "{danish}");
+
     let report = taken(&app, "list=allow", CSV, file.clone()).await;
     assert_eq!(report["taken"], 3);
     assert_eq!(rows(&report), [3, 4, 5, 6, 8]);

@@ -7,6 +7,7 @@
 
 mod api;
 mod architecture;
+mod bilingual;
 mod browser;
 mod cli;
 mod connect;

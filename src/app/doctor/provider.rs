@@ -29,9 +29,10 @@ pub(super) async fn look(house: &House<'_>, http: &reqwest::Client, findings: &m
         Some(running) => Ok(running.key.clone()),
         None => LocalKey::fleeting(),
     };
-    let twilio = key
-        .map_err(|error| error.to_string())
-        .and_then(|key| crate::app::twilio(config, &key).map_err(|error| error.to_string()));
+    let twilio = key.map_err(|error| error.to_string()).and_then(|key| {
+        crate::app::twilio(&config.server.public_url, config.twilio.as_ref(), &key)
+            .map_err(|error| error.to_string())
+    });
     let twilio = match twilio {
         Ok(twilio) => twilio,
         Err(error) => {

@@ -50,10 +50,12 @@ fn told(errors: &ConfigErrors, findings: &mut Findings) {
             Origin::Variable(name) => format!("{name}: "),
             Origin::Default => String::new(),
         };
-        let found = format!("{place}{}", problem.message);
+        let found = format!("{place}{}", problem.message.told_in(findings.language));
+        let mend = problem.help.as_ref();
+        let mend = mend.map_or("", |help| help.told_in(findings.language));
         match problem.severity {
-            Severity::Error => findings.bad("settings", found, problem.help.clone()),
-            Severity::Warning => findings.note("settings", found, problem.help.clone()),
+            Severity::Error => findings.bad("settings", found, mend),
+            Severity::Warning => findings.note("settings", found, mend),
         }
     }
 }

@@ -300,8 +300,8 @@ fn import_report(taken: usize, refused: &[transfer::Refusal], strict: bool) -> S
             "{} “{}”: {}; {}",
             paint.bad(&format!("row {}:", refusal.row)),
             harmless(&refusal.value),
-            harmless(&refusal.reason),
-            harmless(&refusal.suggestion),
+            harmless(refusal.reason.english()),
+            harmless(refusal.suggestion.english()),
         );
     }
     let why = if strict && !refused.is_empty() {

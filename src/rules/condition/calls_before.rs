@@ -15,7 +15,7 @@ pub(super) const KIND: Kind = Kind {
             most: MOST,
         },
         about: "The same number called at least so many times before, in the last 30 days.",
-        required: false,
+        required: None,
     }],
     read: |table, reader| {
         let least = reader.number(table.get("calls_before")?, 1, MOST)?;

@@ -20,7 +20,7 @@ pub(super) const KIND: Kind = Kind {
             },
             about: "At least so many other calls, from at least two numbers together with this \
                     one, opened nearly alike.",
-            required: false,
+            required: None,
         },
         Key {
             name: "campaign_days",
@@ -29,7 +29,7 @@ pub(super) const KIND: Kind = Kind {
                 most: MOST_DAYS,
             },
             about: "How many days back `campaign_calls` looks; 30, when nothing is said.",
-            required: false,
+            required: None,
         },
     ],
     read: |table, reader| {

@@ -1,6 +1,7 @@
 //! `countries`: the country of the caller's number.
 
 use super::{Condition, Kind};
+use crate::call::bilingual;
 use crate::rules::diagnostic::Code;
 use crate::rules::key::{Key, Value};
 use crate::rules::situation::Situation;
@@ -10,7 +11,7 @@ pub(super) const KIND: Kind = Kind {
         name: "countries",
         value: Value::Texts { example: "DK" },
         about: "The caller's number belongs to one of these countries, two capital letters each (ISO 3166).",
-        required: false,
+        required: None,
     }],
     read: |table, reader| {
         let texts = reader.texts(table.get("countries")?);
@@ -19,8 +20,14 @@ pub(super) const KIND: Kind = Kind {
                 reader.error_help(
                     Code::WrongValue,
                     text.span.clone(),
-                    "a country is two capital letters",
-                    "Denmark is \"DK\", Britain \"GB\"",
+                    bilingual!(
+                        "et land er to store bogstaver",
+                        "a country is two capital letters"
+                    ),
+                    bilingual!(
+                        "Danmark er \"DK\", Storbritannien \"GB\"",
+                        "Denmark is \"DK\", Britain \"GB\""
+                    ),
                 );
             }
         }

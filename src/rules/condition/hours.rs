@@ -11,7 +11,7 @@ pub(super) const KIND: Kind = Kind {
         name: "hours",
         value: Value::OneOf(NAMES),
         about: "Whether the line is within its opening hours.",
-        required: false,
+        required: None,
     }],
     read: |table, reader| {
         let at = reader.one_of(table.get("hours")?, NAMES)?;

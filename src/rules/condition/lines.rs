@@ -9,7 +9,7 @@ pub(super) const KIND: Kind = Kind {
         name: "lines",
         value: Value::Texts { example: "shop" },
         about: "One of these lines was called, by their names in `portner.toml`.",
-        required: false,
+        required: None,
     }],
     read: |table, reader| {
         let texts = reader.texts(table.get("lines")?);

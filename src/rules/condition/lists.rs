@@ -12,7 +12,7 @@ pub(super) const KIND: Kind = Kind {
         name: "lists",
         value: Value::SomeOf(NAMES),
         about: "The caller is on one of these lists of the owner.",
-        required: false,
+        required: None,
     }],
     read: |table, reader| {
         let places = reader.some_of(table.get("lists")?, NAMES)?;

@@ -14,19 +14,19 @@ pub(super) const KIND: Kind = Kind {
             name: "all",
             value: Value::ManyConditions,
             about: "All of these tables of conditions hold.",
-            required: false,
+            required: None,
         },
         Key {
             name: "any",
             value: Value::ManyConditions,
             about: "At least one of these tables of conditions holds.",
-            required: false,
+            required: None,
         },
         Key {
             name: "not",
             value: Value::Conditions,
             about: "This table of conditions does not hold.",
-            required: false,
+            required: None,
         },
     ],
     read: |table, reader| {

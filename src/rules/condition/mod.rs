@@ -107,7 +107,7 @@ fn parsed(text: &str) -> Result<Conditions, Vec<String>> {
     } else {
         Err(problems
             .into_iter()
-            .map(|problem| problem.message)
+            .map(|problem| problem.message.english().to_owned())
             .collect())
     }
 }

@@ -1,7 +1,7 @@
 //! `numbers`: the caller's number, whole or by its beginning.
 
 use super::{Condition, Kind};
-use crate::call::NumberPattern;
+use crate::call::{NumberPattern, bilingual};
 use crate::rules::diagnostic::Code;
 use crate::rules::key::{Key, Value};
 use crate::rules::situation::Situation;
@@ -11,7 +11,7 @@ pub(super) const KIND: Kind = Kind {
         name: "numbers",
         value: Value::Texts { example: "+4570" },
         about: "The caller's number begins with one of these, each written with its country code.",
-        required: false,
+        required: None,
     }],
     read: |table, reader| {
         let texts = reader.texts(table.get("numbers")?);
@@ -24,10 +24,16 @@ pub(super) const KIND: Kind = Kind {
                 Ok(_) => reader.error_help(
                     Code::WrongValue,
                     text.span,
-                    "the number has no country code",
-                    "write it as \"+4570123456\", or only its beginning",
+                    bilingual!(
+                        "nummeret har ingen landekode",
+                        "the number has no country code"
+                    ),
+                    bilingual!(
+                        "skriv det som \"+4570123456\", eller kun begyndelsen",
+                        "write it as \"+4570123456\", or only its beginning"
+                    ),
                 ),
-                Err(error) => reader.error(Code::WrongValue, text.span, error.to_string()),
+                Err(error) => reader.error(Code::WrongValue, text.span, error.told()),
             }
         }
         Some(Box::new(Numbers(patterns)))

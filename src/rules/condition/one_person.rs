@@ -9,7 +9,7 @@ pub(super) const KIND: Kind = Kind {
         name: "one_person",
         value: Value::Flag,
         about: "Whether the owner of the line works alone, so that asking for a department is absurd.",
-        required: false,
+        required: None,
     }],
     read: |table, reader| {
         let wanted = reader.flag(table.get("one_person")?)?;

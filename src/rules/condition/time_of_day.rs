@@ -1,6 +1,7 @@
 //! `from` and `to`: the time of day, where the line is. `to` before `from` goes over midnight.
 
 use super::{Condition, Kind};
+use crate::call::bilingual;
 use crate::rules::diagnostic::Code;
 use crate::rules::key::{Key, Value};
 use crate::rules::situation::Situation;
@@ -13,13 +14,13 @@ pub(super) const KIND: Kind = Kind {
             name: "from",
             value: Value::Time,
             about: "It is this time of day or later, in the time zone of the line.",
-            required: false,
+            required: None,
         },
         Key {
             name: "to",
             value: Value::Time,
             about: "It is before this time of day; before `from`, it is meant over midnight.",
-            required: false,
+            required: None,
         },
     ],
     read: |table, reader| {
@@ -32,7 +33,10 @@ pub(super) const KIND: Kind = Kind {
             None => MINUTES_OF_DAY,
         };
         if let Some(node) = table.get("to").filter(|_| from == to) {
-            let message = "`from` and `to` are the same time, so this never holds";
+            let message = bilingual!(
+                "`from` og `to` er samme klokkeslæt, så det gælder aldrig",
+                "`from` and `to` are the same time, so this never holds"
+            );
             reader.error(Code::WrongValue, node.span(), message);
             return None;
         }

@@ -22,7 +22,7 @@ pub(super) const KIND: Kind = Kind {
         name: "weekdays",
         value: Value::SomeOf(NAMES),
         about: "It is one of these days, in the time zone of the line.",
-        required: false,
+        required: None,
     }],
     read: |table, reader| {
         let places = reader.some_of(table.get("weekdays")?, NAMES)?;

@@ -9,7 +9,7 @@ pub(super) const KIND: Kind = Kind {
         name: "withheld",
         value: Value::Flag,
         about: "Whether the caller hides the number.",
-        required: false,
+        required: None,
     }],
     read: |table, reader| {
         let wanted = reader.flag(table.get("withheld")?)?;

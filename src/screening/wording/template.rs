@@ -1,5 +1,6 @@
 //! A text with placeholders and sections that are left out when they have nothing to say.
 
+use crate::call::Bilingual;
 use crate::screening::wording::prompt::{Audience, Prompt};
 
 /// The longest text, in characters; about 20 seconds of speech.
@@ -83,6 +84,27 @@ pub enum WordingError {
     /// A section in a section.
     #[error("a section in square brackets cannot hold another one")]
     Nested,
+}
+
+impl WordingError {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn told(&self) -> Bilingual {
+        let danish = match self {
+            Self::Empty => "teksten er tom".to_owned(),
+            Self::TooLong(count) => {
+                format!("teksten har {count} tegn; {MAX_CHARS} er det meste, nogen hører på")
+            }
+            Self::UnknownPlaceholder { name, .. } => {
+                format!("der er ingen pladsholder {{{name}}} i denne tekst")
+            }
+            Self::Unpaired(sign) => {
+                format!("“{sign}” står alene: parenteser hører sammen to og to")
+            }
+            Self::Nested => "et afsnit i kantede parenteser kan ikke rumme et andet".to_owned(),
+        };
+        Bilingual::new(danish, self.to_string())
+    }
 }
 
 /// A text that can be filled in. Made by [`Template::parse`].

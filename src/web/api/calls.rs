@@ -238,7 +238,7 @@ fn markup(app: &Seen, call: &Call) -> Vec<Markup> {
     call.timeline
         .iter()
         .map(|entry| {
-            provider.map_or_else(Markup::default, |provider| {
+            provider.as_ref().map_or_else(Markup::default, |provider| {
                 let reply = provider.render(&call.provider, &entry.instructions);
                 Markup {
                     content_type: reply.content_type.to_owned(),

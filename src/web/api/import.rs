@@ -14,10 +14,11 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::Query;
 use super::lists::line_named;
-use crate::call::{LineId, ListEntry, ListName};
+use crate::call::{Language, LineId, ListEntry, ListName, bilingual};
 use crate::store::ListChange;
 use crate::transfer::{self, Defaults, Format, Import, Refusal, TransferError};
 use crate::web::error::Problem;
+use crate::web::language::Shown;
 use crate::web::seen::Seen;
 
 /// The largest body, in bytes.
@@ -70,14 +71,15 @@ struct RefusedRow {
     suggestion: String,
 }
 
-impl From<Refusal> for RefusedRow {
-    fn from(refusal: Refusal) -> Self {
-        Self {
+impl RefusedRow {
+    fn all(refused: Vec<Refusal>, language: Language) -> Vec<Self> {
+        let told = |refusal: Refusal| Self {
             row: refusal.row,
             value: refusal.value,
-            reason: refusal.reason,
-            suggestion: refusal.suggestion,
-        }
+            reason: refusal.reason.told_in(language).to_owned(),
+            suggestion: refusal.suggestion.told_in(language).to_owned(),
+        };
+        refused.into_iter().map(told).collect()
     }
 }
 
@@ -93,7 +95,7 @@ pub(super) struct NothingTaken {
 }
 
 impl NothingTaken {
-    fn because(refused: Vec<Refusal>) -> Self {
+    fn because(refused: Vec<Refusal>, language: Language) -> Self {
         let rows = refused.len();
         let first = refused.first().map_or(0, |refusal| refusal.row);
         let problem = Problem::unacceptable(format!(
@@ -102,7 +104,7 @@ impl NothingTaken {
         .hint("mend the rows in `refused`, or leave out strict to take the others");
         Self {
             problem,
-            refused: refused.into_iter().map(RefusedRow::from).collect(),
+            refused: RefusedRow::all(refused, language),
         }
     }
 }
@@ -179,6 +181,7 @@ fn format(headers: &HeaderMap) -> Result<Format, Problem> {
 )]
 pub(super) async fn import(
     app: Seen,
+    shown: Shown,
     Query(how): Query<How>,
     File { format, bytes }: File,
 ) -> Result<Response, Problem> {
@@ -200,12 +203,12 @@ pub(super) async fn import(
     });
     let (entries, refused) = read.await.map_err(Problem::internal)?.map_err(unreadable)?;
     if how.strict && !refused.is_empty() {
-        return Ok(NothingTaken::because(refused).into_response());
+        return Ok(NothingTaken::because(refused, shown.language).into_response());
     }
     let report = Report {
         taken: entries.len(),
         replaced: known(&app, &entries).await?,
-        refused: refused.into_iter().map(RefusedRow::from).collect(),
+        refused: RefusedRow::all(refused, shown.language),
     };
     if !how.dry_run && !entries.is_empty() {
         let changes = entries.into_iter().map(ListChange::Put).collect();
@@ -251,8 +254,16 @@ fn fitted(
             refused.push(Refusal {
                 row,
                 value: line.0.chars().take(80).collect(),
-                reason: format!("there is no such line for {}", entry.pattern.full()),
-                suggestion: format!("the lines are: {}", own.join(", ")),
+                reason: bilingual!(
+                    "der er ikke sådan en linje til {number}",
+                    "there is no such line for {number}",
+                    number = entry.pattern.full()
+                ),
+                suggestion: bilingual!(
+                    "linjerne er: {lines}",
+                    "the lines are: {lines}",
+                    lines = own.join(", ")
+                ),
             });
             continue;
         }
@@ -262,8 +273,11 @@ fn fitted(
             refused.push(Refusal {
                 row,
                 value: entry.pattern.full(),
-                reason: format!("this number stands in row {earlier} already"),
-                suggestion: "leave out one of them".to_owned(),
+                reason: bilingual!(
+                    "dette nummer står i række {earlier} i forvejen",
+                    "this number stands in row {earlier} already"
+                ),
+                suggestion: bilingual!("udelad en af dem", "leave out one of them"),
             });
         } else {
             first.insert(name, row);

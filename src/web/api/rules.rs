@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Path, Query, Text};
 use crate::call::EvidenceKind;
-use crate::rules::{self, Diagnostic, Lexicon, Life, MAX_FILE_BYTES, Severity, Source};
+use crate::rules::{self, Code, Diagnostic, Lexicon, Life, MAX_FILE_BYTES, Severity, Source};
 use crate::web::auth::sha256;
 use crate::web::error::Problem;
 use crate::web::files::{blocking, replace};
@@ -331,14 +331,20 @@ pub(in crate::web) fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
     Ok(files)
 }
 
-/// What is wrong or doubtful, for any of the lines.
+/// What is wrong or doubtful, for any of the lines. Examples that come with Portner are left aside:
+/// what a line sells cancels some of them, and that is meant.
 pub(in crate::web) fn check(app: &App, files: &[File]) -> Vec<Diagnostic> {
     let sources: Vec<Source> = files.iter().map(File::source).collect();
+    let is_own = |path: &str| files.iter().any(|file| file.own && file.path == path);
+    let matters = |problem: &Diagnostic| {
+        is_own(&problem.file)
+            || !matches!(problem.code, Code::ExampleMissed | Code::CounterExampleHit)
+    };
     let mut found: Vec<Diagnostic> = Vec::new();
     for policy in app.state.service.policies().lines() {
         let lexicon = Lexicon(policy.line.lexicon());
         for problem in rules::check(&sources, &lexicon).diagnostics {
-            if !found.contains(&problem) {
+            if matters(&problem) && !found.contains(&problem) {
                 found.push(problem);
             }
         }

@@ -28,7 +28,7 @@
       const rows = document.createElement("ol");
       rows.className = "rows";
       for (const row of answer.refused.slice(0, 200)) {
-        rows.append(line("li", `${words.row} ${row.row}: “${row.value}” – ${row.reason}`));
+        rows.append(line("li", `${words.row} ${row.row}: “${row.value}” – ${row.reason}: ${row.suggestion}`));
       }
       parts.push(rows);
     }

@@ -88,16 +88,8 @@
           text.focus();
           text.setSelectionRange(one.from, one.to);
         });
-        // The details are English in both languages.
-        const english = (name, cls, content) => {
-          const made = element(name, cls, content);
-          made.lang = "en";
-          return made;
-        };
-        body.append(go, " ");
-        if (one.kind) body.append(one.kind, english("div", "quiet small", one.message));
-        else body.append(english("span", "", one.message));
-        if (one.help) body.append(english("div", "quiet small", one.help));
+        body.append(go, ` ${one.message}`);
+        if (one.help) body.append(element("div", "quiet small", one.help));
         item.append(body);
         return item;
       }),

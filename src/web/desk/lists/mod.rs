@@ -96,7 +96,12 @@ impl List {
     fn page(&self, app: &Seen, language: Language) -> Page {
         let title = Place::Lists.name(language);
         let body = html! {
-            div class="head" { h1 { (title) } }
+            div class="head" {
+                h1 { (title) }
+                @if app.may_change_some_line() {
+                    a class="button narrow" href="#entry" { (language.choose("Tilføj", "Add")) }
+                }
+            }
             (self.tabs(language))
             p class="quiet" { (meaning(self.name, language)) }
             (self.note(language))

@@ -303,8 +303,7 @@ impl Editor {
                     ul { @for problem in found.iter().filter(|problem| problem.severity == Severity::Error) {
                         li {
                             code { (problem.file) ":" (problem.line) } " "
-                            @if language == Language::Da { (problem.code.in_danish()) " " }
-                            span lang="en" { (problem.message) }
+                            (problem.message.told_in(language))
                         }
                     } }
                 }

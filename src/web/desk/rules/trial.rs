@@ -48,8 +48,6 @@ struct Found {
     to: usize,
     /// The file, where it is another than the one being written.
     file: Option<String>,
-    /// What kind of problem it is, where the message itself is in another language than the page.
-    kind: Option<&'static str>,
     message: String,
     help: Option<String>,
 }
@@ -64,21 +62,18 @@ pub(in crate::web::desk) async fn check(
         let files = with(&app, &unsaved)?;
         let diagnostics = files::check(&app, &files);
         let is_error = |problem: &&Diagnostic| problem.severity == Severity::Error;
-        let own = |problem: &&Diagnostic| problem.file == unsaved.path || is_error(problem);
-        let found: Vec<Found> = diagnostics
-            .iter()
-            .filter(own)
-            .map(|problem| found(problem, &unsaved, shown.language))
-            .collect();
-        let errors = diagnostics.iter().filter(is_error).count();
+        let is_own = |problem: &Diagnostic| problem.file == unsaved.path;
+        let matters = |problem: &&Diagnostic| is_own(problem) || is_error(problem);
+        let mut told: Vec<&Diagnostic> = diagnostics.iter().filter(matters).collect();
+        told.sort_by_key(|problem| !is_own(problem));
+        let errors = told.iter().copied().filter(is_error).count();
         Ok(Checked {
-            warnings: found.len()
-                - found
-                    .iter()
-                    .filter(|own| own.severity == Severity::Error)
-                    .count(),
             errors,
-            found,
+            warnings: told.len() - errors,
+            found: told
+                .into_iter()
+                .map(|problem| found(problem, &unsaved, shown.language))
+                .collect(),
         })
     });
     checked.await.map(Json)
@@ -96,9 +91,11 @@ fn found(problem: &Diagnostic, unsaved: &Unsaved, language: Language) -> Found {
         from: units(problem.span.start),
         to: units(problem.span.end),
         file: (!here).then(|| problem.file.clone()),
-        kind: language.choose(Some(problem.code.in_danish()), None),
-        message: problem.message.clone(),
-        help: problem.help.clone(),
+        message: problem.message.told_in(language).to_owned(),
+        help: problem
+            .help
+            .as_ref()
+            .map(|help| help.told_in(language).to_owned()),
     }
 }
 

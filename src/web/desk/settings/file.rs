@@ -7,6 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::form::in_words;
 use super::{tabs, waits_for_restart};
 use crate::call::Language;
 use crate::config::{Config, ConfigErrors, Origin, Problem as Told, Severity};
@@ -168,15 +169,14 @@ impl Editor {
 fn findings(found: &[Told], language: Language) -> Markup {
     html! {
         @if !found.is_empty() {
-            ul lang="en" { @for told in found {
+            ul { @for told in found {
                 li {
                     @match &told.origin {
-                        Origin::File { line, .. } => { b { span lang=(language.code()) { (language.choose("Linje ", "Line ")) } (line) } " " }
+                        Origin::File { line, .. } => { b { (language.choose("Linje ", "Line ")) (line) } " " }
                         Origin::Variable(name) => { code { (name) } " " }
                         Origin::Default => {}
                     }
-                    (told.message)
-                    @if !told.help.is_empty() { " – " (told.help) }
+                    (in_words(told, language))
                 }
             } }
         }

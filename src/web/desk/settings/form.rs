@@ -148,7 +148,7 @@ impl Form<'_> {
             .any(|told| told.severity == Severity::Error)
             .then_some("true");
         let below = html! {
-            (said(&told, &wrong))
+            (said(&told, &wrong, self.language))
             (self.on_disk(field, name))
             @if !field.hint.0.is_empty() {
                 p class="quiet small hint" id=(hint) { (self.say(field.hint))
@@ -317,7 +317,7 @@ impl Form<'_> {
                             placeholder=(self.language.choose("lukket", "closed"))
                             aria-invalid=[(!told.is_empty()).then_some("true")]
                             aria-describedby=[(!told.is_empty()).then(|| format!("{own}-told"))];
-                        (said(&told, &format!("{own}-told")))
+                        (said(&told, &format!("{own}-told"), self.language))
                     }
                 }
                 (below)
@@ -339,7 +339,7 @@ impl Form<'_> {
             fieldset class="rows-of" {
                 legend { (self.say(rows.name)) }
                 @if !rows.hint.0.is_empty() { p class="quiet small" { (self.say(rows.hint)) } }
-                (said(&told, &format!("{}-told", rows.key)))
+                (said(&told, &format!("{}-told", rows.key), self.language))
                 @for row in 0..shown {
                     @let table = format!("{}[{row}]", rows.key);
                     @let told = self.told(|own| own == table);
@@ -347,7 +347,7 @@ impl Form<'_> {
                     div class="row-of" role="group"
                         aria-label=(if new { format!("{} – {}", self.say(rows.one), self.language.choose("ny", "new")) } else { format!("{} {}", self.say(rows.one), row + 1) }) {
                         @if new { span class="tag" { (self.language.choose("Ny", "New")) } }
-                        (said(&told, &format!("{table}-told")))
+                        (said(&told, &format!("{table}-told"), self.language))
                         div class="cells" {
                             @for column in rows.columns {
                                 (self.field(column, &format!("{table}.{}", column.key)))
@@ -392,19 +392,26 @@ const RESTART: Words = (
     "Takes effect when Portner has been started again.",
 );
 
-/// What the checker says, in its own words.
-pub(super) fn said(told: &[&Told], id: &str) -> Markup {
+/// What the checker says.
+pub(super) fn said(told: &[&Told], id: &str, language: Language) -> Markup {
     html! {
         @if !told.is_empty() {
-            div id=(id) lang="en" {
+            div id=(id) {
                 @for told in told {
                     p class=(if told.severity == Severity::Error { "wrong small" } else { "doubtful small" }) {
-                        (told.message)
-                        @if !told.help.is_empty() { " – " (told.help) }
+                        (in_words(told, language))
                     }
                 }
             }
         }
+    }
+}
+
+/// What is wrong, and what to do.
+pub(super) fn in_words(told: &Told, language: Language) -> Markup {
+    html! {
+        (told.message.told_in(language))
+        @if let Some(help) = &told.help { " – " (help.told_in(language)) }
     }
 }
 

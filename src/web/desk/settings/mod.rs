@@ -36,7 +36,7 @@ mod provider;
 mod wordings;
 
 use self::field::{Part, Posted, changes};
-use self::form::{Form, Section};
+use self::form::{Form, Section, in_words};
 
 /// The pages, for owners alone.
 pub(super) fn pages() -> Router<App> {
@@ -568,9 +568,8 @@ fn broken_elsewhere(told: &[&Told], language: Language) -> Markup {
     html! {
         section class="note trouble" role="alert" {
             p { (language.choose("Andetsteds i filen er der noget galt:", "Something is wrong elsewhere in the file:")) }
-            ul lang="en" { @for told in told {
-                li { @if !told.setting.is_empty() { code { (told.setting) } ": " } (told.message)
-                    @if !told.help.is_empty() { " – " (told.help) } }
+            ul { @for told in told {
+                li { @if !told.setting.is_empty() { code { (told.setting) } ": " } (in_words(told, language)) }
             } }
             p { a href="/settings/file" { (language.choose("Ret filen selv", "Mend the file itself")) } }
         }

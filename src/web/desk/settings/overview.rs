@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use serde_json::Value as Json;
 
 use super::field::target_text;
+use super::form::in_words;
 use super::{Current, LinePage, doubtful, sheet, tabs, waits_for_restart};
 use crate::call::{E164, Language};
 use crate::config::Sheet;
@@ -124,8 +125,8 @@ fn warnings(sheet: &Sheet, language: Language) -> Markup {
         @if !told.is_empty() {
             section class="card line-card" aria-labelledby="doubtful" {
                 h2 id="doubtful" { (language.choose("Nok ikke meningen", "Probably not meant")) }
-                ul lang="en" { @for told in told {
-                    li { code { (told.setting) } ": " (told.message) @if !told.help.is_empty() { " – " (told.help) } }
+                ul { @for told in told {
+                    li { code { (told.setting) } ": " (in_words(told, language)) }
                 } }
             }
         }

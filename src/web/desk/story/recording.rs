@@ -1,6 +1,8 @@
 //! The message that a caller left, played in place. The sound stays with the provider and is
 //! passed on piece by piece, as the player asks for it.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -9,7 +11,7 @@ use maud::{Markup, html};
 
 use super::read;
 use crate::call::{Call, Language};
-use crate::providers::{ByteRange, Control, ControlError, Piece, Sound};
+use crate::providers::{ByteRange, ControlError, Piece, Provider, Sound};
 use crate::web::desk::time::lasted;
 use crate::web::error::Problem;
 use crate::web::seen::Seen;
@@ -19,7 +21,7 @@ pub(super) fn player(app: &Seen, call: &Call, language: Language) -> Markup {
     let Some(recording) = &call.recording else {
         return html! {};
     };
-    let can_be_heard = control(app, call).is_some() && !call.simulated;
+    let can_be_heard = keeper(app, call).is_some() && !call.simulated;
     html! {
         section class="card message-left" aria-labelledby="message" {
             h2 id="message" { (language.choose("Beskeden", "The message"))
@@ -42,9 +44,10 @@ pub(super) fn player(app: &Seen, call: &Call, language: Language) -> Markup {
     }
 }
 
-fn control<'a>(app: &'a Seen, call: &Call) -> Option<&'a dyn Control> {
+/// The provider that keeps the sound, where it can be asked.
+fn keeper(app: &Seen, call: &Call) -> Option<Arc<dyn Provider>> {
     let provider = app.provider(&call.provider.provider)?;
-    provider.control()
+    provider.control().is_some().then_some(provider)
 }
 
 /// The sound, or the range of it that is asked for.
@@ -56,7 +59,8 @@ pub(in crate::web::desk) async fn sound(
     let call = read(&app, &id).await?;
     let no_sound = || Problem::not_found("there is no sound of this call");
     let recording = call.recording.as_ref().ok_or_else(no_sound)?;
-    let control = control(&app, &call).ok_or_else(no_sound)?;
+    let keeper = keeper(&app, &call).ok_or_else(no_sound)?;
+    let control = keeper.control().ok_or_else(no_sound)?;
     let range = headers.get(header::RANGE);
     let range = range.and_then(|range| ByteRange::read(range.to_str().ok()?));
     let sound = control.sound(recording, range.as_ref()).await;
