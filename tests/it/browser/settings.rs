@@ -110,8 +110,7 @@ async fn what_is_wrong_stands_at_its_field_and_a_conflict_shows_both() {
          return bad.getAttribute('aria-invalid') + ' ' + document.getElementById(bad.getAttribute('aria-describedby').split(' ')[0]).innerText";
     let said = browser.run(at_field, json!([])).await;
     assert!(
-        said.as_str().unwrap().starts_with("true ")
-            && said.as_str().unwrap().contains("without end"),
+        said.as_str().unwrap().starts_with("true ") && said.as_str().unwrap().contains("uden ende"),
         "{said}"
     );
     let bad = violations(&browser).await;
