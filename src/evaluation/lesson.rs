@@ -67,8 +67,11 @@ pub fn fingerprint(sets: &[Set], sources: &[Source]) -> u64 {
     let mut parts: Vec<String> = sources.iter().map(|source| source.text.clone()).collect();
     parts.push(format!("{WANTED} {RECORDING} {SCAM}"));
     for set in sets {
-        parts.push(format!("{:?}", set.profile.lexicon()));
-        parts.extend(set.tuning().map(|one| format!("{one:?}")));
+        let said: Vec<String> = set.tuning().map(|one| format!("{one:?}")).collect();
+        if !said.is_empty() {
+            parts.push(format!("{:?}", set.profile.lexicon()));
+            parts.extend(said);
+        }
     }
     opinion::fingerprint(parts.iter().map(String::as_str))
 }
