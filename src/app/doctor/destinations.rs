@@ -13,8 +13,8 @@ pub(super) fn look(house: &House<'_>, findings: &mut Findings) {
     let count = numbers.len();
     // A destination that is a line of ours is refused when settings are read.
     let found = findings.say(
-        format!("{rings} steder at ringe for {count} numre; ingen af dem fører hertil igen"),
-        format!("{rings} for {count} numbers; none of them leads back here"),
+        format!("steder at ringe: {rings}, numre: {count}; intet sted fører hertil igen"),
+        format!("places to ring: {rings}, numbers: {count}; no place leads back here"),
     );
     findings.good("destinations", found);
 }
