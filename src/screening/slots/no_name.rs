@@ -206,7 +206,6 @@ pub(super) fn is_no_name(word: &str) -> bool {
                 | "how"
                 | "also"
                 | "it"
-                | "it's"
                 | "going"
                 | "possible"
                 | "sorry"
@@ -226,4 +225,15 @@ pub(super) fn is_no_name(word: &str) -> bool {
                 | "right"
                 | "speaking"
         )
+        || is_contraction(word)
+}
+
+/// “I'd”, “we've”, “that's”: a pronoun and what was drawn together with it.
+fn is_contraction(word: &str) -> bool {
+    word.split_once(['\'', '’']).is_some_and(|(pronoun, _)| {
+        matches!(
+            pronoun,
+            "i" | "we" | "you" | "he" | "she" | "they" | "it" | "that" | "there" | "what" | "who"
+        )
+    })
 }

@@ -171,6 +171,10 @@ mod tests {
                 "hi this is anna holm from holm timber",
                 "anna holm, holm timber",
             ),
+            (
+                "hi it's anne o'brien from brook street i'd like to order twenty chairs",
+                "anne o'brien, brook street",
+            ),
             ("jeg ringer fra skattestyrelsen", "skattestyrelsen"),
             ("det er hans fra papirhuset vi har", "hans, papirhuset"),
             ("det er fordi jeg hedder jens", "jens"),
