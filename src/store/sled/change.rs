@@ -67,11 +67,6 @@ impl Step {
         &self.kept.packed
     }
 
-    /// What the database is to know the call by.
-    pub(super) fn head(&self) -> Head {
-        self.kept.head
-    }
-
     /// The step that a record of the journal was.
     pub(super) fn read(packed: &[u8]) -> Result<Self, StoreError> {
         let call = Arc::new(value::read_call(packed)?);
@@ -87,8 +82,8 @@ impl Step {
         counts: &mut Counts,
     ) -> Result<bool, StoreError> {
         let id = self.call.id;
-        let head = self.head();
-        let first = pending.call(id)?;
+        let head = self.kept.head;
+        let first = pending.get(&keys::call(id, 0))?;
         let old = match &first {
             Some(piece) => Some(Head::read(piece)?.0),
             None => None,

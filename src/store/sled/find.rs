@@ -4,7 +4,6 @@
 use std::ops::ControlFlow;
 
 use super::blocks::{BY_CALLER, BY_PROVIDER, BY_TIME};
-use super::known::Name;
 use super::value::{self, Digest, Head};
 use super::{Shared, failed, keys};
 use crate::call::{Call, CallId, ProviderCallId};
@@ -70,11 +69,7 @@ pub(super) fn call_by_provider(
     if let Some(call) = held {
         return Ok(Some(Call::clone(&call)));
     }
-    let print = value::provider_print(provider);
-    if !shared.known.may_have(Name::Provider(print)) {
-        return Ok(None);
-    }
-    let print = print.to_be_bytes();
+    let print = value::provider_print(provider).to_be_bytes();
     let (low, high) = (
         [&print[..], &[0; 16]].concat(),
         [&print[..], &[0xff; 16]].concat(),
@@ -192,9 +187,6 @@ pub(super) fn count(
     let waiting = shared.live().waiting(Some(caller.as_u64()), |call| {
         is_before(call.id) && wanted.takes(call)
     });
-    if !shared.known.may_have(Name::Caller(caller.as_u64())) {
-        return Ok(waiting.len().min(most));
-    }
     let caller = caller.as_u64().to_be_bytes();
     let lowest = filter
         .from

@@ -26,8 +26,7 @@
 //! What is kept beside the calls, such as the owner's marks, has a tree of its own ([`shelves`]).
 //!
 //! In memory are the owner's lists, the calls that are not over, and those that only the journal has
-//! ([`live`]); all of them change only when the change is on disk. What the database does not have is
-//! mostly known without asking it ([`known`]).
+//! ([`live`]); all of them change only when the change is on disk.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -63,7 +62,6 @@ mod find;
 mod healing;
 mod journal;
 mod keys;
-mod known;
 mod live;
 mod opening;
 mod pending;
@@ -100,7 +98,6 @@ pub(super) struct Shared {
     /// for writing while the database is replaced.
     shelving: RwLock<()>,
     live: Mutex<Live>,
-    known: known::Known,
     entries: RwLock<Entries>,
     counts: Mutex<Counts>,
     spare: spare::Spare,
@@ -152,7 +149,6 @@ impl SledStore {
         let folder: Arc<std::path::Path> = folder.into();
         let noted = spare::keep(Arc::clone(&folder), Arc::downgrade(&shared));
         tokio::spawn(noted);
-        tokio::spawn(known::learn(Arc::downgrade(&shared)));
         tokio::spawn(settle(requests.downgrade()));
         Ok(Self(RwLock::new(Some(Open {
             folder,

@@ -14,7 +14,6 @@ use super::damage::{self, Damage};
 use super::database::{LOCK_ATTEMPTS, LOCK_PAUSE};
 use super::journal::{Found, Journal, JournalError, Mark};
 use super::keys::{self, Kind};
-use super::known::Known;
 use super::live::Live;
 use super::pending::Pending;
 use super::{Database, Shared, bulk, current, failed, panicked, spare, value, volume};
@@ -208,7 +207,6 @@ fn open_database(folder: &Path) -> Result<Opened, Refusal> {
             database: RwLock::new(Arc::new(database)),
             shelving: RwLock::new(()),
             live: Mutex::new(Live::default()),
-            known: Known::default(),
             entries: RwLock::new(entries),
             counts: Mutex::new(counts),
             spare: spare::Spare::default(),

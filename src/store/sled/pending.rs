@@ -6,15 +6,12 @@ use std::ops::Bound;
 
 use ::sled::{Batch, IVec, Tree};
 
-use super::keys::{self, Key};
-use super::known::{Known, Name};
-use crate::call::CallId;
+use super::keys::Key;
 use crate::store::StoreError;
 
 /// What a group of changes does to the database.
 pub(super) struct Pending<'a> {
     tree: &'a Tree,
-    known: Option<&'a Known>,
     writes: BTreeMap<Key, Option<IVec>>,
     /// The last key of the database among those that begin so, where that was asked for.
     ends: RefCell<BTreeMap<Key, Option<IVec>>>,
@@ -24,26 +21,9 @@ impl<'a> Pending<'a> {
     pub(super) fn new(tree: &'a Tree) -> Self {
         Self {
             tree,
-            known: None,
             writes: BTreeMap::new(),
             ends: RefCell::default(),
         }
-    }
-
-    /// The same, with what is known of the database without asking it.
-    pub(super) fn knowing(self, known: &'a Known) -> Self {
-        let known = Some(known);
-        Self { known, ..self }
-    }
-
-    /// The first piece of a call.
-    pub(super) fn call(&self, id: CallId) -> Result<Option<IVec>, StoreError> {
-        let key = keys::call(id, 0);
-        let is_new = |known: &Known| !known.may_have(Name::Call(id));
-        if self.known.is_some_and(is_new) && !self.writes.contains_key(&key) {
-            return Ok(None);
-        }
-        self.get(&key)
     }
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<IVec>, StoreError> {

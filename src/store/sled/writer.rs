@@ -27,7 +27,6 @@ use super::bulk::{self, Bulk, Phase};
 use super::census::Census;
 use super::change::{self, Step, WrittenJob};
 use super::journal::Journal;
-use super::known::Name;
 use super::pending::Pending;
 use super::scrub::Scrubbing;
 use super::{Shared, failed, keys, panicked, value};
@@ -250,9 +249,8 @@ impl Writer {
             if let Change::Step(step) = change {
                 let call = step.call.clone();
                 if self.waiting.insert(call.id, *step).is_none() {
-                    let is_kept = shared.known.may_have(Name::Call(call.id))
-                        && tree.contains_key(keys::call(call.id, 0)).map_err(failed)?;
-                    self.new += u64::from(!is_kept);
+                    let id = keys::call(call.id, 0);
+                    self.new += u64::from(!tree.contains_key(id).map_err(failed)?);
                 }
                 shared.live().put_waiting(call);
             }
@@ -265,7 +263,7 @@ impl Writer {
     fn settle(&mut self, group: &[Request]) -> Result<(), StoreError> {
         let shared = self.shared.clone();
         let database = shared.database();
-        let mut pending = Pending::new(database.tree()).knowing(&shared.known);
+        let mut pending = Pending::new(database.tree());
         let mut outcome = Outcome {
             counts: self.counts,
             ..Outcome::default()
@@ -282,10 +280,6 @@ impl Writer {
         let lists = outcome.lists.iter().copied();
         outcome.counts.entries = shared.entries().len_after(lists);
         pending.put(keys::meta("journal"), self.journal.mark().write());
-        let waiting = self.waiting.values();
-        for step in waiting.chain(outcome.steps.iter().copied()) {
-            shared.known.put(step.call.id, step.head());
-        }
         self.durably(pending, outcome.counts)?;
         self.journal.restart();
         self.note(group)?;

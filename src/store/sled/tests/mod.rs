@@ -16,7 +16,6 @@ mod formats;
 mod healing;
 mod journal;
 mod kill;
-mod known;
 mod same;
 mod scrub;
 
