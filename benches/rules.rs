@@ -19,8 +19,8 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use portner::call::{Language, Question};
-use portner::rules::{Heard, Lexicon, RuleSet, Situation, Source, shipped};
+use portner::call::Question;
+use portner::rules::{Lexicon, RuleSet, Situation, Source, shipped};
 
 /// How often all answers are read beside Hyperscan.
 const ROUNDS: u32 = 300;
@@ -150,24 +150,16 @@ fn judge(bench: &mut Criterion, name: &str, rules: &RuleSet, answers: &[String])
     let mut next = answers.iter().cycle();
     let hits: usize = answers
         .iter()
-        .map(|text| rules.evaluate(&heard(text), &situation).len())
+        .map(|text| rules.read(text).evaluate(Question::Open, &situation).len())
         .sum();
     println!("{name}: {hits} hits in {} answers", answers.len());
     bench.bench_function(name, |bench| {
         bench.iter_batched(
             || next.next().unwrap(),
-            |text| black_box(rules.evaluate(&heard(text), &situation).len()),
+            |text| black_box(rules.read(text).evaluate(Question::Open, &situation).len()),
             BatchSize::SmallInput,
         );
     });
-}
-
-fn heard(text: &str) -> Heard<'_> {
-    Heard {
-        text,
-        language: Language::Da,
-        question: Question::Open,
-    }
 }
 
 /// The least processor time of one of many rounds over all answers, for one answer.
@@ -176,7 +168,7 @@ fn least(rules: &RuleSet, answers: &[String]) -> Duration {
     let round = || {
         let began = Instant::now();
         for text in answers {
-            black_box(rules.evaluate(&heard(text), &situation).len());
+            black_box(rules.read(text).evaluate(Question::Open, &situation).len());
         }
         began.elapsed()
     };

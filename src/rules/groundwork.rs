@@ -85,9 +85,9 @@ fn classes_of(file: &RuleFile) -> Vec<(String, Vec<String>)> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Heard, Situation, shipped};
+    use super::super::{Situation, shipped};
     use super::*;
-    use crate::call::{Language, Question};
+    use crate::call::Question;
 
     fn file(text: &str) -> Source {
         Source {
@@ -126,15 +126,10 @@ mod tests {
             "my website is down and I need help",
             "vi har et æbletilbud på bananer",
         ] {
-            let heard = Heard {
-                text,
-                language: Language::Da,
-                question: Question::Open,
-            };
             let situation = Situation::default();
             assert_eq!(
-                whole.evaluate(&heard, &situation),
-                part.evaluate(&heard, &situation),
+                whole.read(text).evaluate(Question::Open, &situation),
+                part.read(text).evaluate(Question::Open, &situation),
                 "{text}"
             );
         }

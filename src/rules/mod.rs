@@ -2,14 +2,14 @@
 //!
 //! A rule file is TOML that the owner of a small business can read and change; `rules/README.md`
 //! is the guide to it. [`read_dir`] reads files, [`RuleSet::compile`] makes one matcher of all of
-//! them, [`RuleSet::evaluate`] says which rules an answer hits and where, and [`check()`] tells what
+//! them, [`Reading::evaluate`] says which rules an answer hits and where, and [`check()`] tells what
 //! is wrong or doubtful about a pack, with every example of it tried.
 //!
 //! Nothing here decides about a call: what hits add up to is the business of `screening`.
 //!
 //! ```
-//! use portner::call::{Language, Question};
-//! use portner::rules::{Heard, Lexicon, RuleSet, Situation, Source};
+//! use portner::call::Question;
+//! use portner::rules::{Lexicon, RuleSet, Situation, Source};
 //! let source = Source {
 //!     path: "mine.toml".into(),
 //!     text: r#"
@@ -24,14 +24,10 @@
 //!     "#.into(),
 //! };
 //! let rules = RuleSet::compile(&[source], &Lexicon::default()).unwrap().rules;
-//! let answer = Heard {
-//!     text: "Ja goddag, taler jeg med den IT-ansvarlige?",
-//!     language: Language::Da,
-//!     question: Question::Open,
-//! };
-//! let hits = rules.evaluate(&answer, &Situation::default());
+//! let answer = "Ja goddag, taler jeg med den IT-ansvarlige?";
+//! let hits = rules.read(answer).evaluate(Question::Open, &Situation::default());
 //! assert_eq!(hits[0].rule.id, "ask-it");
-//! let words: Vec<&str> = hits[0].spans.iter().map(|span| &answer.text[span.clone()]).collect();
+//! let words: Vec<&str> = hits[0].spans.iter().map(|span| &answer[span.clone()]).collect();
 //! assert_eq!(words, ["taler jeg med", "IT-ansvarlige"]);
 //! ```
 
@@ -86,7 +82,7 @@ pub use normalise::words as plain_words;
 pub use pack::{is_whole_pack, joined};
 pub use reading::Reading;
 pub use rule::{Life, Rule};
-pub use rule_set::{Compiled, Heard, Hit, RuleSet};
+pub use rule_set::{Compiled, Hit, RuleSet};
 pub use schema::{reference, schema};
 pub use shipped::shipped;
 pub use situation::Situation;

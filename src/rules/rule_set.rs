@@ -14,18 +14,7 @@ use super::rule::Rule;
 use super::situation::Situation;
 use super::vocabulary::{Atom, Symbol, Symbols};
 use super::{Lexicon, Source};
-use crate::call::{Language, Question};
-
-/// An answer of a caller.
-#[derive(Debug, Clone, Copy)]
-pub struct Heard<'a> {
-    /// The words, as recognition wrote them.
-    pub text: &'a str,
-    /// The language spoken with the caller. Rules of every language are tried: callers mix them.
-    pub language: Language,
-    /// The question that was answered.
-    pub question: Question,
-}
+use crate::call::Question;
 
 /// A rule that an answer hit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,12 +148,6 @@ impl RuleSet {
     #[must_use]
     pub fn read<'t>(&self, text: &'t str) -> Reading<'_, 't> {
         Reading::new(self, text)
-    }
-
-    /// The rules that an answer hits, in the order of the files. Drafts are not tried.
-    #[must_use]
-    pub fn evaluate(&self, answer: &Heard<'_>, situation: &Situation) -> Vec<Hit<'_>> {
-        self.read(answer.text).evaluate(answer.question, situation)
     }
 
     pub(super) fn hits(&self, text: &str, question: Question, trial: Trial<'_>) -> Vec<Hit<'_>> {

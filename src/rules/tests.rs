@@ -1,7 +1,7 @@
 //! Rules as a whole: from a file to hits.
 
 use super::*;
-use crate::call::{Bilingual, Language, Question};
+use crate::call::{Bilingual, Question};
 
 /// A rule with these phrases, and more lines of its table.
 fn rule(id: &str, phrases: &str, more: &str) -> String {
@@ -40,17 +40,16 @@ fn pack(phrases: &[&str]) -> RuleSet {
     compiled(&rule("x", &phrases.join(", "), ""), &[])
 }
 
-fn heard(text: &str) -> Heard<'_> {
-    Heard {
-        text,
-        language: Language::Da,
-        question: Question::Open,
-    }
+/// What an answer to the greeting hits.
+fn hits<'r>(rules: &'r RuleSet, text: &str) -> Vec<Hit<'r>> {
+    rules
+        .read(text)
+        .evaluate(Question::Open, &Situation::default())
 }
 
 /// The words that made the one rule fire.
 fn words<'t>(rules: &RuleSet, text: &'t str) -> Vec<&'t str> {
-    let hits = rules.evaluate(&heard(text), &Situation::default());
+    let hits = hits(rules, text);
     let spans = hits
         .first()
         .map(|hit| hit.spans.clone())
@@ -59,7 +58,7 @@ fn words<'t>(rules: &RuleSet, text: &'t str) -> Vec<&'t str> {
 }
 
 fn ids<'r>(rules: &'r RuleSet, text: &str) -> Vec<&'r str> {
-    let hits = rules.evaluate(&heard(text), &Situation::default());
+    let hits = hits(rules, text);
     hits.into_iter().map(|hit| hit.rule.id.as_str()).collect()
 }
 
@@ -140,7 +139,7 @@ fn the_tightest_match_is_shown() {
     assert_eq!(words(&pack(&["a <3> b"]), "a x a y b z b"), ["a", "b"]);
     let text = "a x a y b";
     let rules = pack(&["a <3> b"]);
-    let hits = rules.evaluate(&heard(text), &Situation::default());
+    let hits = hits(&rules, text);
     assert_eq!(hits[0].spans, [4..5, 8..9]);
 }
 
@@ -319,16 +318,11 @@ fn only_answers_and_conditions_that_were_asked_for() {
         &[],
     );
     let hits = |question, withheld| {
-        let answer = Heard {
-            text: "hej",
-            language: Language::En,
-            question,
-        };
         let situation = Situation {
             withheld,
             ..Situation::default()
         };
-        rules.evaluate(&answer, &situation).len()
+        rules.read("hej").evaluate(question, &situation).len()
     };
     assert_eq!(hits(Question::Why, true), 1);
     assert_eq!(hits(Question::Why, false), 0);
@@ -343,7 +337,7 @@ fn a_rule_of_conditions_alone_hits_without_words() {
         withheld: true,
         ..Situation::default()
     };
-    let hits = rules.evaluate(&heard("whatever"), &situation);
+    let hits = rules.read("whatever").evaluate(Question::Open, &situation);
     assert!(hits[0].spans.is_empty());
     assert!(ids(&rules, "whatever").is_empty());
 }
