@@ -25,13 +25,12 @@
 //! through may have sounded so, or it is sure to 90 % and the rules count four points. Where it is
 //! certain, one sign of selling by a rule is enough for that no once the caller has answered why
 //! exactly here and nothing speaks for him. With no more than a hint, or where something speaks for
-//! him, it must be sure to 98 %; to 99 %, an answer to that question in which nothing is true of
-//! this business is enough. Alone, before that question was answered, it never refuses. A caller
-//! who sounds unwanted to it, if not certainly, counts as selling: he is asked, and may leave a
-//! message by 10. One who sounds doubtful is asked what and why, a real errand or not, and may
-//! leave a message. Where it finds a caller less than half like an unwanted one, a no by 3 becomes
-//! a message. One who sounds legitimate, against whom nothing speaks, is put through without more
-//! questions. It takes nothing from the words of 1, and makes no recording of 4 a seller.
+//! him, it must be sure to 98 %. Alone it never refuses. A caller who sounds unwanted to it, if not
+//! certainly, counts as selling: he is asked, and may leave a message by 10. One who sounds
+//! doubtful is asked what and why, a real errand or not, and may leave a message. Where it finds a
+//! caller less than half like an unwanted one, a no by 3 becomes a message. One who sounds
+//! legitimate, against whom nothing speaks, is put through without more questions. It takes nothing
+//! from the words of 1, and makes no recording of 4 a seller.
 //!
 //! Silence, poor recognition, a foreign language, a withheld number or anger appear nowhere
 //! in here, so none of them can reject anybody.
@@ -85,8 +84,6 @@ const MANY_POINTS: u16 = 4;
 const VERY_PERCENT: u8 = 90;
 /// Sure is one of so many: of a thousand who should get through, hardly one ever sounded so.
 const SURE_PERCENT: u8 = 98;
-/// So sure it must be where no rule found anything.
-const SUREST_PERCENT: u8 = 99;
 /// A reason of so many words says something particular, whether a rule knows it or not.
 const MANY_WORDS: usize = 9;
 
@@ -372,7 +369,7 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
         None => by_rules,
         Some(Leaning::Certain) => {
             let enough = match evidence.sell_by_rules() {
-                0 => sounds(SUREST_PERCENT) && evidence.why == 0,
+                0 => false,
                 sell if sell == evidence.hints || score.trust > 0 => sounds(SURE_PERCENT),
                 _ => true,
             };
