@@ -38,13 +38,24 @@ impl Report {
 
 /// Compiles the files, looks for what is doubtful, and tries every example and counter-example
 /// with the very code that judges calls. Conditions are taken to hold, and drafts are tried too.
+/// What an example is meant to show it shows without an owner's words too: one that fails because of
+/// what the owner sells or is called is only doubtful.
 ///
 /// A rule with an error is left out, and its examples with it.
 #[must_use]
 pub fn check(sources: &[Source], lexicon: &Lexicon) -> Report {
     let mut built = compile::build(sources, lexicon);
     let lints = lint::lint(&built);
-    let (examples, failed) = try_examples(&built);
+    let (examples, mut failed) = try_examples(&built);
+    if !failed.is_empty() && !lexicon.0.is_empty() {
+        let alone = compile::build(sources, &Lexicon::default());
+        let (_, by_themselves) = try_examples(&alone);
+        for problem in &mut failed {
+            if !by_themselves.iter().any(|other| other.is_at(problem)) {
+                problem.excuse();
+            }
+        }
+    }
     let mut diagnostics = std::mem::take(&mut built.problems);
     diagnostics.extend(lints);
     diagnostics.extend(failed);
@@ -53,6 +64,22 @@ pub fn check(sources: &[Source], lexicon: &Lexicon) -> Report {
         diagnostics,
         rules: built.rules.rules().len(),
         examples,
+    }
+}
+
+impl Diagnostic {
+    /// Whether it is about the same text.
+    fn is_at(&self, other: &Self) -> bool {
+        (self.code, &self.file, &self.span) == (other.code, &other.file, &other.span)
+    }
+
+    /// The owner's own words are why: nothing is wrong with the rule.
+    fn excuse(&mut self) {
+        self.severity = Severity::Warning;
+        self.help = Some(bilingual!(
+            "det er ordene i din profil, der gør det: uden dem er eksemplet, som det skal være",
+            "the words of your profile are why: without them the example is as it should be"
+        ));
     }
 }
 

@@ -406,3 +406,19 @@ fn all_problems_are_told_with_their_places() {
         "{shown}"
     );
 }
+
+/// What the owner sells can cancel an example; that says nothing against the rule.
+#[test]
+fn an_example_that_the_owners_own_words_cancel_is_doubtful_and_no_error() {
+    let more = "unless = ['{we_sell}']\nexamples = ['et billigt logo', 'en billig dør']";
+    let text = rule("x", "'billigt logo', 'billig strøm'", more);
+    let sells = Lexicon([("we_sell".to_owned(), vec!["logo".to_owned()])].into());
+    let found = check(&[source(&text)], &sells).diagnostics;
+    let missed = |problem: &&Diagnostic| problem.code == Code::ExampleMissed;
+    let how_bad: Vec<Severity> = found
+        .iter()
+        .filter(missed)
+        .map(|one| one.severity)
+        .collect();
+    assert_eq!(how_bad, [Severity::Warning, Severity::Error], "{found:?}");
+}
