@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::call::{Clock, Language, SystemClock};
+use crate::call::{Bilingual, Clock, Language, SystemClock};
 use crate::config::local_key::{LocalKey, LocalKeyError};
 use crate::config::{self, BaseUrl, Config, StoreAddress};
 use crate::identity;
@@ -51,6 +51,17 @@ pub enum AppError {
     /// No mails can be sent.
     #[error("[mail]: {0}")]
     Mail(#[from] MailError),
+}
+
+impl AppError {
+    /// What is wrong, in both languages. What belongs to the machine and not to what the owner wrote
+    /// stays in the words of the command line.
+    fn told(&self) -> Bilingual {
+        match self {
+            Self::Policy(error) => error.told(),
+            other => Bilingual::of(|_| other.to_string()),
+        }
+    }
 }
 
 /// The house, put together and not yet answering.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::call::{Bilingual, bilingual};
 use crate::config::{Config, ConfigErrors};
 use crate::rules::{self, Diagnostic, Lexicon, Problems, RuleSet, Source};
 use crate::screening::Policy;
@@ -24,6 +25,22 @@ pub enum PolicyError {
     /// There is no line.
     #[error("no line is configured: add a [[line]] with the number that people call")]
     NoLine,
+}
+
+impl PolicyError {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn told(&self) -> Bilingual {
+        match self {
+            Self::Config(errors) => Bilingual::of(|language| errors.told_in(language)),
+            Self::Read(error) => error.told(),
+            Self::Rules(problems) => problems.told(),
+            Self::NoLine => bilingual!(
+                "ingen linje er sat op: tilføj en [[line]] med det nummer, folk ringer til",
+                "no line is configured: add a [[line]] with the number that people call"
+            ),
+        }
+    }
 }
 
 /// Where settings come from, to be read again when they change.

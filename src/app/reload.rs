@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::policies::{Origins, PolicyError, compile};
 use super::{AppError, twilio};
+use crate::call::Bilingual;
 use crate::config::local_key::LocalKey;
 use crate::config::{self, BaseUrl, Config, FILE_NAME};
 use crate::providers::twilio::Twilio;
@@ -77,8 +78,8 @@ pub async fn run(
                 Some(harm) => Err(Trouble::Held(harm)),
             },
             Ok(Ok(good)) => Ok(good),
-            Ok(Err(error)) => Err(Trouble::Wrong(error.to_string())),
-            Err(error) => Err(Trouble::Wrong(error.to_string())),
+            Ok(Err(error)) => Err(Trouble::Wrong(error.told())),
+            Err(error) => Err(Trouble::Wrong(Bilingual::of(|_| error.to_string()))),
         };
         service.metrics().policy_reloaded(read.is_ok());
         if let Some(config) = take(read, &policies, &service) {
@@ -167,7 +168,7 @@ fn take(
     };
     tracing::error!(
         "the changed files are not taken, the rules of before stay in force:\n{}",
-        trouble
+        trouble.told().english()
     );
     policies.send_modify(|policies| *policies = Arc::new(policies.with_trouble(Some(trouble))));
     None

@@ -10,7 +10,7 @@ use secrecy::ExposeSecret as _;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::call::CallId;
+use crate::call::{Bilingual, CallId};
 use crate::config::local_key::LocalKey;
 use crate::outbound::{self, Limits, OutboundError};
 use crate::providers::twilio::{NAME, sign};
@@ -64,6 +64,28 @@ pub enum SelfTestError {
     },
 }
 
+impl SelfTestError {
+    /// What is wrong, in both languages.
+    fn told(&self) -> Bilingual {
+        let danish = match self {
+            Self::Client(_) => {
+                "der kan ikke ringes ud; er myndighedernes certifikater installeret?".to_owned()
+            }
+            Self::Unreachable { url, reason } => format!("ingen svarer på {url}: {reason}"),
+            Self::Refused { url } => format!(
+                "en forespørgsel, der er underskrevet over {url}, afvises der: udbyderens opkald ville dø på samme måde"
+            ),
+            Self::Odd { url, status } => {
+                format!("{url} svarer {status} uden anvisninger: er det denne tjeneste?")
+            }
+            Self::Unguarded { url } => {
+                format!("{url} tager en forespørgsel uden underskrift: der svarer noget andet")
+            }
+        };
+        Bilingual::new(danish, self.to_string())
+    }
+}
+
 /// What the made-up call needs to know.
 #[derive(Clone)]
 pub(super) struct SelfTest {
@@ -100,7 +122,10 @@ impl SelfTest {
             if called.is_ok() {
                 metrics.done(Work::SelfTest, now);
             }
-            metrics.alarms().set(AlarmKind::SelfTest, now, called.err());
+            let told = called.err().map(|error| error.told());
+            metrics
+                .alarms()
+                .set(AlarmKind::SelfTest, now, told.as_ref());
         }
     }
 

@@ -37,6 +37,12 @@ impl Bilingual {
         language.choose(&self.danish, &self.english)
     }
 
+    /// The text of one language in the place of both.
+    #[must_use]
+    pub fn only(&self, language: Language) -> Self {
+        Self::new(self.told_in(language), self.told_in(language))
+    }
+
     /// The text of the command line and of what machines read.
     #[must_use]
     pub fn english(&self) -> &str {

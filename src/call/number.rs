@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region};
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat, Region, ValidationError};
 use serde::{Deserialize, Serialize};
 
 use super::Bilingual;
@@ -125,6 +125,24 @@ impl E164 {
         let number = PHONE_NUMBER_UTIL.parse(self.full(), None).ok()?;
         let region = PHONE_NUMBER_UTIL.get_region_for_number(&number)?;
         Some(region.to_string())
+    }
+
+    /// Whether every number of its country is longer, as far as the plan is known. A country where
+    /// some are dialled shorter from nearby is given the benefit of the doubt.
+    ///
+    /// ```
+    /// use portner::call::E164;
+    /// assert!(E164::parse("+45201000").unwrap().is_too_short());
+    /// assert!(!E164::parse("+4520100000").unwrap().is_too_short());
+    /// ```
+    #[must_use]
+    pub fn is_too_short(self) -> bool {
+        PHONE_NUMBER_UTIL
+            .parse(self.full(), None)
+            .is_ok_and(|number| {
+                let possible = PHONE_NUMBER_UTIL.is_possible_number_with_reason(&number);
+                possible == Err(ValidationError::TooShort)
+            })
     }
 
     /// Whether the number's own country knows it as a possible subscriber.
@@ -301,6 +319,12 @@ impl NumberPattern {
             digits: number.0,
             exact: true,
         }
+    }
+
+    /// The number, where it is exactly one.
+    #[must_use]
+    pub fn number(self) -> Option<E164> {
+        self.exact.then_some(E164(self.digits))
     }
 
     /// Reads `+4571234567` as a number and `+45712*` as the beginning of numbers.

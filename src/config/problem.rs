@@ -2,13 +2,13 @@
 
 use std::fmt;
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde::Serialize;
 
 use super::tree::Places;
-use crate::call::Bilingual;
+use crate::call::{Bilingual, Language};
 
 /// Where a setting came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -86,7 +86,29 @@ impl ConfigErrors {
     /// Shows every problem with the line it stands in, in colours where wanted.
     #[must_use]
     pub fn render(&self, coloured: bool) -> String {
-        render(self.file.as_deref(), &self.text, &self.problems, coloured)
+        let renderer = if coloured {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
+        self.shown(&renderer, Language::En)
+    }
+
+    /// The same without colours, for who reads this language.
+    #[must_use]
+    pub fn told_in(&self, language: Language) -> String {
+        self.shown(&Renderer::plain(), language)
+    }
+
+    /// Shows problems as a good compiler does.
+    fn shown(&self, renderer: &Renderer, language: Language) -> String {
+        let file = self.file.as_ref();
+        let name = file.map_or_else(|| "settings".into(), |file| file.display().to_string());
+        self.problems
+            .iter()
+            .map(|problem| problem.shown(renderer, &name, &self.text, language))
+            .collect::<Vec<_>>()
+            .join("\n\n")
     }
 }
 
@@ -98,46 +120,28 @@ impl fmt::Display for ConfigErrors {
 
 impl std::error::Error for ConfigErrors {}
 
-/// Shows problems as a good compiler does.
-pub(super) fn render(
-    file: Option<&Path>,
-    text: &str,
-    problems: &[Problem],
-    coloured: bool,
-) -> String {
-    let renderer = if coloured {
-        Renderer::styled()
-    } else {
-        Renderer::plain()
-    };
-    let name = file.map_or_else(|| "settings".into(), |file| file.display().to_string());
-    problems
-        .iter()
-        .map(|problem| problem.render(&renderer, &name, text))
-        .collect::<Vec<_>>()
-        .join("\n\n")
-}
-
 impl Problem {
-    fn render(&self, renderer: &Renderer, file: &str, text: &str) -> String {
+    fn shown(&self, renderer: &Renderer, file: &str, text: &str, language: Language) -> String {
         let level = match self.severity {
-            Severity::Error => Level::ERROR,
-            Severity::Warning => Level::WARNING,
+            Severity::Error => Level::ERROR.with_name(language.choose("fejl", "error")),
+            Severity::Warning => Level::WARNING.with_name(language.choose("advarsel", "warning")),
         };
+        let message = self.message.told_in(language);
         let title = match &self.origin {
-            Origin::Variable(name) => format!("{name}: {}", self.message.english()),
-            Origin::Default | Origin::File { .. } => self.message.english().to_owned(),
+            Origin::Variable(name) => format!("{name}: {message}"),
+            Origin::Default | Origin::File { .. } => message.to_owned(),
         };
         let mut group = Group::with_title(level.primary_title(title));
         if let Some(span) = self.span.clone() {
             let mut annotation = AnnotationKind::Primary.span(span);
             if let Some(label) = &self.label {
-                annotation = annotation.label(label.english());
+                annotation = annotation.label(label.told_in(language));
             }
             group = group.element(Snippet::source(text).path(file).annotation(annotation));
         }
         if let Some(help) = &self.help {
-            group = group.element(Level::HELP.message(help.english()));
+            let level = Level::HELP.with_name(language.choose("hjælp", "help"));
+            group = group.element(level.message(help.told_in(language)));
         }
         renderer.render(&[group])
     }

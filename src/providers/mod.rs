@@ -10,7 +10,9 @@ use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
 
-use crate::call::{CallEvent, CallId, CallerNumber, E164, Instruction, ProviderCallId, Recording};
+use crate::call::{
+    Bilingual, CallEvent, CallId, CallerNumber, E164, Instruction, ProviderCallId, Recording,
+};
 
 mod sound;
 pub mod twilio;
@@ -282,6 +284,39 @@ pub enum ControlError {
         /// The number that was asked for.
         number: E164,
     },
+}
+
+impl ControlError {
+    /// What is wrong, in both languages. What provider and network say stays in their own words.
+    #[must_use]
+    pub fn told(&self) -> Bilingual {
+        let danish = match self {
+            Self::Unreachable { provider, source } => {
+                format!("{provider} kan ikke nås: {source}")
+            }
+            Self::Refused {
+                provider,
+                status,
+                code,
+                message,
+            } => {
+                let code = code.map(|code| format!(", fejl {code}"));
+                let code = code.unwrap_or_default();
+                format!("{provider} afviste det ({status}{code}): {message}")
+            }
+            Self::Unreadable { provider, reason } => {
+                format!("{provider} svarede noget, der ikke kan læses: {reason}")
+            }
+            Self::Unsendable { provider, reason } => {
+                format!("{provider} kan ikke få det at vide: {reason}")
+            }
+            Self::NoSuchNumber { provider, number } => {
+                let number = number.full();
+                format!("{provider} har intet nummer {number} på denne konto")
+            }
+        };
+        Bilingual::new(danish, self.to_string())
+    }
 }
 
 #[cfg(test)]

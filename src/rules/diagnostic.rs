@@ -7,7 +7,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use serde::Serialize;
 
 use super::Source;
-use crate::call::Bilingual;
+use crate::call::{Bilingual, Language, bilingual};
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -211,16 +211,17 @@ impl Diagnostic {
     }
 }
 
+impl Diagnostic {
+    /// Where it stands and what is wrong, in a line.
+    fn told_in(&self, language: Language) -> String {
+        let message = self.message.told_in(language);
+        format!("{}:{}:{}: {message}", self.file, self.line, self.column)
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}:{}: {}",
-            self.file,
-            self.line,
-            self.column,
-            self.message.english()
-        )
+        f.write_str(&self.told_in(Language::En))
     }
 }
 
@@ -237,15 +238,31 @@ fn floor(text: &str, at: usize) -> usize {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problems(pub Vec<Diagnostic>);
 
+impl Problems {
+    /// The first error, and how many more there are, in both languages.
+    #[must_use]
+    pub fn told(&self) -> Bilingual {
+        let errors = |problem: &&Diagnostic| problem.severity == Severity::Error;
+        let more = self.0.iter().filter(errors).count().saturating_sub(1);
+        let Some(first) = self.0.iter().find(errors) else {
+            return bilingual!("reglerne kan ikke bruges", "the rules cannot be used");
+        };
+        Bilingual::of(|language| {
+            let first = first.told_in(language);
+            match more {
+                0 => first,
+                more => language.choose(
+                    format!("{first} (og {more} til)"),
+                    format!("{first} (and {more} more)"),
+                ),
+            }
+        })
+    }
+}
+
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let errors = |problem: &&Diagnostic| problem.severity == Severity::Error;
-        let count = self.0.iter().filter(errors).count();
-        match self.0.iter().find(errors) {
-            Some(first) if count > 1 => write!(f, "{first} (and {} more)", count - 1),
-            Some(first) => write!(f, "{first}"),
-            None => f.write_str("the rules cannot be used"),
-        }
+        f.write_str(self.told().english())
     }
 }
 

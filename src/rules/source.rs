@@ -1,5 +1,6 @@
 //! Rule files on their way in: read from a folder, within limits.
 
+use crate::call::Bilingual;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -66,6 +67,36 @@ pub enum ReadError {
         /// The folder.
         path: PathBuf,
     },
+}
+
+impl ReadError {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn told(&self) -> Bilingual {
+        let danish = match self {
+            Self::Io { path, source } => format!("{} kan ikke læses: {source}", path.display()),
+            Self::FileTooLarge { path, bytes } => format!(
+                "{} har {bytes} byte; en regelfil må have {MAX_FILE_BYTES}",
+                path.display()
+            ),
+            Self::PackTooLarge { path } => format!(
+                "regelfilerne i {} har tilsammen mere end {MAX_PACK_BYTES} byte",
+                path.display()
+            ),
+            Self::TooMany { path } => format!(
+                "{} har mere end {MAX_FILES} regelfiler eller mapper mere end {MAX_DEPTH} dybt",
+                path.display()
+            ),
+            Self::Encoding { path, at } => format!(
+                "{} er ikke UTF-8-tekst: byte {at} er ikke en del af noget tegn; gem den som UTF-8",
+                path.display()
+            ),
+            Self::Nothing { path } => {
+                format!("der er ingen regelfil (*.toml) i {}", path.display())
+            }
+        };
+        Bilingual::new(danish, self.to_string())
+    }
 }
 
 /// Reads all `*.toml` files of a folder and of the folders in it, sorted by path.

@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 use tracing::Instrument as _;
 
 use crate::call::{
-    Call, CallEvent, CallId, Caller, CallerNumber, Effect, Instruction, ProviderCallId,
+    Bilingual, Call, CallEvent, CallId, Caller, CallerNumber, Effect, Instruction, ProviderCallId,
 };
 use crate::providers::Received;
 use crate::screening::{self, Policy, Step};
@@ -110,8 +110,14 @@ impl Service {
             return step;
         };
         self.metrics.shed(reason);
-        let told = format!("more calls than are to be screened ({reason}): they ring through");
-        self.metrics.alarms().raise(AlarmKind::Spend, now, told);
+        let told = Bilingual::of(|language| {
+            let when = reason.words(language);
+            language.choose(
+                format!("flere opkald end der må spørges ud ({when}): de ringer igennem"),
+                format!("more calls than are to be screened ({when}): they ring through"),
+            )
+        });
+        self.metrics.alarms().raise(AlarmKind::Spend, now, &told);
         match step.call.timeline.into_iter().next_back() {
             Some(entry) => screening::ring_through(policy, as_it_was.clone(), entry.event, now),
             None => Step {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::call::{Call, E164, ProviderCallId};
+use crate::call::{Bilingual, Call, E164, ProviderCallId, bilingual};
 use crate::store::{Commit, Store, StoreError};
 
 /// How long to wait before the store is tried again.
@@ -34,7 +34,7 @@ pub struct Keeper {
 #[derive(Default)]
 struct State {
     store: Option<Arc<dyn Store>>,
-    trouble: Option<String>,
+    trouble: Option<Bilingual>,
     unwritten: HashMap<ProviderCallId, Commit>,
     /// How many calls there was no more room for.
     beyond: u64,
@@ -91,7 +91,7 @@ impl Keeper {
 
     /// Why the store is not there, in words.
     #[must_use]
-    pub fn trouble(&self) -> Option<String> {
+    pub fn trouble(&self) -> Option<Bilingual> {
         self.read().trouble.clone()
     }
 
@@ -160,7 +160,10 @@ impl Keeper {
                 Ok(opened) => break opened,
                 Err(_) => {
                     tracing::warn!("the store is still being opened");
-                    self.write().trouble = Some("it is still being opened".to_owned());
+                    self.write().trouble = Some(bilingual!(
+                        "det bliver stadig åbnet",
+                        "it is still being opened"
+                    ));
                 }
             }
         };
@@ -173,7 +176,7 @@ impl Keeper {
                 Ok(())
             }
             Err(error) => {
-                state.trouble = Some(error.to_string());
+                state.trouble = Some(error.told());
                 Err(error)
             }
         }
@@ -183,7 +186,7 @@ impl Keeper {
     pub(super) fn give_up(&self, error: &StoreError) {
         let failed = {
             let mut state = self.write();
-            state.trouble = Some(error.to_string());
+            state.trouble = Some(error.told());
             state.store.take()
         };
         if let Some(store) = failed {

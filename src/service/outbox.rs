@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Service, notices};
-use crate::call::Effect;
+use crate::call::{Effect, bilingual};
 use crate::store::{Job, Store, StoreError};
 use crate::telemetry::{AlarmKind, JobOutcome};
 
@@ -110,9 +110,12 @@ async fn attempt(service: &Service, store: &dyn Store, job: Job) {
         Err(reason) => {
             let again = retry(job, &reason, service.clock.now());
             let outcome = if is_given_up(&again) {
-                let told = format!("a message was given up after all tries: {reason}");
+                let told = bilingual!(
+                    "en besked blev opgivet efter alle forsøg: {reason}",
+                    "a message was given up after all tries: {reason}"
+                );
                 let alarms = service.metrics.alarms();
-                alarms.raise(AlarmKind::Outbox, service.clock.now(), told);
+                alarms.raise(AlarmKind::Outbox, service.clock.now(), &told);
                 JobOutcome::GivenUp
             } else {
                 JobOutcome::Retried

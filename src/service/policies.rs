@@ -1,11 +1,10 @@
 //! The policies of all lines: one snapshot, swapped whole.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::Arc;
 
 use super::Harm;
-use crate::call::{E164, Language, LineId, Retention};
+use crate::call::{Bilingual, E164, LineId, Retention};
 use crate::rules::{Compiled, Diagnostic, Lexicon, Problems, RuleSet, Source};
 use crate::screening::Policy;
 use crate::screening::line::SpendLimits;
@@ -25,21 +24,30 @@ pub struct Policies {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Trouble {
     /// They are wrong: where and how, as a person reads it.
-    Wrong(String),
+    Wrong(Bilingual),
     /// They work, and would do harm. The owner can insist.
     Held(Harm),
 }
 
-impl fmt::Display for Trouble {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Trouble {
+    /// What is wrong, and what to do where it is not plain.
+    #[must_use]
+    pub fn told(&self) -> Bilingual {
         match self {
-            Self::Wrong(wrong) => f.write_str(wrong),
-            Self::Held(harm) => write!(
-                f,
-                "the new rules are held back: {}. `portner replay` shows which; `portner check \
-                 --insist` takes them all the same",
-                harm.words(Language::En)
-            ),
+            Self::Wrong(wrong) => wrong.clone(),
+            Self::Held(harm) => Bilingual::of(|language| {
+                let harm = harm.words(language);
+                language.choose(
+                    format!(
+                        "de nye regler er holdt tilbage: {harm}. `portner replay` viser hvilke; \
+                         `portner check --insist` tager dem alligevel"
+                    ),
+                    format!(
+                        "the new rules are held back: {harm}. `portner replay` shows which; \
+                         `portner check --insist` takes them all the same"
+                    ),
+                )
+            }),
         }
     }
 }

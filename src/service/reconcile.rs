@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use super::Service;
-use crate::call::{Call, CallEvent, CallId, Caller, E164};
+use crate::call::{Call, CallEvent, CallId, Caller, E164, bilingual};
 use crate::providers::{ControlError, ListedCall};
 use crate::screening::{self, Facts};
 use crate::store::{Commit, Store, StoreError};
@@ -47,10 +47,11 @@ pub(super) async fn run(service: Arc<Service>, stop: CancellationToken) {
         let now = service.clock.now();
         let compared = service.reconcile().await;
         let list = match &compared {
-            Err(error @ ReconcileError::List(_)) => Some(error),
+            Err(ReconcileError::List(error)) => Some(error.told()),
             _ => None,
         };
-        service.metrics.alarms().set(AlarmKind::Ledger, now, list);
+        let alarms = service.metrics.alarms();
+        alarms.set(AlarmKind::Ledger, now, list.as_ref());
         pause = if compared.is_ok() { EVERY } else { AGAIN };
         if let Err(error) = compared {
             tracing::warn!(%error, "the log was not compared with the provider's list");
@@ -81,12 +82,13 @@ impl Service {
         }
         if entered > 0 {
             self.metrics.calls_reconciled(entered);
-            let told = format!(
+            let told = bilingual!(
+                "{entered} opkald fra det sidste døgn kom aldrig hertil; nu står de i loggen som ikke set",
                 "{entered} calls of the last day never came here; the log has them as unseen now"
             );
             self.metrics
                 .alarms()
-                .raise(AlarmKind::MissedCalls, now, told);
+                .raise(AlarmKind::MissedCalls, now, &told);
         }
         Ok(entered)
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::call::Clock;
+use crate::call::{Clock, bilingual};
 use crate::telemetry::{AlarmKind, Metrics};
 
 /// How long to wait after a fault before the work is taken up again.
@@ -29,8 +29,11 @@ pub async fn supervised<W>(
             return;
         }
         metrics.panicked(place);
-        let told = format!("work in the background broke and begins anew: {place}");
-        metrics.alarms().raise(AlarmKind::Panic, clock.now(), told);
+        let told = bilingual!(
+            "arbejde i baggrunden gik i stykker og begynder forfra: {place}",
+            "work in the background broke and begins anew: {place}"
+        );
+        metrics.alarms().raise(AlarmKind::Panic, clock.now(), &told);
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(PAUSE) => {}

@@ -7,7 +7,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-use super::Service;
+use super::{Service, Trouble};
+use crate::call::{Bilingual, bilingual};
 use crate::store::{Aside, CallFilter, backups};
 use crate::telemetry::{AlarmKind, Work};
 
@@ -41,16 +42,19 @@ fn look(service: &Service) {
     service.metrics.store_is_up(keeper.store().is_some());
     service.metrics.calls_unwritten(unwritten);
     let store = keeper.trouble().or_else(|| {
-        (unwritten > 0).then(|| format!("{unwritten} calls wait in memory to be written"))
+        (unwritten > 0).then(|| {
+            bilingual!(
+                "{unwritten} opkald venter i hukommelsen på at blive skrevet ned",
+                "{unwritten} calls wait in memory to be written"
+            )
+        })
     });
-    alarms.set(AlarmKind::Store, now, store);
-    alarms.set(AlarmKind::Rules, now, service.policies().trouble());
-    alarms.set(
-        AlarmKind::Clock,
-        now,
-        too_early(now).or_else(|| leapt(service)),
-    );
-    alarms.set(AlarmKind::Silence, now, silence(service, now));
+    alarms.set(AlarmKind::Store, now, store.as_ref());
+    let rules = service.policies().trouble().map(Trouble::told);
+    alarms.set(AlarmKind::Rules, now, rules.as_ref());
+    let clock = too_early(now).or_else(|| leapt(service));
+    alarms.set(AlarmKind::Clock, now, clock.as_ref());
+    alarms.set(AlarmKind::Silence, now, silence(service, now).as_ref());
     for kind in [AlarmKind::Overload, AlarmKind::Spend, AlarmKind::Panic] {
         alarms.clear_when_quiet(kind, now, PASSING);
     }
@@ -65,24 +69,27 @@ async fn look_for_damage(service: &Service) {
         let now = service.clock.now();
         let days = service.policies().retention().words_days;
         let told = damage(&aside, days);
-        service.metrics.alarms().set(AlarmKind::Damage, now, told);
+        service
+            .metrics
+            .alarms()
+            .set(AlarmKind::Damage, now, told.as_ref());
     }
 }
 
 /// What the owner is told of damaged stores, which are removed after so many days; 0 for never.
-fn damage(aside: &[Aside], days: u16) -> Option<String> {
+fn damage(aside: &[Aside], days: u16) -> Option<Bilingual> {
     let damaged = aside.iter().filter(|aside| aside.damaged);
     let names: Vec<&str> = damaged.map(|aside| aside.name.as_str()).collect();
     let names = names.join(", ");
-    let until = match days {
-        0 => "until you remove it".to_owned(),
-        days => format!("for {days} days, as long as words are"),
-    };
-    (!names.is_empty()).then(|| {
-        format!(
-            "the store was damaged and is set aside in {names}, where it is kept {until}: calls of \
-             before may be missing"
-        )
+    (!names.is_empty()).then(|| match days {
+        0 => bilingual!(
+            "lageret var beskadiget og er sat til side i {names}, hvor det ligger, til du fjerner det: opkald fra før kan mangle",
+            "the store was damaged and is set aside in {names}, where it is kept until you remove it: calls of before may be missing"
+        ),
+        days => bilingual!(
+            "lageret var beskadiget og er sat til side i {names}, hvor det ligger i {days} dage, så længe som ord gør: opkald fra før kan mangle",
+            "the store was damaged and is set aside in {names}, where it is kept for {days} days, as long as words are: calls of before may be missing"
+        ),
     })
 }
 
@@ -114,25 +121,33 @@ async fn remember(service: &Service) {
     }
 }
 
-fn silence(service: &Service, now: Timestamp) -> Option<String> {
+fn silence(service: &Service, now: Timestamp) -> Option<Bilingual> {
     let last = service.last_call.load(Ordering::Relaxed);
     service.metrics.last_call_at(last);
     let most = i64::from(service.policies().silence_hours());
     let quiet = now.as_second().saturating_sub(last) / 3_600;
-    (last != 0 && most != 0 && quiet >= most)
-        .then(|| format!("no call has come in for {quiet} hours"))
+    (last != 0 && most != 0 && quiet >= most).then(|| {
+        bilingual!(
+            "der er intet opkald kommet i {quiet} timer",
+            "no call has come in for {quiet} hours"
+        )
+    })
 }
 
-fn leapt(service: &Service) -> Option<String> {
+fn leapt(service: &Service) -> Option<Bilingual> {
     let since = service.clock_doubted.load(Ordering::Relaxed);
     let since = Timestamp::from_second(since).ok().filter(|_| since != 0)?;
-    Some(format!(
+    Some(bilingual!(
+        "uret sprang frem, til {since}: i et døgn derefter fjernes intet gammelt",
         "the clock leapt ahead, to {since}: nothing old is removed for a day after it"
     ))
 }
 
-fn too_early(now: Timestamp) -> Option<String> {
+fn too_early(now: Timestamp) -> Option<Bilingual> {
     (now.as_second() < MADE).then(|| {
-        format!("the clock says {now}, which is before this program was made: opening hours cannot be trusted")
+        bilingual!(
+            "uret siger {now}, som er før dette program blev lavet: åbningstider kan ikke passe",
+            "the clock says {now}, which is before this program was made: opening hours cannot be trusted"
+        )
     })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::call::{CallEvent, Instruction, ProviderCallId};
+use crate::call::{CallEvent, Instruction, ProviderCallId, bilingual};
 use crate::providers::{Provider, RawRequest, Received, Refused, Reply};
 use crate::screening::{self, Policy};
 use crate::store::Commit;
@@ -42,13 +42,14 @@ impl Service {
             Err(Refused::Mismatch { expected }) => {
                 self.metrics.signature_refused(provider.name());
                 let seen = seen_address(&request);
-                let told = format!(
-                    "a request of {} was refused for its signature: expected it over {expected}, seen {seen}",
-                    provider.name()
+                let told = bilingual!(
+                    "en forespørgsel fra {name} blev afvist for sin underskrift: ventet over {expected}, set {seen}",
+                    "a request of {name} was refused for its signature: expected it over {expected}, seen {seen}",
+                    name = provider.name()
                 );
                 self.metrics
                     .alarms()
-                    .raise(AlarmKind::Signature, self.clock.now(), told);
+                    .raise(AlarmKind::Signature, self.clock.now(), &told);
                 Answer::Refused {
                     reason: "it was not made over this request",
                 }
@@ -141,10 +142,13 @@ impl Service {
 
     pub(super) fn broke(&self, place: &'static str) {
         self.metrics.panicked(place);
-        let told = format!("something broke and calls rang the owner: {place}");
+        let told = bilingual!(
+            "noget gik i stykker, og opkald ringede igennem: {place}",
+            "something broke and calls rang the owner: {place}"
+        );
         self.metrics
             .alarms()
-            .raise(AlarmKind::Panic, self.clock.now(), told);
+            .raise(AlarmKind::Panic, self.clock.now(), &told);
     }
 
     /// Notes a call that there is no room for, as one that rings the owner; within bounds, and
@@ -155,7 +159,10 @@ impl Service {
         self.metrics.alarms().raise(
             AlarmKind::Overload,
             now,
-            "more requests than can be served: callers ring through without being screened",
+            &bilingual!(
+                "flere forespørgsler, end der kan svares på: opkald ringer igennem uden at blive spurgt ud",
+                "more requests than can be served: callers ring through without being screened"
+            ),
         );
         if !matches!(received.event, CallEvent::Incoming { .. }) || self.keeper.is_full() {
             return;

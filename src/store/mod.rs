@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::call::{
-    Call, CallId, E164, Effect, LineId, ListEntry, ListName, NumberPattern, ProviderCallId,
-    Treatment,
+    Bilingual, Call, CallId, E164, Effect, LineId, ListEntry, ListName, NumberPattern,
+    ProviderCallId, Treatment,
 };
 
 mod archive;
@@ -309,6 +309,25 @@ pub trait Store: Send + Sync {
 
     /// Finishes what was begun and lets go of the files.
     async fn close(&self);
+}
+
+impl StoreError {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn told(&self) -> Bilingual {
+        let danish = match self {
+            Self::Open { path, reason } => format!("lageret i {path} kan ikke åbnes: {reason}"),
+            Self::Io(reason) => format!("lageret svigtede: {reason}"),
+            Self::Corrupt { reason, .. } => {
+                format!("noget i lageret kan ikke læses: {reason}")
+            }
+            Self::TooBig { bytes, most, .. } => {
+                format!("det er for stort til at blive gemt: {bytes} byte, højst {most}")
+            }
+            Self::Closed => "lageret er ikke åbent".to_owned(),
+        };
+        Bilingual::new(danish, self.to_string())
+    }
 }
 
 /// Why something could not be kept or found.

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::call::{Language, steers};
+use crate::call::{Bilingual, Language, steers};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -213,7 +213,8 @@ pub struct Alarm {
     #[schema(value_type = String, format = DateTime)]
     pub since: Timestamp,
     /// What is wrong, in words. Numbers in it are masked.
-    pub text: String,
+    #[schema(value_type = String)]
+    pub text: Bilingual,
 }
 
 /// That a trouble began or ended.
@@ -241,15 +242,15 @@ struct Board {
 impl Alarms {
     /// Puts a trouble on the board. One of the same kind that stands already gets the new text and
     /// is not news. `true` when it is.
-    pub fn raise(&self, kind: AlarmKind, now: Timestamp, text: impl fmt::Display) -> bool {
-        let text = shown(&text.to_string());
+    pub fn raise(&self, kind: AlarmKind, now: Timestamp, text: &Bilingual) -> bool {
+        let text = Bilingual::of(|language| shown(text.told_in(language)));
         let mut board = self.board();
         board.seen.insert(kind, Instant::now());
         if let Some(alarm) = board.standing.get_mut(&kind) {
             alarm.text = text;
             return false;
         }
-        tracing::error!(alarm = %kind, "alarm: {text}");
+        tracing::error!(alarm = %kind, "alarm: {}", text.english());
         let alarm = Alarm {
             kind,
             since: now,
@@ -280,7 +281,7 @@ impl Alarms {
     }
 
     /// Puts it on the board while there is something to say, and takes it off when there is not.
-    pub fn set(&self, kind: AlarmKind, now: Timestamp, trouble: Option<impl fmt::Display>) {
+    pub fn set(&self, kind: AlarmKind, now: Timestamp, trouble: Option<&Bilingual>) {
         match trouble {
             Some(text) => self.raise(kind, now, text),
             None => self.clear(kind, now),
@@ -336,6 +337,7 @@ fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::bilingual;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(seconds).unwrap()
@@ -344,11 +346,13 @@ mod tests {
     #[test]
     fn a_trouble_is_told_once_when_it_begins_and_once_when_it_ends() {
         let alarms = Alarms::default();
-        assert!(alarms.raise(AlarmKind::Store, at(1), "the disk is full"));
-        assert!(!alarms.raise(AlarmKind::Store, at(2), "still"));
+        let full = bilingual!("disken er fuld", "the disk is full");
+        let still = bilingual!("stadig", "still");
+        assert!(alarms.raise(AlarmKind::Store, at(1), &full));
+        assert!(!alarms.raise(AlarmKind::Store, at(2), &still));
         let standing = alarms.standing();
         assert_eq!((standing.len(), standing[0].since), (1, at(1)));
-        assert_eq!(standing[0].text, "still");
+        assert_eq!(standing[0].text, still);
         assert!(alarms.clear(AlarmKind::Store, at(3)));
         assert!(!alarms.clear(AlarmKind::Store, at(4)));
         let news = alarms.take_news();
@@ -370,8 +374,10 @@ mod tests {
     #[test]
     fn text_from_outside_cannot_steer_a_terminal_or_fill_the_memory() {
         let alarms = Alarms::default();
-        alarms.raise(AlarmKind::Rules, at(1), "\u{1b}[2J".repeat(100_000));
-        let text = &alarms.standing()[0].text;
+        let hostile = Bilingual::of(|_| "\u{1b}[2J".repeat(100_000));
+        alarms.raise(AlarmKind::Rules, at(1), &hostile);
+        let standing = alarms.standing();
+        let text = standing[0].text.english();
         assert!(!text.contains('\u{1b}') && text.len() <= LONGEST_TEXT);
     }
 }

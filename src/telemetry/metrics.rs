@@ -14,7 +14,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::alarms::{AlarmKind, Alarms};
-use crate::call::{Ground, Treatment, Verdict};
+use crate::call::{Ground, Language, Treatment, Verdict};
 
 /// The media type of what [`Metrics::render`] writes (OpenMetrics 1.0).
 pub const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -86,14 +86,18 @@ pub enum Shed {
     PerDay,
 }
 
-impl fmt::Display for Shed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Overload => "at once",
-            Self::PerMinute => "in a minute",
-            Self::PerCaller => "of one number in an hour",
-            Self::PerDay => "in a day",
-        })
+impl Shed {
+    /// How so many calls came.
+    #[must_use]
+    pub fn words(self, language: Language) -> &'static str {
+        match self {
+            Self::Overload => language.choose("på én gang", "at once"),
+            Self::PerMinute => language.choose("på et minut", "in a minute"),
+            Self::PerCaller => {
+                language.choose("fra ét nummer på en time", "of one number in an hour")
+            }
+            Self::PerDay => language.choose("på en dag", "in a day"),
+        }
     }
 }
 
@@ -534,6 +538,7 @@ struct ShedLabel {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::bilingual;
 
     #[test]
     fn figures_are_rendered_with_their_labels() {
@@ -559,9 +564,11 @@ mod tests {
         metrics.shed(Shed::PerCaller);
         metrics.calls_unwritten(3);
         let now = jiff::Timestamp::UNIX_EPOCH;
-        metrics
-            .alarms()
-            .raise(AlarmKind::SelfTest, now, "it failed");
+        metrics.alarms().raise(
+            AlarmKind::SelfTest,
+            now,
+            &bilingual!("det gik galt", "it failed"),
+        );
         let text = metrics.render();
         for line in [
             r#"portner_webhooks_total{provider="twilio",outcome="refused"} 1"#,

@@ -1,6 +1,6 @@
 //! Tables.
 
-use super::{MAX_ROWS, Refusal, Row, TransferError, text};
+use super::{MAX_ROWS, Remark, Row, TransferError, text};
 use crate::call::{E164, ListEntry, NumberPattern, bilingual};
 
 /// What a column holds.
@@ -101,7 +101,7 @@ fn column(heading: &str) -> Option<Column> {
         .map(|(column, _)| *column)
 }
 
-pub(super) fn read(text: &str, region: &str) -> Result<Vec<Result<Row, Refusal>>, TransferError> {
+pub(super) fn read(text: &str, region: &str) -> Result<Vec<Result<Row, Remark>>, TransferError> {
     // Excel writes the separator into the first line.
     let (said, text, skipped) = match text.strip_prefix("sep=") {
         Some(rest) => {
@@ -123,7 +123,7 @@ pub(super) fn read(text: &str, region: &str) -> Result<Vec<Result<Row, Refusal>>
             Ok(record) => record,
             Err(error) => {
                 let at = error.position().map_or(0, csv::Position::byte);
-                rows.push(Err(Refusal {
+                rows.push(Err(Remark {
                     row: lines.at(at) + skipped,
                     value: String::new(),
                     reason: bilingual!(

@@ -1,10 +1,12 @@
 //! The owner's lists as files: read from what other programs write, and written for them.
 //!
-//! What a file holds becomes [`ListEntry`]s; every row that cannot becomes a [`Refusal`] that says
+//! What a file holds becomes [`ListEntry`]s; every row that cannot becomes a [`Remark`] that says
 //! where it stands, why, and what to do. Nothing here keeps anything. Files are hostile: they are
 //! bounded, and what is written for spreadsheets can be no formula.
 
 use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
 
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, civil::Date};
@@ -68,41 +70,70 @@ pub struct Defaults {
 pub struct Import {
     /// What can be kept, each list, pattern and line once.
     pub entries: Vec<ListEntry>,
-    /// Where each of them stands, in the same order, counted as in [`Refusal::row`].
+    /// Where each of them stands, in the same order, counted as in [`Remark::row`].
     pub rows: Vec<usize>,
     /// What cannot, in the order of the file.
-    pub refused: Vec<Refusal>,
+    pub refused: Vec<Remark>,
+    /// What can be kept and is probably not meant, in the order of the file.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub doubtful: Vec<Remark>,
 }
 
-/// A row that cannot be kept.
+/// A row that cannot be kept, or should be looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Refusal {
+pub struct Remark {
     /// The line of the file that it begins in, from 1; of a contact, its position in the file.
     pub row: usize,
     /// What stands there.
     pub value: String,
-    /// Why it cannot be kept.
+    /// What is wrong with it.
     pub reason: Bilingual,
     /// What to do.
     pub suggestion: Bilingual,
 }
 
 /// Why a file cannot be read at all.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TransferError {
     /// It is too large.
-    #[error("the file has {0} bytes; at most {MAX_BYTES} are read: split it")]
     TooLarge(usize),
     /// It has too many rows.
-    #[error("the file has more than {MAX_ROWS} rows: split it")]
     TooManyRows,
     /// It has no column of numbers.
-    #[error("no column holds telephone numbers: name it “number”, or put it first")]
     NoNumbers,
     /// It holds nothing.
-    #[error("the file is empty")]
     Empty,
 }
+
+impl TransferError {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn told(&self) -> Bilingual {
+        match self {
+            Self::TooLarge(bytes) => bilingual!(
+                "filen har {bytes} byte; der læses højst {MAX_BYTES}: del den",
+                "the file has {bytes} bytes; at most {MAX_BYTES} are read: split it"
+            ),
+            Self::TooManyRows => bilingual!(
+                "filen har mere end {MAX_ROWS} rækker: del den",
+                "the file has more than {MAX_ROWS} rows: split it"
+            ),
+            Self::NoNumbers => bilingual!(
+                "ingen kolonne har telefonnumre: kald den “nummer”, eller sæt den først",
+                "no column holds telephone numbers: name it “number”, or put it first"
+            ),
+            Self::Empty => bilingual!("filen er tom", "the file is empty"),
+        }
+    }
+}
+
+impl fmt::Display for TransferError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.told().english())
+    }
+}
+
+impl Error for TransferError {}
 
 /// Reads a file.
 ///
@@ -141,7 +172,7 @@ pub fn import(format: Format, bytes: &[u8], defaults: &Defaults) -> Result<Impor
             Ok((at, entry)) => {
                 let name = (entry.list, entry.pattern, entry.line.clone());
                 if let Some(first) = known.get(&name) {
-                    import.refused.push(Refusal {
+                    import.refused.push(Remark {
                         row: at,
                         value: entry.pattern.full(),
                         reason: bilingual!(
@@ -151,6 +182,7 @@ pub fn import(format: Format, bytes: &[u8], defaults: &Defaults) -> Result<Impor
                         suggestion: bilingual!("udelad en af dem", "leave out one of them"),
                     });
                 } else {
+                    import.doubtful.extend(doubt(at, entry.pattern));
                     known.insert(name, at);
                     import.entries.push(entry);
                     import.rows.push(at);
@@ -183,8 +215,8 @@ struct Row {
 }
 
 impl Row {
-    fn refuse(&self, value: &str, reason: Bilingual, suggestion: Bilingual) -> Refusal {
-        Refusal {
+    fn refuse(&self, value: &str, reason: Bilingual, suggestion: Bilingual) -> Remark {
+        Remark {
             row: self.at,
             value: text::plain(value).chars().take(80).collect(),
             reason,
@@ -192,7 +224,7 @@ impl Row {
         }
     }
 
-    fn entry(&self, defaults: &Defaults) -> Result<ListEntry, Refusal> {
+    fn entry(&self, defaults: &Defaults) -> Result<ListEntry, Remark> {
         let list = self.list(defaults)?;
         let pattern = self.pattern(&defaults.region)?;
         if list == ListName::Block && !pattern.is_exact() {
@@ -233,7 +265,7 @@ impl Row {
         })
     }
 
-    fn list(&self, defaults: &Defaults) -> Result<ListName, Refusal> {
+    fn list(&self, defaults: &Defaults) -> Result<ListName, Remark> {
         let word = self.list.trim().to_lowercase();
         match word.as_str() {
             "" => defaults.list.ok_or_else(|| {
@@ -260,7 +292,7 @@ impl Row {
         }
     }
 
-    fn pattern(&self, region: &str) -> Result<NumberPattern, Refusal> {
+    fn pattern(&self, region: &str) -> Result<NumberPattern, Remark> {
         let number = self.number.trim();
         if number.is_empty() {
             return Err(self.refuse(
@@ -288,7 +320,7 @@ impl Row {
         })
     }
 
-    fn expires_at(&self, defaults: &Defaults) -> Result<Option<Timestamp>, Refusal> {
+    fn expires_at(&self, defaults: &Defaults) -> Result<Option<Timestamp>, Remark> {
         let text = self.expires.trim();
         if text.is_empty() {
             return Ok(None);
@@ -327,6 +359,23 @@ impl Row {
         }
         Ok(Some(end))
     }
+}
+
+/// What is to be said of a number that is taken. Plans change, so it is only said.
+fn doubt(row: usize, pattern: NumberPattern) -> Option<Remark> {
+    let number = pattern.number().filter(|number| number.is_too_short())?;
+    Some(Remark {
+        row,
+        value: number.full(),
+        reason: bilingual!(
+            "landets numre er længere",
+            "the numbers of its country are longer"
+        ),
+        suggestion: bilingual!(
+            "se, om der mangler et ciffer",
+            "see whether a digit is missing"
+        ),
+    })
 }
 
 fn with_its_country_code() -> Bilingual {

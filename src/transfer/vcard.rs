@@ -3,14 +3,14 @@
 use calcard::vcard::{VCard, VCardEntry, VCardProperty, VCardValue};
 use calcard::{Entry, Parser};
 
-use super::{MAX_ROWS, Refusal, Row, TransferError, text};
+use super::{MAX_ROWS, Remark, Row, TransferError, text};
 use crate::call::{Bilingual, ListEntry, bilingual};
 
 const LIST: &str = "X-PORTNER-LIST";
 const LINE: &str = "X-PORTNER-LINE";
 const EXPIRES: &str = "X-PORTNER-EXPIRES";
 
-pub(super) fn read(text: &str) -> Result<Vec<Result<Row, Refusal>>, TransferError> {
+pub(super) fn read(text: &str) -> Result<Vec<Result<Row, Remark>>, TransferError> {
     let mut rows = Vec::new();
     let mut parser = Parser::new(text);
     let mut at = 0;
@@ -51,8 +51,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Result<Row, Refusal>>, TransferErro
     }
 }
 
-fn refusal(row: usize, value: &str, reason: Bilingual) -> Refusal {
-    Refusal {
+fn refusal(row: usize, value: &str, reason: Bilingual) -> Remark {
+    Remark {
         row,
         value: text::plain(value).chars().take(80).collect(),
         reason,
@@ -64,7 +64,7 @@ fn refusal(row: usize, value: &str, reason: Bilingual) -> Refusal {
 }
 
 /// A row for every number of a contact.
-fn contact(at: usize, card: &VCard) -> Vec<Result<Row, Refusal>> {
+fn contact(at: usize, card: &VCard) -> Vec<Result<Row, Remark>> {
     let first = |property: &VCardProperty| {
         let entry = card.entries.iter().find(|entry| entry.name == *property)?;
         Some(value(entry)).filter(|text| !text.is_empty())
@@ -86,7 +86,7 @@ fn contact(at: usize, card: &VCard) -> Vec<Result<Row, Refusal>> {
         .map(number)
         .collect();
     if numbers.is_empty() {
-        return vec![Err(Refusal {
+        return vec![Err(Remark {
             row: at,
             value: name,
             reason: bilingual!("kontakten har intet nummer", "the contact has no number"),

@@ -5,14 +5,22 @@ use std::fmt::Display;
 
 use axum::Json;
 use axum::body::Body;
+use axum::extract::Request;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection, StringRejection};
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use tower_http::csrf::ProtectionError;
 
+use super::language::Shown;
+use crate::call::{Bilingual, Language, bilingual};
 use crate::rules::Diagnostic;
+use crate::service::erase::EraseError;
 use crate::store::StoreError;
+
+/// The kind of problem that the store's absence is.
+const STORE_AWAY: &str = "store_away";
 
 /// What is told to a program whose request could not be met.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -21,10 +29,12 @@ pub(super) struct Problem {
     #[schema(example = "not_found")]
     error: &'static str,
     /// What is wrong, for people.
-    message: String,
+    #[schema(value_type = String)]
+    message: Bilingual,
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<String>,
+    #[schema(value_type = Option<String>)]
+    hint: Option<Bilingual>,
     /// What is wrong with a rule file, place by place.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<Object>)]
@@ -34,10 +44,10 @@ pub(super) struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, error: &'static str, message: impl Display) -> Self {
+    fn new(status: StatusCode, error: &'static str, message: Bilingual) -> Self {
         Self {
             error,
-            message: message.to_string(),
+            message,
             hint: None,
             diagnostics: Vec::new(),
             status,
@@ -45,37 +55,96 @@ impl Problem {
     }
 
     /// The request cannot be understood.
-    pub(super) fn invalid(message: impl Display) -> Self {
+    pub(super) fn invalid(message: Bilingual) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid", message)
     }
 
     /// The request is understood and its content cannot be accepted.
-    pub(super) fn unacceptable(message: impl Display) -> Self {
+    pub(super) fn unacceptable(message: Bilingual) -> Self {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "unacceptable", message)
     }
 
+    /// The request cannot even be taken apart: what the library says of it, which is English.
+    pub(super) fn unreadable(why: &str) -> Self {
+        Self::invalid(bilingual!(
+            "forespørgslen kan ikke læses: {why}",
+            "the request cannot be read: {why}"
+        ))
+    }
+
+    /// The caller's number was withheld, and so nothing can be done with it.
+    pub(super) fn withheld() -> Self {
+        Self::unacceptable(bilingual!("nummeret er skjult", "the number is withheld"))
+    }
+
+    /// There is no such call, or not any more.
+    pub(super) fn no_such_call() -> Self {
+        Self::not_found(bilingual!(
+            "der er ikke sådan et opkald",
+            "there is no such call"
+        ))
+    }
+
+    /// There is no such list.
+    pub(super) fn no_such_list() -> Self {
+        Self::not_found(bilingual!(
+            "der er ikke sådan en liste",
+            "there is no such list"
+        ))
+    }
+
+    /// There is no such version of a file.
+    pub(super) fn no_such_version() -> Self {
+        Self::not_found(bilingual!(
+            "der er ikke sådan en udgave",
+            "there is no such version"
+        ))
+    }
+
+    /// There is nothing at this address.
+    pub(super) fn nothing_here() -> Self {
+        Self::not_found(bilingual!(
+            "der er intet på denne adresse",
+            "there is nothing at this address"
+        ))
+    }
+
     /// There is no such thing.
-    pub(super) fn not_found(message: impl Display) -> Self {
+    pub(super) fn not_found(message: Bilingual) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", message)
     }
 
     /// Something else was changed meanwhile, or does not allow it.
-    pub(super) fn conflict(message: impl Display) -> Self {
+    pub(super) fn conflict(message: Bilingual) -> Self {
         Self::new(StatusCode::CONFLICT, "conflict", message)
     }
 
     /// There are too many of these just now.
-    pub(super) fn too_many(message: impl Display) -> Self {
+    pub(super) fn too_many(message: Bilingual) -> Self {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many", message)
     }
 
+    /// The log is judged again by somebody else.
+    pub(super) fn replaying() -> Self {
+        Self::too_many(bilingual!(
+            "opkaldene spilles igennem af en anden; prøv igen, når det er gjort",
+            "another replay runs; try again when it is done"
+        ))
+    }
+
+    /// The disk does not take it.
+    pub(super) fn unwritable(message: Bilingual) -> Self {
+        tracing::warn!(why = message.english(), "a file could not be written");
+        Self::new(StatusCode::INSUFFICIENT_STORAGE, "unwritable", message)
+    }
+
     /// The body has more bytes than are read.
-    pub(super) fn too_large(message: impl Display) -> Self {
+    pub(super) fn too_large(message: Bilingual) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", message)
     }
 
     /// The body is of a kind that is not read here.
-    pub(super) fn media_type(message: impl Display) -> Self {
+    pub(super) fn media_type(message: Bilingual) -> Self {
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type", message)
     }
 
@@ -85,12 +154,15 @@ impl Problem {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
-            "something of Portner's broke; its log says what",
+            bilingual!(
+                "noget i Portner gik i stykker; loggen siger hvad",
+                "something of Portner's broke; its log says what"
+            ),
         )
     }
 
     /// Somebody else whom this rests on does not answer as he should.
-    pub(super) fn bad_gateway(message: impl Display) -> Self {
+    pub(super) fn bad_gateway(message: Bilingual) -> Self {
         Self::new(StatusCode::BAD_GATEWAY, "bad_gateway", message)
     }
 
@@ -98,10 +170,16 @@ impl Problem {
     pub(super) fn store_away() -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
-            "store_away",
-            "the store is not open; calls ring the owner meanwhile",
+            STORE_AWAY,
+            bilingual!(
+                "lageret er ikke åbent; opkald ringer imens igennem",
+                "the store is not open; calls ring the owner meanwhile"
+            ),
         )
-        .hint("`portner doctor` says what is in the way; Portner tries again by itself")
+        .hint(bilingual!(
+            "`portner doctor` siger, hvad der er i vejen; Portner prøver selv igen",
+            "`portner doctor` says what is in the way; Portner tries again by itself"
+        ))
     }
 
     /// No secret was shown, or a wrong one.
@@ -109,25 +187,36 @@ impl Problem {
         Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthorized",
-            "this needs the token of this installation",
+            bilingual!(
+                "dette kræver installationens nøgle",
+                "this needs the token of this installation"
+            ),
         )
-        .hint("send it as `Authorization: Bearer …`; `portner token` makes a new one")
+        .hint(bilingual!(
+            "send den som `Authorization: Bearer …`; `portner token` laver en ny",
+            "send it as `Authorization: Bearer …`; `portner token` makes a new one"
+        ))
     }
 
     /// Whoever asks may not do that, or not see it.
     pub(super) fn not_allowed(changes: bool) -> Self {
         let message = if changes {
-            "this account may not change that"
+            bilingual!(
+                "kontoen må ikke ændre det",
+                "this account may not change that"
+            )
         } else {
-            "this account may not see that"
+            bilingual!("kontoen må ikke se det", "this account may not see that")
         };
-        Self::new(StatusCode::FORBIDDEN, "not_allowed", message)
-            .hint("an owner settles on the page Access what an account may, and on which lines")
+        Self::new(StatusCode::FORBIDDEN, "not_allowed", message).hint(bilingual!(
+            "hvad en konto må, og på hvilke linjer, bestemmer en ejer på siden Adgang",
+            "an owner settles on the page Access what an account may, and on which lines"
+        ))
     }
 
     /// Adds what to do about it.
-    pub(super) fn hint(mut self, hint: impl Display) -> Self {
-        self.hint = Some(hint.to_string());
+    pub(super) fn hint(mut self, hint: Bilingual) -> Self {
+        self.hint = Some(hint);
         self
     }
 
@@ -138,8 +227,25 @@ impl Problem {
     }
 
     /// What is wrong, for people.
-    pub(super) fn message(&self) -> &str {
+    pub(super) fn message(&self) -> &Bilingual {
         &self.message
+    }
+
+    /// What to do about it.
+    pub(super) fn what_to_do(&self) -> Option<&Bilingual> {
+        self.hint.as_ref()
+    }
+
+    /// Whether the store is away.
+    pub(super) fn is_store_away(&self) -> bool {
+        self.error == STORE_AWAY
+    }
+
+    /// The same, told in this language alone.
+    pub(super) fn for_readers_of(mut self, language: Language) -> Self {
+        self.message = self.message.only(language);
+        self.hint = self.hint.map(|hint| hint.only(language));
+        self
     }
 
     /// What is wrong with rule files.
@@ -156,7 +262,8 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status;
-        let mut response = (status, Json(self)).into_response();
+        let mut response = (status, Json(&self)).into_response();
+        response.extensions_mut().insert(self);
         if status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(
                 header::WWW_AUTHENTICATE,
@@ -167,11 +274,38 @@ impl IntoResponse for Problem {
     }
 }
 
+/// Tells a problem in the language of whoever asked: programs get English, and the desk's own scripts
+/// show what they are told.
+pub(super) async fn in_their_language(shown: Shown, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if shown.language == Language::En {
+        return response;
+    }
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    (parts, Json(problem.for_readers_of(shown.language))).into_response()
+}
+
+impl From<EraseError> for Problem {
+    fn from(error: EraseError) -> Self {
+        match error {
+            EraseError::Live => Self::conflict(bilingual!(
+                "nummeret er i et opkald lige nu; slet det, når opkaldet er slut",
+                "this number is in a call right now; erase it when the call is over"
+            )),
+            EraseError::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Corrupt { .. } => Self::internal(error),
-            StoreError::TooBig { .. } => Self::unacceptable(error),
+            StoreError::TooBig { .. } => Self::unacceptable(error.told()),
             StoreError::Open { .. } | StoreError::Io(_) | StoreError::Closed => {
                 tracing::warn!(%error, "a request needed the store");
                 Self::store_away()
@@ -189,7 +323,11 @@ macro_rules! rejections {
                     StatusCode::UNSUPPORTED_MEDIA_TYPE => "media_type",
                     _ => "invalid",
                 };
-                Self::new(rejection.status(), error, rejection.body_text())
+                Self {
+                    error,
+                    status: rejection.status(),
+                    ..Self::unreadable(&rejection.body_text())
+                }
             }
         }
     )+};
@@ -202,10 +340,12 @@ rejections!(
     StringRejection
 );
 
-/// Answers for addresses that do not exist.
-pub(super) async fn nothing_here() -> Problem {
-    Problem::not_found("there is nothing at this address")
-        .hint("GET /api/v1/openapi.json tells what there is")
+/// Addresses that do not exist, for programs.
+pub(super) fn nowhere() -> Problem {
+    Problem::nothing_here().hint(bilingual!(
+        "GET /api/v1/openapi.json fortæller, hvad der er",
+        "GET /api/v1/openapi.json tells what there is"
+    ))
 }
 
 /// Answers for methods that an address does not know.
@@ -213,7 +353,10 @@ pub(super) async fn wrong_method() -> Problem {
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method",
-        "this address does not know that method",
+        bilingual!(
+            "adressen kender ikke den metode",
+            "this address does not know that method"
+        ),
     )
 }
 
@@ -222,7 +365,10 @@ pub(super) fn cross_site(_: ProtectionError) -> Response {
     Problem::new(
         StatusCode::FORBIDDEN,
         "cross_site",
-        "this came from another site's page and was refused",
+        bilingual!(
+            "dette kom fra et andet steds side og blev afvist",
+            "this came from another site's page and was refused"
+        ),
     )
     .into_response()
 }

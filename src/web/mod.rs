@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::routing::any;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
@@ -223,6 +223,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
                     StatusCode::REQUEST_TIMEOUT,
                     app.state.limits.request,
                 ))
+                .layer(from_fn(error::in_their_language))
                 .layer(csrf(&app.state.public_url))
                 .layer(DefaultBodyLimit::max(MAX_BODY_BYTES)),
         );
@@ -230,7 +231,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         .merge(guarded)
         .merge(desk::assets())
         .merge(health::open())
-        .fallback(error::nothing_here)
+        .fallback(desk::nothing_here)
         .method_not_allowed_fallback(error::wrong_method)
         .layer(map_response(headers::secure))
         .route("/webhooks/{*rest}", any(hook::receive))

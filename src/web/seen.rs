@@ -21,7 +21,9 @@ use tokio_stream::{Stream, StreamExt as _};
 use super::App;
 use super::accounts::{Needs, Role, Visitor};
 use super::error::Problem;
-use crate::call::{Call, CallId, E164, LineId, ListEntry, ListName, Mark, NumberPattern};
+use crate::call::{
+    Call, CallId, E164, LineId, ListEntry, ListName, Mark, NumberPattern, bilingual,
+};
 use crate::providers::Provider;
 use crate::service::{Campaigns, Policies, figures};
 use crate::store::search::{self, Searched};
@@ -371,7 +373,12 @@ impl Seen {
     pub(super) fn room_for_a_stream(&self) -> Result<OwnedSemaphorePermit, Problem> {
         Arc::clone(&self.house.streams)
             .try_acquire_owned()
-            .map_err(|_| Problem::too_many("as many event streams are open as there may be"))
+            .map_err(|_| {
+                Problem::too_many(bilingual!(
+                    "der er åbnet så mange strømme af hændelser, som der må være",
+                    "as many event streams are open as there may be"
+                ))
+            })
     }
 
     /// Waits until the server stops, or he may not look any more as he does now.

@@ -10,7 +10,8 @@ use super::App;
 use super::auth::sha256;
 use super::desk::history;
 use super::error::Problem;
-use super::files::{blocking, replace};
+use super::files::{blocking, replace, unwritable, why};
+use crate::call::{Bilingual, bilingual};
 use crate::config::{Config, ConfigErrors, Look, Sheet, content, hide, reveal};
 
 /// Where the settings are, and the variables of the environment over them.
@@ -44,7 +45,7 @@ pub(super) enum NotSaved {
     /// The settings would not work.
     Wrong(ConfigErrors),
     /// It cannot be written.
-    Unwritable(String),
+    Unwritable(Bilingual),
 }
 
 impl SettingsFile {
@@ -58,19 +59,26 @@ impl SettingsFile {
                     hash: None,
                 });
             }
-            Err(error) => return Err(self.unreadable(&error.to_string())),
+            Err(error) => return Err(self.unreadable(&why(&error))),
         };
         match String::from_utf8(bytes) {
             Ok(text) => Ok(Current {
                 hash: Some(hex::encode(sha256(&text))),
                 text,
             }),
-            Err(_) => Err(self.unreadable("it is not UTF-8 text")),
+            Err(_) => Err(self.unreadable(&bilingual!(
+                "den er ikke UTF-8-tekst",
+                "it is not UTF-8 text"
+            ))),
         }
     }
 
-    fn unreadable(&self, why: &str) -> Problem {
-        Problem::conflict(format!("{} cannot be read: {why}", self.path.display()))
+    fn unreadable(&self, why: &Bilingual) -> Problem {
+        let path = self.path.display();
+        Problem::conflict(Bilingual::of(|language| {
+            let cannot = language.choose("kan ikke læses", "cannot be read");
+            format!("{path} {cannot}: {}", why.told_in(language))
+        }))
     }
 
     /// The settings, setting by setting, looked at quickly; nothing while the file is no TOML.
@@ -108,7 +116,7 @@ impl SettingsFile {
     /// What was saved then.
     pub(super) fn version(&self, version: &str) -> Result<String, Problem> {
         let (folder, name, _) = self.place();
-        history::read(&folder, &name, version).map_err(|_| Problem::not_found("no such version"))
+        history::read(&folder, &name, version).map_err(|_| Problem::no_such_version())
     }
 }
 
@@ -143,10 +151,7 @@ pub(super) async fn save(
         }
         let (folder, name, target) = settings.place();
         if let Err(error) = replace(&target, &text) {
-            return Ok(Err(NotSaved::Unwritable(format!(
-                "{} cannot be written: {error}",
-                target.display()
-            ))));
+            return Ok(Err(NotSaved::Unwritable(unwritable(&target, &error))));
         }
         let before = current.hash.is_some().then_some(current.text.as_str());
         if let Err(error) = history::record(&folder, &name, before, &text, &by, now) {

@@ -313,14 +313,27 @@ async fn entries_are_added_found_removed_and_put_back() {
         let list = text(page(&app, &cookie, &format!("/lists/wanted?{query}"))).await;
         assert_eq!(list.contains("+45 40 11 22 33"), found, "{query}");
     }
-    assert!(
-        send("/lists/wanted/put", &[("number", "Lone")])
-            .await
-            .ends_with("unreadable")
-    );
+    let wrong = [("number", "Lone"), ("note", "the <b>baker</b>")];
+    let refused = app.client.post(app.url("/lists/wanted/put?lang=en"));
+    let refused = refused.header("cookie", &cookie).form(&wrong).send();
+    let refused = refused.await.unwrap();
+    assert_eq!(refused.status(), 422);
+    let refused = refused.text().await.unwrap();
+    for kept in ["cannot be read", "value=\"Lone\"", "the &lt;b&gt;baker"] {
+        assert!(refused.contains(kept), "{kept}: {refused}");
+    }
+    let short = send("/lists/wanted/put", &[("number", "+45201000")]).await;
+    let short = text(page(&app, &cookie, &format!("{short}&lang=en"))).await;
+    assert!(short.contains("a digit is missing"), "{short}");
+    send("/lists/wanted/remove", &[("pattern", "+45201000")]).await;
     let removed = send("/lists/wanted/remove", &[("pattern", "+4540112233")]).await;
     let number = E164::parse("+4540112233").unwrap();
     assert!(app.store.entries_matching(number).await.unwrap().is_empty());
+    let told = text(page(&app, &cookie, &format!("{removed}&lang=en"))).await;
+    assert!(
+        told.contains("<b>+45 40 11 22 33</b> &lt;b&gt;Lone"),
+        "it says whom: {told}"
+    );
     let (_, undo) = removed.split_once("undo=").unwrap();
     let undo = form_urlencoded::parse(format!("x={undo}").as_bytes())
         .next()
@@ -332,6 +345,17 @@ async fn entries_are_added_found_removed_and_put_back() {
         app.store.entries_matching(number).await.unwrap()[0].note,
         "<b>Lone</b>"
     );
+    let edit = text(page(&app, &cookie, "/lists/wanted?edit=%2B4540112233")).await;
+    let changed = [
+        ("number", "40112244"),
+        ("note", "Lone"),
+        ("was", &*field(&edit, "was")),
+        ("was_line", &*field(&edit, "was_line")),
+    ];
+    send("/lists/wanted/put", &changed).await;
+    assert!(app.store.entries_matching(number).await.unwrap().is_empty());
+    let number = E164::parse("+4540112244").unwrap();
+    assert_eq!(app.store.entries_matching(number).await.unwrap().len(), 1);
 }
 
 #[tokio::test]

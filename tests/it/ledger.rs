@@ -28,7 +28,7 @@ const PUBLIC_URL: &str = "https://portner.test";
 fn stands(house: &Installation, kind: AlarmKind) -> Option<String> {
     let standing = house.service.metrics().alarms().standing();
     let alarm = standing.into_iter().find(|alarm| alarm.kind == kind);
-    alarm.map(|alarm| alarm.text)
+    alarm.map(|alarm| alarm.text.english().to_owned())
 }
 
 async fn until(what: &str, mut holds: impl FnMut() -> bool) {
@@ -417,5 +417,5 @@ fn trouble(house: &Serving) -> Option<String> {
         .service
         .policies()
         .trouble()
-        .map(ToString::to_string)
+        .map(|trouble| trouble.told().english().to_owned())
 }

@@ -88,7 +88,8 @@ pub(super) async fn look(house: &House<'_>, http: &reqwest::Client, findings: &m
                     "se på nummeret og nøglen i Twilios konsol",
                     "look at the number and the token in Twilio's console",
                 );
-                findings.bad(NAME, error.to_string(), mend);
+                let found = error.told();
+                findings.bad(NAME, found.told_in(findings.language), mend);
             }
         }
     }

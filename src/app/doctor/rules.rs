@@ -26,7 +26,8 @@ pub(super) fn look(house: &House<'_>, findings: &mut Findings) {
         }
         Err(error) => {
             let mend = findings.say("`portner check` viser hvor", "`portner check` shows where");
-            findings.bad("rules", error.to_string(), mend);
+            let found = error.told();
+            findings.bad("rules", found.told_in(findings.language), mend);
         }
     }
 }

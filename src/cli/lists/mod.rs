@@ -266,9 +266,11 @@ async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<
                 lists.import(&read.entries, *strict).await?;
             }
             if *json {
-                terminal::print_json(&json!({"imported": taken, "refused": read.refused}))?;
+                terminal::print_json(
+                    &json!({"imported": taken, "refused": read.refused, "doubtful": read.doubtful}),
+                )?;
             } else {
-                terminal::print(&import_report(taken, &read.refused, *strict))?;
+                terminal::print(&import_report(taken, &read, *strict))?;
             }
             return Ok(if read.refused.is_empty() { GOOD } else { BAD });
         }
@@ -291,18 +293,24 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn import_report(taken: usize, refused: &[transfer::Refusal], strict: bool) -> String {
+fn import_report(taken: usize, read: &transfer::Import, strict: bool) -> String {
     let paint = Paint::on(Stream::Out);
     let mut text = String::new();
-    for refusal in refused {
+    let mut tell = |row: String, remark: &transfer::Remark| {
         let _ = writeln!(
             text,
-            "{} “{}”: {}; {}",
-            paint.bad(&format!("row {}:", refusal.row)),
-            harmless(&refusal.value),
-            harmless(refusal.reason.english()),
-            harmless(refusal.suggestion.english()),
+            "{row} “{}”: {}; {}",
+            harmless(&remark.value),
+            harmless(remark.reason.english()),
+            harmless(remark.suggestion.english()),
         );
+    };
+    for remark in &read.doubtful {
+        tell(format!("row {}, taken:", remark.row), remark);
+    }
+    let refused = &read.refused;
+    for remark in refused {
+        tell(paint.bad(&format!("row {}:", remark.row)), remark);
     }
     let why = if strict && !refused.is_empty() {
         ", since --strict takes all or none"

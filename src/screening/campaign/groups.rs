@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::{Campaign, Opening, Sighting};
-use crate::call::CallId;
+use crate::call::{Bilingual, CallId, bilingual};
 
 /// So much in common makes two openings one campaign.
 const ALIKE: f32 = 0.55;
@@ -197,3 +197,14 @@ impl Groups {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{MOST_REFUSED} campaigns are refused already; let one of them in again first")]
 pub struct TooManyRefused;
+
+impl TooManyRefused {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn told(self) -> Bilingual {
+        bilingual!(
+            "der afvises {MOST_REFUSED} kampagner i forvejen; luk en af dem ind igen først",
+            "{MOST_REFUSED} campaigns are refused already; let one of them in again first"
+        )
+    }
+}

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Path, Query};
 use super::{MOST_ROWS, ROWS, csv};
-use crate::call::{Call, CallId, E164, Language, LineId, Mark, Treatment};
+use crate::call::{Bilingual, Call, CallId, E164, Language, LineId, Mark, Treatment, bilingual};
 use crate::store::CallFilter;
 use crate::web::error::Problem;
 use crate::web::seen::Seen;
@@ -115,7 +115,8 @@ pub(super) async fn list(
     let before = wanted.before.as_deref().map(call_id).transpose()?;
     let limit = wanted.limit.unwrap_or(ROWS);
     if !(1..=MOST_ROWS).contains(&limit) {
-        return Err(Problem::invalid(format!(
+        return Err(Problem::invalid(bilingual!(
+            "limit er {limit}, og skal være fra 1 til {MOST_ROWS}",
             "limit is {limit}, and must be from 1 to {MOST_ROWS}"
         )));
     }
@@ -209,7 +210,7 @@ struct Markup {
 )]
 pub(super) async fn one(app: Seen, Path(id): Path<String>) -> Result<axum::Json<Story>, Problem> {
     let call = app.call(call_id(&id)?).await?;
-    let call = call.ok_or_else(|| Problem::not_found("there is no such call"))?;
+    let call = call.ok_or_else(Problem::no_such_call)?;
     let mark = app.mark(&call).await?;
     let markup = markup(&app, &call);
     let sentences = call.verdict.as_ref().map(|verdict| {
@@ -296,8 +297,14 @@ fn filter(app: &Seen, wanted: &Wanted) -> Result<CallFilter, Problem> {
 /// A number in a query, where `+` stands for a blank unless it was written `%2B`.
 fn number(text: &str) -> Result<E164, Problem> {
     E164::parse(text).map_err(|error| {
-        Problem::invalid(format!("caller: {error}"))
-            .hint("write the number with its country code, such as 4571234567")
+        let told = error.told();
+        Problem::invalid(Bilingual::of(|language| {
+            format!("caller: {}", told.told_in(language))
+        }))
+        .hint(bilingual!(
+            "skriv nummeret med landekoden, sådan som 4571234567",
+            "write the number with its country code, such as 4571234567"
+        ))
     })
 }
 
@@ -309,13 +316,24 @@ pub(super) fn moment(zone: &TimeZone, name: &str, text: &str) -> Result<Timestam
         .and_then(|day| day.to_zoned_datetime(zone.clone()))
         .map(|day| day.timestamp())
         .map_err(|_| {
-            Problem::invalid(format!("{name}: “{text}” is neither a moment nor a day"))
-                .hint("such as 2026-03-01T08:00:00Z or 2026-03-01")
+            Problem::invalid(bilingual!(
+                "{name}: “{text}” er hverken et tidspunkt eller en dag",
+                "{name}: “{text}” is neither a moment nor a day"
+            ))
+            .hint(bilingual!(
+                "sådan som 2026-03-01T08:00:00Z eller 2026-03-01",
+                "such as 2026-03-01T08:00:00Z or 2026-03-01"
+            ))
         })
 }
 
 pub(super) fn call_id(text: &str) -> Result<CallId, Problem> {
-    CallId::parse(text).ok_or_else(|| Problem::invalid(format!("“{text}” is no name of a call")))
+    CallId::parse(text).ok_or_else(|| {
+        Problem::invalid(bilingual!(
+            "“{text}” er ikke navnet på noget opkald",
+            "“{text}” is no name of a call"
+        ))
+    })
 }
 
 fn accepts_csv(headers: &HeaderMap) -> bool {

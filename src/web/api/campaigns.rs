@@ -9,7 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::calls::call_id;
 use super::extract::{Json, Path, Query};
 use super::{MOST_ROWS, ROWS};
-use crate::call::CallId;
+use crate::call::{CallId, bilingual};
 use crate::screening::campaign::{Campaign, Sighting};
 use crate::service::campaigns::RefuseError;
 use crate::web::App;
@@ -115,7 +115,8 @@ pub(super) async fn list(
 ) -> Result<axum::Json<Campaigns>, Problem> {
     let limit = wanted.limit.unwrap_or(ROWS);
     if !(1..=MOST_ROWS).contains(&limit) {
-        return Err(Problem::invalid(format!(
+        return Err(Problem::invalid(bilingual!(
+            "limit er {limit}, og skal være fra 1 til {MOST_ROWS}",
             "limit is {limit}, and must be from 1 to {MOST_ROWS}"
         )));
     }
@@ -168,7 +169,10 @@ pub(super) async fn refuse(
     let now = app.state.service.clock().now();
     let until = match refusal.until {
         Some(until) if until <= now => {
-            return Err(Problem::unacceptable("until is not in the future"));
+            return Err(Problem::unacceptable(bilingual!(
+                "until ligger ikke i fremtiden",
+                "until is not in the future"
+            )));
         }
         Some(until) => until,
         None => now.checked_add(REFUSE_FOR).map_err(Problem::internal)?,
@@ -208,8 +212,11 @@ async fn settle(
     let campaigns = app.state.service.campaigns();
     match campaigns.refuse(store.as_ref(), id, until, now).await {
         Ok(Some(campaign)) => Ok(Shown::of(&campaign, now)),
-        Ok(None) => Err(Problem::not_found("there is no such campaign")),
-        Err(RefuseError::TooMany(error)) => Err(Problem::conflict(error)),
+        Ok(None) => Err(Problem::not_found(bilingual!(
+            "der er ikke sådan en kampagne",
+            "there is no such campaign"
+        ))),
+        Err(RefuseError::TooMany(error)) => Err(Problem::conflict(error.told())),
         Err(RefuseError::Store(error)) => Err(error.into()),
     }
 }

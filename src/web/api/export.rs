@@ -102,8 +102,10 @@ async fn write(
         page = match app.entries(list, last, PORTION).await {
             Ok(page) => page,
             Err(problem) => {
-                tracing::warn!(error = problem.message(), "an export broke off");
-                let _ = to.send(Err(io::Error::other(problem.message()))).await;
+                tracing::warn!(error = problem.message().english(), "an export broke off");
+                let _ = to
+                    .send(Err(io::Error::other(problem.message().english())))
+                    .await;
                 return;
             }
         };

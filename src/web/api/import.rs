@@ -16,7 +16,7 @@ use super::extract::Query;
 use super::lists::line_named;
 use crate::call::{Language, LineId, ListEntry, ListName, bilingual};
 use crate::store::ListChange;
-use crate::transfer::{self, Defaults, Format, Import, Refusal, TransferError};
+use crate::transfer::{self, Defaults, Format, Import, Remark, TransferError};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::seen::Seen;
@@ -55,25 +55,29 @@ pub(super) struct Report {
     /// How many of them were on their list already and are written anew.
     replaced: usize,
     /// The rows that were not taken, in the order of the file.
-    refused: Vec<RefusedRow>,
+    refused: Vec<RowRemark>,
+    /// The rows that were taken and are probably not meant, such as a number with a digit missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    doubtful: Vec<RowRemark>,
 }
 
-/// A row that was not taken.
+/// A row that was not taken, or is to be looked at.
 #[derive(Debug, Serialize, ToSchema)]
-struct RefusedRow {
+struct RowRemark {
     /// The line of the table that it begins in, from 1; of contacts, the place in the file.
     row: usize,
     /// What stands there.
     value: String,
-    /// Why it was not taken.
+    /// What is wrong with it.
     reason: String,
     /// What to do.
     suggestion: String,
 }
 
-impl RefusedRow {
-    fn all(refused: Vec<Refusal>, language: Language) -> Vec<Self> {
-        let told = |refusal: Refusal| Self {
+impl RowRemark {
+    fn all(refused: Vec<Remark>, language: Language) -> Vec<Self> {
+        let told = |refusal: Remark| Self {
             row: refusal.row,
             value: refusal.value,
             reason: refusal.reason.told_in(language).to_owned(),
@@ -91,20 +95,24 @@ pub(super) struct NothingTaken {
     /// The rows that are refused; missing when something else is wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
-    refused: Vec<RefusedRow>,
+    refused: Vec<RowRemark>,
 }
 
 impl NothingTaken {
-    fn because(refused: Vec<Refusal>, language: Language) -> Self {
+    fn because(refused: Vec<Remark>, language: Language) -> Self {
         let rows = refused.len();
         let first = refused.first().map_or(0, |refusal| refusal.row);
-        let problem = Problem::unacceptable(format!(
+        let problem = Problem::unacceptable(bilingual!(
+            "{rows} rækker er afvist, den første er række {first}; intet er optaget",
             "{rows} rows are refused, the first of them row {first}; nothing was taken"
         ))
-        .hint("mend the rows in `refused`, or leave out strict to take the others");
+        .hint(bilingual!(
+            "ret rækkerne i `refused`, eller udelad strict for at optage de andre",
+            "mend the rows in `refused`, or leave out strict to take the others"
+        ));
         Self {
-            problem,
-            refused: RefusedRow::all(refused, language),
+            problem: problem.for_readers_of(language),
+            refused: RowRemark::all(refused, language),
         }
     }
 }
@@ -133,15 +141,21 @@ impl<S: Send + Sync> FromRequest<S> for File {
         let bytes = Bytes::from_request(request, state).await;
         let bytes = bytes.map_err(|rejection| match rejection.status() {
             StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-            _ => Problem::invalid(rejection.body_text()),
+            _ => Problem::unreadable(&rejection.body_text()),
         })?;
         Ok(Self { format, bytes })
     }
 }
 
 fn too_large() -> Problem {
-    Problem::too_large(format!("the file has more than {MAX_BODY_BYTES} bytes"))
-        .hint("split it and send the pieces one after another")
+    Problem::too_large(bilingual!(
+        "filen har mere end {MAX_BODY_BYTES} byte",
+        "the file has more than {MAX_BODY_BYTES} bytes"
+    ))
+    .hint(bilingual!(
+        "del den, og send stykkerne efter hinanden",
+        "split it and send the pieces one after another"
+    ))
 }
 
 fn format(headers: &HeaderMap) -> Result<Format, Problem> {
@@ -153,8 +167,14 @@ fn format(headers: &HeaderMap) -> Result<Format, Problem> {
     match kind.as_deref() {
         Some("text/csv") => Ok(Format::Csv),
         Some("text/vcard" | "text/x-vcard") => Ok(Format::VCard),
-        _ => Err(Problem::media_type("this is neither a table nor contacts")
-            .hint("say with `Content-Type` which it is: text/csv or text/vcard")),
+        _ => Err(Problem::media_type(bilingual!(
+            "dette er hverken en tabel eller kontakter",
+            "this is neither a table nor contacts"
+        ))
+        .hint(bilingual!(
+            "sig med `Content-Type`, hvad det er: text/csv eller text/vcard",
+            "say with `Content-Type` which it is: text/csv or text/vcard"
+        ))),
     }
 }
 
@@ -199,16 +219,21 @@ pub(super) async fn import(
         now: app.now(),
     };
     let read = tokio::task::spawn_blocking(move || {
-        transfer::import(format, &bytes, &defaults).map(|read| fitted(read, line.as_ref(), &lines))
+        transfer::import(format, &bytes, &defaults).map(|mut read| {
+            let doubtful = std::mem::take(&mut read.doubtful);
+            (fitted(read, line.as_ref(), &lines), doubtful)
+        })
     });
-    let (entries, refused) = read.await.map_err(Problem::internal)?.map_err(unreadable)?;
+    let ((entries, refused), doubtful) =
+        read.await.map_err(Problem::internal)?.map_err(unreadable)?;
     if how.strict && !refused.is_empty() {
         return Ok(NothingTaken::because(refused, shown.language).into_response());
     }
     let report = Report {
         taken: entries.len(),
         replaced: known(&app, &entries).await?,
-        refused: RefusedRow::all(refused, shown.language),
+        refused: RowRemark::all(refused, shown.language),
+        doubtful: RowRemark::all(doubtful, shown.language),
     };
     if !how.dry_run && !entries.is_empty() {
         let changes = entries.into_iter().map(ListChange::Put).collect();
@@ -219,9 +244,9 @@ pub(super) async fn import(
 
 fn unreadable(error: TransferError) -> Problem {
     match error {
-        TransferError::TooLarge(_) => Problem::too_large(error),
+        TransferError::TooLarge(_) => Problem::too_large(error.told()),
         TransferError::TooManyRows | TransferError::NoNumbers | TransferError::Empty => {
-            Problem::unacceptable(error)
+            Problem::unacceptable(error.told())
         }
     }
 }
@@ -231,27 +256,27 @@ fn region(text: Option<String>) -> Result<String, Problem> {
     if region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()) {
         Ok(region)
     } else {
-        Err(
-            Problem::invalid(format!("region: “{region}” is no country"))
-                .hint("write its two letters, such as DK"),
-        )
+        Err(Problem::invalid(bilingual!(
+            "region: “{region}” er ikke et land",
+            "region: “{region}” is no country"
+        ))
+        .hint(bilingual!(
+            "skriv dets to bogstaver, sådan som DK",
+            "write its two letters, such as DK"
+        )))
     }
 }
 
 /// What fits this installation: rows without a line get the one that is meant for them, and rows
 /// for lines that do not exist are refused, as are those that have become the same by that.
-fn fitted(
-    read: Import,
-    meant: Option<&LineId>,
-    lines: &[LineId],
-) -> (Vec<ListEntry>, Vec<Refusal>) {
+fn fitted(read: Import, meant: Option<&LineId>, lines: &[LineId]) -> (Vec<ListEntry>, Vec<Remark>) {
     let mut entries = Vec::with_capacity(read.entries.len());
     let mut refused = read.refused;
     let mut first = HashMap::new();
     for (row, mut entry) in read.rows.into_iter().zip(read.entries) {
         if let Some(line) = entry.line.as_ref().filter(|line| !lines.contains(line)) {
             let own: Vec<&str> = lines.iter().map(|line| line.0.as_str()).collect();
-            refused.push(Refusal {
+            refused.push(Remark {
                 row,
                 value: line.0.chars().take(80).collect(),
                 reason: bilingual!(
@@ -270,7 +295,7 @@ fn fitted(
         entry.line = entry.line.or_else(|| meant.cloned());
         let name = (entry.list, entry.pattern, entry.line.clone());
         if let Some(earlier) = first.get(&name) {
-            refused.push(Refusal {
+            refused.push(Remark {
                 row,
                 value: entry.pattern.full(),
                 reason: bilingual!(

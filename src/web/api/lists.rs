@@ -7,7 +7,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Json, Path, Query};
 use super::{MOST_ROWS, ROWS};
-use crate::call::{LineId, ListEntry, ListName, NumberPattern, Origin, harmless};
+use crate::call::{
+    Bilingual, LineId, ListEntry, ListName, NumberPattern, Origin, bilingual, harmless,
+};
 use crate::store::ListChange;
 use crate::web::error::Problem;
 use crate::web::seen::Seen;
@@ -58,7 +60,8 @@ pub(super) async fn page(
     let after = part.after.as_deref().map(pattern).transpose()?;
     let limit = part.limit.unwrap_or(ROWS);
     if !(1..=MOST_ROWS).contains(&limit) {
-        return Err(Problem::invalid(format!(
+        return Err(Problem::invalid(bilingual!(
+            "limit er {limit}, og skal være fra 1 til {MOST_ROWS}",
             "limit is {limit}, and must be from 1 to {MOST_ROWS}"
         )));
     }
@@ -159,9 +162,10 @@ pub(super) async fn put(
         expires_at: new.expires_at,
     };
     if entry.expires_at.is_some_and(|end| end <= now) {
-        return Err(Problem::unacceptable(
-            "expires_at: this moment has passed, so the entry would never hold",
-        ));
+        return Err(Problem::unacceptable(bilingual!(
+            "expires_at: den tid er forbi, så det ville aldrig gælde",
+            "expires_at: this moment has passed, so the entry would never hold"
+        )));
     }
     let change = ListChange::Put(entry.clone());
     app.change_lists(vec![change]).await?;
@@ -206,15 +210,27 @@ pub(super) async fn remove(
 
 pub(super) fn named(text: &str) -> Result<ListName, Problem> {
     ListName::parse(text).ok_or_else(|| {
-        Problem::not_found(format!("there is no list “{text}”"))
-            .hint("the lists are allow, wanted and block")
+        Problem::not_found(bilingual!(
+            "der er ingen liste “{text}”",
+            "there is no list “{text}”"
+        ))
+        .hint(bilingual!(
+            "listerne er allow, wanted og block",
+            "the lists are allow, wanted and block"
+        ))
     })
 }
 
 fn pattern(text: &str) -> Result<NumberPattern, Problem> {
     NumberPattern::parse(text).map_err(|error| {
-        Problem::invalid(format!("“{text}”: {error}"))
-            .hint("such as +4571234567, or +4571* for all numbers that begin so")
+        let told = error.told();
+        Problem::invalid(Bilingual::of(|language| {
+            format!("“{text}”: {}", told.told_in(language))
+        }))
+        .hint(bilingual!(
+            "sådan som +4571234567, eller +4571* for alle numre, der begynder sådan",
+            "such as +4571234567, or +4571* for all numbers that begin so"
+        ))
     })
 }
 
@@ -229,10 +245,15 @@ pub(super) fn line_named(app: &Seen, line: String) -> Result<LineId, Problem> {
         .iter()
         .map(|own| own.line.id.0.as_str())
         .collect();
-    Err(
-        Problem::unacceptable(format!("line: there is no line “{line}”"))
-            .hint(format!("the lines are: {}", own.join(", "))),
-    )
+    Err(Problem::unacceptable(bilingual!(
+        "line: der er ingen linje “{line}”",
+        "line: there is no line “{line}”"
+    ))
+    .hint(bilingual!(
+        "linjerne er: {lines}",
+        "the lines are: {lines}",
+        lines = own.join(", ")
+    )))
 }
 
 fn note(text: &str) -> Result<String, Problem> {
@@ -240,7 +261,8 @@ fn note(text: &str) -> Result<String, Problem> {
     let text = text.trim();
     let length = text.chars().count();
     if length > MAX_NOTE_CHARS {
-        return Err(Problem::unacceptable(format!(
+        return Err(Problem::unacceptable(bilingual!(
+            "note: {length} tegn er mere end {MAX_NOTE_CHARS}",
             "note: {length} characters are more than {MAX_NOTE_CHARS}"
         )));
     }
@@ -248,9 +270,10 @@ fn note(text: &str) -> Result<String, Problem> {
 }
 
 fn not_listed(list: ListName, pattern: NumberPattern) -> Problem {
-    Problem::not_found(format!(
-        "{} is not on the list {}",
-        pattern.full(),
-        list.as_str()
+    Problem::not_found(bilingual!(
+        "{number} står ikke på listen {list}",
+        "{number} is not on the list {list}",
+        number = pattern.full(),
+        list = list.as_str()
     ))
 }

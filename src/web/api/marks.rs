@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::calls::call_id;
 use super::extract::{Json, Path};
-use crate::call::{Judged, MAX_MARK_NOTE_CHARS, MAX_MARKER_CHARS, Mark, Treatment};
+use crate::call::{Judged, MAX_MARK_NOTE_CHARS, MAX_MARKER_CHARS, Mark, Treatment, bilingual};
 use crate::web::error::Problem;
 use crate::web::seen::Seen;
 
@@ -45,7 +45,8 @@ impl NewMark {
             ("by", &self.by, MAX_MARKER_CHARS),
         ] {
             if text.chars().count() > most {
-                return Err(Problem::unacceptable(format!(
+                return Err(Problem::unacceptable(bilingual!(
+                    "{name} må have {most} tegn",
                     "{name} may have {most} characters"
                 )));
             }
@@ -53,9 +54,10 @@ impl NewMark {
         match (self.judged, self.should) {
             (Judgement::Right, None) => Ok(Judged::Right),
             (Judgement::Wrong, should) => Ok(Judged::Wrong { should }),
-            (Judgement::Right, Some(_)) => Err(Problem::unacceptable(
-                "what was right needs no `should`; leave it out, or mark the call wrong",
-            )),
+            (Judgement::Right, Some(_)) => Err(Problem::unacceptable(bilingual!(
+                "hvad der var rigtigt, skal ikke have noget `should`; udelad det, eller mærk opkaldet forkert",
+                "what was right needs no `should`; leave it out, or mark the call wrong"
+            ))),
         }
     }
 }
@@ -84,7 +86,7 @@ pub(super) async fn put(
     let now = app.now();
     let mark = Mark::new(new.judged()?, &new.note, &new.by, now);
     if !app.put_mark(id, Some(&mark)).await? {
-        return Err(Problem::not_found("there is no such call"));
+        return Err(Problem::no_such_call());
     }
     Ok(axum::Json(mark))
 }
@@ -103,7 +105,7 @@ pub(super) async fn put(
 )]
 pub(super) async fn remove(app: Seen, Path(id): Path<String>) -> Result<StatusCode, Problem> {
     if !app.put_mark(call_id(&id)?, None).await? {
-        return Err(Problem::not_found("there is no such call"));
+        return Err(Problem::no_such_call());
     }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 
 use super::extract::Path;
 use crate::call::E164;
-use crate::service::erase::{EraseError, Erased};
+use crate::service::erase::Erased;
 use crate::service::held::Held;
 use crate::web::App;
 use crate::web::error::Problem;
@@ -26,7 +26,7 @@ pub(super) async fn held(
     State(app): State<App>,
     Path(number): Path<String>,
 ) -> Result<axum::Json<Held>, Problem> {
-    let number = E164::parse(&number).map_err(Problem::invalid)?;
+    let number = E164::parse(&number).map_err(|error| Problem::invalid(error.told()))?;
     Ok(axum::Json(app.state.service.held(number).await?))
 }
 
@@ -51,15 +51,12 @@ pub(super) async fn erase(
     State(app): State<App>,
     Path(number): Path<String>,
 ) -> Result<(StatusCode, axum::Json<Erased>), Problem> {
-    let number = E164::parse(&number).map_err(Problem::invalid)?;
+    let number = E164::parse(&number).map_err(|error| Problem::invalid(error.told()))?;
     let service = std::sync::Arc::clone(&app.state.service);
     // Whoever asked may not wait for it; it is carried through all the same.
     let erasing = tokio::spawn(async move { service.erase(number).await });
     let erased = erasing.await.map_err(Problem::internal)?;
-    let erased = erased.map_err(|error| match error {
-        EraseError::Live => Problem::conflict(error),
-        EraseError::Store(error) => error.into(),
-    })?;
+    let erased = erased?;
     let status = if erased.scrubbed {
         StatusCode::OK
     } else {

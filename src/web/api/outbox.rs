@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::extract::Path;
-use crate::call::Effect;
+use crate::call::{Effect, bilingual};
 use crate::service::outbox::is_given_up;
 use crate::store::Job;
 use crate::web::App;
@@ -134,5 +134,8 @@ pub(super) async fn remove(
 }
 
 fn none(id: Uuid) -> Problem {
-    Problem::not_found(format!("nothing in the outbox is called {id}"))
+    Problem::not_found(bilingual!(
+        "intet i udbakken hedder {id}",
+        "nothing in the outbox is called {id}"
+    ))
 }

@@ -10,7 +10,7 @@ use super::calls::call_id;
 use super::extract::{Json, Path};
 use super::replay::ONE_AT_A_TIME;
 use super::rules::{File, read};
-use crate::call::{Call, CallId, Judged, Language, Treatment};
+use crate::call::{Call, CallId, Judged, Language, Treatment, bilingual};
 use crate::evaluation::{Recorded, Replayed};
 use crate::rules::Amendment;
 use crate::service::propose::{Files, Nothing, Proposal, propose};
@@ -95,7 +95,8 @@ pub(super) async fn post(
 ) -> Result<axum::Json<Proposals>, Problem> {
     let limit = wish.limit.unwrap_or(CALLS);
     if limit > MOST_CALLS {
-        return Err(Problem::invalid(format!(
+        return Err(Problem::invalid(bilingual!(
+            "limit er {limit}, og skal være fra 0 til {MOST_CALLS}",
             "limit is {limit}, and must be from 0 to {MOST_CALLS}"
         )));
     }
@@ -104,7 +105,7 @@ pub(super) async fn post(
         .store()?
         .call(id)
         .await?
-        .ok_or_else(|| Problem::not_found("there is no such call"))?;
+        .ok_or_else(Problem::no_such_call)?;
     let (should, found) = find(&app, &call, wish.should, limit, TIME).await?;
     let (proposals, reason) = match found {
         Ok(proposals) => (proposals, None),
@@ -129,14 +130,20 @@ pub(in crate::web) async fn find(
     let began = Instant::now();
     let alone = ONE_AT_A_TIME
         .try_acquire()
-        .map_err(|_| Problem::too_many("a replay runs; try again when it is done"))?;
+        .map_err(|_| Problem::replaying())?;
     let store = app.store()?;
     let mark = marks::of(store.as_ref(), call.id).await?;
     let mark = mark.map(|mark| mark.judged);
     let recorded = Recorded::of(call, mark);
     let should = should.or(asked_for(mark, &recorded)).ok_or_else(|| {
-        Problem::unacceptable("this call is not marked wrong")
-            .hint("mark it wrong first, or say what should have become of the caller: `should`")
+        Problem::unacceptable(bilingual!(
+            "dette opkald er ikke mærket forkert",
+            "this call is not marked wrong"
+        ))
+        .hint(bilingual!(
+            "mærk det forkert først, eller sig, hvad der skulle være sket: `should`",
+            "mark it wrong first, or say what should have become of the caller: `should`"
+        ))
     })?;
     let filter = CallFilter {
         simulated: call.simulated,

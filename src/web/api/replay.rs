@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use super::calls::moment;
 use super::extract::Json;
 use super::rules::{File, below, read};
-use crate::call::LineId;
+use crate::call::{LineId, bilingual};
 use crate::evaluation::Replayed;
 use crate::rules::{Diagnostic, Source};
 use crate::service::{Policies, replay};
@@ -135,7 +135,7 @@ pub(super) async fn post(
 ) -> Result<Response, Problem> {
     let alone = ONE_AT_A_TIME
         .try_acquire()
-        .map_err(|_| Problem::too_many("another replay runs; try again when it is done"))?;
+        .map_err(|_| Problem::replaying())?;
     let by_lines = headers
         .get(header::ACCEPT)
         .is_some_and(|accept| accept.as_bytes() == LINES.as_bytes());
@@ -212,20 +212,26 @@ impl Plan {
     fn of(app: &App, trial: Trial, by_lines: bool) -> Result<Self, Problem> {
         let limit = trial.limit.unwrap_or(CALLS);
         if !(1..=replay::MOST_CALLS).contains(&limit) {
-            return Err(Problem::invalid(format!(
-                "limit is {limit}, and must be from 1 to {}",
-                replay::MOST_CALLS
+            return Err(Problem::invalid(bilingual!(
+                "limit er {limit}, og skal være fra 1 til {most}",
+                "limit is {limit}, and must be from 1 to {most}",
+                most = replay::MOST_CALLS
             )));
         }
         if limit > MOST_IN_ONE_PIECE && !by_lines {
-            return Err(Problem::invalid(format!(
+            return Err(Problem::invalid(bilingual!(
+                "flere end {MOST_IN_ONE_PIECE} opkald dømmes kun linje for linje",
                 "more than {MOST_IN_ONE_PIECE} calls are only judged by lines"
             ))
-            .hint(format!("send Accept: {LINES}")));
+            .hint(bilingual!(
+                "send så Accept: {LINES}",
+                "send Accept: {LINES}"
+            )));
         }
         let changes = trial.changes.unwrap_or(CHANGES);
         if changes > MOST_CHANGES {
-            return Err(Problem::invalid(format!(
+            return Err(Problem::invalid(bilingual!(
+                "changes er {changes}, og skal være fra 0 til {MOST_CHANGES}",
                 "changes is {changes}, and must be from 0 to {MOST_CHANGES}"
             )));
         }
@@ -323,9 +329,10 @@ fn compile(
             let warnings = warnings.into_iter().filter(of_those).collect();
             Ok((policies, warnings))
         }
-        Err(problems) => Err(
-            Problem::unacceptable("the rules would not work with these files")
-                .diagnostics(problems.0),
-        ),
+        Err(problems) => Err(Problem::unacceptable(bilingual!(
+            "reglerne ville ikke virke med disse filer",
+            "the rules would not work with these files"
+        ))
+        .diagnostics(problems.0)),
     }
 }

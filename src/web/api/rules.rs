@@ -12,11 +12,11 @@ use tokio::sync::Mutex;
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Path, Query, Text};
-use crate::call::EvidenceKind;
+use crate::call::{EvidenceKind, bilingual};
 use crate::rules::{self, Code, Diagnostic, Lexicon, Life, MAX_FILE_BYTES, Severity, Source};
 use crate::web::auth::sha256;
 use crate::web::error::Problem;
-use crate::web::files::{blocking, replace};
+use crate::web::files::{blocking, replace, unwritable};
 use crate::web::{App, RuleFiles};
 
 /// The longest path of a rule file below its folder, in bytes.
@@ -95,7 +95,9 @@ pub(in crate::web) struct File {
 pub(super) async fn all(State(app): State<App>) -> Result<axum::Json<Rules>, Problem> {
     let policies = app.state.service.policies();
     let version = policies.lines()[0].rules.version().to_owned();
-    let trouble = policies.trouble().map(ToString::to_string);
+    let trouble = policies
+        .trouble()
+        .map(|trouble| trouble.told().english().to_owned());
     let rules = counted(&app).await;
     let found = blocking(move || {
         let files = read(&app.state.rules)?;
@@ -220,9 +222,10 @@ pub(super) async fn put(
         .map(|value| value.trim().trim_matches('"').to_owned())
         .or(base.base);
     if text.len() as u64 > MAX_FILE_BYTES {
-        return Err(Problem::unacceptable(format!(
-            "the file has {} bytes, and may have {MAX_FILE_BYTES}",
-            text.len()
+        return Err(Problem::unacceptable(bilingual!(
+            "filen har {length} byte og må have {MAX_FILE_BYTES}",
+            "the file has {length} bytes, and may have {MAX_FILE_BYTES}",
+            length = text.len()
         )));
     }
     Ok(axum::Json(replace_file(app, path, base, text).await?))
@@ -243,10 +246,14 @@ pub(in crate::web) async fn replace_file(
 
 fn write(app: &App, path: &str, base: Option<&str>, text: String) -> Result<Written, Problem> {
     let Some(folder) = &app.state.rules.folder else {
-        return Err(
-            Problem::conflict("these rules come with Portner and cannot be changed here")
-                .hint("name a folder of your own in the settings: [rules] folder = \"…\""),
-        );
+        return Err(Problem::conflict(bilingual!(
+            "disse regler følger med Portner og kan ikke ændres her",
+            "these rules come with Portner and cannot be changed here"
+        ))
+        .hint(bilingual!(
+            "nævn din egen mappe i indstillingerne: [rules] folder = \"…\"",
+            "name a folder of your own in the settings: [rules] folder = \"…\""
+        )));
     };
     let target = within(folder, path)?;
     let mut files = read(&app.state.rules)?;
@@ -262,12 +269,14 @@ fn write(app: &App, path: &str, base: Option<&str>, text: String) -> Result<Writ
         .iter()
         .any(|problem| problem.severity == Severity::Error)
     {
-        return Err(Problem::unacceptable(
-            "the rules would not work with this file; it is not written",
-        )
+        return Err(Problem::unacceptable(bilingual!(
+            "reglerne ville ikke virke med denne fil; den er ikke skrevet",
+            "the rules would not work with this file; it is not written"
+        ))
         .diagnostics(diagnostics));
     }
-    replace(&target, &file.text).map_err(Problem::internal)?;
+    replace(&target, &file.text)
+        .map_err(|error| Problem::unwritable(unwritable(&target, &error)))?;
     Ok(Written { file, diagnostics })
 }
 
@@ -276,13 +285,30 @@ fn unchanged(now: Option<&str>, base: Option<&str>) -> Result<(), Problem> {
     match (now, base) {
         (None, None) => Ok(()),
         (Some(now), Some(base)) if now == base => Ok(()),
-        (Some(_), None) => Err(Problem::conflict("this file exists")
-            .hint("read it, and send its hash as If-Match to write over it")),
-        (Some(_), Some(_)) => Err(Problem::conflict("this file was changed meanwhile")
-            .hint("read it again and put your change into what it is now")),
-        (None, Some(_)) => {
-            Err(Problem::conflict("this file is gone").hint("leave out If-Match to write it anew"))
-        }
+        (Some(_), None) => Err(Problem::conflict(bilingual!(
+            "denne fil findes",
+            "this file exists"
+        ))
+        .hint(bilingual!(
+            "læs den, og send dens hash som If-Match for at skrive over den",
+            "read it, and send its hash as If-Match to write over it"
+        ))),
+        (Some(_), Some(_)) => Err(Problem::conflict(bilingual!(
+            "denne fil blev ændret imens",
+            "this file was changed meanwhile"
+        ))
+        .hint(bilingual!(
+            "læs den igen, og sæt din ændring ind i det, den er nu",
+            "read it again and put your change into what it is now"
+        ))),
+        (None, Some(_)) => Err(Problem::conflict(bilingual!(
+            "denne fil er væk",
+            "this file is gone"
+        ))
+        .hint(bilingual!(
+            "udelad If-Match for at skrive den på ny",
+            "leave out If-Match to write it anew"
+        ))),
     }
 }
 
@@ -325,7 +351,10 @@ pub(in crate::web) fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
         })),
         Err(rules::ReadError::Nothing { .. }) => {}
         Err(error) => {
-            return Err(Problem::internal(error).hint("the rule folder cannot be read"));
+            return Err(Problem::internal(error).hint(bilingual!(
+                "regelmappen kan ikke læses",
+                "the rule folder cannot be read"
+            )));
         }
     }
     Ok(files)
@@ -368,10 +397,14 @@ pub(in crate::web) fn below(text: &str) -> Result<String, Problem> {
     if parts_are_plain && is_rule_file && is_plain && text.len() <= MAX_PATH_BYTES {
         return Ok(text.to_owned());
     }
-    Err(
-        Problem::invalid(format!("“{text}” is no path of a rule file"))
-            .hint("such as mine.toml or da/mine.toml, below the rule folder"),
-    )
+    Err(Problem::invalid(bilingual!(
+        "“{text}” er ikke stien til en regelfil",
+        "“{text}” is no path of a rule file"
+    ))
+    .hint(bilingual!(
+        "sådan som mine.toml eller da/mine.toml, under regelmappen",
+        "such as mine.toml or da/mine.toml, below the rule folder"
+    )))
 }
 
 /// The place to write to. Folders are made; links that lead elsewhere are not followed.
@@ -393,9 +426,10 @@ fn within(folder: &FilePath, path: &str) -> Result<PathBuf, Problem> {
     };
     match settle() {
         Ok(true) => Ok(target),
-        Ok(false) => Err(Problem::conflict(
-            "this path is a link, or leads out of the rule folder",
-        )),
+        Ok(false) => Err(Problem::conflict(bilingual!(
+            "stien er et link eller fører ud af regelmappen",
+            "this path is a link, or leads out of the rule folder"
+        ))),
         Err(error) => Err(Problem::internal(error)),
     }
 }

@@ -34,7 +34,7 @@ pub(in crate::web) struct Status {
     /// When work that is done over and over was last done well.
     last_done: LastDone,
     /// The troubles that stand.
-    alarms: Vec<Alarm>,
+    pub(in crate::web) alarms: Vec<Alarm>,
     /// The lines.
     lines: Vec<LineStatus>,
 }
@@ -117,7 +117,9 @@ pub(in crate::web) async fn status(State(app): State<App>) -> axum::Json<Status>
         uptime_seconds: app.started.elapsed().as_secs(),
         store: store(&app).await,
         policy: policies.lines()[0].rules.version().to_owned(),
-        rules_trouble: policies.trouble().map(ToString::to_string),
+        rules_trouble: policies
+            .trouble()
+            .map(|trouble| trouble.told().english().to_owned()),
         rules_held: policies.are_held(),
         last_done: LastDone {
             self_test: app.state.metrics.last_done(Work::SelfTest),
@@ -135,7 +137,7 @@ async fn store(app: &App) -> StoreStatus {
     let Some(store) = keeper.store() else {
         return StoreStatus {
             ok: false,
-            trouble: keeper.trouble(),
+            trouble: keeper.trouble().map(|why| why.english().to_owned()),
             unwritten,
             counts: None,
         };

@@ -16,6 +16,16 @@
   };
   const kind = (file) => (/\.(vcf|vcard)$/i.test(file.name) ? "text/vcard" : "text/csv");
 
+  const remarks = (sentence, rows) => {
+    if (!rows?.length) return [];
+    const list = document.createElement("ol");
+    list.className = "rows";
+    for (const row of rows.slice(0, 200)) {
+      list.append(line("li", `${words.row} ${row.row}: “${row.value}” – ${row.reason}: ${row.suggestion}`));
+    }
+    return [line("p", sentence.replace("{}", rows.length)), list];
+  };
+
   const show = (status, answer) => {
     const parts = [];
     if (answer.taken === undefined) parts.push(line("p", answer.message ?? words.failed));
@@ -23,15 +33,7 @@
       parts.push(line("p", words.taken.replace("{}", answer.taken)));
       if (answer.replaced) parts.push(line("p", words.replaced.replace("{}", answer.replaced)));
     }
-    if (answer.refused?.length) {
-      parts.push(line("p", words.refused.replace("{}", answer.refused.length)));
-      const rows = document.createElement("ol");
-      rows.className = "rows";
-      for (const row of answer.refused.slice(0, 200)) {
-        rows.append(line("li", `${words.row} ${row.row}: “${row.value}” – ${row.reason}: ${row.suggestion}`));
-      }
-      parts.push(rows);
-    }
+    parts.push(...remarks(words.refused, answer.refused), ...remarks(words.doubtful, answer.doubtful));
     if (answer.taken) {
       const again = line("a", words.reload);
       again.href = location.pathname;

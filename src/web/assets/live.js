@@ -25,6 +25,7 @@
       field.textContent = call[field.dataset.field] ?? "";
       field.hidden = field.textContent === "";
     }
+    row.querySelector("[data-field=said]").lang = call.spoken;
     row.querySelector("a").href = `/calls/${encodeURIComponent(call.id)}`;
     row.querySelector("time").dateTime = call.at;
     if (known) return;

@@ -106,7 +106,9 @@
     card.querySelector("[data-slots]").replaceChildren(
       ...call.slots.map((slot) => {
         const part = element("div");
-        part.append(element("dt", "", slot.label), element("dd", "", slot.text || "–"));
+        const text = element("dd", "", slot.text || "–");
+        text.lang = call.spoken;
+        part.append(element("dt", "", slot.label), text);
         return part;
       }),
     );

@@ -24,17 +24,22 @@ fn alarms(app: &App, shown: &Shown) -> Markup {
             section class="note trouble" aria-label=(language.choose("Alarm", "Alarm")) {
                 h2 { (alarm.kind.words(language)) }
                 p { (sentence(alarm.kind.mend(language))) }
-                p class="quiet small" lang="en" { (alarm.text) }
+                p class="quiet small" { (sentence(alarm.text.told_in(language))) }
             }
         }
     }
 }
 
 /// A clause as a sentence of its own.
-fn sentence(clause: &str) -> String {
+pub(super) fn sentence(clause: &str) -> String {
+    capital(clause) + "."
+}
+
+/// With a capital to begin with.
+pub(super) fn capital(clause: &str) -> String {
     let mut letters = clause.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(letters).chain(".".chars()).collect()
+    first.chain(letters).collect()
 }
 
 /// Why the files as they are on disk are not in force; an owner can insist on what is held back.
@@ -48,7 +53,7 @@ pub(super) fn of_the_rules(app: &App, shown: &Shown) -> Markup {
                 p { (language.choose(
                     "De ændrede filer kan ikke bruges. Reglerne fra før gælder stadig:",
                     "The changed files cannot be used. The rules of before are still in force:")) }
-                pre lang="en" tabindex="0" { (wrong) }
+                pre tabindex="0" { (wrong.told_in(language)) }
             }
         }
         Some(Trouble::Held(harm)) => {

@@ -216,7 +216,7 @@ impl Log {
                             input id="from" name="from" type="date" value=(asked.from);
                         }
                         div class="field" {
-                            label for="to" { (language.choose("Til og med", "To and with")) }
+                            label for="to" { (language.choose("Til og med", "Up to and including")) }
                             input id="to" name="to" type="date" value=(asked.to);
                         }
                         label class="check" {

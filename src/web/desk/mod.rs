@@ -5,15 +5,16 @@
 //! used, so that a text without its translation does not compile.
 
 use axum::Router;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
 
 use super::App;
-use super::error::Problem;
+use super::error::{self, Problem};
 use super::language::Shown;
 use super::seen::Veil;
+use crate::call::Bilingual;
 
 mod access;
 mod alarms;
@@ -42,7 +43,8 @@ mod versions;
 pub(super) use assets::assets;
 pub(super) use login::login;
 
-use self::layout::Page;
+use self::alarms::sentence;
+use self::layout::{Page, brand};
 
 /// What concerns the installation: for whoever sees all of it.
 pub(super) fn pages() -> Router<App> {
@@ -103,42 +105,68 @@ pub(super) fn pages_of_oneself() -> Router<App> {
         .route("/logout", post(login::logout))
 }
 
+/// Answers for addresses that do not exist: to people with a page, to programs with a problem.
+pub(super) async fn nothing_here(shown: Shown, headers: HeaderMap) -> Response {
+    let accepted = headers.get(header::ACCEPT);
+    let accepted = accepted.and_then(|accepted| accepted.to_str().ok());
+    if !accepted.is_some_and(|accepted| accepted.contains("text/html")) {
+        return error::nowhere().into_response();
+    }
+    let language = shown.language;
+    let title = language.choose("Findes ikke", "Not found");
+    let body = html! {
+        (brand())
+        h1 { (title) }
+        p { (language.choose("Der er intet på denne adresse.", "There is nothing at this address.")) }
+        p class="buttons" { a class="button main" href="/" { (language.choose("Til forsiden", "To the first page")) } }
+    };
+    let mut response = Page::new(title, body).before_login().respond(&shown);
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response
+}
+
 /// A page for people about what could not be done.
 pub(super) fn trouble(shown: &Shown, problem: &Problem) -> Response {
     let language = shown.language;
+    let told = |text: &Bilingual| sentence(text.told_in(language));
+    let fixed = |danish: &str, english: &str| language.choose(danish, english).to_owned();
     let (title, text) = match problem.status() {
         StatusCode::NOT_FOUND => (
             language.choose("Findes ikke", "Not found"),
-            language.choose(
+            fixed(
                 "Det findes ikke her, eller ikke mere: opkald bliver slettet, når deres tid er omme.",
                 "There is no such thing here, or not any more: calls are removed when their time is up.",
             ),
         ),
         StatusCode::FORBIDDEN => (
             language.choose("Det må kontoen ikke", "Not for this account"),
-            language.choose(
+            fixed(
                 "Hvad en konto må, og på hvilke linjer, bestemmer en ejer på siden Adgang.",
                 "What an account may, and on which lines, is settled by an owner on the page Access.",
             ),
         ),
-        StatusCode::SERVICE_UNAVAILABLE => (
+        _ if problem.is_store_away() => (
             language.choose("Lageret er væk", "The store is away"),
-            language.choose(
+            fixed(
                 "Opkaldene kan ikke læses lige nu. Telefonen ringer imens, som om ingen stod ved døren. `portner doctor` siger, hvad der er i vejen.",
                 "Calls cannot be read just now. The phone rings meanwhile as if nobody stood at the door. `portner doctor` says what is in the way.",
             ),
         ),
-        _ => (
+        StatusCode::INTERNAL_SERVER_ERROR => (
             language.choose("Noget gik galt", "Something went wrong"),
-            language.choose("Loggen siger hvad.", "The log says what."),
+            fixed("Loggen siger hvad.", "The log says what."),
+        ),
+        _ => (
+            language.choose("Det kunne ikke lade sig gøre", "That could not be done"),
+            told(problem.message()),
         ),
     };
+    let hint = problem.what_to_do();
+    let hint = hint.filter(|_| text == told(problem.message()));
     let body: Markup = html! {
         h1 { (title) }
         p { (text) }
-        @if problem.status().is_client_error() && problem.status() != StatusCode::NOT_FOUND {
-            p class="quiet" lang="en" { (problem.message()) }
-        }
+        @if let Some(hint) = hint { p class="quiet" { (told(hint)) } }
         p class="buttons" { a class="button main" href="/" { (language.choose("Til forsiden", "To the first page")) } }
     };
     let mut response = Page::new(title, body).respond(shown);

@@ -28,6 +28,8 @@ pub(super) struct Row {
     line: String,
     verdict: String,
     said: String,
+    /// The language that it was said in.
+    spoken: &'static str,
     outcome: String,
     trial: String,
 }
@@ -54,6 +56,7 @@ impl Row {
             },
             verdict: verdict_word(call, language).to_owned(),
             said: shortened(call),
+            spoken: call.language.code(),
             outcome: outcome(call, language).unwrap_or_default().to_owned(),
             trial: if call.simulated {
                 language.choose("Prøve", "Trial").to_owned()
@@ -76,6 +79,7 @@ impl Row {
             line: String::new(),
             verdict: String::new(),
             said: String::new(),
+            spoken: Language::Da.code(),
             outcome: String::new(),
             trial: String::new(),
         }
@@ -97,7 +101,7 @@ impl Row {
                     (field("outcome", "outcome", &self.outcome))
                 }
                 span class="pill" data-field="verdict" { (self.verdict) }
-                blockquote class="said" data-field="said" hidden[self.said.is_empty()]
+                blockquote class="said" data-field="said" lang=(self.spoken) hidden[self.said.is_empty()]
                     aria-label=(language.choose("Der blev sagt", "What was said")) { (self.said) }
             }
         }

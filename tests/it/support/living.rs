@@ -148,7 +148,7 @@ impl Living {
                 .service
                 .policies()
                 .trouble()
-                .map(ToString::to_string);
+                .map(|trouble| trouble.told().english().to_owned());
             assert!(
                 began.elapsed() < Duration::from_secs(10),
                 "never: {trouble:?}"

@@ -44,7 +44,7 @@ points = 3
 phrases = ["mobilabonnement"]
 [[rule]]
 id = "asks-for-it"
-name = "Asks for the person in charge of IT"
+name = "Asks for an IT manager"
 tactic = "A1"
 kind = "sell"
 points = 3

@@ -10,7 +10,7 @@ use super::layout::Page;
 use super::place::Place;
 use super::time::moment;
 use super::trouble;
-use crate::call::Language;
+use crate::call::{Language, bilingual};
 use crate::web::App;
 use crate::web::accounts::{self, Account, MIN_PASSWORD_CHARS, Unfit, Visitor};
 use crate::web::audit::{self, Deed};
@@ -299,7 +299,12 @@ pub(super) async fn password(
     Form(change): Form<Change>,
 ) -> Response {
     let changed = async {
-        let no_account = || Problem::conflict("whoever is here with the token has no password");
+        let no_account = || {
+            Problem::conflict(bilingual!(
+                "den, der er her med nøglen, har ingen adgangskode",
+                "whoever is here with the token has no password"
+            ))
+        };
         let name = visitor.account.as_deref().ok_or_else(no_account)?;
         let store = app.store()?;
         let now = app.state.service.clock().now();

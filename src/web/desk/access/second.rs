@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::back;
-use crate::call::Language;
+use crate::call::{Language, bilingual};
 use crate::web::App;
 use crate::web::accounts::totp::{self, RecoveryCodes, Secret, Shown as Code};
 use crate::web::accounts::{self, Account, Visitor};
@@ -74,7 +74,12 @@ fn code(id: &str, name: &str, language: Language) -> Markup {
 
 /// The account that somebody is logged in with, if its password is right.
 async fn own(app: &App, visitor: &Visitor, password: SecretString) -> Result<Owned, Problem> {
-    let no_account = || Problem::conflict("whoever is here with the token has no password");
+    let no_account = || {
+        Problem::conflict(bilingual!(
+            "den, der er her med nøglen, har ingen adgangskode",
+            "whoever is here with the token has no password"
+        ))
+    };
     let name = visitor.account.as_deref().ok_or_else(no_account)?;
     let now = app.state.service.clock().now();
     if !app.names.may_try(name, now) {
@@ -297,7 +302,9 @@ pub(in crate::web::desk) async fn off_for(
     let switched = async {
         let store = app.store()?;
         let account = accounts::of(store.as_ref(), &named.name).await?;
-        let account = account.ok_or_else(|| Problem::not_found("no such account"))?;
+        let account = account.ok_or_else(|| {
+            Problem::not_found(bilingual!("der er ikke sådan en konto", "no such account"))
+        })?;
         // One's own takes password and code.
         if visitor.account.as_ref() == Some(&account.name) {
             return Err(Problem::not_allowed(true));

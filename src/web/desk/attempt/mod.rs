@@ -16,7 +16,7 @@ use super::story::{conversation, read, receipt, slots};
 use super::time::number;
 use super::trouble;
 use crate::call::{
-    Call, CallEvent, CallId, Caller, CallerNumber, E164, Instruction, Language, Stage,
+    Call, CallEvent, CallId, Caller, CallerNumber, E164, Instruction, Language, Stage, bilingual,
 };
 use crate::service::Answer;
 use crate::web::App;
@@ -147,7 +147,14 @@ pub(super) async fn begin(app: Seen, shown: Shown, Form(typed): Form<Begin>) -> 
 const PROVIDER: &str = "twilio";
 
 fn no_trials() -> Problem {
-    Problem::conflict("there is no key to sign trial calls with")
+    Problem::conflict(bilingual!(
+        "der er ingen nøgle at underskrive prøveopkald med",
+        "there is no key to sign trial calls with"
+    ))
+}
+
+fn no_trial() -> Problem {
+    Problem::not_found(bilingual!("dette er intet prøveopkald", "this is no trial"))
 }
 
 /// Sends what the provider would send.
@@ -172,7 +179,7 @@ pub(super) async fn going(app: Seen, shown: Shown, Path(id): Path<String>) -> Re
             Redirect::to(&format!("/calls/{}", call.id)).into_response()
         }
         Ok(call) if call.simulated => render(&call, shown.language).respond(&shown),
-        Ok(_) => trouble(&shown, &Problem::not_found("this is no trial")),
+        Ok(_) => trouble(&shown, &no_trial()),
         Err(problem) => trouble(&shown, &problem),
     }
 }
@@ -290,7 +297,7 @@ pub(super) async fn go_on(
     let gone = async {
         let mut call = read(&app, &id).await?;
         if !call.simulated {
-            return Err(Problem::not_found("this is no trial"));
+            return Err(no_trial());
         }
         let mut waiting = events(&call, &played);
         for _ in 0..MOST_EVENTS {

@@ -12,6 +12,7 @@ use axum::routing::{get, post};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::alarms::sentence;
 use super::layout::Page;
 use super::lists::encoded;
 use super::place::Place;
@@ -20,7 +21,7 @@ use super::settings::form::Form;
 use super::settings::{owners_only, read_sheet};
 use super::time::number;
 use super::trouble;
-use crate::call::{Language, LineId};
+use crate::call::{Language, LineId, bilingual};
 use crate::config::{Problem as Told, Sheet};
 use crate::web::App;
 use crate::web::accounts::Visitor;
@@ -132,7 +133,7 @@ async fn skip(State(app): State<App>, shown: Shown) -> Response {
 /// A question.
 async fn ask(State(app): State<App>, shown: Shown, Path(at): Path<usize>) -> Response {
     let Some(at) = at.checked_sub(1).filter(|at| *at < QUESTIONS.len()) else {
-        return trouble(&shown, &Problem::not_found("no such question"));
+        return trouble(&shown, &Problem::nothing_here());
     };
     match Answers::read(&app).await {
         Ok(answers) => match read_sheet(&app, "") {
@@ -152,7 +153,7 @@ async fn answer(
     Body(posted): Body<Vec<(String, String)>>,
 ) -> Response {
     let Some(at) = at.checked_sub(1).filter(|at| *at < QUESTIONS.len()) else {
-        return trouble(&shown, &Problem::not_found("no such question"));
+        return trouble(&shown, &Problem::nothing_here());
     };
     match answered(&app, &shown, visitor.name(), at, Posted(posted)).await {
         Ok(response) => response,
@@ -172,8 +173,14 @@ async fn answered(
     answers.skipped = false;
     let current = files::read(app).await?;
     let no_form = || {
-        Problem::conflict("the settings file cannot be changed by a form as it is")
-            .hint("look at it under Settings, The file")
+        Problem::conflict(bilingual!(
+            "indstillingernes fil kan ikke ændres af en formular, som den er",
+            "the settings file cannot be changed by a form as it is"
+        ))
+        .hint(bilingual!(
+            "se på den under Indstillinger, Filen",
+            "look at it under Settings, The file"
+        ))
     };
     let (sheet, base, told) = answers
         .told(app, &current.text, &QUESTIONS[at])
@@ -214,8 +221,8 @@ async fn answered(
                 "The file was changed meanwhile. Try again.",
             )
             .to_owned(),
-        Err(NotSaved::Wrong(wrong)) => wrong.to_string(),
-        Err(NotSaved::Unwritable(why)) => why,
+        Err(NotSaved::Wrong(wrong)) => wrong.told_in(shown.language),
+        Err(NotSaved::Unwritable(why)) => sentence(why.told_in(shown.language)),
     };
     let note = html! {
         section class="note trouble" role="alert" {
@@ -333,7 +340,7 @@ async fn done(State(app): State<App>, shown: Shown, Query(made): Query<Made>) ->
                 p { (language.choose(
                     "Linjen er skrevet i filen, men gælder ikke endnu.",
                     "The line stands in the file, but is not in force yet.")) }
-                @if let Some(why) = policies.trouble() { pre lang="en" { (why) } }
+                @if let Some(why) = policies.trouble() { pre { (why.told().told_in(language)) } }
                 p class="buttons" {
                     a class="button main" href={ "/guide/done?line=" (encoded(&made.line)) } { (language.choose("Se igen", "Look again")) }
                     a class="button" href="/settings" { (language.choose("Se indstillingerne", "See the settings")) }

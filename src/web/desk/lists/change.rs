@@ -7,8 +7,10 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
 
-use super::{REGION, encoded};
-use crate::call::{E164, LineId, ListEntry, ListName, NumberPattern, Origin, harmless};
+use super::{REGION, encoded, refused};
+use crate::call::{
+    E164, LineId, ListEntry, ListName, NumberError, NumberPattern, Origin, bilingual, harmless,
+};
 use crate::store::ListChange;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
@@ -19,15 +21,53 @@ use crate::web::seen::Seen;
 const MAX_NOTE_CHARS: usize = 500;
 
 /// An entry as it was typed.
-#[derive(Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(in crate::web::desk) struct Typed {
-    number: String,
-    #[serde(default)]
-    note: String,
-    #[serde(default)]
-    until: String,
-    #[serde(default)]
-    line: String,
+    pub(super) number: String,
+    pub(super) note: String,
+    pub(super) until: String,
+    pub(super) line: String,
+    /// The entry that it takes the place of, where one is changed, and its line.
+    pub(super) was: String,
+    pub(super) was_line: String,
+}
+
+impl Typed {
+    /// An entry as it would be typed.
+    pub(super) fn of(entry: &ListEntry, zone: &TimeZone) -> Self {
+        let line = entry.line.as_ref().map_or("", |line| &line.0);
+        let until = entry
+            .expires_at
+            .map(|end| zone.to_datetime(end).date().to_string());
+        Self {
+            number: entry.pattern.full(),
+            note: entry.note.clone(),
+            until: until.unwrap_or_default(),
+            line: line.to_owned(),
+            was: entry.pattern.full(),
+            was_line: line.to_owned(),
+        }
+    }
+
+    /// What is to be removed when this is kept: the entry that was changed, where it is another
+    /// number or line now.
+    fn replaced(&self, list: ListName, kept: &ListEntry) -> Option<ListChange> {
+        let pattern = NumberPattern::parse(&self.was).ok()?;
+        let line = line_of(&self.was_line);
+        (pattern != kept.pattern || line != kept.line).then_some(ListChange::Remove {
+            list,
+            pattern,
+            line,
+        })
+    }
+}
+
+/// What of it cannot be kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wrong {
+    Number,
+    Day,
 }
 
 /// Writes an entry.
@@ -37,20 +77,30 @@ pub(in crate::web::desk) async fn put(
     Path(list): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Response {
-    done(&shown, &list, write(&app, &list, &typed).await)
+    let Some(list) = ListName::parse(&list) else {
+        return trouble(&shown, &Problem::no_such_list());
+    };
+    match write(&app, list, &typed).await {
+        Ok(Ok(done)) => back(list, &done),
+        Ok(Err(wrong)) => refused(&app, &shown, list, typed, wrong).await,
+        Err(problem) => trouble(&shown, &problem),
+    }
 }
 
-async fn write(app: &Seen, list: &str, typed: &Typed) -> Result<String, Problem> {
-    let list = named(list)?;
+async fn write(
+    app: &Seen,
+    list: ListName,
+    typed: &Typed,
+) -> Result<Result<String, Wrong>, Problem> {
     let Some(pattern) = pattern(&typed.number) else {
-        return Ok("unreadable".to_owned());
+        return Ok(Err(Wrong::Number));
     };
     let policies = app.policies();
     let zone = &policies.lines()[0].line.time_zone;
     let now = app.now();
     let expires_at = end_of(&typed.until, zone);
     if expires_at.is_some_and(|end| end <= now) {
-        return Ok("past".to_owned());
+        return Ok(Err(Wrong::Day));
     }
     let line = policies
         .lines()
@@ -67,8 +117,17 @@ async fn write(app: &Seen, list: &str, typed: &Typed) -> Result<String, Problem>
         added_at: now,
         expires_at,
     };
-    app.change_lists(vec![ListChange::Put(entry)]).await?;
-    Ok("saved".to_owned())
+    let mut changes: Vec<ListChange> = typed.replaced(list, &entry).into_iter().collect();
+    changes.push(ListChange::Put(entry));
+    app.change_lists(changes).await?;
+    Ok(Ok(done("saved", pattern)))
+}
+
+/// The line that a field names; none for all of them.
+fn line_of(field: &str) -> Option<LineId> {
+    Some(field.to_owned())
+        .filter(|line| !line.is_empty())
+        .map(LineId)
 }
 
 /// Which entry is meant.
@@ -86,11 +145,13 @@ pub(in crate::web::desk) async fn remove(
     Path(list): Path<String>,
     Form(meant): Form<Meant>,
 ) -> Response {
+    let Some(list) = ListName::parse(&list) else {
+        return trouble(&shown, &Problem::no_such_list());
+    };
     let removed = async {
-        let list = named(&list)?;
-        let unreadable = |_| Problem::invalid("this is no pattern");
+        let unreadable = |error: NumberError| Problem::invalid(error.told());
         let pattern = NumberPattern::parse(&meant.pattern).map_err(unreadable)?;
-        let line = Some(meant.line).filter(|line| !line.is_empty()).map(LineId);
+        let line = line_of(&meant.line);
         let entries = app.entries_of(list, pattern).await?;
         let gone = entries.into_iter().find(|entry| entry.line == line);
         let change = ListChange::Remove {
@@ -100,12 +161,13 @@ pub(in crate::web::desk) async fn remove(
         };
         app.change_lists(vec![change]).await?;
         let undo = gone.and_then(|entry| serde_json::to_string(&entry).ok());
-        Ok(format!(
-            "removed&undo={}",
-            encoded(&undo.unwrap_or_default())
-        ))
+        let undo = encoded(&undo.unwrap_or_default());
+        Ok(format!("{}&undo={undo}", done("removed", pattern)))
     };
-    done(&shown, &list, removed.await)
+    match removed.await {
+        Ok(done) => back(list, &done),
+        Err(problem) => trouble(&shown, &problem),
+    }
 }
 
 /// The entry that was removed, as the page before this one had it.
@@ -121,29 +183,32 @@ pub(in crate::web::desk) async fn restore(
     Path(list): Path<String>,
     Form(removed): Form<Removed>,
 ) -> Response {
-    let restored = async {
-        let unreadable = |_| Problem::invalid("this is no entry");
-        let mut entry: ListEntry = serde_json::from_str(&removed.entry).map_err(unreadable)?;
-        entry.list = named(&list)?;
-        entry.note = note(&entry.note, MAX_NOTE_CHARS);
-        app.change_lists(vec![ListChange::Put(entry)]).await?;
-        Ok("restored".to_owned())
+    let Some(list) = ListName::parse(&list) else {
+        return trouble(&shown, &Problem::no_such_list());
     };
-    done(&shown, &list, restored.await)
-}
-
-fn done(shown: &Shown, list: &str, done: Result<String, Problem>) -> Response {
-    match (done, ListName::parse(list)) {
-        (Ok(done), Some(list)) => {
-            Redirect::to(&format!("/lists/{}?done={done}", list.as_str())).into_response()
-        }
-        (Err(problem), _) => trouble(shown, &problem),
-        (Ok(_), None) => trouble(shown, &Problem::not_found("there is no such list")),
+    let restored = async {
+        let unreadable =
+            |_| Problem::invalid(bilingual!("dette står på ingen liste", "this is no entry"));
+        let mut entry: ListEntry = serde_json::from_str(&removed.entry).map_err(unreadable)?;
+        entry.list = list;
+        entry.note = note(&entry.note, MAX_NOTE_CHARS);
+        let pattern = entry.pattern;
+        app.change_lists(vec![ListChange::Put(entry)]).await?;
+        Ok(done("restored", pattern))
+    };
+    match restored.await {
+        Ok(done) => back(list, &done),
+        Err(problem) => trouble(&shown, &problem),
     }
 }
 
-fn named(list: &str) -> Result<ListName, Problem> {
-    ListName::parse(list).ok_or_else(|| Problem::not_found("there is no such list"))
+/// What the list's page is to say: what was done, to whom.
+fn done(what: &str, pattern: NumberPattern) -> String {
+    format!("{what}&of={}", encoded(&pattern.full()))
+}
+
+fn back(list: ListName, done: &str) -> Response {
+    Redirect::to(&format!("/lists/{}?done={done}", list.as_str())).into_response()
 }
 
 /// A number or a beginning of numbers, as people type them.

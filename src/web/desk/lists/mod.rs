@@ -2,14 +2,16 @@
 //! expiry, adding, removing with a way back, files in and out.
 
 use axum::extract::{Path, Query};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::http::StatusCode;
+use axum::response::{Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use self::change::{Typed, Wrong};
 use super::assets;
 use super::layout::Page;
 use super::place::Place;
-use super::time::{number, short_day};
+use super::time::{day_heading, number, short_day};
 use super::trouble;
 use crate::call::{E164, Language, LineId, ListEntry, ListName, NumberPattern, Origin};
 use crate::web::error::Problem;
@@ -36,10 +38,13 @@ pub(super) async fn first() -> Redirect {
 pub(super) struct Asked {
     q: String,
     after: String,
-    /// The entry that is to be changed.
+    /// The entry that is to be changed, and its line.
     edit: String,
+    line: String,
     /// What was done on the page before this one.
     done: String,
+    /// With what number.
+    of: String,
     /// The entry that was removed, as JSON.
     undo: String,
 }
@@ -52,13 +57,35 @@ pub(super) async fn page(
     Query(asked): Query<Asked>,
 ) -> Response {
     let Some(list) = ListName::parse(&list) else {
-        return trouble(&shown, &Problem::not_found("there is no such list"));
+        return trouble(&shown, &Problem::no_such_list());
     };
     match List::read(&app, list, asked).await {
         Ok(found) => found.page(&app, shown.language).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
     }
-    .into_response()
+}
+
+/// The list with what was typed and cannot be kept, and what is wrong with it.
+async fn refused(
+    app: &Seen,
+    shown: &Shown,
+    list: ListName,
+    typed: Typed,
+    wrong: Wrong,
+) -> Response {
+    match List::read(app, list, Asked::default()).await {
+        Ok(found) => {
+            let found = List {
+                typed,
+                wrong: Some(wrong),
+                ..found
+            };
+            let mut response = found.page(app, shown.language).respond(shown);
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            response
+        }
+        Err(problem) => trouble(shown, &problem),
+    }
 }
 
 struct List {
@@ -66,7 +93,9 @@ struct List {
     asked: Asked,
     entries: Vec<ListEntry>,
     next: Option<NumberPattern>,
-    edited: Option<ListEntry>,
+    /// What stands in the form, and what is wrong with it.
+    typed: Typed,
+    wrong: Option<Wrong>,
 }
 
 impl List {
@@ -80,8 +109,19 @@ impl List {
         } else {
             (search(app, name, &asked.q).await?, None)
         };
-        let edited = match NumberPattern::parse(&asked.edit) {
-            Ok(pattern) => app.entries_of(name, pattern).await?.pop(),
+        let typed = match NumberPattern::parse(&asked.edit) {
+            Ok(pattern) => {
+                let entries = app.entries_of(name, pattern).await?;
+                let is_it = |entry: &ListEntry| {
+                    entry.line.as_ref().map_or("", |line| &line.0) == asked.line
+                };
+                let policies = app.policies();
+                let zone = &policies.lines()[0].line.time_zone;
+                entries
+                    .iter()
+                    .find(|entry| is_it(entry))
+                    .map(|entry| Typed::of(entry, zone))
+            }
             Err(_) => None,
         };
         Ok(Self {
@@ -89,7 +129,8 @@ impl List {
             asked,
             entries,
             next,
-            edited,
+            typed: typed.unwrap_or_default(),
+            wrong: None,
         })
     }
 
@@ -138,28 +179,31 @@ impl List {
         }
     }
 
+    /// What was done, to whom, and how it is undone.
     fn note(&self, language: Language) -> Markup {
+        let gone: Option<ListEntry> = serde_json::from_str(&self.asked.undo).ok();
+        let of = NumberPattern::parse(&self.asked.of).ok();
         let words = match self.asked.done.as_str() {
-            "removed" => language.choose("Fjernet.", "Removed."),
-            "saved" => language.choose("Gemt.", "Saved."),
-            "restored" => language.choose("Sat tilbage.", "Put back."),
-            "unreadable" => language.choose(
-                "Nummeret kan ikke læses. Skriv det som 71 23 45 67 eller +4571*.",
-                "The number cannot be read. Write it like 71 23 45 67 or +4571*.",
-            ),
-            "past" => language.choose("Datoen er forbi.", "That day has passed."),
+            "removed" => language.choose("Fjernet:", "Removed:"),
+            "saved" => language.choose("Gemt:", "Saved:"),
+            "restored" => language.choose("Sat tilbage:", "Put back:"),
             _ => return html! {},
         };
-        let is_wrong = matches!(self.asked.done.as_str(), "unreadable" | "past");
+        let Some(of) = of else { return html! {} };
+        let is_short = of.number().is_some_and(E164::is_too_short);
         html! {
-            div class={ "note " (if is_wrong { "trouble" } else { "done" }) } role=(if is_wrong { "alert" } else { "status" }) {
-                (words)
-                @if self.asked.done == "removed" && !self.asked.undo.is_empty() {
+            div class="note done" role="status" {
+                (words) " " b { (shown(of)) }
+                @if let Some(gone) = &gone {
+                    @if !gone.note.is_empty() { " " (gone.note) }
                     " "
                     form method="post" action={ "/lists/" (self.name.as_str()) "/restore" } {
                         input type="hidden" name="entry" value=(self.asked.undo);
-                        button class="plain" { (language.choose("Fortryd", "Undo")) }
+                        button class="plain" aria-label={ (language.choose("Fortryd: sæt ", "Undo: put ")) (shown(of)) (language.choose(" tilbage", " back")) } { (language.choose("Fortryd", "Undo")) }
                     }
+                }
+                @if is_short && gone.is_none() {
+                    p { (language.choose("Landets numre er længere: se, om der mangler et ciffer.", "The numbers of its country are longer: see whether a digit is missing.")) }
                 }
             }
         }
@@ -185,6 +229,7 @@ impl List {
         let policies = app.policies();
         let zone = &policies.lines()[0].line.time_zone;
         let day = |at| short_day(zone.to_datetime(at).date(), language);
+        let today = zone.to_datetime(now).date();
         html! {
             ul class="entries" {
                 @for entry in &self.entries {
@@ -198,12 +243,12 @@ impl List {
                                 @if let Some(end) = entry.expires_at {
                                     " · "
                                     @if end <= now { (language.choose("udløb ", "expired ")) } @else { (language.choose("til ", "until ")) }
-                                    (day(end))
+                                    (day_heading(zone.to_datetime(end).date(), today, language))
                                 }
                             }
                         }
                         @if app.may_change(entry.line.as_ref()) { div class="buttons" {
-                            a class="button" href={ "?edit=" (encoded(&entry.pattern.full())) "#entry" }
+                            a class="button" href={ "?edit=" (encoded(&entry.pattern.full())) "&line=" (entry.line.as_ref().map_or_else(String::new, |line| encoded(&line.0))) "#entry" }
                                 aria-label={ (language.choose("Ret ", "Change ")) (shown(entry.pattern)) } { (language.choose("Ret", "Change")) }
                             form method="post" action={ "/lists/" (self.name.as_str()) "/remove" } {
                                 input type="hidden" name="pattern" value=(entry.pattern.full());
@@ -223,35 +268,44 @@ impl List {
     }
 
     fn form(&self, app: &Seen, language: Language) -> Markup {
-        let edited = self.edited.as_ref();
-        let policies = app.policies();
-        let zone = &policies.lines()[0].line.time_zone;
-        let until = edited
-            .and_then(|entry| entry.expires_at)
-            .map(|end| zone.to_datetime(end).date().to_string());
+        let typed = &self.typed;
+        let chosen = LineId(typed.line.clone());
         html! {
             section class="card" aria-labelledby="entry" {
-                h2 id="entry" { @match edited {
-                    Some(_) => (language.choose("Ret", "Change")),
-                    None => (language.choose("Tilføj", "Add")),
-                } }
+                h2 id="entry" { @if typed.was.is_empty() { (language.choose("Tilføj", "Add")) } @else { (language.choose("Ret", "Change")) } }
                 form class="stack" method="post" action={ "/lists/" (self.name.as_str()) "/put" } {
+                    input type="hidden" name="was" value=(typed.was);
+                    input type="hidden" name="was_line" value=(typed.was_line);
                     div class="field" {
                         label for="number" { (language.choose("Nummer", "Number")) }
-                        input id="number" name="number" required inputmode="tel" autocomplete="off"
-                            value=[edited.map(|entry| entry.pattern.full())] aria-describedby="number-help";
+                        input id="number" name="number" required inputmode="tel" autocomplete="off" value=(typed.number)
+                            autofocus[self.wrong == Some(Wrong::Number)] aria-invalid=[(self.wrong == Some(Wrong::Number)).then_some("true")]
+                            aria-describedby=(if self.wrong == Some(Wrong::Number) { "number-wrong number-help" } else { "number-help" });
+                        @if self.wrong == Some(Wrong::Number) {
+                            span id="number-wrong" class="wrong small" role="alert" { (language.choose(
+                                "Nummeret kan ikke læses. Skriv det som 71 23 45 67 eller +4571*.",
+                                "The number cannot be read. Write it like 71 23 45 67 or +4571*.")) }
+                        }
                         span id="number-help" class="quiet small" { (language.choose("+4571* gælder alle, der begynder sådan.", "+4571* means all that begin so.")) }
                     }
                     div class="field" {
                         label for="note" { (language.choose("Hvem er det?", "Who is this?")) }
-                        input id="note" name="note" maxlength="500" autocomplete="off" value=[edited.map(|entry| &entry.note)];
+                        input id="note" name="note" maxlength="500" autocomplete="off" value=(typed.note);
                     }
                     div class="field" {
-                        label for="until" { (language.choose("Til og med (ellers altid)", "To and with (else for good)")) }
-                        input id="until" name="until" type="date" value=[until];
+                        label for="until" { (language.choose("Til og med (ellers altid)", "Up to and including (else for good)")) }
+                        input id="until" name="until" type="date" value=(typed.until)
+                            autofocus[self.wrong == Some(Wrong::Day)] aria-invalid=[(self.wrong == Some(Wrong::Day)).then_some("true")]
+                            aria-describedby=[(self.wrong == Some(Wrong::Day)).then_some("until-wrong")];
+                        @if self.wrong == Some(Wrong::Day) {
+                            span id="until-wrong" class="wrong small" role="alert" { (language.choose("Den dag er forbi.", "That day has passed.")) }
+                        }
                     }
-                    (line_field(app, "line", edited.and_then(|entry| entry.line.as_ref()), language))
-                    button class="main" { (language.choose("Gem", "Save")) }
+                    (line_field(app, "line", Some(&chosen), language))
+                    div class="buttons" {
+                        button class="main" { (language.choose("Gem", "Save")) }
+                        @if !typed.was.is_empty() { a class="button" href={ "/lists/" (self.name.as_str()) } { (language.choose("Lad det være", "Leave it")) } }
+                    }
                 }
             }
         }
@@ -266,6 +320,7 @@ impl List {
                     data-taken=(language.choose("{} optaget", "{} taken"))
                     data-replaced=(language.choose("{} af dem stod her i forvejen", "{} of them were here already"))
                     data-refused=(language.choose("{} rækker ikke optaget", "{} rows not taken"))
+                    data-doubtful=(language.choose("{} optaget, som du skal se på", "{} taken that you should look at"))
                     data-row=(language.choose("Række", "Row"))
                     data-reload=(language.choose("Vis listen", "Show the list"))
                     data-failed=(language.choose("Filen kunne ikke læses.", "The file could not be read.")) {

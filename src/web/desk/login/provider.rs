@@ -21,7 +21,7 @@ const PATIENCE: i64 = 600;
 /// Sends the browser to the provider, with what binds its coming back to it.
 pub(super) async fn begin(State(app): State<App>, shown: Shown) -> Response {
     let Some(sign_in) = &app.state.sign_in else {
-        return trouble(&shown, &Problem::not_found("no provider is set up"));
+        return trouble(&shown, &Problem::nothing_here());
     };
     let begun = async {
         let attempt = Attempt::new()?;
@@ -56,7 +56,7 @@ pub(super) async fn done(
     Query(back): Query<Back>,
 ) -> Response {
     let Some(sign_in) = &app.state.sign_in else {
-        return trouble(&shown, &Problem::not_found("no provider is set up"));
+        return trouble(&shown, &Problem::nothing_here());
     };
     let language = shown.language;
     let attempt = app.attempt(&headers);

@@ -25,6 +25,8 @@ pub(super) struct Card {
     verdict: String,
     outcome: String,
     ground: String,
+    /// The language that the caller speaks.
+    spoken: &'static str,
     turns: Vec<Turn>,
     slots: Vec<Answered>,
     sums: Vec<Sum>,
@@ -89,6 +91,7 @@ impl Card {
             verdict: verdict_word(call, language).to_owned(),
             outcome: outcome(call, language).unwrap_or_default().to_owned(),
             ground: ground.unwrap_or_default().to_owned(),
+            spoken: call.language.code(),
             turns: turns(call, language),
             slots: slots(call, language),
             sums: sums(Evidence::of(&call.reasons).score)
@@ -117,6 +120,7 @@ impl Card {
             verdict: String::new(),
             outcome: String::new(),
             ground: String::new(),
+            spoken: language.code(),
             turns: Vec::new(),
             slots: Slot::ALL
                 .into_iter()
@@ -165,7 +169,7 @@ impl Card {
                             @for slot in &self.slots {
                                 div {
                                     dt { (slot.label) }
-                                    dd { @if slot.text.is_empty() { "–" } @else { (slot.text) } }
+                                    dd lang=(self.spoken) { @if slot.text.is_empty() { "–" } @else { (slot.text) } }
                                 }
                             }
                         }

@@ -148,7 +148,7 @@ pub(super) struct Wish {
 /// The house, where the call is on a line of his.
 async fn changeable(app: &Seen, id: CallId) -> Result<&App, Problem> {
     let call = app.call(id).await?;
-    let call = call.ok_or_else(|| Problem::not_found("there is no such call"))?;
+    let call = call.ok_or_else(Problem::no_such_call)?;
     app.to_change(&call.line)
 }
 
@@ -161,10 +161,7 @@ pub(super) async fn act(
 ) -> Response {
     let language = shown.language;
     let (Some(id), Some(action)) = (CallId::parse(&id), OwnerAction::parse(&wish.action)) else {
-        return trouble(
-            &shown,
-            &Problem::not_found("no such call, or no such action"),
-        );
+        return trouble(&shown, &Problem::no_such_call());
     };
     let house = match changeable(&app, id).await {
         Ok(house) => house,
@@ -190,7 +187,7 @@ pub(super) async fn act(
             ),
         ),
         Err(ActError::Unknown) => {
-            return trouble(&shown, &Problem::not_found("there is no such call"));
+            return trouble(&shown, &Problem::no_such_call());
         }
         Err(error @ (ActError::NotKept | ActError::Store(_))) => {
             tracing::warn!(%error, "a wish of the owner came to nothing");

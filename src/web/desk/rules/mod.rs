@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::alarms::of_the_rules;
+use super::alarms::{of_the_rules, sentence};
 use super::assets;
 use super::history;
 use super::layout::Page;
@@ -15,7 +15,7 @@ use super::lists::encoded;
 use super::place::Place;
 use super::trouble;
 use super::versions::{self, History};
-use crate::call::Language;
+use crate::call::{Bilingual, Language, bilingual};
 use crate::rules::{Diagnostic, Severity};
 use crate::web::App;
 use crate::web::accounts::Visitor;
@@ -169,7 +169,7 @@ enum Note {
     Wrong(Vec<Diagnostic>),
     /// The file was changed meanwhile: what it is now.
     Changed(String),
-    Refused(String),
+    Refused(Bilingual),
 }
 
 impl Editor {
@@ -192,7 +192,7 @@ impl Editor {
             };
             let compared = match &folder {
                 Some(folder) if !version.is_empty() => {
-                    let no_such = |_| Problem::not_found("no such version");
+                    let no_such = |_| Problem::no_such_version();
                     let text = history::read(folder, &asked_path, &version).map_err(no_such)?;
                     Some((version, text))
                 }
@@ -201,7 +201,12 @@ impl Editor {
             let (text, base) = match file {
                 Some(file) => (file.text, Some(file.hash)),
                 None if owns && folder.is_some() => (FRESH.to_owned(), None),
-                None => return Err(Problem::not_found("no such file")),
+                None => {
+                    return Err(Problem::not_found(bilingual!(
+                        "der er ikke sådan en fil",
+                        "no such file"
+                    )));
+                }
             };
             Ok(Self {
                 path: asked_path,
@@ -239,7 +244,7 @@ impl Editor {
                 div {
                     form id="editor" method=[self.writable.then_some("post")] action=[self.writable.then_some("/rules/save")]
                         data-check="/rules/check" data-try="/rules/try" data-replay="/api/v1/rules/replay"
-                        data-changed=(language.choose("{} af {} opkald ville blive anderledes, {} ved ingen", "{} of {} calls would be different, {} nobody knows"))
+                        data-changed=(language.choose("{} af {} opkald ville blive anderledes; om {} kan det ikke siges", "{} of {} calls would be different; of {} it cannot be said"))
                         data-connect=(crate::call::Treatment::Connect.word(language))
                         data-message=(crate::call::Treatment::Message.word(language))
                         data-reject=(crate::call::Treatment::Reject.word(language))
@@ -295,7 +300,7 @@ impl Editor {
                 p class="note done" role="status" { (language.choose("Gemt. Reglerne gælder inden for et sekund.", "Saved. The rules are in force within a second.")) }
             },
             Note::Refused(words) => {
-                html! { p class="note trouble" role="alert" lang="en" { (words) } }
+                html! { p class="note trouble" role="alert" { (sentence(words.told_in(language))) } }
             }
             Note::Wrong(found) => html! {
                 section class="note trouble" role="alert" {
@@ -417,11 +422,16 @@ pub(super) async fn save(
 async fn write(app: &App, saved: &Saved, by: &str) -> Result<Result<(), Box<Editor>>, Problem> {
     let path = files::below(&saved.path)?;
     let folder = app.state.rules.folder.clone();
-    let folder = folder.ok_or_else(|| Problem::conflict("no rules can be written here"))?;
+    let folder = folder.ok_or_else(|| {
+        Problem::conflict(bilingual!(
+            "der kan ikke skrives regler her",
+            "no rules can be written here"
+        ))
+    })?;
     let text = if saved.version.is_empty() {
         saved.text.replace("\r\n", "\n")
     } else {
-        let no_such = |_| Problem::not_found("no such version");
+        let no_such = |_| Problem::no_such_version();
         history::read(&folder, &path, &saved.version).map_err(no_such)?
     };
     let asked = Asked {
@@ -446,7 +456,9 @@ async fn write(app: &App, saved: &Saved, by: &str) -> Result<Result<(), Box<Edit
             let note = match problem.status() {
                 StatusCode::CONFLICT => Note::Changed(as_it_is.text.clone()),
                 _ if !problem.found().is_empty() => Note::Wrong(problem.found().to_vec()),
-                StatusCode::UNPROCESSABLE_ENTITY => Note::Refused(problem.message().to_owned()),
+                StatusCode::UNPROCESSABLE_ENTITY | StatusCode::INSUFFICIENT_STORAGE => {
+                    Note::Refused(problem.message().clone())
+                }
                 _ => return Err(problem),
             };
             // Saving once more after a conflict means to write over what is there now.

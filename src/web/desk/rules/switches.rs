@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::{Editor, Saved, write};
-use crate::call::Language;
+use crate::call::{Language, bilingual};
 use crate::rules::{Life, switched, switches};
 use crate::service::RuleHits;
 use crate::web::App;
@@ -37,7 +37,12 @@ pub(in crate::web::desk) async fn put(
     Form(wish): Form<Wish>,
 ) -> Response {
     let done = async {
-        let no_such = || Problem::not_found("there is no such rule in this file");
+        let no_such = || {
+            Problem::not_found(bilingual!(
+                "der er ikke sådan en regel i filen",
+                "there is no such rule in this file"
+            ))
+        };
         let life = Life::parse(&wish.life).ok_or_else(no_such)?;
         let rules = app.state.rules.clone();
         let path = files::below(&wish.path)?;

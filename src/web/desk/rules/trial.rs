@@ -184,7 +184,7 @@ fn policies(app: &App, unsaved: &Unsaved) -> Result<Vec<Policy>, Problem> {
     for policy in app.state.service.policies().lines() {
         let compiled = RuleSet::compile(&sources, &Lexicon(policy.line.lexicon()));
         let rules = compiled
-            .map_err(|problems| Problem::unacceptable(&problems))?
+            .map_err(|problems| Problem::unacceptable(problems.told()))?
             .rules;
         let mut line = policy.line.clone();
         line.mode = Mode::Screen;

@@ -8,12 +8,13 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::form::in_words;
-use super::{tabs, waits_for_restart};
-use crate::call::Language;
+use super::show::waits_for_restart;
+use super::tabs;
+use crate::call::{Bilingual, Language, bilingual};
 use crate::config::{Config, ConfigErrors, Origin, Problem as Told, Severity};
 use crate::web::App;
 use crate::web::accounts::Visitor;
-use crate::web::desk::alarms::troubles;
+use crate::web::desk::alarms::{sentence, troubles};
 use crate::web::desk::history::Version;
 use crate::web::desk::layout::Page;
 use crate::web::desk::place::Place;
@@ -52,7 +53,7 @@ enum Note {
     Wrong(Vec<Told>),
     /// The file was changed meanwhile: what it is now.
     Changed(String),
-    Refused(String),
+    Refused(Bilingual),
 }
 
 /// The page.
@@ -147,7 +148,7 @@ impl Editor {
                 }
             },
             Note::Refused(words) => html! {
-                section class="note trouble" role="alert" { p { (language.choose("Ikke gemt.", "Not saved.")) } p lang="en" { (words) } }
+                section class="note trouble" role="alert" { p { (language.choose("Ikke gemt.", "Not saved.")) } p { (sentence(words.told_in(language))) } }
             },
             Note::Changed(now) => versions::changed(now, &self.text, "/settings/file", language),
         }
@@ -231,7 +232,8 @@ async fn write(app: &App, saved: &Saved, by: &str) -> Result<Result<(), Box<Edit
         match files::meant(app, &typed, &current.text) {
             Ok(text) => text,
             Err(line) => {
-                let why = format!(
+                let why = bilingual!(
+                    "linje {line}: mærket står ikke længere for nogen hemmelighed i filen; skriv selve hemmeligheden, eller tag linjen ud",
                     "line {line}: this mark stands for no secret of the file any more; write the secret itself, or take the line out"
                 );
                 return give_back(Note::Refused(why), typed);

@@ -9,6 +9,7 @@ use crate::call::Language;
 use crate::telemetry::{Finding, Health};
 use crate::web::App;
 use crate::web::api::status;
+use crate::web::desk::alarms::capital;
 use crate::web::desk::layout::Page;
 use crate::web::desk::place::Place;
 use crate::web::language::Shown;
@@ -16,9 +17,7 @@ use crate::web::language::Shown;
 /// The page. Looking takes as long as the network does.
 pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
     let language = shown.language;
-    let axum::Json(status) = status::status(State(app.clone())).await;
-    let status = serde_json::to_value(&status).unwrap_or_default();
-    let found = app.state.doctor.examine(status, language).await;
+    let found = examined(&app, language).await;
     let bad = found.iter().filter(|own| own.state == Health::Bad).count();
     let body = html! {
         div class="head" { h1 { (Place::Settings.name(language)) } }
@@ -36,6 +35,24 @@ pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
         .respond(&shown)
 }
 
+/// What the doctor finds now. The alarms of the status are told to whoever reads the page.
+pub(super) async fn examined(app: &App, language: Language) -> Vec<Finding> {
+    let axum::Json(mut status) = status::status(State(app.clone())).await;
+    for alarm in &mut status.alarms {
+        alarm.text = alarm.text.only(language);
+    }
+    let status = serde_json::to_value(&status).unwrap_or_default();
+    app.state.doctor.examine(status, language).await
+}
+
+/// What was found, to stand alone: the English of the terminal is told beside a name.
+fn sentence(finding: &Finding, language: Language) -> String {
+    let found = finding.found.trim();
+    let name = finding.name;
+    let told = language.choose(found.to_owned(), format!("{name}: {found}"));
+    capital(&told)
+}
+
 /// What was found; what is to be done comes first.
 pub(super) fn list(found: &[Finding], language: Language) -> Markup {
     html! {
@@ -51,7 +68,7 @@ pub(super) fn list(found: &[Finding], language: Language) -> Markup {
                         span class="sign" aria-hidden="true" { (sign) }
                         div {
                             span class="sr" { (word) ": " }
-                            (finding.found.trim())
+                            (sentence(finding, language))
                             @if !finding.mend.is_empty() { div class="quiet small" { "→ " (finding.mend) } }
                         }
                     }

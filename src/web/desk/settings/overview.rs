@@ -7,7 +7,9 @@ use serde_json::Value as Json;
 
 use super::field::target_text;
 use super::form::in_words;
-use super::{Current, LinePage, doubtful, sheet, tabs, waits_for_restart};
+use super::page::LinePage;
+use super::show::waits_for_restart;
+use super::{Current, doubtful, sheet, tabs};
 use crate::call::{E164, Language};
 use crate::config::Sheet;
 use crate::web::App;

@@ -1,7 +1,6 @@
 //! The account at the provider and the address that it calls, with what the doctor finds of them.
 //! Secrets go in and never come out again.
 
-use axum::extract::State;
 use maud::{Markup, html};
 
 use super::field::{Field, Kind};
@@ -9,7 +8,6 @@ use super::form::Section;
 use super::health;
 use crate::call::Language;
 use crate::web::App;
-use crate::web::api::status;
 
 /// What the doctor looks at that has to do with the provider, by the name that its findings have.
 const LOOKED_AT: [&str; 5] = [
@@ -117,9 +115,7 @@ pub(super) static PROVIDER: [Section; 3] = [
 /// What the doctor finds, where it was asked to look: that takes as long as the network does.
 pub(super) async fn findings(app: &App, looks: bool, language: Language) -> Markup {
     let found = if looks {
-        let axum::Json(status) = status::status(State(app.clone())).await;
-        let status = serde_json::to_value(&status).unwrap_or_default();
-        let mut found = app.state.doctor.examine(status, language).await;
+        let mut found = health::examined(app, language).await;
         found.retain(|finding| LOOKED_AT.contains(&finding.name));
         found
     } else {

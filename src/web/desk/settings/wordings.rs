@@ -11,8 +11,9 @@ use serde::Deserialize;
 
 use super::field::{Field, Kind, Part, Words};
 use super::form::{Form, Section};
-use super::{FormPage, LinePage, read_sheet};
-use crate::call::Language;
+use super::page::{FormPage, LinePage};
+use super::read_sheet;
+use crate::call::{Bilingual, Language, bilingual};
 use crate::screening::profile::Profile;
 use crate::screening::wording::{Audience, Prompt, Template, Tone, Values, Wordings, shipped};
 use crate::web::App;
@@ -158,25 +159,33 @@ pub(super) async fn say(
     let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
     match spoken(&app, &heard, shown.language).await {
         Ok(words) => (plain, words).into_response(),
-        Err(why) => (StatusCode::UNPROCESSABLE_ENTITY, plain, why).into_response(),
+        Err(why) => {
+            let why = why.told_in(shown.language).to_owned();
+            (StatusCode::UNPROCESSABLE_ENTITY, plain, why).into_response()
+        }
     }
 }
 
-async fn spoken(app: &App, heard: &Heard, shown: Language) -> Result<String, String> {
+fn no_such_text() -> Bilingual {
+    bilingual!("der er ikke sådan en tekst", "there is no such text")
+}
+
+async fn spoken(app: &App, heard: &Heard, shown: Language) -> Result<String, Bilingual> {
     let mut parts = heard.setting.rsplit('.');
     let (key, code) = (
         parts.next().unwrap_or_default(),
         parts.next().unwrap_or_default(),
     );
-    let prompt = Prompt::from_key(key).ok_or("no such text")?;
+    let prompt = Prompt::from_key(key).ok_or_else(no_such_text)?;
     let language = Language::ALL
         .into_iter()
         .find(|language| language.code() == code)
-        .ok_or("no such language")?;
+        .ok_or_else(no_such_text)?;
     let current = files::read(app)
         .await
-        .map_err(|problem| problem.message().to_owned())?;
-    let sheet = read_sheet(app, &current.text).map_err(|wrong| wrong.to_string())?;
+        .map_err(|problem| problem.message().clone())?;
+    let sheet = read_sheet(app, &current.text)
+        .map_err(|wrong| Bilingual::of(|language| wrong.told_in(language)))?;
     let at = sheet.lines().iter().position(|line| *line == heard.line);
     let base = format!("line[{}]", at.unwrap_or_default());
     let profile = sheet
@@ -191,7 +200,7 @@ async fn spoken(app: &App, heard: &Heard, shown: Language) -> Result<String, Str
     let tone: Tone = serde_json::from_value(tone).unwrap_or_default();
     let mut wordings = Wordings::new(&profile, tone);
     if !heard.text.trim().is_empty() {
-        let own = Template::parse(prompt, heard.text.trim()).map_err(|error| error.to_string())?;
+        let own = Template::parse(prompt, heard.text.trim()).map_err(|error| error.told())?;
         wordings = wordings.with(prompt, language, own);
     }
     let caller = Values {

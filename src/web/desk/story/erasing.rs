@@ -8,8 +8,8 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::read;
-use crate::call::{Call, Language};
-use crate::service::erase::{EraseError, Erased};
+use crate::call::{Call, Language, bilingual};
+use crate::service::erase::Erased;
 use crate::web::desk::layout::Page;
 use crate::web::desk::place::Place;
 use crate::web::desk::time::number;
@@ -61,20 +61,18 @@ pub(in crate::web::desk) async fn put(
         let house = app.whole().filter(|_| app.may_change(None));
         let house = house.ok_or_else(|| Problem::not_allowed(true))?;
         let number = call.caller.number.public();
-        let number = number.ok_or_else(|| Problem::invalid("the number was withheld"))?;
+        let number = number.ok_or_else(Problem::withheld)?;
         if sure.sure != "yes" {
-            return Err(Problem::invalid(
-                "nothing was erased: say that you are sure",
-            ));
+            return Err(Problem::invalid(bilingual!(
+                "intet er slettet: sig, at du er sikker",
+                "nothing was erased: say that you are sure"
+            )));
         }
         let service = Arc::clone(&house.state.service);
         // Whoever asked may not wait for it; it is carried through all the same.
         let erasing = tokio::spawn(async move { service.erase(number).await });
         let erased = erasing.await.map_err(Problem::internal)?;
-        erased.map_err(|error| match error {
-            EraseError::Live => Problem::conflict(error),
-            EraseError::Store(error) => error.into(),
-        })
+        Ok(erased?)
     };
     match erased.await {
         Ok(erased) => done(&erased, shown.language).respond(&shown),

@@ -40,12 +40,12 @@ pub(in crate::web::desk) async fn put(
 async fn change(app: &Seen, id: &str, to: &str) -> Result<(), Problem> {
     let call = read(app, id).await?;
     let number = call.caller.number.public();
-    let number = number.ok_or_else(|| Problem::unacceptable("the number is withheld"))?;
+    let number = number.ok_or_else(Problem::withheld)?;
     app.to_change(&call.line)?;
     let scope = app.scope(&call.line);
     let wanted = ListName::parse(to);
     if wanted.is_none() && to != "off" {
-        return Err(Problem::invalid("there is no such list"));
+        return Err(Problem::no_such_list());
     }
     let mut changes: Vec<ListChange> = exact(app, number)
         .await?

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::read;
-use crate::call::{Call, Judged, Language, Mark, Treatment};
+use crate::call::{Call, Judged, Language, Mark, Treatment, bilingual};
 use crate::web::desk::filter::verdict;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
@@ -33,7 +33,9 @@ pub(in crate::web::desk) async fn put(
             "right" => Some(Judged::Right),
             "wrong" => Some(Judged::Wrong { should: None }),
             should => Some(Judged::Wrong {
-                should: Some(verdict(should).ok_or_else(|| Problem::invalid("this is no mark"))?),
+                should: Some(verdict(should).ok_or_else(|| {
+                    Problem::invalid(bilingual!("dette er intet mærke", "this is no mark"))
+                })?),
             }),
         };
         let now = app.now();

@@ -74,9 +74,8 @@ pub(super) async fn page(
 
 /// The call with this name.
 pub(super) async fn read(app: &Seen, id: &str) -> Result<Call, Problem> {
-    let no_such_call = || Problem::not_found("no such call");
-    let id = CallId::parse(id).ok_or_else(no_such_call)?;
-    app.call(id).await?.ok_or_else(no_such_call)
+    let id = CallId::parse(id).ok_or_else(Problem::no_such_call)?;
+    app.call(id).await?.ok_or_else(Problem::no_such_call)
 }
 
 /// What is known beside the call itself.

@@ -10,6 +10,9 @@ use crate::screening::tipping::{Change, Tip};
 /// How particular an answer can be at most.
 const MOST_SPECIFIC: u8 = 3;
 
+/// What the names of reasons begin with that are entries of lists and no rules.
+const LISTED: &str = "list-";
+
 /// The three H's as far as they are filled.
 pub(in crate::web::desk) fn slots(call: &Call, language: Language) -> Markup {
     html! {
@@ -22,7 +25,7 @@ pub(in crate::web::desk) fn slots(call: &Call, language: Language) -> Markup {
                             @if let Some(filled) = call.slot(slot) { (pips(filled.specificity, language)) }
                         }
                         dd { @match call.slot(slot) {
-                            Some(filled) => (filled.text),
+                            Some(filled) => span lang=(call.language.code()) { (filled.text) },
                             None => span class="quiet" { (language.choose("ikke besvaret", "not answered")) },
                         } }
                     }
@@ -62,7 +65,7 @@ pub(in crate::web::desk) fn receipt(call: &Call, language: Language) -> Markup {
                 p class="quiet" { (language.choose("Ingen regel slog ud.", "No rule fired.")) }
             }
             ol {
-                @for (at, reason) in call.reasons.iter().enumerate() { (line(at + 1, reason, language)) }
+                @for (at, reason) in call.reasons.iter().enumerate() { (line(at + 1, reason, call.language, language)) }
             }
             dl { @for (kind, points) in sums(score) {
                 dt { (kind.word(language)) }
@@ -72,28 +75,30 @@ pub(in crate::web::desk) fn receipt(call: &Call, language: Language) -> Markup {
     }
 }
 
-fn line(number: usize, reason: &Reason, language: Language) -> Markup {
+fn line(number: usize, reason: &Reason, spoken: Language, language: Language) -> Markup {
+    let is_ours = reason.rule.starts_with(LISTED);
+    let named_in = if is_ours { language } else { spoken };
     html! {
         li id={ "reason-" (number) } class=(class(reason)) {
             span class="n" { (number) }
             span {
-                (name(reason, language))
+                span lang=(named_in.code()) { (name(reason, language)) }
                 @if !reason.tactic.is_empty() { " " span class="tag" { (reason.tactic) } }
             }
             span class="points" { (reason.points) " " (reason.kind.word(language)) }
-            span class="words" {
+            span class="words" lang=(spoken.code()) {
                 @for (place, words) in reason.words.iter().enumerate() {
                     @if place > 0 { ", " }
                     "“" (words) "”"
                 }
-                @if reason.shadow { " " (language.choose("På prøve, tæller ikke.", "On trial, does not count.")) }
+                @if reason.shadow { " " span lang=(language.code()) { (language.choose("På prøve, tæller ikke.", "On trial, does not count.")) } }
             }
         }
     }
 }
 
 fn name(reason: &Reason, language: Language) -> String {
-    if reason.rule.starts_with("list-") {
+    if reason.rule.starts_with(LISTED) {
         let list = match reason.rule.as_str() {
             "list-allow" => language.choose("Altid igennem", "Always through"),
             "list-wanted" => language.choose("Ønsket kunde", "Wanted customer"),

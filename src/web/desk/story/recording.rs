@@ -10,7 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use maud::{Markup, html};
 
 use super::read;
-use crate::call::{Call, Language};
+use crate::call::{Call, Language, bilingual};
 use crate::providers::{ByteRange, ControlError, Piece, Provider, Sound};
 use crate::web::desk::time::lasted;
 use crate::web::error::Problem;
@@ -57,7 +57,12 @@ pub(in crate::web::desk) async fn sound(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let call = read(&app, &id).await?;
-    let no_sound = || Problem::not_found("there is no sound of this call");
+    let no_sound = || {
+        Problem::not_found(bilingual!(
+            "der er ingen lyd fra dette opkald",
+            "there is no sound of this call"
+        ))
+    };
     let recording = call.recording.as_ref().ok_or_else(no_sound)?;
     let keeper = keeper(&app, &call).ok_or_else(no_sound)?;
     let control = keeper.control().ok_or_else(no_sound)?;
@@ -93,17 +98,28 @@ fn answer(sound: Sound) -> Response {
 
 fn problem(error: &ControlError) -> Problem {
     match error {
-        ControlError::Refused { status: 404, .. } => {
-            Problem::not_found("the provider has no such sound, or not yet")
-                .hint("a message that was just left takes some seconds; try again")
-        }
-        ControlError::Unsendable { .. } => {
-            Problem::not_found("this sound is not kept by the provider that is configured")
-        }
+        ControlError::Refused { status: 404, .. } => Problem::not_found(bilingual!(
+            "udbyderen har ikke den lyd, eller har den ikke endnu",
+            "the provider has no such sound, or not yet"
+        ))
+        .hint(bilingual!(
+            "en ny besked tager nogle sekunder; prøv igen",
+            "a message that was just left takes some seconds; try again"
+        )),
+        ControlError::Unsendable { .. } => Problem::not_found(bilingual!(
+            "lyden ligger ikke hos den udbyder, der er sat op",
+            "this sound is not kept by the provider that is configured"
+        )),
         _ => {
             tracing::warn!(%error, "the sound of a message could not be had");
-            Problem::bad_gateway("the provider does not give the sound just now")
-                .hint("the log says what it answered")
+            Problem::bad_gateway(bilingual!(
+                "udbyderen giver ikke lyden lige nu",
+                "the provider does not give the sound just now"
+            ))
+            .hint(bilingual!(
+                "loggen siger, hvad den svarede",
+                "the log says what it answered"
+            ))
         }
     }
 }
