@@ -8,6 +8,7 @@ use portner::call::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
 use super::driver::{Browser, PHONE, WIDE, Window};
+use super::language::strangers;
 use super::{logged_in, overflows};
 use crate::oidc::Provider;
 use crate::recording::{Recordings, address_of, left_a_message};
@@ -17,7 +18,7 @@ use crate::support::{PUBLIC_URL, TestApp, first_account};
 const AXE: &str = "tests/axe/node_modules/axe-core/axe.min.js";
 const RULES: [&str; 5] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
-/// What axe-core finds on the page, in a line each.
+/// What axe-core finds on the page, and what is not in its language, in a line each.
 pub(super) async fn violations(browser: &Browser) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(AXE);
     let axe = std::fs::read_to_string(path).expect("axe-core is there: tests/run installs it");
@@ -34,12 +35,8 @@ pub(super) async fn violations(browser: &Browser) -> Vec<String> {
             .collect();
         format!("{}: {}", violation["id"], places.join(" | "))
     };
-    found["violations"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(of)
-        .collect()
+    let found = found["violations"].as_array().into_iter().flatten().map(of);
+    found.chain(strangers(browser).await).collect()
 }
 
 async fn look_at_every_page(window: Window) {
@@ -103,14 +100,12 @@ async fn look_at_every_page(window: Window) {
         "/login",
     ] {
         browser.go(&app.url(path)).await;
-        if path != "/nothing/here" {
-            bad.extend(
-                violations(&browser)
-                    .await
-                    .into_iter()
-                    .map(|found| format!("{path}: {found}")),
-            );
-        }
+        bad.extend(
+            violations(&browser)
+                .await
+                .into_iter()
+                .map(|found| format!("{path}: {found}")),
+        );
         if overflows(&browser).await {
             bad.push(format!("{path}: wider than the window"));
         }

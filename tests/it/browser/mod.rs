@@ -1,9 +1,11 @@
 //! The desk in a real Chromium. Every page, what can be done on it, and what must not happen.
 
 mod access;
+mod actions;
 mod driver;
 mod hostile;
-mod pages;
+mod language;
+pub mod pages;
 mod settings;
 mod story;
 
