@@ -218,8 +218,11 @@ async fn a_journal_that_cannot_be_read_whole_costs_what_stood_there_alone() {
     let service = house.start_on(&disk);
     house.heals().await;
     until_told_of_damage(&house).await;
-    // A group is a call here, if it is not in the database anyway.
-    let lost = house.all() - house.kept().await;
-    assert!(lost <= 1, "{lost} calls are lost");
+    // A group is a call here, if it is not in the database anyway; who rang meanwhile is written down later.
+    let began = Instant::now();
+    while house.all() - house.kept().await > 1 {
+        assert!(began.elapsed() < Duration::from_secs(20), "calls are lost");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
     drop(service);
 }
