@@ -131,6 +131,7 @@ impl SledStore {
             journal: opened.journal,
             waiting: std::collections::BTreeMap::new(),
             new: 0,
+            newest: opened.newest,
             census: opened.census,
             counts: opened.counts,
             requests: receiver,
