@@ -228,7 +228,7 @@ fn opinion(rules: &Rules, problems: &mut Problems<'_>) -> Option<Arc<Model>> {
         return Some(Arc::clone(Model::shipped()));
     };
     let read = std::fs::read(&path).map_err(|error| error.to_string());
-    let model = read.and_then(|bytes| Model::read(&bytes).map_err(|error| error.to_string()));
+    let model = read.and_then(|bytes| Model::read(bytes).map_err(|error| error.to_string()));
     match model {
         Ok(model) => Some(Arc::new(model)),
         Err(error) => {

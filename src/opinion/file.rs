@@ -11,6 +11,8 @@
 //!  …  8  FNV-1a, 64 bits, of everything before
 //! ```
 
+use std::borrow::Cow;
+
 use super::features::BITS;
 use super::hash::Fnv;
 use super::model::{Bounds, Model};
@@ -35,11 +37,12 @@ pub enum ModelError {
 }
 
 impl Model {
-    /// Reads what [`Model::write`] writes.
+    /// Reads what [`Model::write`] writes. What is part of the program is not copied out of it.
     ///
     /// # Errors
     /// [`ModelError`]
-    pub fn read(bytes: &[u8]) -> Result<Self, ModelError> {
+    pub fn read(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, ModelError> {
+        let bytes = bytes.into();
         if !bytes.starts_with(MAGIC) {
             return Err(ModelError::Foreign);
         }
@@ -67,11 +70,13 @@ impl Model {
             return Err(ModelError::Damaged);
         }
         let [step, bias, certain, accuse, doubt, favour, slope, shift] = numbers;
+        let inputs = u64::from_le_bytes(eight(16));
+        let table = HEAD..HEAD + weights;
         Ok(Self {
-            table: body[HEAD..]
-                .chunks_exact(2)
-                .map(|two| i16::from_le_bytes([two[0], two[1]]))
-                .collect(),
+            table: match bytes {
+                Cow::Borrowed(bytes) => Cow::Borrowed(bytes[table].as_chunks().0),
+                Cow::Owned(bytes) => Cow::Owned(bytes[table].as_chunks().0.to_vec()),
+            },
             step,
             bias,
             bounds: Bounds {
@@ -82,7 +87,7 @@ impl Model {
                 slope,
                 shift,
             },
-            inputs: u64::from_le_bytes(eight(16)),
+            inputs,
         })
     }
 
@@ -107,7 +112,7 @@ impl Model {
         ] {
             bytes.extend_from_slice(&number.to_le_bytes());
         }
-        bytes.extend(self.table.iter().flat_map(|weight| weight.to_le_bytes()));
+        bytes.extend_from_slice(self.table.as_flattened());
         let checksum = Fnv::of(&bytes);
         bytes.extend_from_slice(&checksum.to_le_bytes());
         bytes
@@ -121,25 +126,27 @@ mod tests {
     #[test]
     fn what_is_written_is_read() {
         let model = Model::shipped();
-        assert_eq!(Model::read(&model.write()).as_ref(), Ok(&**model));
+        assert_eq!(Model::read(model.write()).as_ref(), Ok(&**model));
     }
 
     #[test]
     fn a_changed_byte_is_found() {
         let mut bytes = Model::shipped().write();
         bytes[HEAD + 77] ^= 1;
-        assert_eq!(Model::read(&bytes), Err(ModelError::Damaged));
-        assert_eq!(Model::read(&bytes[..400]), Err(ModelError::Damaged));
+        assert_eq!(Model::read(bytes.clone()), Err(ModelError::Damaged));
+        let short = bytes[..400].to_vec();
+        assert_eq!(Model::read(short), Err(ModelError::Damaged));
         bytes[8] = 9;
-        assert_eq!(Model::read(&bytes), Err(ModelError::Version));
-        assert_eq!(Model::read(b"portner"), Err(ModelError::Foreign));
+        assert_eq!(Model::read(bytes), Err(ModelError::Version));
+        let foreign = b"portner".as_slice();
+        assert_eq!(Model::read(foreign), Err(ModelError::Foreign));
     }
 
     proptest::proptest! {
         #[test]
         fn any_bytes_are_read_without_panic(bytes in proptest::collection::vec(0_u8.., 0..200)) {
-            let _ = Model::read(&bytes);
-            let _ = Model::read(&[MAGIC.as_slice(), &bytes].concat());
+            let _ = Model::read([MAGIC.as_slice(), &bytes].concat());
+            let _ = Model::read(bytes);
         }
     }
 }

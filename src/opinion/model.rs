@@ -35,10 +35,14 @@ pub(super) struct Bounds {
     pub shift: f64,
 }
 
+/// A weight as its file has it, in steps, the lowest byte first: the shipped table stays where it is in
+/// the program.
+pub(super) type Weight = [u8; 2];
+
 /// A learned model: a number for each place of its table.
 #[derive(Clone, PartialEq)]
 pub struct Model {
-    pub(super) table: Box<[i16]>,
+    pub(super) table: Cow<'static, [Weight]>,
     /// What one step of a weight is worth.
     pub(super) step: f64,
     pub(super) bias: f64,
@@ -68,7 +72,7 @@ impl Model {
             table: weights
                 .table
                 .iter()
-                .map(|weight| (weight / step).round() as i16)
+                .map(|weight| ((weight / step).round() as i16).to_le_bytes())
                 .collect(),
             step,
             bias: weights.bias,
@@ -90,7 +94,7 @@ impl Model {
     /// A model that has learned nothing and finds everybody unclear.
     fn undecided() -> Self {
         Self {
-            table: vec![0; 1 << super::features::BITS].into(),
+            table: vec![[0; 2]; 1 << super::features::BITS].into(),
             step: 0.0,
             bias: 0.0,
             bounds: Bounds {
@@ -168,7 +172,8 @@ impl Model {
     }
 
     fn weight(&self, feature: &Feature) -> f64 {
-        f64::from(self.table[feature.bucket as usize]) * self.step * feature.value
+        let steps = i16::from_le_bytes(self.table[feature.bucket as usize]);
+        f64::from(steps) * self.step * feature.value
     }
 
     #[expect(

@@ -92,6 +92,7 @@ pub(super) fn arrange(
             index[symbol as usize].push(candidate);
         }
     }
+    ops.shrink_to_fit();
     Matcher {
         vocabulary,
         ops,

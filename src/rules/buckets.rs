@@ -19,6 +19,7 @@ impl Buckets {
     pub fn build(mut entries: Vec<(u64, u32)>) -> Self {
         entries.sort_unstable();
         entries.dedup();
+        entries.shrink_to_fit();
         if entries.is_empty() {
             return Self::default();
         }
@@ -118,6 +119,8 @@ impl<T: Copy> Lists<T> {
             built.items.extend(list);
             built.ends.push(built.items.len() as u32);
         }
+        built.ends.shrink_to_fit();
+        built.items.shrink_to_fit();
         built
     }
 

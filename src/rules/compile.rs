@@ -477,7 +477,7 @@ impl Builder {
             &class_weights,
             &mut self.codes,
         );
-        let rules = RuleSet::new(version, self.rules, self.codes, matcher, symbols);
+        let rules = RuleSet::new(version, self.rules, self.codes, matcher, &symbols);
         (rules, self.lowering.problems)
     }
 }

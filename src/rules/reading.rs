@@ -10,7 +10,7 @@ use super::matcher::{Pattern, Scratch, Window};
 use super::normalise::Normalised;
 use super::rule_set::{Hit, RuleSet, Trial};
 use super::situation::Situation;
-use super::vocabulary::{Atom, Symbol};
+use super::vocabulary::Symbol;
 use crate::call::Question;
 
 thread_local! {
@@ -188,12 +188,9 @@ impl<'r, 't> Reading<'r, 't> {
         let inner = &*self.rules.0;
         let mut found: Vec<(&str, usize)> = Vec::new();
         for piece in self.pieces() {
-            for class in &inner.classes {
-                let Some(Atom::Class(name)) = inner.symbols.atoms.get(*class as usize) else {
-                    continue;
-                };
+            for (name, class) in &inner.classes {
                 if let Some(span) = piece.occurrences(*class).next()
-                    && !found.iter().any(|(known, _)| known == name)
+                    && !found.iter().any(|(known, _)| *known == &**name)
                 {
                     found.push((name, span.start));
                 }

@@ -12,7 +12,7 @@ use super::matcher::{Guard, Matcher};
 use super::reading::Reading;
 use super::rule::Rule;
 use super::situation::Situation;
-use super::vocabulary::{Atom, Symbol, Symbols};
+use super::vocabulary::{Symbol, Symbols};
 use super::{Lexicon, Source};
 use crate::call::Question;
 
@@ -36,9 +36,8 @@ pub(super) struct Inner {
     pub rules: Vec<Rule>,
     pub codes: Vec<Code>,
     pub matcher: Matcher,
-    pub symbols: Symbols,
-    /// Every class that has a name.
-    pub classes: Vec<Symbol>,
+    /// Every class, by its name.
+    pub classes: Vec<(Box<str>, Symbol)>,
     /// Rules that have regular expressions, or no words at all.
     pub others: Vec<u32>,
 }
@@ -109,24 +108,19 @@ impl RuleSet {
         rules: Vec<Rule>,
         codes: Vec<Code>,
         matcher: Matcher,
-        symbols: Symbols,
+        symbols: &Symbols,
     ) -> Self {
         let others = (0..)
             .zip(&codes)
             .filter(|(_, code)| code.wordless || !code.regexes.is_empty())
             .map(|(at, _)| at)
             .collect();
-        let classes = (0..)
-            .zip(&symbols.atoms)
-            .filter(|(_, atom)| matches!(atom, Atom::Class(_)))
-            .map(|(symbol, _)| symbol)
-            .collect();
+        let classes = symbols.classes().collect();
         Self(Arc::new(Inner {
             version,
             rules,
             codes,
             matcher,
-            symbols,
             classes,
             others,
         }))
@@ -169,7 +163,8 @@ impl RuleSet {
     /// such class.
     #[must_use]
     pub fn class_hits(&self, class: &str, text: &str) -> Vec<Range<usize>> {
-        let class = self.0.symbols.get(&Atom::Class(class.to_owned()));
-        class.map_or_else(Vec::new, |class| self.read(text).words_of(class))
+        let mut classes = self.0.classes.iter();
+        let class = classes.find(|(name, _)| **name == *class);
+        class.map_or_else(Vec::new, |(_, class)| self.read(text).words_of(*class))
     }
 }

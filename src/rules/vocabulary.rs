@@ -48,6 +48,16 @@ impl Symbols {
     pub fn get(&self, atom: &Atom) -> Option<Symbol> {
         self.ids.get(atom).copied()
     }
+
+    /// Every class, by its name.
+    pub fn classes(&self) -> impl Iterator<Item = (Box<str>, Symbol)> {
+        (0..)
+            .zip(&self.atoms)
+            .filter_map(|(symbol, atom)| match atom {
+                Atom::Class(name) => Some((name.as_str().into(), symbol)),
+                _ => None,
+            })
+    }
 }
 
 /// The class of words in digits, which is in every class of numbers.
@@ -83,7 +93,8 @@ pub(super) struct Vocabulary {
     meanings: Lists,
     /// What a part of a word stands for: itself and the classes it is in.
     closure: Lists,
-    atoms: Vec<Atom>,
+    /// The stems, tails and parts, to which the tables below lead.
+    fragments: Vec<Fragment>,
     stems: Buckets,
     stem_lengths: u64,
     tails: Buckets,
@@ -101,6 +112,13 @@ pub(super) struct Vocabulary {
     digits: Option<Symbol>,
     /// For each word, of how many words the filler is that it begins; 0 for none.
     fillers: Vec<u8>,
+}
+
+/// A stem, a tail or a part of a word.
+#[derive(Debug)]
+struct Fragment {
+    letters: Box<str>,
+    symbol: Symbol,
 }
 
 /// What a heard word stands for.
@@ -136,14 +154,13 @@ impl Vocabulary {
             names,
         } = ingredients;
         let mut vocabulary = Self {
-            atoms: symbols.atoms.clone(),
             closure: Lists::build(closure),
             digits: symbols.get(&Atom::Class(DIGITS.into())),
             fronts: vec![0; FRONTS],
             joinable: vec![0; FRONTS],
             ..Self::default()
         };
-        vocabulary.index_parts();
+        vocabulary.index_parts(&symbols.atoms);
         let mut spelt: Vec<(&str, Option<Symbol>)> = Vec::new();
         for (id, atom) in symbols.atoms.iter().enumerate() {
             if let Atom::Word(word) = atom {
@@ -210,12 +227,12 @@ impl Vocabulary {
         clippy::cast_possible_truncation,
         reason = "packs are far below 4 Gi words"
     )]
-    fn index_parts(&mut self) {
+    fn index_parts(&mut self, atoms: &[Atom]) {
         let (mut stems, mut tails) = (Vec::new(), Vec::new());
         let (mut parts, mut fuzzy) = (Vec::new(), Vec::new());
-        for (id, atom) in self.atoms.iter().enumerate() {
-            let id = id as Symbol;
-            match atom {
+        for (symbol, atom) in (0..).zip(atoms) {
+            let id = self.fragments.len() as u32;
+            let letters = match atom {
                 Atom::Stem(stem) => {
                     stems.push((hash(stem.as_bytes(), STEM), id));
                     self.stem_lengths |= 1 << stem.len().min(63);
@@ -224,17 +241,24 @@ impl Vocabulary {
                         fuzzy.push((hash(&bytes[..3], FRONT), id));
                         fuzzy.push((hash(&bytes[3..6], BACK), id));
                     }
+                    stem
                 }
                 Atom::Tail(tail) => {
                     tails.push((hash(tail.as_bytes(), TAIL), id));
                     self.tail_lengths |= 1 << tail.len().min(63);
+                    tail
                 }
                 Atom::Part(part) => {
                     let first = part.as_bytes().first_chunk::<4>();
                     parts.extend(first.map(|first| (hash(first, PART), id)));
+                    part
                 }
-                Atom::Word(_) | Atom::Class(_) => {}
-            }
+                Atom::Word(_) | Atom::Class(_) => continue,
+            };
+            self.fragments.push(Fragment {
+                letters: letters.as_str().into(),
+                symbol,
+            });
         }
         self.stems = Buckets::build(stems);
         self.tails = Buckets::build(tails);
@@ -312,36 +336,37 @@ impl Vocabulary {
         }
         for length in lengths(self.stem_lengths, bytes.len()) {
             for id in self.stems.find(hash(&bytes[..length], STEM)) {
-                if matches!(self.atom(id), Atom::Stem(stem) if heard.starts_with(stem.as_str())) {
+                let fragment = self.fragment(id);
+                if heard.starts_with(&*fragment.letters) {
                     longest = longest.max(length);
-                    out.extend_from_slice(self.closure(id));
+                    out.extend_from_slice(self.closure(fragment.symbol));
                 }
             }
         }
         for length in lengths(self.tail_lengths, bytes.len()) {
             for id in self.tails.find(hash(&bytes[bytes.len() - length..], TAIL)) {
-                if matches!(self.atom(id), Atom::Tail(tail) if heard.ends_with(tail.as_str())) {
+                let fragment = self.fragment(id);
+                if heard.ends_with(&*fragment.letters) {
                     longest = longest.max(length);
-                    out.extend_from_slice(self.closure(id));
+                    out.extend_from_slice(self.closure(fragment.symbol));
                 }
             }
         }
         let windows = if self.parts.is_empty() { &[] } else { bytes };
         for window in windows.windows(4) {
             for id in self.parts.find(hash(window, PART)) {
-                if let Atom::Part(part) = self.atom(id)
-                    && heard.contains(part.as_str())
-                {
-                    longest = longest.max(part.len());
-                    out.extend_from_slice(self.closure(id));
+                let fragment = self.fragment(id);
+                if heard.contains(&*fragment.letters) {
+                    longest = longest.max(fragment.letters.len());
+                    out.extend_from_slice(self.closure(fragment.symbol));
                 }
             }
         }
         longest
     }
 
-    fn atom(&self, id: Symbol) -> &Atom {
-        &self.atoms[id as usize]
+    fn fragment(&self, id: u32) -> &Fragment {
+        &self.fragments[id as usize]
     }
 
     /// Words and stems at one edit.
@@ -391,9 +416,9 @@ impl Vocabulary {
         let backs = [2, 3, 4].map(|at| hash(&bytes[at.min(bytes.len() - 3)..][..3], BACK));
         for key in fronts.into_iter().chain(backs) {
             for id in self.fuzzy_stems.find(key) {
-                if matches!(self.atom(id), Atom::Stem(stem) if begins_but_one(bytes, stem.as_bytes()))
-                {
-                    out.extend_from_slice(self.closure(id));
+                let fragment = self.fragment(id);
+                if begins_but_one(bytes, fragment.letters.as_bytes()) {
+                    out.extend_from_slice(self.closure(fragment.symbol));
                 }
             }
         }

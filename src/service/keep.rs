@@ -101,9 +101,16 @@ impl Service {
     }
 }
 
+/// The one line that every event has. It tells whose it is itself: the span around it would be read and
+/// written anew for that.
 fn log(call: &Call) {
     let verdict = call.verdict.as_ref();
+    let event = call.timeline.last().map(|entry| entry.event.key());
     tracing::info!(
+        parent: None,
+        call.id = %call.id,
+        call.provider_id = %call.provider.id,
+        event,
         line = %call.line,
         caller = %call.caller.number,
         turn = call.turn,

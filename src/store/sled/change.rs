@@ -83,7 +83,7 @@ impl Step {
     ) -> Result<bool, StoreError> {
         let id = self.call.id;
         let head = self.kept.head;
-        let first = pending.get(&keys::call(id, 0))?;
+        let first = pending.first_piece(id)?;
         let old = match &first {
             Some(piece) => Some(Head::read(piece)?.0),
             None => None,

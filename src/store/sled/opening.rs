@@ -17,6 +17,7 @@ use super::keys::{self, Kind};
 use super::live::Live;
 use super::pending::Pending;
 use super::{Database, Shared, bulk, current, failed, panicked, spare, value, volume};
+use crate::call::CallId;
 use crate::store::entries::Entries;
 use crate::store::{Counts, ListChange, StoreError};
 
@@ -34,6 +35,8 @@ pub(super) struct Opened {
     pub(super) journal: Journal,
     pub(super) census: Census,
     pub(super) counts: Counts,
+    /// The highest id of a call in the database.
+    pub(super) newest: CallId,
 }
 
 /// Why the store in a folder did not open.
@@ -73,10 +76,12 @@ impl From<JournalError> for StoreError {
         match error {
             JournalError::Io(error) => io_failed(error),
             JournalError::Newer => Self::Io(error.to_string()),
-            JournalError::Missing | JournalError::Wrong(_) => Self::Io(format!(
-                "{error}, and with it the latest steps of calls; put back the whole folder from a \
+            JournalError::Missing | JournalError::Wrong(_) | JournalError::Unreadable(_) => {
+                Self::Io(format!(
+                    "{error}, and with it the latest steps of calls; put back the whole folder from a \
                  backup, or delete counts.json in it to go on with what is left"
-            )),
+                ))
+            }
         }
     }
 }
@@ -85,7 +90,7 @@ impl From<JournalError> for Refusal {
     fn from(error: JournalError) -> Self {
         match error {
             JournalError::Io(_) | JournalError::Newer => Self::Failed(error.into()),
-            JournalError::Missing | JournalError::Wrong(_) => {
+            JournalError::Missing | JournalError::Wrong(_) | JournalError::Unreadable(_) => {
                 Self::Damaged(Part::Journal, error.into())
             }
         }
@@ -202,6 +207,7 @@ fn open_database(folder: &Path) -> Result<Opened, Refusal> {
     }
     // Not before: what only the journal had counts too.
     missing(counts)?;
+    let newest = newest_call(db)?;
     Ok(Opened {
         shared: Shared {
             database: RwLock::new(Arc::new(database)),
@@ -215,7 +221,16 @@ fn open_database(folder: &Path) -> Result<Opened, Refusal> {
         journal,
         census,
         counts,
+        newest,
     })
+}
+
+/// The highest id of a call, or one that no call has.
+fn newest_call(db: &::sled::Tree) -> Result<CallId, StoreError> {
+    let last = db.scan_prefix(keys::start(Kind::Call)).keys().next_back();
+    let last = last.transpose().map_err(failed)?;
+    let found = last.and_then(|key| keys::call_piece(&key));
+    Ok(found.map_or(CallId::from_bytes([0; 16]), |(id, _)| id))
 }
 
 /// A number that no other journal is likely to have.

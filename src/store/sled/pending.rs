@@ -6,12 +6,15 @@ use std::ops::Bound;
 
 use ::sled::{Batch, IVec, Tree};
 
-use super::keys::Key;
+use super::keys::{self, Key};
+use crate::call::CallId;
 use crate::store::StoreError;
 
 /// What a group of changes does to the database.
 pub(super) struct Pending<'a> {
     tree: &'a Tree,
+    /// The database has no call with a higher id.
+    newest: CallId,
     writes: BTreeMap<Key, Option<IVec>>,
     /// The last key of the database among those that begin so, where that was asked for.
     ends: RefCell<BTreeMap<Key, Option<IVec>>>,
@@ -21,9 +24,28 @@ impl<'a> Pending<'a> {
     pub(super) fn new(tree: &'a Tree) -> Self {
         Self {
             tree,
+            newest: CallId::from_bytes([0xff; 16]),
             writes: BTreeMap::new(),
             ends: RefCell::default(),
         }
+    }
+
+    /// For a database that has no call with a higher id than this.
+    pub(super) fn up_to(tree: &'a Tree, newest: CallId) -> Self {
+        Self {
+            newest,
+            ..Self::new(tree)
+        }
+    }
+
+    /// The first piece of a call. Ids come in the order of time, so a call that is new is newer than all
+    /// of the database, which is not asked then.
+    pub(super) fn first_piece(&self, id: CallId) -> Result<Option<IVec>, StoreError> {
+        let key = keys::call(id, 0);
+        if id > self.newest && !self.writes.contains_key(&key) {
+            return Ok(None);
+        }
+        self.get(&key)
     }
 
     pub(super) fn get(&self, key: &[u8]) -> Result<Option<IVec>, StoreError> {

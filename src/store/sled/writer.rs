@@ -90,6 +90,8 @@ pub(super) struct Writer {
     pub(super) waiting: BTreeMap<CallId, Step>,
     /// How many of them it does not have at all.
     pub(super) new: u64,
+    /// No call that it has has a higher id.
+    pub(super) newest: CallId,
     pub(super) census: Census,
     /// What is in the database.
     pub(super) counts: Counts,
@@ -249,8 +251,9 @@ impl Writer {
             if let Change::Step(step) = change {
                 let call = step.call.clone();
                 if self.waiting.insert(call.id, *step).is_none() {
-                    let id = keys::call(call.id, 0);
-                    self.new += u64::from(!tree.contains_key(id).map_err(failed)?);
+                    let is_new = call.id > self.newest
+                        || !tree.contains_key(keys::call(call.id, 0)).map_err(failed)?;
+                    self.new += u64::from(is_new);
                 }
                 shared.live().put_waiting(call);
             }
@@ -263,7 +266,7 @@ impl Writer {
     fn settle(&mut self, group: &[Request]) -> Result<(), StoreError> {
         let shared = self.shared.clone();
         let database = shared.database();
-        let mut pending = Pending::new(database.tree());
+        let mut pending = Pending::up_to(database.tree(), self.newest);
         let mut outcome = Outcome {
             counts: self.counts,
             ..Outcome::default()
@@ -283,6 +286,10 @@ impl Writer {
         self.durably(pending, outcome.counts)?;
         self.journal.restart();
         self.note(group)?;
+        let written = outcome.steps.iter().map(|step| step.call.id);
+        self.newest = written
+            .chain(self.waiting.keys().copied())
+            .fold(self.newest, CallId::max);
         self.waiting.clear();
         self.new = 0;
         if !outcome.lists.is_empty() || group.iter().any(|one| one.is_setting()) {

@@ -77,6 +77,7 @@ pub(in crate::web::desk) async fn put(
     Path(list): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Response {
+<<<<<<< HEAD
     let Some(list) = ListName::parse(&list) else {
         return trouble(&shown, &Problem::no_such_list());
     };
@@ -92,6 +93,14 @@ async fn write(
     list: ListName,
     typed: &Typed,
 ) -> Result<Result<String, Wrong>, Problem> {
+=======
+    let done_so = write(&app, &shown, &list, &typed).await;
+    done(&shown, &list, done_so)
+}
+
+async fn write(app: &Seen, shown: &Shown, list: &str, typed: &Typed) -> Result<String, Problem> {
+    let list = named(list)?;
+>>>>>>> main
     let Some(pattern) = pattern(&typed.number) else {
         return Ok(Err(Wrong::Number));
     };
@@ -117,6 +126,7 @@ async fn write(
         added_at: now,
         expires_at,
     };
+<<<<<<< HEAD
     let mut changes: Vec<ListChange> = typed.replaced(list, &entry).into_iter().collect();
     changes.push(ListChange::Put(entry));
     app.change_lists(changes).await?;
@@ -128,6 +138,15 @@ fn line_of(field: &str) -> Option<LineId> {
     Some(field.to_owned())
         .filter(|line| !line.is_empty())
         .map(LineId)
+=======
+    if let Some(harm) = app.harm_of(&entry).await? {
+        let entry = serde_json::to_string(&entry).map_err(Problem::internal)?;
+        let (words, entry) = (encoded(&harm.words(shown.language)), encoded(&entry));
+        return Ok(format!("held&why={words}&entry={entry}"));
+    }
+    app.change_lists(vec![ListChange::Put(entry)]).await?;
+    Ok("saved".to_owned())
+>>>>>>> main
 }
 
 /// Which entry is meant.
@@ -170,21 +189,34 @@ pub(in crate::web::desk) async fn remove(
     }
 }
 
-/// The entry that was removed, as the page before this one had it.
+/// An entry that was removed or held back, as the page before this one had it.
 #[derive(Deserialize)]
-pub(in crate::web::desk) struct Removed {
+pub(in crate::web::desk) struct Whole {
     entry: String,
+    /// Whether it is new; else it was removed.
+    #[serde(default)]
+    new: bool,
 }
 
-/// Puts an entry back as it was.
+/// Puts an entry back as it was, or writes one that was held back all the same.
 pub(in crate::web::desk) async fn restore(
     app: Seen,
     shown: Shown,
     Path(list): Path<String>,
-    Form(removed): Form<Removed>,
+    Form(whole): Form<Whole>,
 ) -> Response {
+<<<<<<< HEAD
     let Some(list) = ListName::parse(&list) else {
         return trouble(&shown, &Problem::no_such_list());
+=======
+    let restored = async {
+        let unreadable = |_| Problem::invalid("this is no entry");
+        let mut entry: ListEntry = serde_json::from_str(&whole.entry).map_err(unreadable)?;
+        entry.list = named(&list)?;
+        entry.note = note(&entry.note, MAX_NOTE_CHARS);
+        app.change_lists(vec![ListChange::Put(entry)]).await?;
+        Ok(if whole.new { "saved" } else { "restored" }.to_owned())
+>>>>>>> main
     };
     let restored = async {
         let unreadable =

@@ -47,6 +47,9 @@ pub(super) struct Asked {
     of: String,
     /// The entry that was removed, as JSON.
     undo: String,
+    /// The entry that was held back, as JSON, and why.
+    entry: String,
+    why: String,
 }
 
 /// A list.
@@ -184,9 +187,21 @@ impl List {
         let gone: Option<ListEntry> = serde_json::from_str(&self.asked.undo).ok();
         let of = NumberPattern::parse(&self.asked.of).ok();
         let words = match self.asked.done.as_str() {
+<<<<<<< HEAD
             "removed" => language.choose("Fjernet:", "Removed:"),
             "saved" => language.choose("Gemt:", "Saved:"),
             "restored" => language.choose("Sat tilbage:", "Put back:"),
+=======
+            "removed" => language.choose("Fjernet.", "Removed."),
+            "saved" => language.choose("Gemt.", "Saved."),
+            "restored" => language.choose("Sat tilbage.", "Put back."),
+            "unreadable" => language.choose(
+                "Nummeret kan ikke læses. Skriv det som 71 23 45 67 eller +4571*.",
+                "The number cannot be read. Write it like 71 23 45 67 or +4571*.",
+            ),
+            "past" => language.choose("Datoen er forbi.", "That day has passed."),
+            "held" => return self.held(language),
+>>>>>>> main
             _ => return html! {},
         };
         let Some(of) = of else { return html! {} };
@@ -204,6 +219,23 @@ impl List {
                 }
                 @if is_short && gone.is_none() {
                     p { (language.choose("Landets numre er længere: se, om der mangler et ciffer.", "The numbers of its country are longer: see whether a digit is missing.")) }
+                }
+            }
+        }
+    }
+
+    /// Why an entry is not on the list, and the way to put it there all the same.
+    fn held(&self, language: Language) -> Markup {
+        html! {
+            div class="note trouble" role="alert" {
+                p {
+                    (language.choose("Det er ikke gemt: ", "It is not saved: ")) (self.asked.why) ". "
+                    (language.choose("Skriv mere af nummeret.", "Write more of the number."))
+                }
+                form class="buttons" method="post" action={ "/lists/" (self.name.as_str()) "/restore" } {
+                    input type="hidden" name="entry" value=(self.asked.entry);
+                    input type="hidden" name="new" value="true";
+                    button { (language.choose("Spær dem alle alligevel", "Block all of them all the same")) }
                 }
             }
         }
