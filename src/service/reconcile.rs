@@ -92,24 +92,18 @@ impl Service {
                 }
             }
         }
-<<<<<<< HEAD
-        if entered > 0 {
-            self.metrics.calls_reconciled(entered);
-            let told = bilingual!(
-                "{entered} opkald fra det sidste døgn kom aldrig hertil; nu står de i loggen som ikke set",
-=======
         self.metrics.calls_reconciled(entered);
         if of_before > 0 {
-            let told = format!(
-                "the log and the lists begin anew, and the provider had {of_before} calls before: if \
-                 this is no new installation, its disk is gone or another one is mounted"
+            let told = bilingual!(
+                "loggen og listerne begynder forfra, og udbyderen havde {of_before} opkald før: er dette ingen ny installation, er dens disk væk, eller en anden sat i stedet",
+                "the log and the lists begin anew, and the provider had {of_before} calls before: if this is no new installation, its disk is gone or another one is mounted"
             );
             self.metrics
                 .alarms()
-                .raise(AlarmKind::FreshStore, now, told);
+                .raise(AlarmKind::FreshStore, now, &told);
         } else if entered > 0 {
-            let told = format!(
->>>>>>> main
+            let told = bilingual!(
+                "{entered} opkald fra det sidste døgn kom aldrig hertil; nu står de i loggen som ikke set",
                 "{entered} calls of the last day never came here; the log has them as unseen now"
             );
             self.metrics

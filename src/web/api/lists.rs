@@ -7,13 +7,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Json, Path, Query};
 use super::{MOST_ROWS, ROWS};
-<<<<<<< HEAD
 use crate::call::{
     Bilingual, LineId, ListEntry, ListName, NumberPattern, Origin, bilingual, harmless,
 };
-=======
-use crate::call::{Language, LineId, ListEntry, ListName, NumberPattern, Origin, harmless};
->>>>>>> main
 use crate::store::ListChange;
 use crate::web::error::Problem;
 use crate::web::seen::Seen;
@@ -190,8 +186,12 @@ pub(super) async fn put(
     if !how.insist
         && let Some(harm) = app.harm_of(&entry).await?
     {
-        return Err(Problem::conflict(harm.words(Language::En))
-            .hint("write more of the number, or insist (`?insist=true`)"));
+        return Err(
+            Problem::conflict(Bilingual::of(|language| harm.words(language))).hint(bilingual!(
+                "skriv mere af nummeret, eller insister (`?insist=true`)",
+                "write more of the number, or insist (`?insist=true`)"
+            )),
+        );
     }
     let change = ListChange::Put(entry.clone());
     app.change_lists(vec![change]).await?;

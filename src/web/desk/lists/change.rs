@@ -77,11 +77,10 @@ pub(in crate::web::desk) async fn put(
     Path(list): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Response {
-<<<<<<< HEAD
     let Some(list) = ListName::parse(&list) else {
         return trouble(&shown, &Problem::no_such_list());
     };
-    match write(&app, list, &typed).await {
+    match write(&app, &shown, list, &typed).await {
         Ok(Ok(done)) => back(list, &done),
         Ok(Err(wrong)) => refused(&app, &shown, list, typed, wrong).await,
         Err(problem) => trouble(&shown, &problem),
@@ -90,17 +89,10 @@ pub(in crate::web::desk) async fn put(
 
 async fn write(
     app: &Seen,
+    shown: &Shown,
     list: ListName,
     typed: &Typed,
 ) -> Result<Result<String, Wrong>, Problem> {
-=======
-    let done_so = write(&app, &shown, &list, &typed).await;
-    done(&shown, &list, done_so)
-}
-
-async fn write(app: &Seen, shown: &Shown, list: &str, typed: &Typed) -> Result<String, Problem> {
-    let list = named(list)?;
->>>>>>> main
     let Some(pattern) = pattern(&typed.number) else {
         return Ok(Err(Wrong::Number));
     };
@@ -126,7 +118,11 @@ async fn write(app: &Seen, shown: &Shown, list: &str, typed: &Typed) -> Result<S
         added_at: now,
         expires_at,
     };
-<<<<<<< HEAD
+    if let Some(harm) = app.harm_of(&entry).await? {
+        let entry = serde_json::to_string(&entry).map_err(Problem::internal)?;
+        let (words, entry) = (encoded(&harm.words(shown.language)), encoded(&entry));
+        return Ok(Ok(format!("held&why={words}&entry={entry}")));
+    }
     let mut changes: Vec<ListChange> = typed.replaced(list, &entry).into_iter().collect();
     changes.push(ListChange::Put(entry));
     app.change_lists(changes).await?;
@@ -138,15 +134,6 @@ fn line_of(field: &str) -> Option<LineId> {
     Some(field.to_owned())
         .filter(|line| !line.is_empty())
         .map(LineId)
-=======
-    if let Some(harm) = app.harm_of(&entry).await? {
-        let entry = serde_json::to_string(&entry).map_err(Problem::internal)?;
-        let (words, entry) = (encoded(&harm.words(shown.language)), encoded(&entry));
-        return Ok(format!("held&why={words}&entry={entry}"));
-    }
-    app.change_lists(vec![ListChange::Put(entry)]).await?;
-    Ok("saved".to_owned())
->>>>>>> main
 }
 
 /// Which entry is meant.
@@ -205,28 +192,19 @@ pub(in crate::web::desk) async fn restore(
     Path(list): Path<String>,
     Form(whole): Form<Whole>,
 ) -> Response {
-<<<<<<< HEAD
     let Some(list) = ListName::parse(&list) else {
         return trouble(&shown, &Problem::no_such_list());
-=======
-    let restored = async {
-        let unreadable = |_| Problem::invalid("this is no entry");
-        let mut entry: ListEntry = serde_json::from_str(&whole.entry).map_err(unreadable)?;
-        entry.list = named(&list)?;
-        entry.note = note(&entry.note, MAX_NOTE_CHARS);
-        app.change_lists(vec![ListChange::Put(entry)]).await?;
-        Ok(if whole.new { "saved" } else { "restored" }.to_owned())
->>>>>>> main
     };
     let restored = async {
         let unreadable =
             |_| Problem::invalid(bilingual!("dette står på ingen liste", "this is no entry"));
-        let mut entry: ListEntry = serde_json::from_str(&removed.entry).map_err(unreadable)?;
+        let mut entry: ListEntry = serde_json::from_str(&whole.entry).map_err(unreadable)?;
         entry.list = list;
         entry.note = note(&entry.note, MAX_NOTE_CHARS);
         let pattern = entry.pattern;
         app.change_lists(vec![ListChange::Put(entry)]).await?;
-        Ok(done("restored", pattern))
+        let what = if whole.new { "saved" } else { "restored" };
+        Ok(done(what, pattern))
     };
     match restored.await {
         Ok(done) => back(list, &done),

@@ -187,21 +187,10 @@ impl List {
         let gone: Option<ListEntry> = serde_json::from_str(&self.asked.undo).ok();
         let of = NumberPattern::parse(&self.asked.of).ok();
         let words = match self.asked.done.as_str() {
-<<<<<<< HEAD
             "removed" => language.choose("Fjernet:", "Removed:"),
             "saved" => language.choose("Gemt:", "Saved:"),
             "restored" => language.choose("Sat tilbage:", "Put back:"),
-=======
-            "removed" => language.choose("Fjernet.", "Removed."),
-            "saved" => language.choose("Gemt.", "Saved."),
-            "restored" => language.choose("Sat tilbage.", "Put back."),
-            "unreadable" => language.choose(
-                "Nummeret kan ikke læses. Skriv det som 71 23 45 67 eller +4571*.",
-                "The number cannot be read. Write it like 71 23 45 67 or +4571*.",
-            ),
-            "past" => language.choose("Datoen er forbi.", "That day has passed."),
             "held" => return self.held(language),
->>>>>>> main
             _ => return html! {},
         };
         let Some(of) = of else { return html! {} };
