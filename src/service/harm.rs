@@ -1,17 +1,19 @@
-//! What new rules would have done to the last calls of the log: rules that work and are wrong are
-//! held back, and the owner is told why.
+//! What new rules, or a new beginning of numbers that is blocked, would have done to the last calls of
+//! the log: what works and is wrong is held back, and the owner is told why.
 
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use super::replay::{judge, read_log};
 use super::{Policies, Service};
-use crate::call::{Language, Treatment};
+use crate::call::{Call, Ground, Language, LineId, NumberPattern, Treatment};
 use crate::evaluation::{Again, Decided, Recorded};
-use crate::store::CallFilter;
+use crate::store::{CallFilter, Store, StoreError};
 
 /// How many calls new rules are tried on.
 const CALLS: usize = 1_000;
+/// How many calls are read at once.
+const PORTION: usize = 500;
 /// How long reading the log may take; a store that is away keeps no rules waiting.
 const LIMIT: Duration = Duration::from_secs(5);
 /// By how many hundredths the share of callers that are turned away may move.
@@ -83,6 +85,53 @@ impl Service {
         .ok()
         .flatten()
     }
+}
+
+/// Whom a beginning of numbers on the list of those who are blocked would turn away: callers among the
+/// last ones who were put through, and are on no list themselves. A whole number is one caller, whom the
+/// owner means.
+///
+/// # Errors
+/// When the log cannot be read.
+pub async fn of_blocking(
+    store: &dyn Store,
+    pattern: NumberPattern,
+    line: Option<&LineId>,
+) -> Result<Option<Harm>, StoreError> {
+    if pattern.is_exact() {
+        return Ok(None);
+    }
+    let filter = CallFilter {
+        line: line.cloned(),
+        ..CallFilter::default()
+    };
+    let (mut lost, mut of, mut before) = (0, 0, None);
+    while of < CALLS {
+        let page = store.calls(&filter, before, PORTION).await?;
+        let turned_away = |call: &&Call| was_put_through(call) && falls_under(call, pattern);
+        lost += page.calls.iter().filter(turned_away).count();
+        of += page.calls.len();
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    Ok((lost > 0).then_some(Harm::Lost { lost, of }))
+}
+
+fn was_put_through(call: &Call) -> bool {
+    call.verdict.as_ref().is_some_and(|verdict| {
+        verdict.treatment == Treatment::Connect
+            && !matches!(
+                verdict.ground,
+                Ground::Allowed | Ground::Wanted | Ground::FailOpen
+            )
+    })
+}
+
+fn falls_under(call: &Call, pattern: NumberPattern) -> bool {
+    let number = call.caller.number.public();
+    number.is_some_and(|number| pattern.matches(number))
 }
 
 fn rejected(again: Option<Again>) -> bool {

@@ -25,7 +25,7 @@ mod event;
 mod exchange;
 pub mod figures;
 mod gather;
-mod harm;
+pub mod harm;
 pub mod held;
 pub mod hits;
 mod keep;

@@ -1,5 +1,6 @@
 //! The provider's own list of calls as a second ledger: what it has and the log has not is entered,
-//! and told to the owner, even after the loss of the disk.
+//! and told to the owner, even after the loss of the disk. An empty disk in its place looks like a new
+//! installation to everybody but that list.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use super::Service;
 use crate::call::{Call, CallEvent, CallId, Caller, E164};
 use crate::providers::{ControlError, ListedCall};
 use crate::screening::{self, Facts};
-use crate::store::{Commit, Store, StoreError};
+use crate::store::{CallFilter, Commit, Store, StoreError};
 use crate::telemetry::AlarmKind;
 
 /// How long to wait after the start, so that calls of before are written down first.
@@ -24,6 +25,10 @@ const AGAIN: Duration = Duration::from_secs(300);
 const WINDOW: SignedDuration = SignedDuration::from_hours(26);
 /// What began so lately may still be on its way to us.
 const FRESH: SignedDuration = SignedDuration::from_mins(2);
+/// A log that has no call older than this may be that of a new disk.
+const YOUNG: SignedDuration = SignedDuration::from_hours(1);
+/// How far back to look then: further than a quiet week.
+const PAST: SignedDuration = SignedDuration::from_hours(8 * 24);
 
 /// Why log and list could not be compared.
 #[derive(Debug, thiserror::Error)]
@@ -66,21 +71,36 @@ impl Service {
     /// [`ReconcileError`], when list or log cannot be had.
     pub async fn reconcile(&self) -> Result<usize, ReconcileError> {
         let now = self.clock.now();
-        let since = now.saturating_sub(WINDOW).unwrap_or(now);
-        let mut entered = 0;
+        let ago = |time| now.saturating_sub(time).unwrap_or(now);
+        let is_young = self.is_young(ago(YOUNG)).await?;
+        let since = ago(if is_young { PAST } else { WINDOW });
+        let (mut entered, mut of_before) = (0, 0);
         for provider in self.exchange.all() {
             let Some(control) = provider.control() else {
                 continue;
             };
             for listed in control.calls_since(since).await? {
-                let fresh = now.duration_since(listed.began) < FRESH;
-                if !fresh && self.is_ours(&listed.called) && self.enter(&listed).await? {
+                if listed.began > ago(FRESH) || !self.is_ours(&listed.called) {
+                    continue;
+                }
+                if is_young && listed.began < ago(YOUNG) {
+                    of_before += 1;
+                }
+                if listed.began >= ago(WINDOW) && self.enter(&listed).await? {
                     entered += 1;
                 }
             }
         }
-        if entered > 0 {
-            self.metrics.calls_reconciled(entered);
+        self.metrics.calls_reconciled(entered);
+        if of_before > 0 {
+            let told = format!(
+                "the log and the lists begin anew, and the provider had {of_before} calls before: if \
+                 this is no new installation, its disk is gone or another one is mounted"
+            );
+            self.metrics
+                .alarms()
+                .raise(AlarmKind::FreshStore, now, told);
+        } else if entered > 0 {
             let told = format!(
                 "{entered} calls of the last day never came here; the log has them as unseen now"
             );
@@ -89,6 +109,22 @@ impl Service {
                 .raise(AlarmKind::MissedCalls, now, told);
         }
         Ok(entered)
+    }
+
+    /// Whether the log begins after this time and nothing is on a list. Where something is on one, the
+    /// disk is no new one, and nobody need be told any more that it may be.
+    async fn is_young(&self, before: Timestamp) -> Result<bool, StoreError> {
+        let store = self.keeper.store().ok_or(StoreError::Closed)?;
+        if store.counts().await?.entries > 0 {
+            let now = self.clock.now();
+            self.metrics.alarms().clear(AlarmKind::FreshStore, now);
+            return Ok(false);
+        }
+        let older = CallFilter {
+            until: Some(before),
+            ..CallFilter::default()
+        };
+        Ok(store.count_calls(&older, None, 1).await? == 0)
     }
 
     fn is_ours(&self, called: &str) -> bool {

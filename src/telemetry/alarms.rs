@@ -54,6 +54,8 @@ pub enum AlarmKind {
     Ledger,
     /// The provider had calls that the log did not.
     MissedCalls,
+    /// Log and lists are empty, and the provider had calls before: the disk may be another one.
+    FreshStore,
     /// Something could not be delivered, however often it was tried.
     Outbox,
     /// This machine's clock cannot be right.
@@ -64,7 +66,7 @@ pub enum AlarmKind {
 
 impl AlarmKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Store,
         Self::Damage,
         Self::Rules,
@@ -75,6 +77,7 @@ impl AlarmKind {
         Self::Overload,
         Self::Ledger,
         Self::MissedCalls,
+        Self::FreshStore,
         Self::Outbox,
         Self::Clock,
         Self::Panic,
@@ -118,6 +121,7 @@ impl AlarmKind {
                 "Opkald, der aldrig kom hertil",
                 "Calls that never came here",
             ),
+            Self::FreshStore => ("Log og lister begynder forfra", "Log and lists begin anew"),
             Self::Outbox => ("En besked blev opgivet", "A message was given up"),
             Self::Clock => ("Uret går forkert", "The clock is wrong"),
             Self::Panic => (
@@ -173,6 +177,12 @@ impl AlarmKind {
             Self::MissedCalls => (
                 "se opkaldene, der er mærket som ikke set her, og ring tilbage",
                 "look at the calls marked as unseen, and call back",
+            ),
+            Self::FreshStore => (
+                "er Portner ikke ny på dette nummer, så er disken væk eller en anden: tag den seneste \
+                 backup tilbage; ellers sæt en kunde på listen over dem, der altid kommer igennem",
+                "if Portner is not new on this number, its disk is gone or is another one: restore the \
+                 latest backup; otherwise put a customer on the list of those who always come through",
             ),
             Self::Outbox => (
                 "`portner outbox` viser, hvad der blev opgivet, og sender det igen",

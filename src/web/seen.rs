@@ -23,7 +23,7 @@ use super::accounts::{Needs, Role, Visitor};
 use super::error::Problem;
 use crate::call::{Call, CallId, E164, LineId, ListEntry, ListName, Mark, NumberPattern};
 use crate::providers::Provider;
-use crate::service::{Campaigns, Policies, figures};
+use crate::service::{Campaigns, Harm, Policies, figures, harm};
 use crate::store::search::{self, Searched};
 use crate::store::{CallFilter, CallPage, Job, ListChange, marks};
 
@@ -353,6 +353,16 @@ impl Seen {
             return Err(Problem::not_allowed(true));
         }
         Ok(self.house.store()?.change_lists(changes).await?)
+    }
+
+    /// Whom an entry would turn away who came through before; nobody, where it blocks no beginning of
+    /// numbers.
+    pub(super) async fn harm_of(&self, entry: &ListEntry) -> Result<Option<Harm>, Problem> {
+        if entry.list != ListName::Block || !self.may_change(entry.line.as_ref()) {
+            return Ok(None);
+        }
+        let store = self.house.store()?;
+        Ok(harm::of_blocking(store.as_ref(), entry.pattern, entry.line.as_ref()).await?)
     }
 
     /// Changes of calls on his lines, from now on.

@@ -1,7 +1,8 @@
 //! The accept loop. `axum::serve` has no limits on time or on connections; this one has.
 //!
 //! When every connection that may be open is open, the one that has been idle longest makes room
-//! for the next: nobody keeps the provider out by holding connections and saying nothing.
+//! for the next: nobody keeps the provider out by holding connections and saying nothing. The same when
+//! the system has none left to give.
 //!
 //! HTTP/1.1 only: providers speak it, and a proxy in front that offers more to browsers speaks it
 //! to us.
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::Request;
@@ -31,9 +33,12 @@ use super::lengths::Watched;
 /// The largest header of a request, in bytes.
 const MAX_HEADER_BYTES: usize = 32 * 1024;
 /// While all are busy: how often to look whether one has become idle.
-const LOOK_AGAIN: std::time::Duration = std::time::Duration::from_millis(20);
-/// How long to wait when the system has no more sockets to give.
-const WHEN_EXHAUSTED: std::time::Duration = std::time::Duration::from_millis(100);
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// What part of the idle ones makes room when the system has no more sockets to give: whoever comes next
+/// may wait behind many who will say nothing either.
+const PART: usize = 4;
+/// How often that is logged while it goes on.
+const TOLD_EVERY: Duration = Duration::from_secs(60);
 
 /// Accepts until told to stop, then waits for what is in hand.
 pub(super) async fn run(
@@ -49,6 +54,7 @@ pub(super) async fn run(
         .max_buf_size(MAX_HEADER_BYTES);
     let slots = Arc::new(Slots::new(limits.connections));
     let connections = TaskTracker::new();
+    let mut told: Option<Instant> = None;
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
@@ -61,8 +67,12 @@ pub(super) async fn run(
             }
             Err(error) if is_the_peers(&error) => {}
             Err(error) => {
-                tracing::error!(%error, "no connection can be accepted");
-                tokio::time::sleep(WHEN_EXHAUSTED).await;
+                if told.is_none_or(|told| told.elapsed() > TOLD_EVERY) {
+                    tracing::error!(%error, "no connection can be accepted: idle ones make room");
+                    told = Some(Instant::now());
+                }
+                slots.make_room_of_idle_ones();
+                tokio::time::sleep(LOOK_AGAIN).await;
             }
         }
     }
@@ -104,10 +114,8 @@ impl Slots {
     /// Waits for room, and makes some where there is none: whoever has been idle longest goes.
     async fn take(self: &Arc<Self>) -> io::Result<Slot> {
         let permit = loop {
-            if self.room.available_permits() == 0
-                && let Some((_, idle)) = self.idle().since.pop_first()
-            {
-                idle.cancel();
+            if self.room.available_permits() == 0 {
+                self.make_room(1);
             }
             let room = Arc::clone(&self.room).acquire_owned();
             if let Ok(permit) = tokio::time::timeout(LOOK_AGAIN, room).await {
@@ -122,6 +130,22 @@ impl Slots {
         };
         slot.is_idle();
         Ok(slot)
+    }
+
+    /// Closes a part of those that are idle.
+    fn make_room_of_idle_ones(&self) {
+        let idle = self.idle().since.len();
+        self.make_room(idle.div_ceil(PART));
+    }
+
+    /// Closes so many of those that have been idle longest.
+    fn make_room(&self, count: usize) {
+        let mut idle = self.idle();
+        for _ in 0..count {
+            if let Some((_, idle)) = idle.since.pop_first() {
+                idle.cancel();
+            }
+        }
     }
 
     fn idle(&self) -> MutexGuard<'_, Idle> {

@@ -8,8 +8,10 @@ use portner::call::{
     Answer, Call, CallEvent, CallId, Caller, CallerNumber, Entry, Language, LineId, ProviderCallId,
     Utterance,
 };
-use portner::store::{Commit, Store};
+use portner::store::{self, Commit, Store};
 
+use crate::disk::House;
+use crate::kill::number_from;
 use crate::support::TestApp;
 
 /// How many calls are written at once.
@@ -89,4 +91,43 @@ async fn the_log_of_a_hundred_thousand_calls_is_as_quick_as_that_of_a_hundred() 
     let older = median(&app, &format!("/calls?before={}", call(50_000).id)).await;
     println!("100 calls {few:?}, 100,000 calls {many:?}, in their middle {older:?}");
     assert!(many < few * 3, "{few:?} {many:?}");
+}
+
+/// How often it is killed.
+const KILLS: usize = 20;
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes"]
+async fn killed_over_half_a_million_calls_it_answers_within_a_second() {
+    let calls = usize::try_from(number_from("PORTNER_CROWD", 500_000)).unwrap();
+    let house = House::new();
+    let address = format!("sled:{}", house.data().display());
+    let store = store::open(&address).await.unwrap();
+    fill(&store, 0, calls).await;
+    store.close().await;
+    let (mut first, mut whole) = (Vec::new(), Vec::new());
+    for _ in 0..KILLS {
+        let began = Instant::now();
+        let service = house.start();
+        house.call().await;
+        first.push(began.elapsed());
+        house.is_ready(&service).await;
+        whole.push(began.elapsed());
+        // So that there is something to take over from the journal.
+        for _ in 0..20 {
+            house.call().await;
+        }
+        drop(service);
+    }
+    first.sort_unstable();
+    whole.sort_unstable();
+    println!(
+        "{calls} calls, killed {KILLS} times: first instructions after {:?} (median), {:?} (longest); \
+         the store open after {:?}, {:?}",
+        first[KILLS / 2],
+        first[KILLS - 1],
+        whole[KILLS / 2],
+        whole[KILLS - 1]
+    );
+    assert!(first[KILLS - 1] <= Duration::from_secs(1));
 }

@@ -14,7 +14,8 @@ use portner::providers::twilio::sign;
 use reqwest::Client;
 
 use super::kill::{
-    ACCOUNT, AUTH_TOKEN, Chance, Fault, KillOnly, PUBLIC_URL, Service, client, free_address, seed,
+    ACCOUNT, AUTH_TOKEN, Chance, Fault, KillOnly, PUBLIC_URL, Service, client, free_address,
+    program, seed,
 };
 use crate::support::skip;
 
@@ -129,7 +130,7 @@ impl Drop for FailingDisk {
 }
 
 /// The program in a folder, and what is asked of it.
-struct House {
+pub(super) struct House {
     folder: tempfile::TempDir,
     client: Client,
     address: SocketAddr,
@@ -138,7 +139,7 @@ struct House {
 }
 
 impl House {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
             client: client(),
@@ -148,26 +149,42 @@ impl House {
         }
     }
 
-    fn data(&self) -> PathBuf {
+    pub(super) fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 
-    fn start(&self) -> Service {
-        Service::start(self.folder.path(), self.address, &KillOnly)
+    pub(super) fn start(&self) -> Service {
+        self.start_on(&KillOnly)
+    }
+
+    pub(super) fn start_on(&self, fault: &dyn Fault) -> Service {
+        Service::start(self.folder.path(), self.address, fault)
     }
 
     /// Starts it on a disk that is well, lets somebody call, and keeps the key of the machine.
-    async fn start_well(&self) -> Service {
-        let service = self.start();
-        service.ready(&self.client, self.folder.path()).await;
+    pub(super) async fn start_well(&self) -> Service {
+        self.start_well_on(&KillOnly).await
+    }
+
+    pub(super) async fn start_well_on(&self, fault: &dyn Fault) -> Service {
+        let service = self.start_on(fault);
+        self.is_ready(&service).await;
         let key = std::fs::read_to_string(self.data().join("local-key")).unwrap();
         self.key.replace(key.trim().to_owned());
         assert!(is_asked(&self.call().await));
         service
     }
 
+    pub(super) async fn is_ready(&self, service: &Service) {
+        service.ready(&self.client, self.folder.path()).await;
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// A new call: what its caller gets, which must be in time.
-    async fn call(&self) -> String {
+    pub(super) async fn call(&self) -> String {
         self.calls.set(self.calls.get() + 1);
         let sid = format!("CA{:032x}", self.calls.get());
         let fields = [
@@ -210,7 +227,7 @@ impl House {
     }
 
     /// Lets people call until one is put through unasked.
-    async fn until_it_rings(&self) {
+    pub(super) async fn until_it_rings(&self) {
         for _ in 0..400 {
             let answer = self.call().await;
             if !is_asked(&answer) {
@@ -238,7 +255,7 @@ impl House {
         );
         let desk = self.read("/").await;
         assert!(desk.contains("The store is away"), "{desk}");
-        let doctor = Command::new(assert_cmd::cargo::cargo_bin!("portner"))
+        let doctor = Command::new(program())
             .args(["doctor", "--json", "--server"])
             .arg(format!("http://{}", self.address))
             .current_dir(self.folder.path())
@@ -257,7 +274,7 @@ impl House {
     }
 
     /// It is over by itself: callers are asked again, and every call is in the log.
-    async fn heals(&self) {
+    pub(super) async fn heals(&self) {
         let began = Instant::now();
         loop {
             let answer = self.call().await;
@@ -274,7 +291,7 @@ impl House {
         self.alarm("store").await
     }
 
-    async fn alarm(&self, kind: &str) -> bool {
+    pub(super) async fn alarm(&self, kind: &str) -> bool {
         let ready = self.read("/health/ready").await;
         let ready: serde_json::Value = serde_json::from_str(&ready).unwrap();
         let alarms = ready["alarms"].as_array().unwrap();
@@ -282,7 +299,7 @@ impl House {
     }
 
     /// So many calls are in the log, or are as soon as those that waited are written.
-    async fn keeps(&self, calls: usize) {
+    pub(super) async fn keeps(&self, calls: usize) {
         let began = Instant::now();
         loop {
             let kept = self.kept().await;
@@ -294,25 +311,25 @@ impl House {
         }
     }
 
-    async fn kept(&self) -> usize {
+    pub(super) async fn kept(&self) -> usize {
         let page = self.read("/api/v1/calls?limit=500").await;
         let page: serde_json::Value = serde_json::from_str(&page).unwrap();
         page["calls"].as_array().unwrap().len()
     }
 
-    async fn read(&self, path: &str) -> String {
+    pub(super) async fn read(&self, path: &str) -> String {
         let request = self.client.get(format!("http://{}{path}", self.address));
         let request = request.bearer_auth(self.key.borrow().as_str());
         request.send().await.unwrap().text().await.unwrap()
     }
 
-    fn all(&self) -> usize {
+    pub(super) fn all(&self) -> usize {
         usize::try_from(self.calls.get()).unwrap()
     }
 }
 
 /// Whether a store in this folder was taken for damaged.
-fn is_set_aside(folder: &Path) -> bool {
+pub(super) fn is_set_aside(folder: &Path) -> bool {
     let mut entries = std::fs::read_dir(folder).unwrap();
     entries.any(|entry| {
         let name = entry.unwrap().file_name();
@@ -320,7 +337,7 @@ fn is_set_aside(folder: &Path) -> bool {
     })
 }
 
-fn is_asked(document: &str) -> bool {
+pub(super) fn is_asked(document: &str) -> bool {
     document.contains("<Gather")
 }
 

@@ -1,5 +1,6 @@
 //! Bad neighbours: a call is answered all the same. More calls than can be served: `overload`.
 
+use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -8,8 +9,10 @@ use portner::web::Limits;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use crate::disk::House;
 use crate::fail_open::{HANGS, Installation, WELL, rings_plainly};
-use crate::support::TestApp;
+use crate::kill::Fault;
+use crate::support::{TestApp, skip};
 
 /// More at once than may be in hand, behind a store that has stopped.
 #[tokio::test(flavor = "multi_thread")]
@@ -83,6 +86,39 @@ async fn whoever_holds_connections_and_says_nothing_makes_room_for_calls() {
         "{:?}",
         began.elapsed()
     );
+}
+
+/// The program may have few files open, as in a container that is held short.
+struct FewFiles;
+
+impl Fault for FewFiles {
+    fn arm(&self, command: &mut Command) {
+        let program = command.get_program().to_owned();
+        *command = Command::new("prlimit");
+        command.arg("--nofile=96:96").arg(program);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_the_system_gives_no_more_connections_idle_ones_make_room_for_calls() {
+    if Command::new("prlimit").arg("--version").output().is_err() {
+        skip("holding a program to few open files needs prlimit (util-linux)");
+        return;
+    }
+    let house = House::new();
+    let service = house.start_well_on(&FewFiles).await;
+    let mut idle = Vec::new();
+    for _ in 0..300 {
+        idle.push(TcpStream::connect(service.address).await.unwrap());
+    }
+    for _ in 0..5 {
+        // It looks at how long that takes.
+        house.call().await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    house.heals().await;
+    house.keeps(house.all()).await;
+    drop(service);
 }
 
 #[tokio::test]

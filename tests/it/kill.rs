@@ -6,7 +6,7 @@
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -41,6 +41,13 @@ pub(super) struct KillOnly;
 
 impl Fault for KillOnly {}
 
+/// The program that is tried: the one that was built with the tests, or another one that
+/// `PORTNER_PROGRAM` names.
+pub(super) fn program() -> PathBuf {
+    let built = || assert_cmd::cargo::cargo_bin!("portner").into();
+    std::env::var_os("PORTNER_PROGRAM").map_or_else(built, PathBuf::from)
+}
+
 /// A service in a process of its own; killed when it is let go of.
 pub(super) struct Service {
     child: Child,
@@ -57,7 +64,7 @@ impl Service {
         // More calls than any owner pays for are to be screened here.
         let settings = "[spend]\nper_minute = 1000000\nper_caller = 10000\nper_day = 1000000\n";
         std::fs::write(folder.join("portner.toml"), settings).unwrap();
-        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("portner"));
+        let mut command = Command::new(program());
         fault.arm(&mut command);
         let child = command
             .args(["serve", "--listen", &address.to_string()])

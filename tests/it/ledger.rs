@@ -99,6 +99,7 @@ async fn what_only_the_provider_knows_of_is_entered_once_and_told() {
         .await;
     let house = house_with_list(&server).await;
     house.hook("voice", &[]).await;
+    house.clock.advance(SignedDuration::from_hours(2));
     assert_eq!(house.service.reconcile().await.unwrap(), 2);
     assert_eq!(house.service.reconcile().await.unwrap(), 0, "twice is once");
     assert_eq!(house.kept.counts().await.unwrap().calls, 3);
@@ -120,6 +121,49 @@ async fn what_only_the_provider_knows_of_is_entered_once_and_told() {
         figures.contains("portner_calls_reconciled_total 2"),
         "{figures}"
     );
+}
+
+#[tokio::test]
+async fn a_lost_disk_is_told_from_a_program_that_was_away() {
+    let server = MockServer::start().await;
+    let list = format!("/2010-04-01/Accounts/{ACCOUNT}/Calls.json");
+    let last_week = json!({ "start_time": "Wed, 18 Nov 2026 08:00:00 +0000" });
+    let calls = json!({
+        "calls": [
+            listed("CA000000000000000000000000000000f1", json!({})),
+            listed("CA000000000000000000000000000000f2", last_week),
+        ],
+        "next_page_uri": null,
+    });
+    Mock::given(path(&list))
+        .respond_with(ResponseTemplate::new(200).set_body_json(calls))
+        .mount(&server)
+        .await;
+    let house = house_with_list(&server).await;
+    // A call of a minute ago says nothing of what was before.
+    house.hook("voice", &[]).await;
+    house.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(
+        house.service.reconcile().await.unwrap(),
+        1,
+        "the last day's"
+    );
+    let told = stands(&house, AlarmKind::FreshStore).expect("an alarm");
+    assert!(told.contains("2 calls before"), "{told}");
+    assert_eq!(stands(&house, AlarmKind::MissedCalls), None);
+    // Once the owner's lists are there it is over, and what is missing now was missed.
+    let entry = portner::store::ListChange::Put(portner::call::ListEntry {
+        pattern: portner::call::NumberPattern::parse("+4571234567").unwrap(),
+        list: portner::call::ListName::Allow,
+        line: None,
+        note: String::new(),
+        origin: portner::call::Origin::Owner,
+        added_at: "2026-11-23T09:00:00Z".parse().unwrap(),
+        expires_at: None,
+    });
+    house.kept.change_lists(vec![entry]).await.unwrap();
+    house.service.reconcile().await.unwrap();
+    assert_eq!(stands(&house, AlarmKind::FreshStore), None);
 }
 
 #[tokio::test]

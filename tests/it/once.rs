@@ -84,7 +84,8 @@ fn whatever_the_order_and_however_often_a_call_is_one_call() {
                     told.push((*event, answer));
                 }
                 let before = kept(&house, &sid).await;
-                // Long after, in another order: each gets what it got when it was news.
+                // A day after, in another order: each gets what it got when it was news.
+                house.clock.advance(jiff::SignedDuration::from_hours(25));
                 for (event, answer) in told.iter().rev() {
                     let (step, fields) = EVENTS[*event];
                     let late = format!("{:?}", house.answer(&sid, step, fields).await);

@@ -6,10 +6,12 @@
 //! `PORTNER_OVERLOAD_SECONDS=60 cargo test --release --test it overload:: -- --nocapture`.
 //!
 //! And as many as an installation may get, for as long as wanted: nothing grows.
-//! `PORTNER_SOAK_SECONDS` (4 where it is not set), `PORTNER_SOAK_RATE` (20 a second).
+//! `PORTNER_SOAK_SECONDS` (4 where it is not set), `PORTNER_SOAK_RATE` (20 a second), and within how many
+//! milliseconds 99 of 100 must be answered, `PORTNER_SOAK_P99_MS` (as many as under load).
 
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -31,6 +33,11 @@ const BUSY: usize = 64;
 const MEASURED: Duration = Duration::from_secs(3);
 /// How long 99 of 100 wait at most. A build for debugging beside other tests is promised less.
 const PROMISED: Duration = Duration::from_secs(if cfg!(debug_assertions) { 3 } else { 1 });
+/// How long 99 of 100 of those wait at most who ring at once. Beside compilers and other tests the
+/// machine has no time for them either.
+const AT_ONCE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 3_000 } else { 100 });
+/// The most that a call may take on the disk, in bytes: three times what is told of it.
+const MOST_PER_CALL: u64 = 3 * 2_048;
 /// The most memory that may be resident, in kilobytes.
 const MOST_KB: u64 = 256 * 1024;
 
@@ -185,6 +192,17 @@ fn open_files(pid: u32) -> Option<usize> {
     Some(std::fs::read_dir(format!("/proc/{pid}/fd")).ok()?.count())
 }
 
+/// What a folder takes on the disk, in bytes.
+fn disk(folder: &Path) -> u64 {
+    let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    let of_one = |entry: std::fs::DirEntry| match entry.metadata() {
+        Ok(found) if found.is_dir() => disk(&entry.path()),
+        Ok(found) => found.len(),
+        Err(_) => 0,
+    };
+    entries.map(of_one).sum()
+}
+
 /// How long until a call is screened again, and quickly.
 async fn until_normal(address: SocketAddr, next: &'static AtomicU64) -> Duration {
     let over = Instant::now();
@@ -228,7 +246,7 @@ async fn at_three_times_what_can_be_served_everybody_is_answered_in_time() {
     }
     println!("normal after {normal:?}, {most:?} kB resident at most");
     assert!(part(&screened, 0.99) < PROMISED);
-    assert!(part(&rung, 0.99) < PROMISED);
+    assert!(part(&rung, 0.99) < AT_ONCE);
     assert!(most.is_none_or(|most| most < MOST_KB), "{most:?} kB");
     assert!(normal < Duration::from_secs(5), "{normal:?}");
 }
@@ -238,6 +256,7 @@ async fn at_a_steady_rate_nothing_grows_and_nobody_waits() {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let seconds = number_from("PORTNER_SOAK_SECONDS", 4);
     let rate = number_from("PORTNER_SOAK_RATE", 20) as f64;
+    let within = number_from("PORTNER_SOAK_P99_MS", PROMISED.as_millis() as u64);
     let folder = tempfile::tempdir().unwrap();
     let service = Service::start(folder.path(), free_address(), &KillOnly);
     service.ready(&client(), folder.path()).await;
@@ -246,12 +265,18 @@ async fn at_a_steady_rate_nothing_grows_and_nobody_waits() {
     let rest = Duration::from_secs(seconds).saturating_sub(first);
     open_loop(service.address, rate, first, &NEXT).await;
     let before = (memory(service.pid(), "VmRSS:"), open_files(service.pid()));
-    let answers = open_loop(service.address, rate, rest, &NEXT).await;
+    let on_disk = disk(folder.path());
+    let early = open_loop(service.address, rate, rest / 2, &NEXT).await;
+    let late = open_loop(service.address, rate, rest / 2, &NEXT).await;
     let after = (memory(service.pid(), "VmRSS:"), open_files(service.pid()));
+    let halves = [&early, &late].map(|half| part(&times(half, true), 0.99));
+    let answers = [early, late].concat();
+    let per_call = disk(folder.path()).saturating_sub(on_disk) / answers.len() as u64;
     let times = times(&answers, true);
     println!(
         "{rate}/s for {rest:?}: {} screened of {}, p50 {:?}, p99 {:?}, longest {:?}; \
-         kB resident and files open: {before:?}, then {after:?}",
+         p99 of the first half and of the second {halves:?}; {per_call} bytes a call on the \
+         disk; kB resident and files open: {before:?}, then {after:?}",
         times.len(),
         answers.len(),
         part(&times, 0.5),
@@ -259,14 +284,20 @@ async fn at_a_steady_rate_nothing_grows_and_nobody_waits() {
         part(&times, 1.0)
     );
     assert_eq!(times.len(), answers.len(), "somebody was not screened");
-    assert!(part(&times, 0.99) < PROMISED);
+    assert!(part(&times, 0.99) < Duration::from_millis(within));
+    // A few seconds say nothing about what grows.
+    let long = rest >= Duration::from_secs(600);
+    assert!(
+        !long || per_call <= MOST_PER_CALL,
+        "{per_call} bytes a call"
+    );
+    let drifts = halves[1] > halves[0].mul_f64(1.2) + Duration::from_millis(10);
+    assert!(!long || !drifts, "{halves:?}");
     if let ((Some(before), Some(open)), (Some(after), Some(still_open))) = (before, after) {
         assert!(
             still_open <= open + 10,
             "{open} files open, then {still_open}"
         );
-        // A few seconds say nothing about memory.
-        let long = rest >= Duration::from_secs(600);
         assert!(
             !long || after <= before + before / 20,
             "{before} kB, then {after} kB"

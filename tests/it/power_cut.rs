@@ -225,7 +225,7 @@ impl Fault for Disk {
 }
 
 /// Builds the shim, if that can be done here.
-fn shim(folder: &Path) -> Option<PathBuf> {
+pub(super) fn shim(folder: &Path) -> Option<PathBuf> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/power/shim.c");
     let shim = folder.join("shim.so");
     let built = Command::new("cc")

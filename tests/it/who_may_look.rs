@@ -89,6 +89,42 @@ async fn nothing_but_health_and_webhooks_answers_without_a_login() {
     assert!(walked > 60, "only {walked} were walked");
 }
 
+#[tokio::test]
+async fn no_address_changes_anything_for_another_sites_page() {
+    let app = TestApp::start_set_up(LINES).await;
+    app.call("1", &[], &["arvestykke"]).await;
+    let call = app.calls().await[0].id;
+    let owner = account(&app, "otto", &[("role", "owner")]).await;
+    let before = everything(&app).await;
+    let mut walked = 0;
+    for (path, known) in routes().await {
+        if path.starts_with("/webhooks/") {
+            continue;
+        }
+        for method in methods(&known)
+            .into_iter()
+            .filter(|one| *one != Method::GET)
+        {
+            for (name, value) in [
+                ("origin", "https://evil.example"),
+                ("origin", "null"),
+                ("sec-fetch-site", "cross-site"),
+                ("sec-fetch-site", "same-site"),
+            ] {
+                let request = app
+                    .client
+                    .request(method.clone(), app.url(&filled(&path, call)));
+                let request = request.header("cookie", &owner).header(name, value);
+                let answer = request.body("").send().await.unwrap();
+                assert_eq!(answer.status(), 403, "{method} {path} {name}: {value}");
+                walked += 1;
+            }
+        }
+    }
+    assert!(walked > 100, "only {walked} were walked");
+    assert_eq!(everything(&app).await, before);
+}
+
 /// An account with these rights, logged in: its cookie.
 async fn account(app: &TestApp, name: &str, rights: &[(&str, &str)]) -> String {
     let mut form = vec![("name", name), ("password", "hest og vogn")];

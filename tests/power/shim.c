@@ -8,6 +8,9 @@
 //   r  the path was renamed to the bytes         u  the path was removed
 //   c  the path was made, or emptied
 //
+// And a disk that fails: PORTNER_CUT_BROKEN is a file that says what of it (struct broken below), looked
+// at each time, so that a test can break and mend it while the program runs.
+//
 // With PORTNER_CUT_NO_BARRIER set, the program cannot make sled wait for the disk
 // (src/store/sled/barrier.rs): what the barrier is worth is seen by going without.
 #define _GNU_SOURCE
@@ -21,13 +24,25 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 static const char *root;
 static int out = -1;
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
+
+// What fails. All zeros: nothing.
+struct broken {
+    uint64_t inode;     // of this file, or of any if 0
+    uint64_t from, to;  // if these bytes of it are touched
+    uint32_t what;      // 1 reading, 2 writing, 4 syncing, 8 only half of what is to be written is
+    uint32_t error;     // the errno
+    uint32_t times;     // how often yet
+};
+static struct broken *broken;
 
 #define REAL(result, name, ...)                                              \
     static result (*real)(__VA_ARGS__);                                      \
@@ -37,14 +52,22 @@ __attribute__((constructor)) static void begin(void) {
     root = getenv("PORTNER_CUT_ROOT");
     const char *log = getenv("PORTNER_CUT_LOG");
     if (root && log) out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const char *how = getenv("PORTNER_CUT_BROKEN");
+    int fd = root && how ? open(how, O_RDWR | O_CLOEXEC) : -1;
+    if (fd >= 0) {
+        broken = mmap(NULL, sizeof *broken, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+        if (broken == MAP_FAILED) abort();
+        close(fd);
+    }
 }
 
 static int is_ours(const char *path) {
-    return out >= 0 && strncmp(path, root, strlen(root)) == 0;
+    return root && strncmp(path, root, strlen(root)) == 0;
 }
 
 static void note(char kind, const char *path, uint64_t offset, const void *bytes, uint64_t length) {
     uint64_t head[3] = {strlen(path), length, offset};
+    if (out < 0) return;
     struct iovec parts[4] = {
         {&kind, 1}, {head, sizeof head}, {(void *)path, head[0]}, {(void *)bytes, length}};
     int before = errno;
@@ -56,7 +79,7 @@ static void note(char kind, const char *path, uint64_t offset, const void *bytes
 
 static int path_of(int fd, char *path) {
     char link[64];
-    if (out < 0 || fd == out) return 0;
+    if (!root || fd == out) return 0;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     ssize_t length = readlink(link, path, PATH_MAX - 1);
     if (length <= 0) return 0;
@@ -64,9 +87,43 @@ static int path_of(int fd, char *path) {
     return is_ours(path);
 }
 
+// Whether it fails now; then errno says how.
+static int fails(uint32_t what, int fd, uint64_t offset, uint64_t length) {
+    struct stat file;
+    char path[PATH_MAX];
+    if (!broken || broken->what != what || !path_of(fd, path)) return 0;
+    if (broken->inode && (fstat(fd, &file) != 0 || file.st_ino != broken->inode)) return 0;
+    if (offset >= broken->to || offset + length <= broken->from) return 0;
+    uint32_t times = __atomic_load_n(&broken->times, __ATOMIC_SEQ_CST);
+    do {
+        if (times == 0) return 0;
+    } while (!__atomic_compare_exchange_n(
+        &broken->times, &times, times - 1, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST));
+    errno = (int)broken->error;
+    return 1;
+}
+
+static int fails_here(uint32_t what, int fd, uint64_t length) {
+    if (!broken || broken->what != what) return 0;
+    off_t here = lseek(fd, 0, SEEK_CUR);
+    return here >= 0 && fails(what, fd, (uint64_t)here, length);
+}
+
+ssize_t read(int fd, void *bytes, size_t length) {
+    REAL(ssize_t, read, int, void *, size_t);
+    return fails_here(1, fd, length) ? -1 : real(fd, bytes, length);
+}
+
+ssize_t pread64(int fd, void *bytes, size_t length, off64_t offset) {
+    REAL(ssize_t, pread64, int, void *, size_t, off64_t);
+    return fails(1, fd, (uint64_t)offset, length) ? -1 : real(fd, bytes, length, offset);
+}
+
 ssize_t write(int fd, const void *bytes, size_t length) {
     REAL(ssize_t, write, int, const void *, size_t);
     char path[PATH_MAX];
+    if (fails_here(2, fd, length)) return -1;
+    if (fails_here(8, fd, length)) length = (length + 1) / 2;
     ssize_t done = real(fd, bytes, length);
     if (done > 0 && path_of(fd, path)) {
         off_t end = lseek(fd, 0, SEEK_CUR);
@@ -78,6 +135,8 @@ ssize_t write(int fd, const void *bytes, size_t length) {
 ssize_t pwrite64(int fd, const void *bytes, size_t length, off64_t offset) {
     REAL(ssize_t, pwrite64, int, const void *, size_t, off64_t);
     char path[PATH_MAX];
+    if (fails(2, fd, (uint64_t)offset, length)) return -1;
+    if (fails(8, fd, (uint64_t)offset, length)) length = (length + 1) / 2;
     ssize_t done = real(fd, bytes, length, offset);
     if (done > 0 && path_of(fd, path)) note('w', path, (uint64_t)offset, bytes, (uint64_t)done);
     return done;
@@ -94,6 +153,7 @@ int ftruncate64(int fd, off64_t length) {
 int fsync(int fd) {
     REAL(int, fsync, int);
     char path[PATH_MAX];
+    if (fails(4, fd, 0, 1)) return -1;
     int ours = path_of(fd, path);
     if (ours) note('s', path, 0, "", 0);
     int done = real(fd);
@@ -104,6 +164,7 @@ int fsync(int fd) {
 int fdatasync(int fd) {
     REAL(int, fdatasync, int);
     char path[PATH_MAX];
+    if (fails(4, fd, 0, 1)) return -1;
     int ours = path_of(fd, path);
     if (ours) note('s', path, 0, "", 0);
     int done = real(fd);

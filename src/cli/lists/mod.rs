@@ -112,6 +112,9 @@ Examples:
         /// The last day it holds
         #[arg(long, value_name = "DAY")]
         until: Option<String>,
+        /// Block the beginning of numbers though callers who came through have such ones
+        #[arg(long)]
+        insist: bool,
     },
     /// Take a number off a list
     #[command(after_help = "\
@@ -196,6 +199,7 @@ async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<
             note,
             line,
             until,
+            insist,
         } => {
             let until = until
                 .as_deref()
@@ -210,7 +214,7 @@ async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<
                 added_at: SystemClock.now(),
                 expires_at: until,
             };
-            lists.put(&entry).await?;
+            lists.put(&entry, *insist).await?;
             terminal::print(&format!(
                 "{} is on {}.",
                 entry.pattern.full(),

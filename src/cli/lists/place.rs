@@ -7,11 +7,12 @@ use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use crate::call::{LineId, ListEntry, ListName, NumberPattern};
+use crate::call::{Language, LineId, ListEntry, ListName, NumberPattern};
 use crate::cli::calls::is_kept;
 use crate::cli::client::{Client, NotRunning, segment};
 use crate::cli::terminal;
 use crate::config::Config;
+use crate::service::harm;
 use crate::store::{self, ListChange, Store};
 use crate::transfer::{self, Format};
 
@@ -91,7 +92,7 @@ impl Lists {
     }
 
     /// Puts an entry on its list.
-    pub(super) async fn put(&self, entry: &ListEntry) -> anyhow::Result<()> {
+    pub(super) async fn put(&self, entry: &ListEntry, insist: bool) -> anyhow::Result<()> {
         match self {
             Self::Service(client) => {
                 let mut body = json!({"note": entry.note});
@@ -106,9 +107,24 @@ impl Lists {
                     entry.list.as_str(),
                     segment(&entry.pattern.full())
                 );
-                client.send_json(Method::PUT, &path, &body).await?;
+                let request = client
+                    .request(Method::PUT, &path)
+                    .query(&[("insist", insist)])
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(body.to_string());
+                client.send(request).await?;
             }
             Self::Store(store) => {
+                if entry.list == ListName::Block && !insist {
+                    let line = entry.line.as_ref();
+                    let harm = harm::of_blocking(store.as_ref(), entry.pattern, line).await?;
+                    if let Some(harm) = harm {
+                        anyhow::bail!(
+                            "{}; write more of the number, or add --insist",
+                            harm.words(Language::En)
+                        );
+                    }
+                }
                 store
                     .change_lists(vec![ListChange::Put(entry.clone())])
                     .await?;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::shelves::Shelves;
-use super::{barrier, failed};
+use super::{DATABASE, barrier, not_written, unreadable};
 use crate::store::StoreError;
 
 /// What sled may hold of the file in memory, as far as it keeps to it.
@@ -31,6 +31,7 @@ pub(super) struct Database {
 impl Database {
     /// Opens the one in this folder.
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        can_be_read(path)?;
         let db = open_sled(path)?;
         Ok(Self {
             shelves: Shelves::open(&db)?,
@@ -77,7 +78,7 @@ impl Database {
 
     /// Sees everything onto the disk: sled's own flush need not do so on Linux.
     pub(super) fn sync(&self) -> Result<(), StoreError> {
-        self.db.flush().map_err(failed)?;
+        self.db.flush().map_err(not_written)?;
         self.file.sync_all().map_err(io_failed)
     }
 }
@@ -90,7 +91,22 @@ fn open_sled(path: &Path) -> Result<::sled::Db, StoreError> {
         .cache_capacity(CACHE_BYTES)
         .flush_every_ms(None)
         .open()
-        .map_err(failed)
+        .map_err(not_written)
+}
+
+/// sled would not say so.
+fn can_be_read(path: &Path) -> Result<(), StoreError> {
+    unreadable::look_for(path).map_err(|error| {
+        if unreadable::is_why(&error) {
+            let reason = format!("the disk cannot read it any more: {error}");
+            StoreError::Corrupt {
+                what: DATABASE,
+                reason,
+            }
+        } else {
+            io_failed(error)
+        }
+    })
 }
 
 /// Removes snapshots that were not finished.

@@ -21,22 +21,25 @@ use super::journal::{self, Journal};
 use super::keys::Kind;
 use super::opening::{self, Opened, Part, Refusal, WITHOUT_JOURNAL};
 use super::pending::Pending;
-use super::{current, keys, restore, salvage, spare, value};
+use super::{current, keys, restore, salvage, spare, unreadable, value};
 use crate::store::{Counts, RestoreError, StoreError};
 
 /// How many calls are taken over at once.
 const PORTION: usize = 100;
 
-/// What fails twice with this between is not mended by waiting.
+/// What fails so often, with this between, is not mended by waiting.
+const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// Opens the store in this folder. One that is damaged is set aside and replaced. Blocks.
 pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
     let is_damaged = |opened: &Result<_, _>| matches!(opened, Err(Refusal::Damaged(..)));
     let mut opened = opening::open(folder);
-    if is_damaged(&opened) {
-        std::thread::park_timeout(PAUSE);
-        opened = opening::open(folder);
+    for _ in 1..TRIES {
+        if is_damaged(&opened) {
+            std::thread::park_timeout(PAUSE);
+            opened = opening::open(folder);
+        }
     }
     let Err(Refusal::Damaged(part, damage)) = opened else {
         return opened;
@@ -65,15 +68,21 @@ fn replace(folder: &Path, part: Part) -> Result<PathBuf, Refusal> {
     }
 }
 
-/// The database is well: it goes on without what only the journal had.
+/// The database is well: it goes on with what can be read of the journal, or without it.
 fn replace_journal(folder: &Path) -> io::Result<PathBuf> {
     let aside = aside::make(folder, DAMAGED)?;
     let path = folder.join(journal::NAME);
-    if path.exists() {
-        fs::rename(&path, aside.join(journal::NAME))?;
+    let (kept, draft) = (aside.join(journal::NAME), folder.join("journal.new"));
+    if path.exists() && unreadable::copy_around(&path, &draft)? > 0 {
+        fs::hard_link(&path, &kept)?;
+        fs::rename(&draft, &path)?;
+    } else {
+        if path.exists() {
+            fs::rename(&path, &kept)?;
+        }
+        // Without it a lost journal is no reason to stop.
+        Census::forget(folder)?;
     }
-    // Without it a lost journal is no reason to stop.
-    Census::forget(folder)?;
     database::sync_folders(&aside)?;
     Ok(aside)
 }
@@ -90,8 +99,7 @@ fn replace_database(folder: &Path) -> Result<PathBuf, Refusal> {
         for name in [journal::NAME, Census::NAME, spare::NAME] {
             let path = folder.join(name);
             if path.exists() {
-                fs::copy(&path, aside.join(name))?;
-                File::open(aside.join(name))?.sync_all()?;
+                unreadable::copy_around(&path, &aside.join(name))?;
             }
         }
         if folder.join(&old).exists() {

@@ -24,7 +24,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use super::value;
+use super::{unreadable, value};
 use crate::store::StoreError;
 use crate::store::jobs::fingerprint;
 
@@ -109,6 +109,9 @@ pub(super) enum JournalError {
     /// It is of a later time.
     #[error("its journal has a format that this Portner does not know; start the newer one")]
     Newer,
+    /// The disk cannot read it any more.
+    #[error("its journal cannot be read: {0}")]
+    Unreadable(io::Error),
     /// It cannot be read or written.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -152,7 +155,10 @@ impl Journal {
             }
             opened => opened?,
         };
-        let bytes = fs::read(&path)?;
+        let bytes = fs::read(&path).map_err(|error| match unreadable::is_why(&error) {
+            true => JournalError::Unreadable(error),
+            false => JournalError::Io(error),
+        })?;
         let title = bytes
             .first_chunk::<20>()
             .ok_or(JournalError::Wrong("is cut off"))?;

@@ -21,7 +21,8 @@
 //!
 //! A database or a journal that is damaged all the same is set aside, and a new one begun with a spare
 //! copy of the owner's lists and what can be read of the old one ([`healing`], [`spare`], [`salvage`]),
-//! also where the damage is met later than at opening ([`damage`]).
+//! also where the damage is met later than at opening ([`damage`]). What the disk cannot read any more is
+//! damage too ([`unreadable`]).
 //!
 //! What is kept beside the calls, such as the owner's marks, has a tree of its own ([`shelves`]).
 //!
@@ -70,6 +71,7 @@ mod salvage;
 mod scrub;
 mod shelves;
 mod spare;
+mod unreadable;
 mod value;
 mod volume;
 mod writer;
@@ -502,14 +504,26 @@ pub(super) fn verify(file: &mut std::fs::File) -> Result<u64, RestoreError> {
 
 #[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
 fn failed(error: ::sled::Error) -> StoreError {
-    use ::sled::Error::{Corruption, ReportableBug};
+    use ::sled::Error::{Corruption, Io, ReportableBug};
     let reason = error.to_string();
+    let is_damage = match &error {
+        Corruption { .. } | ReportableBug(_) => true,
+        Io(error) => unreadable::is_why(error),
+        _ => false,
+    };
+    if is_damage {
+        let what = DATABASE;
+        StoreError::Corrupt { what, reason }
+    } else {
+        StoreError::Io(reason)
+    }
+}
+
+/// The same of something that writes: a disk that cannot do that says nothing of what stands on it.
+fn not_written(error: ::sled::Error) -> StoreError {
     match error {
-        Corruption { .. } | ReportableBug(_) => StoreError::Corrupt {
-            what: DATABASE,
-            reason,
-        },
-        _ => StoreError::Io(reason),
+        ::sled::Error::Io(error) => StoreError::Io(error.to_string()),
+        other => failed(other),
     }
 }
 

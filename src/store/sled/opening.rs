@@ -76,10 +76,12 @@ impl From<JournalError> for StoreError {
         match error {
             JournalError::Io(error) => io_failed(error),
             JournalError::Newer => Self::Io(error.to_string()),
-            JournalError::Missing | JournalError::Wrong(_) => Self::Io(format!(
-                "{error}, and with it the latest steps of calls; put back the whole folder from a \
+            JournalError::Missing | JournalError::Wrong(_) | JournalError::Unreadable(_) => {
+                Self::Io(format!(
+                    "{error}, and with it the latest steps of calls; put back the whole folder from a \
                  backup, or delete counts.json in it to go on with what is left"
-            )),
+                ))
+            }
         }
     }
 }
@@ -88,7 +90,7 @@ impl From<JournalError> for Refusal {
     fn from(error: JournalError) -> Self {
         match error {
             JournalError::Io(_) | JournalError::Newer => Self::Failed(error.into()),
-            JournalError::Missing | JournalError::Wrong(_) => {
+            JournalError::Missing | JournalError::Wrong(_) | JournalError::Unreadable(_) => {
                 Self::Damaged(Part::Journal, error.into())
             }
         }

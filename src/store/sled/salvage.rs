@@ -12,7 +12,7 @@ use super::change::{Step, WrittenJob};
 use super::database::Database;
 use super::keys::{self, Kind};
 use super::pending::Pending;
-use super::{find, panicked, spare, value};
+use super::{find, panicked, spare, unreadable, value};
 use crate::call::CallId;
 use crate::store::{Commit, Counts, StoreError};
 
@@ -56,7 +56,8 @@ pub(super) fn take_over(folder: &Path, old: &Path, new: &Database, counts: &mut 
 }
 
 fn copy_database(old: &Path, copy: &Path) -> Result<(), StoreError> {
-    let copied = || {
+    let mut lost = 0;
+    let mut copied = || {
         if copy.exists() {
             fs::remove_dir_all(copy)?;
         }
@@ -64,12 +65,19 @@ fn copy_database(old: &Path, copy: &Path) -> Result<(), StoreError> {
         for entry in fs::read_dir(old)? {
             let entry = entry?;
             if entry.file_type()?.is_file() {
-                fs::copy(entry.path(), copy.join(entry.file_name()))?;
+                lost += unreadable::copy_around(&entry.path(), &copy.join(entry.file_name()))?;
             }
         }
         Ok(())
     };
-    copied().map_err(|error: std::io::Error| StoreError::Io(error.to_string()))
+    copied().map_err(|error: std::io::Error| StoreError::Io(error.to_string()))?;
+    if lost > 0 {
+        tracing::warn!(
+            bytes = lost,
+            "the disk cannot read a part of the store any more"
+        );
+    }
+    Ok(())
 }
 
 /// Takes over the calls; how many things there were that could not be.

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Json, Path, Query};
 use super::{MOST_ROWS, ROWS};
-use crate::call::{LineId, ListEntry, ListName, NumberPattern, Origin, harmless};
+use crate::call::{Language, LineId, ListEntry, ListName, NumberPattern, Origin, harmless};
 use crate::store::ListChange;
 use crate::web::error::Problem;
 use crate::web::seen::Seen;
@@ -124,12 +124,26 @@ pub(super) struct NewEntry {
     expires_at: Option<Timestamp>,
 }
 
+/// Whether somebody insists.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Insistence {
+    /// Writes it though it would have turned callers away who were put through.
+    #[serde(default)]
+    insist: bool,
+}
+
 /// Writes an entry, in place of the one with the same pattern and line.
+///
+/// A beginning of numbers is blocked only if none of the last 1,000 callers who were put through would be
+/// turned away by it, or somebody insists.
 #[utoipa::path(
     put, path = "/api/v1/lists/{list}/{pattern}", tag = "lists", operation_id = "putEntry",
     params(
         ("list" = ListName, Path, description = "The list"),
         ("pattern" = String, Path, description = "`+4571234567`, or `+4571*` for all that begin so"),
+        Insistence,
     ),
     request_body = NewEntry,
     responses(
@@ -137,6 +151,7 @@ pub(super) struct NewEntry {
         (status = 400, description = "Something in the request cannot be read", body = Problem),
         (status = 401, description = "Without the token", body = Problem),
         (status = 404, description = "There is no such list", body = Problem),
+        (status = 409, description = "It would turn callers away who were put through", body = Problem),
         (status = 415, description = "The body is not JSON", body = Problem),
         (status = 422, description = "The entry cannot be accepted", body = Problem),
         (status = 503, description = "The store is away", body = Problem),
@@ -145,6 +160,7 @@ pub(super) struct NewEntry {
 pub(super) async fn put(
     app: Seen,
     Path((list, text)): Path<(String, String)>,
+    Query(how): Query<Insistence>,
     Json(new): Json<NewEntry>,
 ) -> Result<axum::Json<ListEntry>, Problem> {
     let (list, pattern) = (named(&list)?, pattern(&text)?);
@@ -162,6 +178,12 @@ pub(super) async fn put(
         return Err(Problem::unacceptable(
             "expires_at: this moment has passed, so the entry would never hold",
         ));
+    }
+    if !how.insist
+        && let Some(harm) = app.harm_of(&entry).await?
+    {
+        return Err(Problem::conflict(harm.words(Language::En))
+            .hint("write more of the number, or insist (`?insist=true`)"));
     }
     let change = ListChange::Put(entry.clone());
     app.change_lists(vec![change]).await?;

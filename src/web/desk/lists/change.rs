@@ -37,10 +37,11 @@ pub(in crate::web::desk) async fn put(
     Path(list): Path<String>,
     Form(typed): Form<Typed>,
 ) -> Response {
-    done(&shown, &list, write(&app, &list, &typed).await)
+    let done_so = write(&app, &shown, &list, &typed).await;
+    done(&shown, &list, done_so)
 }
 
-async fn write(app: &Seen, list: &str, typed: &Typed) -> Result<String, Problem> {
+async fn write(app: &Seen, shown: &Shown, list: &str, typed: &Typed) -> Result<String, Problem> {
     let list = named(list)?;
     let Some(pattern) = pattern(&typed.number) else {
         return Ok("unreadable".to_owned());
@@ -67,6 +68,11 @@ async fn write(app: &Seen, list: &str, typed: &Typed) -> Result<String, Problem>
         added_at: now,
         expires_at,
     };
+    if let Some(harm) = app.harm_of(&entry).await? {
+        let entry = serde_json::to_string(&entry).map_err(Problem::internal)?;
+        let (words, entry) = (encoded(&harm.words(shown.language)), encoded(&entry));
+        return Ok(format!("held&why={words}&entry={entry}"));
+    }
     app.change_lists(vec![ListChange::Put(entry)]).await?;
     Ok("saved".to_owned())
 }
@@ -108,26 +114,29 @@ pub(in crate::web::desk) async fn remove(
     done(&shown, &list, removed.await)
 }
 
-/// The entry that was removed, as the page before this one had it.
+/// An entry that was removed or held back, as the page before this one had it.
 #[derive(Deserialize)]
-pub(in crate::web::desk) struct Removed {
+pub(in crate::web::desk) struct Whole {
     entry: String,
+    /// Whether it is new; else it was removed.
+    #[serde(default)]
+    new: bool,
 }
 
-/// Puts an entry back as it was.
+/// Puts an entry back as it was, or writes one that was held back all the same.
 pub(in crate::web::desk) async fn restore(
     app: Seen,
     shown: Shown,
     Path(list): Path<String>,
-    Form(removed): Form<Removed>,
+    Form(whole): Form<Whole>,
 ) -> Response {
     let restored = async {
         let unreadable = |_| Problem::invalid("this is no entry");
-        let mut entry: ListEntry = serde_json::from_str(&removed.entry).map_err(unreadable)?;
+        let mut entry: ListEntry = serde_json::from_str(&whole.entry).map_err(unreadable)?;
         entry.list = named(&list)?;
         entry.note = note(&entry.note, MAX_NOTE_CHARS);
         app.change_lists(vec![ListChange::Put(entry)]).await?;
-        Ok("restored".to_owned())
+        Ok(if whole.new { "saved" } else { "restored" }.to_owned())
     };
     done(&shown, &list, restored.await)
 }

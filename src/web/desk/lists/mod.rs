@@ -42,6 +42,9 @@ pub(super) struct Asked {
     done: String,
     /// The entry that was removed, as JSON.
     undo: String,
+    /// The entry that was held back, as JSON, and why.
+    entry: String,
+    why: String,
 }
 
 /// A list.
@@ -148,6 +151,7 @@ impl List {
                 "The number cannot be read. Write it like 71 23 45 67 or +4571*.",
             ),
             "past" => language.choose("Datoen er forbi.", "That day has passed."),
+            "held" => return self.held(language),
             _ => return html! {},
         };
         let is_wrong = matches!(self.asked.done.as_str(), "unreadable" | "past");
@@ -160,6 +164,23 @@ impl List {
                         input type="hidden" name="entry" value=(self.asked.undo);
                         button class="plain" { (language.choose("Fortryd", "Undo")) }
                     }
+                }
+            }
+        }
+    }
+
+    /// Why an entry is not on the list, and the way to put it there all the same.
+    fn held(&self, language: Language) -> Markup {
+        html! {
+            div class="note trouble" role="alert" {
+                p {
+                    (language.choose("Det er ikke gemt: ", "It is not saved: ")) (self.asked.why) ". "
+                    (language.choose("Skriv mere af nummeret.", "Write more of the number."))
+                }
+                form class="buttons" method="post" action={ "/lists/" (self.name.as_str()) "/restore" } {
+                    input type="hidden" name="entry" value=(self.asked.entry);
+                    input type="hidden" name="new" value="true";
+                    button { (language.choose("Spær dem alle alligevel", "Block all of them all the same")) }
                 }
             }
         }
