@@ -236,10 +236,24 @@ async fn trouble(
     }
 }
 
+/// Says nothing of the panics that are meant: writing each one down takes longer than the rest of a day.
+fn hush() {
+    let tell = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let meant = panic
+            .payload_as_str()
+            .is_some_and(|said| said.contains("as this test wants"));
+        if !meant {
+            tell(panic);
+        }
+    }));
+}
+
 #[tokio::test(start_paused = true)]
 async fn whatever_breaks_for_days_no_caller_is_lost() {
     let (calls, seed) = (number_from("PORTNER_CALLS", 400), seed());
     println!("{calls} calls, PORTNER_SEED={seed}");
+    hush();
     let house = Arc::new(Installation::with(SETTINGS, |twilio| Arc::new(twilio)).await);
     let clock = Arc::clone(&house.clock);
     let ticks = tokio::spawn(async move {
