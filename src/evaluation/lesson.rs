@@ -125,11 +125,15 @@ impl Scholar {
                     .answer(question)
                     .filter(|words| !words.trim().is_empty())?;
                 let reading = self.rules.read(text);
+                let situation = Situation {
+                    says: Some(reading.specificity()),
+                    ..self.situation.clone()
+                };
                 let answer = Answer {
                     question,
                     reading: &reading,
                     mask: &self.mask,
-                    hits: &reasons(&reading, question, &self.situation, 0),
+                    hits: &reasons(&reading, question, &situation, 0),
                 };
                 Some((question, Studied::new(&answer)))
             })

@@ -31,6 +31,25 @@ pub(super) const NAMES: &[&str] = &[
     "place",
 ];
 
+/// The class of things to hold on to: an order, a delivery, a machine. Every file may add to it.
+pub(super) const THINGS: &str = "concrete";
+
+/// Words of these make an answer concrete.
+pub(super) const CONCRETE: &[&str] = &["number", "weekday", "month", "place", THINGS];
+
+/// Words of these are true of one business only.
+pub(super) const PARTICULAR: &[&str] = &[
+    "owner",
+    "company",
+    "people",
+    "suppliers",
+    "customers",
+    "contacts",
+    "services",
+    "products",
+    "we_sell",
+];
+
 /// The built-in classes.
 pub(super) const CLASSES: &[(&str, &str)] = &[
     (

@@ -142,6 +142,7 @@ impl Builder {
             .iter()
             .copied()
             .chain(super::builtin::CLASSES.iter().map(|(name, _)| *name))
+            .chain([super::builtin::THINGS])
             .chain(names.map(|(name, _)| name.value.as_str()))
             .chain(lexicon.0.keys().map(String::as_str))
             .map(str::to_owned)

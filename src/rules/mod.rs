@@ -64,6 +64,7 @@ mod schema;
 mod shipped;
 mod situation;
 mod source;
+mod specificity;
 #[cfg(test)]
 mod tests;
 mod vocabulary;
@@ -89,6 +90,7 @@ pub use situation::Situation;
 pub use source::{
     MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, ReadError, Source, files_in, read_dir,
 };
+pub use specificity::Specificity;
 
 /// Words that the owner's profile puts into classes, by the name of the class: `owner`, `company`,
 /// `we_sell`, …

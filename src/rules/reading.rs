@@ -65,6 +65,19 @@ impl<'r, 't> Reading<'r, 't> {
         &self.scratch.normalised
     }
 
+    pub(super) fn rules(&self) -> &'r RuleSet {
+        self.rules
+    }
+
+    /// Whether a word of one of these classes stands in the text.
+    pub(super) fn has_one_of(&self, classes: &[Symbol]) -> bool {
+        let mut pieces = self.pieces().iter();
+        pieces.any(|piece| {
+            let mut classes = classes.iter();
+            classes.any(|class| piece.occurrences(*class).next().is_some())
+        })
+    }
+
     fn pieces(&self) -> &[Window] {
         self.scratch.pieces()
     }
@@ -97,7 +110,7 @@ impl<'r, 't> Reading<'r, 't> {
         };
         let holds = |rule: u32| match trial {
             Trial::Call(situation) => codes[rule as usize].when.hold(situation),
-            Trial::Words => true,
+            Trial::Words => codes[rule as usize].when.by_answer(self.specificity()) != Some(false),
         };
         for (place, piece) in self.pieces().iter().enumerate() {
             matcher.find_rules(piece, tried, |pattern| {

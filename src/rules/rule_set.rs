@@ -12,6 +12,7 @@ use super::matcher::{Guard, Matcher};
 use super::reading::Reading;
 use super::rule::Rule;
 use super::situation::Situation;
+use super::specificity::Telling;
 use super::vocabulary::{Symbol, Symbols};
 use super::{Lexicon, Source};
 use crate::call::Question;
@@ -38,6 +39,8 @@ pub(super) struct Inner {
     pub matcher: Matcher,
     /// Every class, by its name.
     pub classes: Vec<(Box<str>, Symbol)>,
+    /// Those whose words make an answer particular.
+    pub telling: Telling,
     /// Rules that have regular expressions, or no words at all.
     pub others: Vec<u32>,
 }
@@ -115,13 +118,15 @@ impl RuleSet {
             .filter(|(_, code)| code.wordless || !code.regexes.is_empty())
             .map(|(at, _)| at)
             .collect();
-        let classes = symbols.classes().collect();
+        let classes: Vec<(Box<str>, Symbol)> = symbols.classes().collect();
+        let telling = Telling::of(&classes);
         Self(Arc::new(Inner {
             version,
             rules,
             codes,
             matcher,
             classes,
+            telling,
             others,
         }))
     }

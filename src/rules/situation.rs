@@ -2,6 +2,7 @@
 
 use jiff::civil::Weekday;
 
+use super::specificity::Specificity;
 use crate::call::{E164, LineId, ListName};
 
 /// What conditions look at: plain values, gathered before the rules are asked.
@@ -23,6 +24,8 @@ pub struct Situation {
     pub minute_of_day: u16,
     /// Whether the owner of the line works alone.
     pub one_person: bool,
+    /// How particular the answer is that is judged, once there is one.
+    pub says: Option<Specificity>,
     /// How often this number called before, in the last 30 days.
     pub calls_before: u32,
     /// How many days ago each earlier call of the same campaign came, the newest first.
@@ -41,6 +44,7 @@ impl Default for Situation {
             weekday: Weekday::Monday,
             minute_of_day: 12 * 60,
             one_person: false,
+            says: None,
             calls_before: 0,
             campaign_days_ago: Vec::new(),
         }

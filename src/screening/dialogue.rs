@@ -6,7 +6,7 @@ use crate::call::{
     Answer, CallerNumber, Disposition, EvidenceKind, Ground, Instruction, Key, Language, ListName,
     Question, Reason, RejectCause, Slot, Stage, Treatment, Utterance, Verdict,
 };
-use crate::rules::{Hit, Life, Reading, Situation};
+use crate::rules::{Hit, Life, Reading, Situation, Specificity};
 
 use super::campaign::{is_refused_campaign, refused_campaign};
 use super::line::{Blocked, Closed, Mode, TargetedSellers};
@@ -84,7 +84,7 @@ impl Doorman<'_> {
             Some(ListName::Block) => return self.conclude(Treatment::Reject, Ground::Blocked),
             None => {}
         }
-        let reasons = self.evidence_in(Question::Open, &self.policy.rules.read(""));
+        let reasons = self.evidence_in(Question::Open, &self.policy.rules.read(""), None);
         self.call.reasons.extend(reasons);
         if let Some(treatment) = self
             .call
@@ -170,7 +170,7 @@ impl Doorman<'_> {
             Answer::Key(key) => matches!(Choice::of_key(*key), Some(Choice::Message)),
             Answer::Speech(utterance) => {
                 let reading = self.policy.rules.read(&utterance.text);
-                let heard = self.evidence_in(Question::Open, &reading);
+                let heard = self.evidence_in(Question::Open, &reading, Some(reading.specificity()));
                 let evidence = Evidence::of(&heard);
                 matches!(Choice::of_words(&utterance.text), Some(Choice::Message))
                     || evidence.score.protected > 0
@@ -227,7 +227,8 @@ impl Doorman<'_> {
             self.call.language = spoken;
         }
         let reading = self.policy.rules.read(&utterance.text);
-        let reasons = self.evidence_in(question, &reading);
+        let says = reading.specificity();
+        let reasons = self.evidence_in(question, &reading, Some(says));
         let evades = reasons
             .iter()
             .any(|reason| reason.kind == EvidenceKind::Evade && reason.points >= 2);
@@ -242,7 +243,7 @@ impl Doorman<'_> {
                 })
             })
             .collect();
-        for filled in slots::fill(&utterance.text, question, &found, evades) {
+        for filled in slots::fill(&utterance.text, question, &found, evades, says) {
             slots::keep(&mut self.call.slots, filled);
         }
         self.call.reasons.extend(reasons);
@@ -294,11 +295,17 @@ impl Doorman<'_> {
             && seconds < i64::from(self.policy.limits.max_seconds)
     }
 
-    fn evidence_in(&self, question: Question, reading: &Reading<'_, '_>) -> Vec<Reason> {
-        reasons(reading, question, &self.situation(), self.call.turn)
+    fn evidence_in(
+        &self,
+        question: Question,
+        reading: &Reading<'_, '_>,
+        says: Option<Specificity>,
+    ) -> Vec<Reason> {
+        reasons(reading, question, &self.situation(says), self.call.turn)
     }
 
-    fn situation(&self) -> Situation {
+    /// What is known when an answer is judged that says so much, or before there is one.
+    fn situation(&self, says: Option<Specificity>) -> Situation {
         let local = self.policy.line.time_zone.to_datetime(self.now);
         let minute = i16::from(local.hour()) * 60 + i16::from(local.minute());
         Situation {
@@ -310,6 +317,7 @@ impl Doorman<'_> {
             weekday: local.weekday(),
             minute_of_day: u16::try_from(minute).unwrap_or_default(),
             one_person: self.policy.line.profile.owner.is_the_only_person,
+            says,
             calls_before: self.facts.calls_before,
             campaign_days_ago: self
                 .facts

@@ -3,10 +3,11 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Condition, Conditions, Kind};
+use super::{Condition, Conditions, Kind, all_known};
 use crate::rules::key::{Key, Value};
 use crate::rules::reader::Reader;
 use crate::rules::situation::Situation;
+use crate::rules::specificity::Specificity;
 
 pub(super) const KIND: Kind = Kind {
     keys: &[
@@ -66,6 +67,15 @@ impl Condition for Logic {
             && self.any.as_ref().is_none_or(|any| any.iter().any(hold))
             && !self.not.as_ref().is_some_and(hold)
     }
+
+    fn by_answer(&self, says: Specificity) -> Option<bool> {
+        let known = |conditions: &Conditions| conditions.by_answer(says);
+        let opposite = |known: Option<bool>| known.map(|holds| !holds);
+        let none = |any: &Vec<Conditions>| all_known(any.iter().map(known).map(opposite));
+        let any = self.any.as_ref().map(|any| opposite(none(any)));
+        let not = self.not.as_ref().map(|not| opposite(known(not)));
+        all_known(self.all.iter().map(known).chain(any).chain(not))
+    }
 }
 
 #[cfg(test)]
@@ -94,6 +104,25 @@ mod tests {
             &situation
         ));
         assert!(!holds("{ any = [] }", &situation));
+    }
+
+    #[test]
+    fn what_the_answer_alone_tells_is_known_without_a_call() {
+        let known = |text: &str| parsed(text).unwrap().by_answer(Specificity::General);
+        let general = "{ says_at_most = \"general\" }";
+        let concrete = "{ says_at_least = \"concrete\" }";
+        let withheld = "{ withheld = true }";
+        for (text, wanted) in [
+            (general.to_owned(), Some(true)),
+            (withheld.to_owned(), None),
+            (format!("{{ not = {concrete} }}"), Some(true)),
+            (format!("{{ not = {withheld} }}"), None),
+            (format!("{{ any = [{concrete}, {withheld}] }}"), None),
+            (format!("{{ any = [{general}, {withheld}] }}"), Some(true)),
+            (format!("{{ all = [{concrete}, {withheld}] }}"), Some(false)),
+        ] {
+            assert_eq!(known(&text), wanted, "{text}");
+        }
     }
 
     #[test]

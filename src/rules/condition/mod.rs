@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 use super::key::Key;
 use super::reader::Reader;
 use super::situation::Situation;
+use super::specificity::Specificity;
 
 mod calls_before;
 mod campaign;
@@ -22,6 +23,7 @@ mod lists;
 mod logic;
 mod numbers;
 mod one_person;
+mod says;
 mod time_of_day;
 mod weekdays;
 mod withheld;
@@ -37,6 +39,7 @@ pub(super) const ALL: &[Kind] = &[
     weekdays::KIND,
     time_of_day::KIND,
     one_person::KIND,
+    says::KIND,
     calls_before::KIND,
     campaign::KIND,
     logic::KIND,
@@ -53,6 +56,25 @@ pub(super) struct Kind {
 pub(super) trait Condition: fmt::Debug + Send + Sync {
     /// Whether it holds.
     fn holds(&self, situation: &Situation) -> bool;
+
+    /// Whether it holds of an answer that says so much, whatever the call is like; nothing, where
+    /// that depends on the call.
+    fn by_answer(&self, _says: Specificity) -> Option<bool> {
+        None
+    }
+}
+
+/// Whether all of these hold, as far as that is known.
+fn all_known(conditions: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let mut all = Some(true);
+    for one in conditions {
+        match one {
+            Some(false) => return Some(false),
+            Some(true) => {}
+            None => all = None,
+        }
+    }
+    all
 }
 
 /// Conditions that must all hold.
@@ -66,6 +88,11 @@ impl Conditions {
 
     pub fn hold(&self, situation: &Situation) -> bool {
         self.0.iter().all(|condition| condition.holds(situation))
+    }
+
+    /// The same as far as the answer alone tells.
+    pub fn by_answer(&self, says: Specificity) -> Option<bool> {
+        all_known(self.0.iter().map(|condition| condition.by_answer(says)))
     }
 }
 

@@ -9,6 +9,7 @@ mod presented;
 mod words;
 
 use crate::call::{Filled, Question, Slot};
+use crate::rules::Specificity;
 
 use matter::{around, clipped, matter};
 use presented::presented;
@@ -28,9 +29,15 @@ pub struct Found {
 }
 
 /// Fills slots from an answer: what rules found, who presented himself, and, where nothing else
-/// is known, the answer itself to the question that was asked.
+/// is known, the answer itself to the question that was asked, as particular as it is on the whole.
 #[must_use]
-pub fn fill(text: &str, question: Question, found: &[Found], evades: bool) -> Vec<Filled> {
+pub fn fill(
+    text: &str,
+    question: Question,
+    found: &[Found],
+    evades: bool,
+    says: Specificity,
+) -> Vec<Filled> {
     let (who, place) = presented(text, question).unzip();
     let mut slots: Vec<Filled> = who.into_iter().collect();
     for found in found {
@@ -51,7 +58,7 @@ pub fn fill(text: &str, question: Question, found: &[Found], evades: bool) -> Ve
     {
         let has_matter = matter(text).split_whitespace().count() >= 2;
         if has_matter && !evades {
-            keep(&mut slots, filled(slot, matter(text), 1));
+            keep(&mut slots, filled(slot, matter(text), degree(says)));
         } else if slot == Slot::Why && !text.trim().is_empty() {
             // Whoever was asked why and said anything has answered, however little.
             keep(&mut slots, filled(slot, text.trim(), 1));
@@ -69,6 +76,15 @@ pub fn keep(slots: &mut Vec<Filled>, new: Filled) {
     }
 }
 
+/// How particular, as a slot has it.
+fn degree(says: Specificity) -> u8 {
+    match says {
+        Specificity::Nothing | Specificity::General => 1,
+        Specificity::Concrete => 2,
+        Specificity::Particular => 3,
+    }
+}
+
 fn filled(slot: Slot, text: &str, specificity: u8) -> Filled {
     Filled {
         slot,
@@ -80,6 +96,8 @@ fn filled(slot: Slot, text: &str, specificity: u8) -> Filled {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const GENERAL: Specificity = Specificity::General;
 
     #[test]
     fn what_a_rule_found_is_told_in_whole_words_without_who_says_it() {
@@ -125,7 +143,7 @@ mod tests {
                 words: fired.to_owned(),
                 specificity: 2,
             };
-            let slots = fill(text, Question::Open, &[found], false);
+            let slots = fill(text, Question::Open, &[found], false, GENERAL);
             let what = slots.iter().find(|slot| slot.slot == Slot::What);
             assert_eq!(what.map(|what| what.text.as_str()), Some(matter), "{text}");
         }
@@ -139,7 +157,7 @@ mod tests {
             words: "vi mangler".to_owned(),
             specificity: 2,
         };
-        let slots = fill(&long, Question::What, &[found], false);
+        let slots = fill(&long, Question::What, &[found], false, GENERAL);
         let text = &slots[0].text;
         assert!(
             text.chars().count() <= MAX_SLOT_CHARS && long.starts_with(&**text),
@@ -150,10 +168,22 @@ mod tests {
 
     #[test]
     fn an_answer_to_what_fills_what_unless_it_evades() {
-        let slots = fill("det drejer sig om jeres tag", Question::What, &[], false);
+        let slots = fill(
+            "det drejer sig om jeres tag",
+            Question::What,
+            &[],
+            false,
+            GENERAL,
+        );
         assert_eq!(slots, [filled(Slot::What, "jeres tag", 1)]);
         assert_eq!(
-            fill("det siger jeg kun til ham", Question::What, &[], true),
+            fill(
+                "det siger jeg kun til ham",
+                Question::What,
+                &[],
+                true,
+                GENERAL
+            ),
             []
         );
     }
