@@ -1,6 +1,6 @@
 //! What is looked at in an answer, each thing as a place in a table of weights: words, pairs of
 //! words, letters inside words, the classes of words and the rules that were found in it, and how
-//! long it is. Letters catch what recognition splits, joins or misspells; classes and rules say of
+//! long it is. The same thing has a weight of its own in an answer to each question. Letters catch what recognition splits, joins or misspells; classes and rules say of
 //! words never heard before what they stand for.
 
 use super::hash::Fnv;
@@ -8,8 +8,10 @@ use super::mask::{self, Mask};
 use crate::call::{EvidenceKind, Question, Reason};
 use crate::rules::Reading;
 
-/// How many places the table has, as a power of two.
+/// How many rows the table has, as a power of two.
 pub(super) const BITS: u32 = 18;
+/// A row has a place for each question that is answered.
+pub(super) const COLUMNS: usize = 4;
 /// The shortest and the longest run of letters.
 const RUNS: std::ops::RangeInclusive<usize> = 3..=5;
 /// What a word counts beside a rule, in an answer of one word; the longer the answer, the less.
@@ -24,17 +26,15 @@ const STEP_OF_LENGTH: usize = 3;
 const LONG: usize = 6;
 
 /// How many features a word has, mostly.
-const MOSTLY_A_WORD: usize = 18;
+const MOSTLY_A_WORD: usize = 17;
 
 const EDGE: u64 = 0;
-const ANYWHERE: u64 = 0;
 
 /// What kind of thing was seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Thing {
     Word = 1,
-    WordHere,
     Pair,
     Run,
     Class,
@@ -83,7 +83,6 @@ pub(super) struct Seen {
 /// Looks at an answer.
 pub(super) fn see(answer: &Answer<'_>) -> Seen {
     let mut seen = words(answer);
-    let here = 1 + answer.question as u64;
     let Seen {
         words, features, ..
     } = &mut seen;
@@ -91,28 +90,25 @@ pub(super) fn see(answer: &Answer<'_>) -> Seen {
         let before = words.partition_point(|(from, _)| *from as usize <= byte);
         u32::try_from(before.saturating_sub(1)).unwrap_or(u32::MAX)
     };
-    let mut add = |thing: Thing, name: &str, places: &[u64], byte: usize| {
-        let (name, word) = (Fnv::of(name.as_bytes()), word_at(byte));
-        features.extend(places.iter().map(|place| Feature {
-            bucket: bucket(thing, [name, *place]),
+    let mut add = |thing: Thing, name: u64, kind: u64, byte: usize| {
+        features.push(Feature {
+            bucket: bucket(thing, [name, kind], answer.question),
             value: 1.0,
-            word,
-        }));
+            word: word_at(byte),
+        });
     };
     for (class, byte) in answer.reading.classes() {
-        add(Thing::Class, class, &[ANYWHERE, here], byte);
+        add(Thing::Class, Fnv::of(class.as_bytes()), 0, byte);
     }
     for hit in answer.hits.iter().filter(|hit| !hit.shadow) {
         let byte = hit.spans.first().map_or(0, |(from, _)| *from as usize);
-        add(Thing::Rule, &hit.rule, &[ANYWHERE, here], byte);
-        add(Thing::Tactic, &hit.tactic, &[hit.kind as u64], byte);
+        add(Thing::Rule, Fnv::of(hit.rule.as_bytes()), 0, byte);
+        let tactic = Fnv::of(hit.tactic.as_bytes());
+        add(Thing::Tactic, tactic, hit.kind as u64, byte);
     }
     let length = (words.len() / STEP_OF_LENGTH).min(LONG);
-    features.push(Feature {
-        bucket: bucket(Thing::Length, [length as u64, here]),
-        value: 1.0,
-        word: 0,
-    });
+    let of_this_answer = 1 + answer.question as u64;
+    add(Thing::Length, length as u64, of_this_answer, 0);
     seen
 }
 
@@ -140,7 +136,7 @@ fn words(answer: &Answer<'_>) -> Seen {
         let features = &mut seen.features;
         let mut add = |thing: Thing, parts: [u64; 2], value: f64| {
             features.push(Feature {
-                bucket: bucket(thing, parts),
+                bucket: bucket(thing, parts, answer.question),
                 value,
                 word,
             });
@@ -154,11 +150,6 @@ fn words(answer: &Answer<'_>) -> Seen {
             Fnv::of(spelling)
         };
         add(Thing::Word, [name, 0], word_value);
-        add(
-            Thing::WordHere,
-            [name, 1 + answer.question as u64],
-            word_value,
-        );
         add(Thing::Pair, [before, name], word_value);
         before = name;
         seen.words.push((first.from, stretch[stretch.len() - 1].to));
@@ -187,7 +178,7 @@ fn runs(word: &[u8], mut found: impl FnMut(u64)) {
 }
 
 /// What the rules found of a kind, as features: how many points in all and in answers to each
-/// question, and how many steps that is.
+/// question, and how many steps that is. They belong to no answer and stand in the first column.
 pub(super) fn points(kind: EvidenceKind, place: u64, points: u16) -> [Feature; 2] {
     const MOST: u16 = 6;
     const STEPS: u16 = 4;
@@ -195,6 +186,7 @@ pub(super) fn points(kind: EvidenceKind, place: u64, points: u16) -> [Feature; 2
         bucket: bucket(
             thing,
             [Fnv::of(&[kind as u8, step.to_le_bytes()[0]]), place],
+            Question::Open,
         ),
         value,
         word: 0,
@@ -205,7 +197,7 @@ pub(super) fn points(kind: EvidenceKind, place: u64, points: u16) -> [Feature; 2
     ]
 }
 
-fn bucket(thing: Thing, [first, second]: [u64; 2]) -> u32 {
+fn bucket(thing: Thing, [first, second]: [u64; 2], question: Question) -> u32 {
     let mut hash = Fnv::default();
     hash.write(&[thing as u8]);
     hash.write(&first.to_le_bytes());
@@ -217,7 +209,8 @@ fn bucket(thing: Thing, [first, second]: [u64; 2]) -> u32 {
     }
     let hash = hash.finish();
     let folded = hash ^ (hash >> 32);
-    u32::try_from(folded & ((1 << BITS) - 1)).unwrap_or_default()
+    let row = folded & ((1 << BITS) - 1);
+    u32::try_from(row * COLUMNS as u64 + question as u64).unwrap_or_default()
 }
 
 fn float(count: usize) -> f64 {

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!  0  8  "portnerO"
-//!  8  2  version, 2 (all numbers with the lowest byte first)
-//! 10  2  the size of the table as a power of two
+//!  8  2  version, 3 (all numbers with the lowest byte first)
+//! 10  2  how many rows of four weights the table has, as a power of two
 //! 12  4  nothing
 //! 16  8  hash of everything it was learned from
 //! 24 64  step, bias, certain, accuse, doubt, favour, slope, shift: IEEE 754, 64 bits
@@ -13,12 +13,12 @@
 
 use std::borrow::Cow;
 
-use super::features::BITS;
+use super::features::{BITS, COLUMNS};
 use super::hash::Fnv;
 use super::model::{Bounds, Model};
 
 const MAGIC: &[u8; 8] = b"portnerO";
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 const HEAD: usize = 88;
 const CHECKSUM: usize = 8;
 
@@ -46,7 +46,7 @@ impl Model {
         if !bytes.starts_with(MAGIC) {
             return Err(ModelError::Foreign);
         }
-        let weights = 2_usize << BITS;
+        let weights = (2 * COLUMNS) << BITS;
         if bytes.get(8..10) != Some(&VERSION.to_le_bytes()) {
             return Err(ModelError::Version);
         }

@@ -94,7 +94,7 @@ impl Model {
     /// A model that has learned nothing and finds everybody unclear.
     fn undecided() -> Self {
         Self {
-            table: vec![[0; 2]; 1 << super::features::BITS].into(),
+            table: vec![[0; 2]; super::features::COLUMNS << super::features::BITS].into(),
             step: 0.0,
             bias: 0.0,
             bounds: Bounds {

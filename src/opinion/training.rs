@@ -2,7 +2,7 @@
 //! bit on every machine, because it adds, multiplies and divides and does nothing else.
 
 use super::evidence::{self, Sign};
-use super::features::{Answer, BITS, Feature, see};
+use super::features::{Answer, BITS, COLUMNS, Feature, see};
 use crate::call::Question;
 
 /// How often every lesson is gone through, each time as far as it goes and once cut short by
@@ -12,7 +12,7 @@ const EPOCHS: u32 = 12;
 const SHRINK: f64 = 5e-5;
 /// How far the first steps go.
 const STEP: f64 = 0.05;
-/// A place of the table counts when at least so many conversations have something there.
+/// A row of the table counts when at least so many conversations have something there.
 const RARE: u16 = 4;
 
 /// What an owner wishes of such a caller.
@@ -142,15 +142,40 @@ impl Lesson {
 /// What was learned, before it is written in bytes.
 #[derive(Debug, Clone)]
 pub(super) struct Weights {
-    /// A weight for each place of the table.
+    /// A weight for each place of the table, beside that of its row.
     pub table: Vec<f64>,
+    /// What a row weighs in whatever answer.
+    rows: Vec<f64>,
     /// What counts before anything was heard.
     pub bias: f64,
 }
 
 impl Weights {
     fn of(&self, place: &Place) -> f64 {
-        self.table[place.bucket as usize] * f64::from(place.value)
+        let at = place.bucket as usize;
+        (self.rows[at / COLUMNS] + self.table[at]) * f64::from(place.value)
+    }
+
+    /// Adds others, each of theirs that many times.
+    fn add(&mut self, others: &Self, times: f64) {
+        let both = |mine: &mut [f64], theirs: &[f64]| {
+            for (mine, their) in mine.iter_mut().zip(theirs) {
+                *mine += their * times;
+            }
+        };
+        both(&mut self.table, &others.table);
+        both(&mut self.rows, &others.rows);
+    }
+
+    /// The same with nothing left in the rows that is not in each of their places.
+    fn spread(mut self) -> Self {
+        for (row, places) in self.rows.iter_mut().zip(self.table.chunks_mut(COLUMNS)) {
+            for place in places {
+                *place += *row;
+            }
+            *row = 0.0;
+        }
+        self
     }
 }
 
@@ -159,10 +184,12 @@ pub(super) fn train(lessons: &[&Lesson]) -> Weights {
     let common = common(lessons);
     // Weights are kept divided by `scale`, so that shrinking all of them is one multiplication.
     let mut now = Weights {
-        table: vec![0.0; common.len()],
+        table: vec![0.0; common.len() * COLUMNS],
+        rows: vec![0.0; common.len()],
         bias: 0.0,
     };
     let mut sum = now.clone();
+    let averaged = f64::from(EPOCHS - EPOCHS / 2);
     // That a question was put at all says who seemed to sell to whoever wrote the lessons: what
     // that weighs is learned apart, and forgotten.
     let mut put = [0.0_f64; 4];
@@ -193,28 +220,25 @@ pub(super) fn train(lessons: &[&Lesson]) -> Weights {
                     .filter(|place| *place != Question::Open as usize)
                     .for_each(|place| put[place] += rate * error);
                 for feature in lesson.features(state) {
-                    let bucket = feature.bucket as usize;
-                    if common[bucket] {
-                        now.table[bucket] += rate * error * f64::from(feature.value) / scale;
+                    let at = feature.bucket as usize;
+                    if common[at / COLUMNS] {
+                        let step = rate * error * f64::from(feature.value) / scale;
+                        now.table[at] += step;
+                        now.rows[at / COLUMNS] += step;
                     }
                 }
                 now.bias += rate * error;
             }
         }
         if epoch >= EPOCHS / 2 {
-            for (sum, weight) in sum.table.iter_mut().zip(&now.table) {
-                *sum += weight * scale;
-            }
-            sum.bias += now.bias;
+            sum.add(&now, scale / averaged);
+            sum.bias += now.bias / averaged;
         }
     }
-    let averaged = f64::from(EPOCHS - EPOCHS / 2);
-    sum.table.iter_mut().for_each(|weight| *weight /= averaged);
-    sum.bias /= averaged;
-    sum
+    sum.spread()
 }
 
-/// The places where enough conversations have something: what only one caller said teaches
+/// The rows where enough conversations have something: what only one caller said teaches
 /// nothing about others.
 fn common(lessons: &[&Lesson]) -> Vec<bool> {
     let places = 1_usize << BITS;
@@ -223,7 +247,7 @@ fn common(lessons: &[&Lesson]) -> Vec<bool> {
     for (index, lesson) in lessons.iter().enumerate() {
         let answers = lesson.answers.iter().flat_map(|answer| &answer.features);
         for feature in answers.chain(lesson.evidence.iter().flatten()) {
-            let bucket = feature.bucket as usize;
+            let bucket = feature.bucket as usize / COLUMNS;
             if last[bucket] != index {
                 last[bucket] = index;
                 counts[bucket] = counts[bucket].saturating_add(1);
