@@ -22,10 +22,11 @@
 //!
 //! The learned second opinion (`crate::opinion`) weighs the words of all answers and what the rules
 //! found in them. Where it is heard, it must agree to a no by 7: hardly anybody who should get
-//! through may have sounded so, or it is sure to 90 % and the rules count four points. Where it is
-//! certain, one sign of selling by a rule is enough for that no once the caller has answered why
-//! exactly here and nothing speaks for him. With no more than a hint, or where something speaks for
-//! him, it must be sure to 98 %. Alone it never refuses. A caller who sounds unwanted to it, if not
+//! through may have sounded so, or it is sure to 90 %, and by the rules he sells by two tactics or in
+//! two answers, four points in all. Where it is certain and sure to 99 %, one sign or hint of selling
+//! by a rule is enough for that no, once the caller has answered why exactly here. It must be wholly
+//! sure where something speaks for him, or where the rules have nothing against him but that his
+//! reason holds nothing to get hold of. Alone it never refuses. A caller who sounds unwanted to it, if not
 //! certainly, counts as selling: he is asked, and may leave a message by 10. One who sounds
 //! doubtful is asked what and why, a real errand or not, and may leave a message. Where it finds a
 //! caller less than half like an unwanted one, a no by 3 becomes a message. One who sounds
@@ -49,6 +50,8 @@ pub struct Evidence {
     pub hints: u16,
     /// Whether his reason for calling exactly here would fit everybody.
     pub fits_everybody: bool,
+    /// Whether that reason holds nothing to get hold of: no sign by itself, and no point.
+    pub general_reason: bool,
     /// Different answers that sold.
     pub sell_turns: u16,
     /// Different answers that evaded.
@@ -76,6 +79,8 @@ const ADMITS_SELLING: &str = "P2";
 const HINTS: char = 'H';
 /// The hint of a reason that would fit everybody.
 const FITS_EVERYBODY: &str = "H6";
+/// A reason in which nothing particular is said.
+pub const GENERAL_REASON: &str = "H7";
 /// All hints of a call together are one weak sign of so many points.
 const MOST_BY_HINTS: u16 = 2;
 /// So many points of selling more than of trust are enough where the opinion is nearly certain.
@@ -83,7 +88,9 @@ const MANY_POINTS: u16 = 4;
 /// Nearly certain is an opinion of so many percent.
 const VERY_PERCENT: u8 = 90;
 /// Sure is one of so many: of a thousand who should get through, hardly one ever sounded so.
-const SURE_PERCENT: u8 = 98;
+const SURE_PERCENT: u8 = 99;
+/// Wholly sure is one of so many.
+const WHOLLY_SURE_PERCENT: u8 = 100;
 /// A reason of so many words says something particular, whether a rule knows it or not.
 const MANY_WORDS: usize = 9;
 
@@ -115,6 +122,9 @@ impl Evidence {
                 continue;
             }
             match reason.kind {
+                EvidenceKind::Sell if reason.tactic == GENERAL_REASON => {
+                    evidence.general_reason = true;
+                }
                 EvidenceKind::Sell if is_hint(reason) => {
                     hints += points;
                     evidence.fits_everybody |= reason.tactic == FITS_EVERYBODY;
@@ -175,8 +185,12 @@ impl Evidence {
         let is_clear = |sell: u16| sell.saturating_sub(self.score.trust) >= 3;
         let no_reason = given == Given::Little || self.fits_everybody;
         let owes = no_reason && (self.score.trust == 0 || self.hints > 0);
-        let twice = self.sell_tactics >= 2 || self.sell_turns >= 2;
-        self.why == 0 && is_clear(by_rules) && (twice || owes)
+        self.why == 0 && is_clear(by_rules) && (self.sells_twice() || owes)
+    }
+
+    /// Whether he sells by two tactics or in two answers.
+    fn sells_twice(&self) -> bool {
+        self.sell_tactics >= 2 || self.sell_turns >= 2
     }
 
     /// Whether something weak points to a seller, and nothing to a real errand.
@@ -216,6 +230,7 @@ fn is_idle(index: usize, reasons: &[Reason]) -> bool {
         let beside = other_index != index
             && !other.shadow
             && other.rule != OPINION
+            && other.tactic != GENERAL_REASON
             && other.kind == reason.kind
             && other.turn == reason.turn
             && other.points > 0;
@@ -368,15 +383,18 @@ pub fn decide(standing: &Standing<'_>) -> Decision {
     let untargeted = match leaning {
         None => by_rules,
         Some(Leaning::Certain) => {
-            let enough = match evidence.sell_by_rules() {
-                0 => false,
-                sell if sell == evidence.hints || score.trust > 0 => sounds(SURE_PERCENT),
-                _ => true,
+            let has_sign = evidence.sell_by_rules() > 0;
+            let needed = if has_sign && score.trust == 0 {
+                SURE_PERCENT
+            } else {
+                WHOLLY_SURE_PERCENT
             };
+            let enough = (has_sign || evidence.general_reason) && sounds(needed);
             by_rules || (given != Given::Nothing && enough)
         }
         Some(Leaning::Unwanted) => {
             by_rules
+                && evidence.sells_twice()
                 && evidence.sell_by_rules() >= score.trust + MANY_POINTS
                 && sounds(VERY_PERCENT)
         }

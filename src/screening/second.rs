@@ -94,7 +94,7 @@ impl Doorman<'_> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::principles::{Decision, Evidence, Standing, decide};
+    use super::super::principles::{Decision, Evidence, GENERAL_REASON, Standing, decide};
     use super::*;
     use crate::call::{
         Call, CallId, Caller, CallerNumber, Filled, Ground, Language, LineId, ProviderCallId, Slot,
@@ -122,6 +122,7 @@ mod tests {
     fn decided(reasons: Vec<Reason>, why: &str, leaning: Option<Leaning>) -> Decision {
         let opinion = leaning.map(|leaning| Opinion {
             leaning,
+            percent: if leaning == Leaning::Certain { 99 } else { 0 },
             ..Opinion::default()
         });
         decided_by(reasons, why, opinion)
@@ -225,7 +226,9 @@ mod tests {
     }
 
     #[test]
-    fn nearly_certain_it_agrees_to_many_points() {
+    fn nearly_certain_it_agrees_to_many_points_in_two_answers() {
+        let once = vec![reason("a", EvidenceKind::Sell, 5, 1)];
+        assert_eq!(decided_at(once, "fordi", Leaning::Unwanted, 92), MESSAGE);
         for (points, wanted) in [(1, MESSAGE), (3, NO)] {
             let signs = vec![
                 reason("a", EvidenceKind::Sell, points, 1),
@@ -240,16 +243,23 @@ mod tests {
     }
 
     #[test]
-    fn sure_it_makes_a_no_of_a_hint_or_of_a_sign_beside_what_speaks_for_him() {
+    fn the_less_the_rules_found_the_surer_it_must_be_for_a_no() {
         let errand = reason("a", EvidenceKind::Trust, 2, 1);
         let hint = reason("H2", EvidenceKind::Sell, 1, 1);
         let sign = reason("A2", EvidenceKind::Sell, 1, 1);
-        for reasons in [vec![hint], vec![sign, errand]] {
+        let general = reason(GENERAL_REASON, EvidenceKind::Sell, 1, 3);
+        for (reasons, needed) in [
+            (vec![hint], 99),
+            (vec![sign.clone()], 99),
+            (vec![sign, errand], 100),
+            (vec![general.clone()], 100),
+        ] {
             let at = |why, percent| decided_at(reasons.clone(), why, Leaning::Certain, percent);
-            assert_eq!(at("fordi", 97), MESSAGE);
-            assert_eq!(at("fordi", 98), NO);
-            assert!(!is_no(at("", 98)));
+            assert_eq!(at("fordi", needed - 1), MESSAGE, "{reasons:?}");
+            assert_eq!(at("fordi", needed), NO, "{reasons:?}");
+            assert!(!is_no(at("", needed)), "{reasons:?}");
         }
+        assert!(!is_no(decided(vec![general], "fordi", None)));
     }
 
     #[test]
