@@ -42,7 +42,8 @@ fn told_no(table: &Table) -> f64 {
     table.share(untargeted, Outcome::Reject).value()
 }
 
-/// Of 2,413 legitimate callers nobody is turned away; one may be, when something is learned anew.
+/// Of 7,211 legitimate callers, most of them learned from, nobody is turned away; one may be, when
+/// something is learned anew.
 const MOST_WRONGED: usize = 1;
 
 fn wronged(tables: &[Table]) -> usize {
@@ -63,11 +64,12 @@ fn hardly_anybody_is_wronged_and_sellers_are_told_no() {
         rejected * 20 <= count(Label::TargetedSales, None),
         "{rejected}"
     );
-    assert!(count(Label::Robocall, Some(Outcome::Connect)) <= 1);
+    let rang = count(Label::Robocall, Some(Outcome::Connect));
+    assert!(rang * 100 <= count(Label::Robocall, None), "{rang}");
     let [clear, hard] = &tables;
-    assert!(clear.mean_questions() <= 1.6, "{}", clear.mean_questions());
-    assert!(told_no(clear) >= 0.57, "{}", told_no(clear));
-    assert!(told_no(hard) >= 0.26, "{}", told_no(hard));
+    assert!(clear.mean_questions() <= 1.4, "{}", clear.mean_questions());
+    assert!(told_no(clear) >= 0.62, "{}", told_no(clear));
+    assert!(told_no(hard) >= 0.34, "{}", told_no(hard));
 }
 
 #[test]

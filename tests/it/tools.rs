@@ -268,9 +268,9 @@ async fn hits_are_counted_once_a_call() {
 async fn a_wrong_mark_proposes_a_change_that_mends_the_call_and_nothing_is_written() {
     let app = TestApp::start().await;
     let words = [
-        "Det er Lone jeg har mistet mobilabonnement fakturaen fra jer",
-        "mobilabonnement fakturaen altså",
-        "det er derfor",
+        "Det er Lone min mobilabonnement fakturaen er væk",
+        "jeg kan ikke finde min mobilabonnement fakturaen",
+        "fordi i har sendt den til min gamle adresse",
     ];
     app.call("1", &[], &words).await;
     app.call(

@@ -212,7 +212,7 @@ async fn a_beginning_of_numbers_that_would_block_customers_waits_until_somebody_
         .send();
     assert_eq!(
         answer.await.unwrap().headers()["location"],
-        "/lists/block?done=saved"
+        "/lists/block?done=saved&of=%2B457*"
     );
     assert_eq!(app.store.counts().await.unwrap().entries, 5);
 
