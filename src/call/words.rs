@@ -1,6 +1,6 @@
 //! What the owner reads about a call, in Danish and in English.
 
-use super::{Disposition, EvidenceKind, Ground, Language, ListName, Question, Treatment};
+use super::{Disposition, EvidenceKind, Ground, Language, Leaning, ListName, Question, Treatment};
 
 impl Treatment {
     /// What became of the caller, in a word or two.
@@ -11,6 +11,27 @@ impl Treatment {
             Self::Message => language.choose("Besked", "Message"),
             Self::Reject => language.choose("Afvist", "Turned away"),
         }
+    }
+}
+
+impl Leaning {
+    /// How a caller sounds to the second opinion; nothing, where it finds him neither this nor that.
+    #[must_use]
+    pub fn sentence(self, language: Language) -> Option<&'static str> {
+        let (danish, english) = match self {
+            Self::Certain => (
+                "Lyder helt som et salgsopkald",
+                "Sounds just like a sales call",
+            ),
+            Self::Unwanted => ("Lyder som et salgsopkald", "Sounds like a sales call"),
+            Self::Doubtful => (
+                "Lyder nok som et salgsopkald",
+                "Sounds rather like a sales call",
+            ),
+            Self::Legitimate => ("Lyder som et ærinde", "Sounds like an errand"),
+            Self::Unclear => return None,
+        };
+        Some(language.choose(danish, english))
     }
 }
 

@@ -37,33 +37,12 @@ impl Doorman<'_> {
 
     fn sounds(&self, opinion: &Opinion, question: Question) -> Option<Reason> {
         let language = self.policy.line.languages.greeting();
-        let (kind, points, name) = match opinion.leaning {
-            Leaning::Certain => (
-                EvidenceKind::Sell,
-                SURE,
-                language.choose(
-                    "Lyder helt som et salgsopkald",
-                    "Sounds just like a sales call",
-                ),
-            ),
-            Leaning::Unwanted => (
-                EvidenceKind::Sell,
-                POINTS,
-                language.choose("Lyder som et salgsopkald", "Sounds like a sales call"),
-            ),
-            Leaning::Doubtful => (
-                EvidenceKind::Sell,
-                0,
-                language.choose(
-                    "Lyder nok som et salgsopkald",
-                    "Sounds rather like a sales call",
-                ),
-            ),
-            Leaning::Legitimate => (
-                EvidenceKind::Trust,
-                0,
-                language.choose("Lyder som et ærinde", "Sounds like an errand"),
-            ),
+        let name = opinion.leaning.sentence(language)?;
+        let (kind, points) = match opinion.leaning {
+            Leaning::Certain => (EvidenceKind::Sell, SURE),
+            Leaning::Unwanted => (EvidenceKind::Sell, POINTS),
+            Leaning::Doubtful => (EvidenceKind::Sell, 0),
+            Leaning::Legitimate => (EvidenceKind::Trust, 0),
             Leaning::Unclear => return None,
         };
         let against = kind == EvidenceKind::Sell;

@@ -50,6 +50,9 @@ impl Session {
     }
 }
 
+/// What whoever holds the token is called in records.
+pub(super) const BY_TOKEN: &str = "token";
+
 /// Who begins a login.
 pub(super) enum Who {
     /// Whoever holds the token.
@@ -64,7 +67,7 @@ impl Who {
     /// What he is called in records.
     pub(super) fn name(&self) -> &str {
         match self {
-            Self::Token => "token",
+            Self::Token => BY_TOKEN,
             Self::Account(name) | Self::Outside(name) => name,
         }
     }

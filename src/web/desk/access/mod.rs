@@ -16,7 +16,7 @@ use crate::web::accounts::{self, Account, MIN_PASSWORD_CHARS, Unfit, Visitor};
 use crate::web::audit::{self, Deed};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
-use crate::web::sessions::Session;
+use crate::web::sessions::{BY_TOKEN, Session};
 
 mod deed;
 mod people;
@@ -145,7 +145,7 @@ fn sessions(app: &App, found: &Found, visitor: &Visitor, language: Language) -> 
                             b { (who(session.account.as_deref().or(session.outside.as_deref()), language)) }
                             @if own { " " span class="tag" { (language.choose("denne browser", "this browser")) } }
                             div class="quiet small" {
-                                @if let Some(began) = session.began { (language.choose("siden ", "since ")) (moment(began, now, zone, language)) " · " }
+                                @if let Some(began) = session.began { (language.choose("Begyndt: ", "Began: ")) (moment(began, now, zone, language)) " · " }
                                 (browser(&session.browser))
                             }
                         }
@@ -214,7 +214,7 @@ fn deeds(app: &App, found: &Found, language: Language) -> Markup {
                     tbody { @for deed in &found.deeds {
                         tr {
                             td class="moment" { (moment(deed.at, now, zone, language)) }
-                            td { (deed.by) }
+                            td { (who(Some(&*deed.by).filter(|by| *by != BY_TOKEN), language)) }
                             td title=(deed.what) { (deed::words(&deed.what, language)) @if deed.status >= 400 { " " span class="tag" { (language.choose("afvist", "refused")) " " (deed.status) } } }
                         }
                     } }

@@ -104,8 +104,8 @@ pub(super) static GENERAL: [Section; 4] = [
         "privacy",
         ("Hvor længe det gemmes", "How long it is kept"),
         (
-            "Dage fra opkaldet; 0 er for altid. Hvad der er ældre, fjernes af sig selv. `portner erase` sletter et nummer med det samme.",
-            "Days from the call; 0 is for ever. What is older is removed by itself. `portner erase` erases a number at once.",
+            "Dage fra opkaldet; 0 er for altid. Hvad der er ældre, fjernes af sig selv. “portner erase” sletter et nummer med det samme.",
+            "Days from the call; 0 is for ever. What is older is removed by itself. “portner erase” erases a number at once.",
         ),
         &[
             Field::new(

@@ -12,6 +12,8 @@ use crate::call::Language;
 use crate::web::desk::time::short_day;
 
 const WIDTH: u32 = 760;
+/// The width of a drawing that has half the page.
+const HALF: u32 = 420;
 const HEIGHT: u32 = 230;
 /// The height of a campaign's row.
 const ROW: u32 = 34;
@@ -33,7 +35,9 @@ pub(super) fn bars(days: &[Day], language: Language) -> Markup {
         "Søjler med opkald dag for dag; tallene står i tabellen",
         "Bars of calls by day; the numbers are in the table",
     );
-    figure(HEIGHT, name, |area| draw_bars(area, days, language))
+    figure((WIDTH, HEIGHT), name, |area| {
+        draw_bars(area, days, language)
+    })
 }
 
 fn draw_bars(area: &Area, days: &[Day], language: Language) -> Result<(), Box<dyn Error>> {
@@ -111,7 +115,7 @@ pub(super) fn campaigns(seen: &[Busy], days: &[Day], language: Language) -> Mark
         "Kampagner over tid; tallene står i tabellen",
         "Campaigns over time; the numbers are in the table",
     );
-    figure((rows + 1) * ROW + 40, name, |area| {
+    figure((HALF, (rows + 1) * ROW + 40), name, |area| {
         draw_campaigns(area, seen, days, language)
     })
 }
@@ -169,13 +173,13 @@ fn draw_campaigns(
 
 /// A drawing with its name. One that fails is left out: its numbers stand in the table.
 fn figure(
-    height: u32,
+    size: (u32, u32),
     name: &str,
     draw: impl FnOnce(&Area) -> Result<(), Box<dyn Error>>,
 ) -> Markup {
     let mut svg = String::new();
     let drawn = {
-        let area = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         draw(&area).and_then(|()| Ok(area.present()?))
     };
     if let Err(error) = drawn {

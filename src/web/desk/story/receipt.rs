@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::talk::class;
 use crate::call::{Call, EvidenceKind, Language, Reason, Score, Slot, Treatment};
-use crate::screening::principles::Evidence;
+use crate::screening::principles::{Evidence, OPINION};
 use crate::screening::tipping::{Change, Tip};
 
 /// How particular an answer can be at most.
@@ -65,7 +65,7 @@ pub(in crate::web::desk) fn receipt(call: &Call, language: Language) -> Markup {
                 p class="quiet" { (language.choose("Ingen regel slog ud.", "No rule fired.")) }
             }
             ol {
-                @for (at, reason) in call.reasons.iter().enumerate() { (line(at + 1, reason, call.language, language)) }
+                @for (at, reason) in call.reasons.iter().enumerate() { (line(at + 1, reason, call, language)) }
             }
             dl { @for (kind, points) in sums(score) {
                 dt { (kind.word(language)) }
@@ -75,15 +75,17 @@ pub(in crate::web::desk) fn receipt(call: &Call, language: Language) -> Markup {
     }
 }
 
-fn line(number: usize, reason: &Reason, spoken: Language, language: Language) -> Markup {
-    let is_ours = reason.rule.starts_with(LISTED);
+fn line(number: usize, reason: &Reason, call: &Call, language: Language) -> Markup {
+    let spoken = call.language;
+    let is_opinion = reason.rule == OPINION;
+    let is_ours = is_opinion || reason.rule.starts_with(LISTED);
     let named_in = if is_ours { language } else { spoken };
     html! {
         li id={ "reason-" (number) } class=(class(reason)) {
             span class="n" { (number) }
             span {
-                span lang=(named_in.code()) { (name(reason, language)) }
-                @if !reason.tactic.is_empty() { " " span class="tag" { (reason.tactic) } }
+                span lang=(named_in.code()) { (name(reason, call, language)) }
+                @if !is_opinion && !reason.tactic.is_empty() { " " span class="tag" { (reason.tactic) } }
             }
             span class="points" { (reason.points) " " (reason.kind.word(language)) }
             span class="words" lang=(spoken.code()) {
@@ -97,7 +99,13 @@ fn line(number: usize, reason: &Reason, spoken: Language, language: Language) ->
     }
 }
 
-fn name(reason: &Reason, language: Language) -> String {
+fn name(reason: &Reason, call: &Call, language: Language) -> String {
+    let opinion = call.opinion.as_ref().filter(|_| reason.rule == OPINION);
+    if let Some(opinion) = opinion
+        && let Some(sentence) = opinion.leaning.sentence(language)
+    {
+        return format!("{sentence} ({} %)", opinion.percent);
+    }
     if reason.rule.starts_with(LISTED) {
         let list = match reason.rule.as_str() {
             "list-allow" => language.choose("Altid igennem", "Always through"),
