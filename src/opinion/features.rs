@@ -1,7 +1,8 @@
 //! What is looked at in an answer, each thing as a place in a table of weights: words, pairs of
 //! words, letters inside words, the classes of words and the rules that were found in it, and how
-//! long it is. The same thing has a weight of its own in an answer to each question. Letters catch what recognition splits, joins or misspells; classes and rules say of
-//! words never heard before what they stand for.
+//! long it is. The same thing has a weight of its own in an answer to each question. Letters catch
+//! what recognition splits, joins or misspells; classes and rules say of words never heard before
+//! what they stand for.
 
 use super::hash::Fnv;
 use super::mask::{self, Mask};
@@ -107,6 +108,8 @@ pub(super) fn see(answer: &Answer<'_>) -> Seen {
         add(Thing::Tactic, tactic, hit.kind as u64, byte);
     }
     let length = (words.len() / STEP_OF_LENGTH).min(LONG);
+    // A row of its own for each question: one that every answer is in would count them, and so tell
+    // whom the writers of the lessons thought worth asking.
     let of_this_answer = 1 + answer.question as u64;
     add(Thing::Length, length as u64, of_this_answer, 0);
     seen

@@ -20,35 +20,32 @@ pub(super) const OWNER: &[&str] = &[
     "trade",
 ];
 
-/// Those of [`OWNER`] that hold names: garbled by recognition, and never to be taken apart.
-pub(super) const NAMES: &[&str] = &[
+/// Those of [`OWNER`] that hold names of people and firms.
+pub(super) const KNOWN: &[&str] = &[
     "owner",
     "company",
     "people",
     "suppliers",
     "customers",
     "contacts",
-    "place",
 ];
+
+/// Where the business is.
+const PLACE: &str = "place";
+
+/// Whether a class holds names: garbled by recognition, and never to be taken apart.
+pub(super) fn holds_names(class: &str) -> bool {
+    class == PLACE || KNOWN.contains(&class)
+}
+
+/// What the business sells.
+pub(super) const SOLD: &[&str] = &["services", "products", "we_sell"];
 
 /// The class of things to hold on to: an order, a delivery, a machine. Every file may add to it.
 pub(super) const THINGS: &str = "concrete";
 
-/// Words of these make an answer concrete.
-pub(super) const CONCRETE: &[&str] = &["number", "weekday", "month", "place", THINGS];
-
-/// Words of these are true of one business only.
-pub(super) const PARTICULAR: &[&str] = &[
-    "owner",
-    "company",
-    "people",
-    "suppliers",
-    "customers",
-    "contacts",
-    "services",
-    "products",
-    "we_sell",
-];
+/// Words of these make an answer concrete; of [`KNOWN`] and [`SOLD`], particular.
+pub(super) const CONCRETE: &[&str] = &["number", "weekday", "month", PLACE, THINGS];
 
 /// The built-in classes.
 pub(super) const CLASSES: &[(&str, &str)] = &[

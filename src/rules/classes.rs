@@ -94,7 +94,7 @@ impl Classes {
         }
         for (name, entries) in &lexicon.0 {
             let class = lowering.symbols.intern(Atom::Class(name.clone()));
-            let is_name = builtin::NAMES.contains(&name.as_str());
+            let is_name = builtin::holds_names(name);
             for entry in entries {
                 let words = normalise::words(entry);
                 let Some((last, first)) = words.split_last() else {

@@ -44,7 +44,7 @@ impl Telling {
         };
         Self {
             concrete: all(builtin::CONCRETE),
-            particular: all(builtin::PARTICULAR),
+            particular: [builtin::KNOWN, builtin::SOLD].map(all).concat(),
         }
     }
 }

@@ -26,8 +26,8 @@
 //! two answers, four points in all. Where it is certain and sure to 99 %, one sign or hint of selling
 //! by a rule is enough for that no, once the caller has answered why exactly here. It must be wholly
 //! sure where something speaks for him, or where the rules have nothing against him but that his
-//! reason holds nothing to get hold of. Alone it never refuses. A caller who sounds unwanted to it, if not
-//! certainly, counts as selling: he is asked, and may leave a message by 10. One who sounds
+//! reason holds nothing to get hold of. Alone it never refuses. A caller who sounds unwanted to it,
+//! if not certainly, counts as selling: he is asked, and may leave a message by 10. One who sounds
 //! doubtful is asked what and why, a real errand or not, and may leave a message. Where it finds a
 //! caller less than half like an unwanted one, a no by 3 becomes a message. One who sounds
 //! legitimate, against whom nothing speaks, is put through without more questions. It takes nothing
@@ -89,7 +89,7 @@ const MANY_POINTS: u16 = 4;
 const VERY_PERCENT: u8 = 90;
 /// Sure is one of so many: of a thousand who should get through, hardly one ever sounded so.
 const SURE_PERCENT: u8 = 99;
-/// Wholly sure is one of so many.
+/// Wholly sure is one of so many: percentages are rounded, so 99.5 is.
 const WHOLLY_SURE_PERCENT: u8 = 100;
 /// A reason of so many words says something particular, whether a rule knows it or not.
 const MANY_WORDS: usize = 9;
