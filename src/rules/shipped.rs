@@ -42,8 +42,28 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("da/fraud.toml", include_str!("../../rules/da/fraud.toml")),
     (
+        "da/fraud_access.toml",
+        include_str!("../../rules/da/fraud_access.toml"),
+    ),
+    (
         "da/fraud_business.toml",
         include_str!("../../rules/da/fraud_business.toml"),
+    ),
+    (
+        "da/fraud_money.toml",
+        include_str!("../../rules/da/fraud_money.toml"),
+    ),
+    (
+        "da/fraud_offers.toml",
+        include_str!("../../rules/da/fraud_offers.toml"),
+    ),
+    (
+        "da/fraud_offices.toml",
+        include_str!("../../rules/da/fraud_offices.toml"),
+    ),
+    (
+        "da/fraud_private.toml",
+        include_str!("../../rules/da/fraud_private.toml"),
     ),
     ("da/hints.toml", include_str!("../../rules/da/hints.toml")),
     (
@@ -120,6 +140,26 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../rules/en/evasion.toml"),
     ),
     ("en/fraud.toml", include_str!("../../rules/en/fraud.toml")),
+    (
+        "en/fraud_access.toml",
+        include_str!("../../rules/en/fraud_access.toml"),
+    ),
+    (
+        "en/fraud_money.toml",
+        include_str!("../../rules/en/fraud_money.toml"),
+    ),
+    (
+        "en/fraud_offers.toml",
+        include_str!("../../rules/en/fraud_offers.toml"),
+    ),
+    (
+        "en/fraud_offices.toml",
+        include_str!("../../rules/en/fraud_offices.toml"),
+    ),
+    (
+        "en/fraud_private.toml",
+        include_str!("../../rules/en/fraud_private.toml"),
+    ),
     ("en/hints.toml", include_str!("../../rules/en/hints.toml")),
     (
         "en/hints_frames.toml",
