@@ -65,6 +65,10 @@ const FILES: &[(&str, &str)] = &[
         "da/fraud_private.toml",
         include_str!("../../rules/da/fraud_private.toml"),
     ),
+    (
+        "da/fraud_yes.toml",
+        include_str!("../../rules/da/fraud_yes.toml"),
+    ),
     ("da/hints.toml", include_str!("../../rules/da/hints.toml")),
     (
         "da/hints_frames.toml",
@@ -159,6 +163,10 @@ const FILES: &[(&str, &str)] = &[
     (
         "en/fraud_private.toml",
         include_str!("../../rules/en/fraud_private.toml"),
+    ),
+    (
+        "en/fraud_yes.toml",
+        include_str!("../../rules/en/fraud_yes.toml"),
     ),
     ("en/hints.toml", include_str!("../../rules/en/hints.toml")),
     (
