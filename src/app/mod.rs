@@ -7,12 +7,10 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::call::{Bilingual, Clock, Language, SystemClock};
+use crate::call::{Clock, Language, SystemClock};
 use crate::config::local_key::{LocalKey, LocalKeyError};
 use crate::config::{self, BaseUrl, Config, StoreAddress};
 use crate::identity;
-use crate::outbound::mail::MailError;
-use crate::outbound::webhook::WebhookError;
 use crate::providers::twilio::{Account, ApiSettings, Settings, SettingsError, Twilio};
 use crate::rules::Diagnostic;
 use crate::service::{Keeper, Parts, Service, supervised};
@@ -21,48 +19,16 @@ use crate::telemetry::Metrics;
 use crate::web::SignIn;
 
 pub mod doctor;
+mod error;
 mod notify;
 pub mod policies;
 mod reload;
 mod self_test;
 
+pub use error::AppError;
 pub use notify::ByMail;
 pub use policies::{Origins, PolicyError};
 pub use self_test::SelfTestError;
-
-/// Why the house cannot be put together.
-#[derive(Debug, thiserror::Error)]
-pub enum AppError {
-    /// Settings or rules are wrong.
-    #[error(transparent)]
-    Policy(#[from] PolicyError),
-    /// There is no key for this machine.
-    #[error(transparent)]
-    LocalKey(#[from] LocalKeyError),
-    /// The provider's settings cannot work.
-    #[error(transparent)]
-    Provider(#[from] SettingsError),
-    /// Nothing can go out to the provider of OpenID Connect.
-    #[error("[desk.oidc]: {0}")]
-    Identity(#[from] crate::outbound::OutboundError),
-    /// The owner's own address cannot be told anything.
-    #[error("[notify]: {0}")]
-    Notify(#[from] WebhookError),
-    /// No mails can be sent.
-    #[error("[mail]: {0}")]
-    Mail(#[from] MailError),
-}
-
-impl AppError {
-    /// What is wrong, in both languages. What belongs to the machine and not to what the owner wrote
-    /// stays in the words of the command line.
-    fn told(&self) -> Bilingual {
-        match self {
-            Self::Policy(error) => error.told(),
-            other => Bilingual::of(|_| other.to_string()),
-        }
-    }
-}
 
 /// The house, put together and not yet answering.
 pub struct App {

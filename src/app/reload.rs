@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::policies::{Origins, PolicyError, compile};
 use super::{AppError, twilio};
-use crate::call::Bilingual;
+use crate::call::bilingual;
 use crate::config::local_key::LocalKey;
 use crate::config::{self, BaseUrl, Config, FILE_NAME};
 use crate::providers::twilio::Twilio;
@@ -79,7 +79,11 @@ pub async fn run(
             },
             Ok(Ok(good)) => Ok(good),
             Ok(Err(error)) => Err(Trouble::Wrong(error.told())),
-            Err(error) => Err(Trouble::Wrong(Bilingual::of(|_| error.to_string()))),
+            Err(error) => Err(Trouble::Wrong(bilingual!(
+                "en fejl i Portner selv stod i vejen: {error}",
+                "a fault of Portner's own was in the way: {error}",
+                error = error
+            ))),
         };
         service.metrics().policy_reloaded(read.is_ok());
         if let Some(config) = take(read, &policies, &service) {

@@ -1,6 +1,6 @@
-//! The conversations of this project, as they lie in `tests/corpus`: what the rules were tuned on
-//! and the second opinion was learned from. Of some sets a third is only scored; most are learned
-//! from whole, since whole businesses are held out to measure by.
+//! The conversations of this project, as `build.rs` packs `tests/corpus` into the program: what the
+//! rules were tuned on and the second opinion was learned from. Of some sets a third is only scored;
+//! most are learned from whole, since whole businesses are held out to measure by.
 
 use super::{Conversation, ConversationError};
 use crate::screening::profile::Profile;
@@ -29,6 +29,12 @@ impl Set {
 /// An error in the corpus.
 #[derive(Debug, thiserror::Error)]
 pub enum CorpusError {
+    /// What was packed cannot be unpacked.
+    #[error("the conversations in this program are damaged: {0}")]
+    Packed(#[from] lz4_flex::block::DecompressError),
+    /// What was unpacked is no text.
+    #[error("the conversations in this program are damaged: {0}")]
+    Text(#[from] std::string::FromUtf8Error),
     /// A line is no conversation.
     #[error(transparent)]
     Conversation(#[from] ConversationError),
@@ -36,248 +42,90 @@ pub enum CorpusError {
     #[error("{file}: {error}")]
     Profile {
         /// The file.
-        file: &'static str,
+        file: String,
         /// What is wrong.
         error: serde_json::Error,
     },
 }
 
-/// Path and text of an owner's profile, and of the conversations with him.
-type Files = (
-    (&'static str, &'static str),
-    &'static [(&'static str, &'static str)],
-);
+/// Path and text of every file, each ended by a NUL.
+const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/corpus.lz4"));
+const END: char = '\0';
 
-macro_rules! file {
-    ($($part:literal),+) => {
-        (
-            concat!("tests/corpus/", $($part),+),
-            include_str!(concat!("../../tests/corpus/", $($part),+)),
-        )
-    };
-}
-
-/// A business in a folder of its own, and the languages of its callers.
-macro_rules! set {
-    ($folder:literal, $($language:literal),+) => {
-        (
-            file!($folder, "/owner.json"),
-            &[$(file!($folder, "/", $language, ".jsonl")),+],
-        )
-    };
-}
-
-/// A third of these is only scored.
-const DIVIDED: &[Files] = &[
-    (file!("owner.json"), &[file!("da.jsonl"), file!("en.jsonl")]),
-    set!("short", "da", "en"),
-];
-
-const WHOLE: &[Files] = &[
-    set!("software", "da"),
-    set!("bakery", "da"),
-    set!("joinery", "en"),
-    set!("photo", "da"),
-    set!("electrician", "da"),
-    set!("clinic", "en"),
-    set!("web", "da"),
-    set!("garage", "da", "en"),
-    set!("books", "en"),
-    set!("itcons", "da", "en"),
-    set!("accountant", "en"),
-    set!("coach", "da"),
-    set!("hairdresser", "da"),
-    set!("lettings", "en"),
-    set!("plumber", "da"),
-    set!("cafe", "en"),
-    set!("dentist", "da"),
-    set!("itsupport", "da"),
-    set!("bikes", "da"),
-    set!("blacksmith", "da"),
-    set!("bridal", "en"),
-    set!("designer", "en"),
-    set!("massage", "da"),
-    set!("musicschool", "da"),
-    set!("optician", "da"),
-    set!("painter", "da"),
-    set!("surveyor", "en"),
-    set!("tattoo", "da"),
-    set!("translator", "da"),
-    set!("vet", "da"),
-    set!("chimney", "da"),
-    set!("seamstress", "da"),
-    set!("webshop", "da"),
-    set!("locksmith", "en"),
-    set!("brewery", "en"),
-    set!("architectuk", "en"),
-    set!("movers", "da"),
-    set!("cheese", "da"),
-    set!("podiatrist", "da"),
-    set!("roofer", "da"),
-    set!("arch", "da", "en"),
-    set!("florist", "da", "en"),
-    set!("carpenter", "da", "en"),
-    set!("lawyer", "da"),
-    set!("guesthouse", "da"),
-    set!("gardener", "da"),
-    set!("consultant", "da"),
-    set!("farrier", "en"),
-    set!("tutor", "en"),
-    set!("kennel", "da"),
-    set!("chiro", "da"),
-    set!("firewood", "da"),
-    set!("riding", "da"),
-    set!("boats", "da"),
-    set!("windows", "da"),
-    set!("bookkeeper", "da"),
-    set!("driving", "da"),
-    set!("sewer", "da"),
-    set!("farmshop", "da"),
-    set!("sound", "da"),
-    set!("caretaker", "da"),
-    set!("potter", "da"),
-    set!("groomer", "en"),
-    set!("treesurgeon", "en"),
-    set!("drivinguk", "en"),
-    set!("physio", "en"),
-    set!("framer", "en"),
-    set!("plasterer", "en"),
-    set!("graphic", "da"),
-    set!("speech", "da"),
-    set!("beekeeper", "da"),
-    set!("handyman", "da"),
-    set!("boatbuilder", "en"),
-    set!("pianotuner", "en"),
-    set!("catering", "en"),
-    set!("carpetclean", "da"),
-    set!("acupuncture", "da"),
-    set!("gutters", "da"),
-    set!("dogtrainer", "da"),
-    set!("upholsterer", "da"),
-    set!("childminder", "da"),
-    set!("taxi", "da"),
-    set!("yoga", "da"),
-    set!("fishmonger", "da"),
-    set!("printer", "da"),
-    set!("osteopath", "en"),
-    set!("scaffolder", "en"),
-    set!("nannyagency", "en"),
-    set!("tiler", "en"),
-    set!("celebrant", "en"),
-    set!("driver", "da"),
-    set!("hearing", "da"),
-    set!("signs", "da"),
-    set!("copywriter", "da"),
-    set!("gardendesign", "da"),
-    set!("networktech", "da"),
-    set!("drone", "da"),
-    set!("lampshop", "da"),
-    set!("bodywork", "da"),
-    set!("wholefood", "da"),
-    set!("skipper", "da"),
-    set!("cleaning", "da"),
-    set!("piano", "da"),
-    set!("signwriter", "en"),
-    set!("gasfitter", "en"),
-    set!("florauk", "en"),
-    set!("bikefitter", "da"),
-    set!("videouk", "en"),
-    set!("furnituk", "en"),
-    set!("glazier", "da"),
-    set!("funeral", "da"),
-    set!("dietitian", "da"),
-    set!("shoemaker", "da"),
-    set!("electricbike", "da"),
-    set!("auditor", "da"),
-    set!("goldsmith", "da"),
-    set!("paver", "da"),
-    set!("nailbar", "da"),
-    set!("welder", "da"),
-    set!("solarfitter", "da"),
-    set!("campsite", "da"),
-    set!("advertiser", "da"),
-    set!("petsitter", "da"),
-    set!("coffeecart", "da"),
-    set!("dairyfarm", "en"),
-    set!("mortgage", "en"),
-    set!("sharpener", "en"),
-    set!("tailor", "en"),
-    set!("bouncycastle", "en"),
-    set!("itsole", "en"),
-    set!("stairlift", "en"),
-    set!("butcher", "en"),
-    set!("piercing", "en"),
-    set!("removalsuk", "en"),
-    set!("autopaint", "da"),
-    set!("psychomotor", "da"),
-    set!("butchershop", "da"),
-    set!("tentrental", "da"),
-    set!("roofclean", "da"),
-    set!("bikefix", "da"),
-    set!("translatorda", "da"),
-    set!("reflexology", "da"),
-    set!("stoves", "da"),
-    set!("mushrooms", "da"),
-    set!("photobooth", "da"),
-    set!("estatecounsel", "da"),
-    set!("dogfood", "da"),
-    set!("engineer", "da"),
-    set!("barber", "da"),
-    set!("winebar", "da"),
-    set!("excavator", "da"),
-    set!("toyshop", "da"),
-    set!("screenprint", "da"),
-    set!("staircase", "en"),
-    set!("barberuk", "en"),
-    set!("vetuk", "en"),
-    set!("conservatory", "en"),
-    set!("audiobook", "en"),
-    set!("beautician", "en"),
-    set!("archuk", "en"),
-    set!("escape", "en"),
-    set!("counsellor", "en"),
-    set!("welderuk", "en"),
-    set!("petshop", "en"),
-    set!("mobilecoffee", "en"),
-    set!("wanted/d1", "da"),
-    set!("wanted/d2", "da"),
-    set!("wanted/d3", "da"),
-    set!("wanted/d4", "da"),
-    set!("wanted/d5", "da"),
-    set!("wanted/d6", "da"),
-    set!("wanted/d7", "da"),
-    set!("wanted/d8", "da"),
-    set!("wanted/e1", "en"),
-    set!("wanted/e2", "en"),
-    set!("wanted/e3", "en"),
-    set!("wanted/e4", "en"),
-    set!("wanted/e5", "en"),
-    set!("wanted/e6", "en"),
-    set!("wanted/e7", "en"),
-];
+/// The folders of which a third is only scored; the first is `tests/corpus` itself.
+const DIVIDED: &[&str] = &["", "short"];
 
 /// Every set of the corpus.
 ///
 /// # Errors
 /// The first place that cannot be read.
 pub fn corpus() -> Result<Vec<Set>, CorpusError> {
-    let divided = DIVIDED.iter().map(|files| (files, true));
-    let whole = WHOLE.iter().map(|files| (files, false));
-    divided
-        .chain(whole)
-        .map(|(((file, owner), files), divided)| {
-            let profile =
-                Profile::from_json(owner).map_err(|error| CorpusError::Profile { file, error })?;
-            let mut conversations = Vec::new();
-            for (path, text) in *files {
-                conversations.extend(Conversation::read_all(path, text)?);
-            }
-            Ok(Set {
-                profile,
-                conversations,
-                divided,
-                marked: Vec::new(),
-            })
-        })
+    let text = String::from_utf8(lz4_flex::decompress_size_prepended(PACKED)?)?;
+    let parts: Vec<&str> = text.split_terminator(END).collect();
+    let files: Vec<File<'_>> = parts.as_chunks().0.iter().map(File::from).collect();
+    files
+        .chunk_by(|one, next| one.folder == next.folder)
+        .map(set)
         .collect()
+}
+
+/// A file of the corpus.
+struct File<'a> {
+    folder: &'a str,
+    name: &'a str,
+    text: &'a str,
+}
+
+impl<'a> From<&[&'a str; 2]> for File<'a> {
+    fn from([path, text]: &[&'a str; 2]) -> Self {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        Self { folder, name, text }
+    }
+}
+
+/// One business, of the files of its folder.
+fn set(files: &[File<'_>]) -> Result<Set, CorpusError> {
+    let mut set = Set {
+        profile: Profile::default(),
+        conversations: Vec::new(),
+        divided: false,
+        marked: Vec::new(),
+    };
+    for File { folder, name, text } in files {
+        let path = format!("tests/corpus/{folder}/{name}");
+        set.divided = DIVIDED.contains(folder);
+        if *name == "owner.json" {
+            set.profile = Profile::from_json(text)
+                .map_err(|error| CorpusError::Profile { file: path, error })?;
+        } else {
+            set.conversations
+                .extend(Conversation::read_all(&path, text)?);
+        }
+    }
+    Ok(set)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_business_has_callers_and_all_but_the_short_requests_a_name() {
+        let sets = corpus().unwrap();
+        assert!(sets.len() > 180, "only {} businesses", sets.len());
+        let nameless = |set: &&Set| set.profile.company.name.is_empty();
+        assert_eq!(sets.iter().filter(nameless).count(), 1);
+        assert!(sets.iter().all(|set| !set.conversations.is_empty()));
+        assert_eq!(sets.iter().filter(|set| set.divided).count(), DIVIDED.len());
+    }
+
+    #[test]
+    fn nothing_is_learned_from_what_is_unseen() {
+        let unseen = include_str!("../../tests/corpus/unseen/floors/da.jsonl");
+        let told = Conversation::read_all("floors", unseen).unwrap();
+        let sets = corpus().unwrap();
+        let known = |one: &Conversation| sets.iter().any(|set| set.conversations.contains(one));
+        assert!(!told.is_empty());
+        assert!(!told.iter().any(known));
+    }
 }

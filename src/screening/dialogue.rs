@@ -9,8 +9,9 @@ use crate::call::{
 use crate::rules::{Hit, Life, Reading, Situation, Specificity};
 
 use super::campaign::{is_refused_campaign, refused_campaign};
+use super::evidence::Evidence;
 use super::line::{Blocked, Closed, Mode, TargetedSellers};
-use super::principles::{Decision, Evidence, Standing, decide};
+use super::principles::{Decision, Standing, decide};
 use super::slots::{self, Found};
 use super::wording::Prompt;
 use super::{Doorman, language};

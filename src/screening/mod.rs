@@ -11,6 +11,7 @@ use crate::call::{Call, CallEvent, Effect, Entry, Instruction, OwnerAction, Stag
 
 pub mod campaign;
 mod dialogue;
+pub mod evidence;
 mod facts;
 pub mod hours;
 mod language;

@@ -1,7 +1,7 @@
 //! Asks the learned second opinion after each answer, and turns it into one reason.
 
 use super::Doorman;
-use super::principles::OPINION;
+use super::evidence::OPINION;
 use crate::call::{EvidenceKind, Heavy, Leaning, Opinion, Question, Reason};
 use crate::opinion;
 use crate::rules::Reading;
@@ -73,7 +73,8 @@ impl Doorman<'_> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::principles::{Decision, Evidence, GENERAL_REASON, Standing, decide};
+    use super::super::evidence::{Evidence, GENERAL_REASON};
+    use super::super::principles::{Decision, Standing, decide};
     use super::*;
     use crate::call::{
         Call, CallId, Caller, CallerNumber, Filled, Ground, Language, LineId, ProviderCallId, Slot,

@@ -2,8 +2,9 @@
 //! Pure; nothing here decides about a caller.
 
 use super::Policy;
+use super::evidence::Evidence;
 use super::line::TargetedSellers;
-use super::principles::{Decision, Evidence, Standing, decide};
+use super::principles::{Decision, Standing, decide};
 use crate::call::{Call, EvidenceKind, Filled, Ground, Question, Reason, Slot, Treatment, Verdict};
 
 /// One change, and what would have come of it.

@@ -14,8 +14,9 @@ const MOST: f64 = 256.0;
 const FIRST: f64 = 64.0;
 /// So many always: with one after the other a machine would have to take 60 ms for each to be late.
 const LEAST: f64 = 16.0;
-/// How long an event should take.
-const AIM: Duration = Duration::from_millis(250);
+/// How long an event should take. Those who are turned away wait for the same processors: where one
+/// takes longer than this, either the disk is slow or nobody is answered quickly any more.
+const AIM: Duration = Duration::from_millis(50);
 /// What is left of the bound when one took longer.
 const LESS: f64 = 0.7;
 

@@ -156,14 +156,14 @@ impl Service {
     fn shed(&self, received: &Received) {
         self.metrics.shed(Shed::Overload);
         let now = self.clock.now();
-        self.metrics.alarms().raise(
-            AlarmKind::Overload,
-            now,
-            &bilingual!(
+        let alarms = self.metrics.alarms();
+        if !alarms.goes_on(AlarmKind::Overload) {
+            let told = bilingual!(
                 "flere forespørgsler, end der kan svares på: opkald ringer igennem uden at blive spurgt ud",
                 "more requests than can be served: callers ring through without being screened"
-            ),
-        );
+            );
+            alarms.raise(AlarmKind::Overload, now, &told);
+        }
         if !matches!(received.event, CallEvent::Incoming { .. }) || self.keeper.is_full() {
             return;
         }

@@ -275,6 +275,17 @@ impl Alarms {
         true
     }
 
+    /// Notes that a trouble which stands on the board goes on, as often as it may be. `false` when it
+    /// does not stand there.
+    pub fn goes_on(&self, kind: AlarmKind) -> bool {
+        let mut board = self.board();
+        let stands = board.standing.contains_key(&kind);
+        if stands {
+            board.seen.insert(kind, Instant::now());
+        }
+        stands
+    }
+
     /// Takes a trouble off the board; `true` when it stood there.
     pub fn clear(&self, kind: AlarmKind, now: Timestamp) -> bool {
         let mut board = self.board();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::call::{E164, Language};
+use crate::call::{Bilingual, E164, Language};
 use crate::outbound::OutboundError;
 
 /// What one installation's Twilio needs to know.
@@ -189,4 +189,29 @@ pub enum SettingsError {
     /// No client could be made.
     #[error(transparent)]
     Outbound(#[from] OutboundError),
+}
+
+impl SettingsError {
+    /// What is wrong, in both languages.
+    #[must_use]
+    pub fn told(&self) -> Bilingual {
+        let danish = match self {
+            Self::PublicUrl(url) => format!(
+                "den offentlige adresse “{url}” skal være http(s)://vært uden spørgsmål og uden skråstreg til sidst"
+            ),
+            Self::ApiUrl(url) => format!("“{url}” er ikke adressen på et REST-interface"),
+            Self::NoSecret(account) => format!("kontoen {account} har intet auth token"),
+            Self::EmptySecret(account) => {
+                format!("et auth token eller en delt nøgle til kontoen {account} er tom")
+            }
+            Self::AccountTwice(account) => {
+                format!("kontoen “{account}” er nævnt to gange eller slet ikke")
+            }
+            Self::Word(word) => {
+                format!("“{word}” er ikke navnet på en stemme eller en model til talegenkendelse")
+            }
+            Self::Outbound(error) => format!("der kunne ikke laves en HTTP-klient: {error}"),
+        };
+        Bilingual::new(danish, self.to_string())
+    }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::call::{Answer, Call, CallEvent, Instruction, Language, OwnerAction, Slot};
 use crate::screening;
-use crate::screening::principles::Evidence;
+use crate::screening::evidence::Evidence;
 use crate::web::desk::row::{caller, kind, outcome, verdict_word};
 use crate::web::desk::story::{happened, kind_class, sums};
 use crate::web::seen::Seen;

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::talk::class;
 use crate::call::{Call, EvidenceKind, Language, Reason, Score, Slot, Treatment};
-use crate::screening::principles::{Evidence, OPINION};
+use crate::screening::evidence::{Evidence, OPINION};
 use crate::screening::tipping::{Change, Tip};
 
 /// How particular an answer can be at most.
