@@ -483,7 +483,7 @@ fn settings_of_a_line_are_checked() {
         &with("whisper = \"yes\""),
         &["true or false, without quotes"],
     );
-    assert_says("[limits]\nmax_questions = 9", &["must be from 1 to 3"]);
+    assert_says("[limits]\nmax_questions = 9", &["must be from 1 to 4"]);
     assert_says(
         "[rules]\nshipped = false",
         &["there are no rules at all", "name a folder"],

@@ -75,6 +75,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../rules/da/hints_frames.toml"),
     ),
     (
+        "da/hints_offers.toml",
+        include_str!("../../rules/da/hints_offers.toml"),
+    ),
+    (
         "da/honest_seller.toml",
         include_str!("../../rules/da/honest_seller.toml"),
     ),
@@ -172,6 +176,10 @@ const FILES: &[(&str, &str)] = &[
     (
         "en/hints_frames.toml",
         include_str!("../../rules/en/hints_frames.toml"),
+    ),
+    (
+        "en/hints_offers.toml",
+        include_str!("../../rules/en/hints_offers.toml"),
     ),
     (
         "en/honest_seller.toml",

@@ -234,7 +234,7 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            max_questions: 3,
+            max_questions: 4,
             max_seconds: 45,
             max_turns: 8,
             answer_seconds: 5,

@@ -12,7 +12,7 @@
 //!    speaks for him counts against it. Nobody gets it before he was asked what it is about.
 //! 8. Two answers without content end in a message.
 //! 9. What is missing is asked, as long as a question is left: why here only of those who seem to
-//!    sell or say nothing.
+//!    sell or say nothing, and at last who is calling of those who sound unwanted.
 //! 10. When no question is left: who seems to sell or evades may leave a message, everybody else
 //!     is put through.
 //!
@@ -22,16 +22,17 @@
 //!
 //! The learned second opinion (`crate::opinion`) weighs the words of all answers and what the rules
 //! found in them. Where it is heard, it must agree to a no by 7: hardly anybody who should get
-//! through may have sounded so, or it is sure to 90 %, and by the rules he sells by two tactics or in
-//! two answers, four points in all. Where it is certain and sure to 99 %, one sign or hint of selling
-//! by a rule is enough for that no, once the caller has answered why exactly here. It must be wholly
-//! sure where something speaks for him, or where the rules have nothing against him but that his
-//! reason holds nothing to get hold of. Alone it never refuses. A caller who sounds unwanted to it,
-//! if not certainly, counts as selling: he is asked, and may leave a message by 10. One who sounds
-//! doubtful is asked what and why, a real errand or not, and may leave a message. Where it finds a
-//! caller less than half like an unwanted one, a no by 3 becomes a message. One who sounds
-//! legitimate, against whom nothing speaks, is put through without more questions. It takes nothing
-//! from the words of 1, and makes no recording of 4 a seller.
+//! through may have sounded so, or it is sure to 90 %, and by the rules he sells by two tactics or
+//! in two answers, four points in all. Where it is certain and sure to 99 %, one sign or hint of
+//! selling by a rule is enough for that no, once the caller has answered why exactly here. It must
+//! be wholly sure where something speaks for him, or where the rules have nothing against him but
+//! that his reason holds nothing to get hold of. Short of wholly sure, it agrees only once it has
+//! heard who is calling, too: what a firm is called tells much. Alone it never refuses. A caller
+//! who sounds unwanted to it, if not certainly, counts as selling: he is asked, and may leave a
+//! message by 10. One who sounds doubtful is asked what and why, a real errand or not, and may
+//! leave a message. Where it finds a caller less than half like an unwanted one, a no by 3 becomes
+//! a message. One who sounds legitimate, against whom nothing speaks, is put through without more
+//! questions. It takes nothing from the words of 1, and makes no recording of 4 a seller.
 //!
 //! Silence, poor recognition, a foreign language, a withheld number or anger appear nowhere
 //! in here, so none of them can reject anybody.
@@ -243,7 +244,10 @@ fn untargeted_selling(standing: &Standing<'_>) -> Option<Decision> {
         return None;
     }
     let no = Decide(Treatment::Reject, Ground::UntargetedSelling);
-    Some(standing.ask([Question::What]).unwrap_or(no))
+    let is_settled = standing.leaning().is_none() || standing.sounds(WHOLLY_SURE_PERCENT);
+    let who = (!is_settled).then_some(Question::Who);
+    let questions = [Question::What].into_iter().chain(who);
+    Some(standing.ask(questions).unwrap_or(no))
 }
 
 /// Whether the rules and the second opinion agree that he sells without having found out anything.
@@ -291,8 +295,10 @@ fn seems_to_sell(standing: &Standing<'_>) -> Option<Decision> {
     } else {
         [Question::What, Question::Why]
     };
+    let who = (standing.evidence.opinion > 0).then_some(Question::Who);
     let message = Decide(Treatment::Message, Ground::UnclearSelling);
-    Some(standing.ask(questions).unwrap_or(message))
+    let question = standing.ask(questions.into_iter().chain(who));
+    Some(question.unwrap_or(message))
 }
 
 /// Principle 9.

@@ -117,7 +117,17 @@ mod tests {
         decided_by(reasons, why, Some(opinion))
     }
 
-    fn decided_by(mut reasons: Vec<Reason>, why: &str, opinion: Option<Opinion>) -> Decision {
+    fn decided_by(reasons: Vec<Reason>, why: &str, opinion: Option<Opinion>) -> Decision {
+        next(reasons, why, opinion, false)
+    }
+
+    /// What comes next of a caller who was asked what and why, but not who he is.
+    fn next(
+        mut reasons: Vec<Reason>,
+        why: &str,
+        opinion: Option<Opinion>,
+        may_ask: bool,
+    ) -> Decision {
         let now = "2026-11-24T10:00:00Z".parse().unwrap();
         let mut call = Call::begin(
             CallId::new(now),
@@ -145,7 +155,7 @@ mod tests {
         decide(&Standing {
             call: &call,
             evidence: Evidence::of(&call.reasons),
-            may_ask: false,
+            may_ask,
             targeted_sellers: Treatment::Connect,
         })
     }
@@ -240,6 +250,31 @@ mod tests {
             assert!(!is_no(at("", needed)), "{reasons:?}");
         }
         assert!(!is_no(decided(vec![general], "fordi", None)));
+    }
+
+    #[test]
+    fn who_sounds_unwanted_is_asked_who_he_is_before_a_no_or_a_message() {
+        let signs = vec![
+            reason("a", EvidenceKind::Sell, 2, 1),
+            reason("b", EvidenceKind::Sell, 2, 2),
+        ];
+        let who = Decision::Ask(Question::Who);
+        for (leaning, percent, wanted) in [
+            (Leaning::Legitimate, 10, MESSAGE),
+            (Leaning::Doubtful, 70, MESSAGE),
+            (Leaning::Unwanted, 90, who),
+            (Leaning::Certain, 99, who),
+            (Leaning::Certain, 100, NO),
+        ] {
+            let opinion = Opinion {
+                leaning,
+                percent,
+                ..Opinion::default()
+            };
+            let decided = next(signs.clone(), "fordi", Some(opinion), true);
+            assert_eq!(decided, wanted, "{percent}");
+        }
+        assert_eq!(next(signs, "fordi", None, true), NO);
     }
 
     #[test]

@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
+use super::event::Handled;
 use super::webhook::safe_instructions;
 use super::{Policies, Service};
-use crate::call::{Call, CallEvent, Instruction};
+use crate::call::{Call, CallEvent};
 use crate::screening::{self, Policy, Step};
 use crate::telemetry::WebhookOutcome;
 
@@ -22,7 +23,7 @@ impl Service {
         event: CallEvent,
         now: Timestamp,
         by: impl FnOnce(Call, CallEvent) -> Step,
-    ) -> (Vec<Instruction>, WebhookOutcome) {
+    ) -> Handled {
         let as_it_was = call.clone();
         let happened = event.clone();
         let began = Instant::now();
@@ -34,7 +35,7 @@ impl Service {
         let mut step = self.within_spend(policies, policy, &as_it_was, step, now);
         self.add_notices(&as_it_was, &mut step.effects, &step.call, now);
         if step.call.timeline.len() == as_it_was.timeline.len() {
-            return (step.instructions, WebhookOutcome::Repeated);
+            return Handled::of(step.instructions, WebhookOutcome::Repeated);
         }
         if let Some(verdict) = step.call.verdict.as_ref()
             && as_it_was.verdict.is_none()
@@ -53,7 +54,7 @@ impl Service {
         as_it_was: Call,
         event: CallEvent,
         now: Timestamp,
-    ) -> (Vec<Instruction>, WebhookOutcome) {
+    ) -> Handled {
         tracing::error!("deciding broke: ringing the owner");
         self.broke("decision");
         let safe = safe_instructions(policy, &event);
@@ -62,17 +63,20 @@ impl Service {
             CallEvent::Incoming { .. } | CallEvent::Heard { .. } | CallEvent::Fallback { .. }
         );
         if !with_the_caller {
-            return (safe, WebhookOutcome::FailedOpen);
+            return Handled::of(safe, WebhookOutcome::FailedOpen);
         }
         let rung = catch_unwind(AssertUnwindSafe(|| {
             screening::ring_through(policy, as_it_was.clone(), event, now)
         }));
         let Ok(mut step) = rung else {
-            return (safe, WebhookOutcome::FailedOpen);
+            return Handled::of(safe, WebhookOutcome::FailedOpen);
         };
         self.add_notices(&as_it_was, &mut step.effects, &step.call, now);
-        let (instructions, _) = self.keep(policy, as_it_was, step, now).await;
-        (instructions, WebhookOutcome::FailedOpen)
+        let kept = self.keep(policy, as_it_was, step, now).await;
+        Handled {
+            outcome: WebhookOutcome::FailedOpen,
+            ..kept
+        }
     }
 }
 
@@ -82,8 +86,8 @@ mod tests {
 
     use super::*;
     use crate::call::{
-        Answer, CallId, Caller, CallerNumber, FixedClock, Ground, Key, Language, ProviderCallId,
-        Treatment,
+        Answer, CallId, Caller, CallerNumber, FixedClock, Ground, Instruction, Key, Language,
+        ProviderCallId, Treatment,
     };
     use crate::rules::{Lexicon, RuleSet};
     use crate::screening::line::Limits;
@@ -148,7 +152,11 @@ mod tests {
             },
         ];
         for event in events {
-            let (instructions, outcome) = service
+            let Handled {
+                instructions,
+                outcome,
+                ..
+            } = service
                 .decide(&policies, policy, call, event, now, breaks)
                 .await;
             assert_eq!(outcome, WebhookOutcome::FailedOpen);
@@ -177,7 +185,7 @@ mod tests {
             attempt: 0,
             key: Key::new('1'),
         };
-        let (instructions, _) = service
+        let Handled { instructions, .. } = service
             .decide(&policies, policy, call.clone(), pressed, now, breaks)
             .await;
         assert_eq!(instructions, [Instruction::Bridge]);

@@ -13,8 +13,28 @@ use crate::providers::Received;
 use crate::screening::{self, Policy, Step};
 use crate::telemetry::{AlarmKind, WebhookOutcome};
 
-use super::keep::STORE_DEADLINE;
+use super::keep::{STORE_DEADLINE, log};
 use super::{LOCKS, Policies, Service, gather, notices};
+
+/// What became of an event.
+pub(super) struct Handled {
+    /// What the provider is to do.
+    pub(super) instructions: Vec<Instruction>,
+    pub(super) outcome: WebhookOutcome,
+    /// The call as it now is, where the event made another of it.
+    pub(super) call: Option<Arc<Call>>,
+}
+
+impl Handled {
+    /// An event that left the call as it was.
+    pub(super) fn of(instructions: Vec<Instruction>, outcome: WebhookOutcome) -> Self {
+        Self {
+            instructions,
+            outcome,
+            call: None,
+        }
+    }
+}
 
 impl Service {
     /// One event through the rooms. The same event twice is one event.
@@ -27,11 +47,15 @@ impl Service {
         let span = tracing::info_span!(
             "event",
             call.id = %call.id,
-            call.provider_id = %received.call.id,
-            event = %received.event.key(),
+            call.provider_id = received.call.id,
+            event = received.event.key(),
         );
         let taken = self.take(received, call, &policies, now);
-        taken.instrument(span).await
+        let handled = taken.instrument(span).await;
+        if let Some(call) = &handled.call {
+            log(call);
+        }
+        (handled.instructions, handled.outcome)
     }
 
     /// One event of a call that was loaded or begun for it.
@@ -41,12 +65,12 @@ impl Service {
         call: Call,
         policies: &Policies,
         now: jiff::Timestamp,
-    ) -> (Vec<Instruction>, WebhookOutcome) {
+    ) -> Handled {
         if call.simulated != received.simulated {
             tracing::warn!(
                 "a call that was played to try things out named a real one, or the other way round"
             );
-            return (vec![Instruction::Hangup], WebhookOutcome::Irrelevant);
+            return Handled::of(vec![Instruction::Hangup], WebhookOutcome::Irrelevant);
         }
         let store = self.keeper.store();
         let policy = Arc::clone(policies.for_line(&call.line));

@@ -9,6 +9,7 @@ use crate::store::{Commit, StoreError};
 use crate::telemetry::{Unrecorded, WebhookOutcome};
 
 use super::Service;
+use super::event::Handled;
 
 /// How long a step may take to be written down.
 pub(super) const STORE_DEADLINE: Duration = Duration::from_millis(800);
@@ -23,18 +24,22 @@ impl Service {
         as_it_was: Call,
         step: Step,
         now: jiff::Timestamp,
-    ) -> (Vec<Instruction>, WebhookOutcome) {
+    ) -> Handled {
         let has_jobs = !step.effects.is_empty();
         let commit = Commit {
             call: Arc::new(step.call),
             effects: step.effects,
         };
         if self.write(&commit).await {
-            self.tell(&commit.call);
+            self.live.tell(&commit.call);
             if has_jobs {
                 self.outbox_woken.notify_one();
             }
-            return (step.instructions, WebhookOutcome::Answered);
+            return Handled {
+                instructions: step.instructions,
+                outcome: WebhookOutcome::Answered,
+                call: Some(commit.call),
+            };
         }
         let holds_up = step.instructions.iter().any(|instruction| {
             matches!(
@@ -43,9 +48,14 @@ impl Service {
             )
         });
         if !holds_up {
-            self.tell(&commit.call);
+            let call = Arc::clone(&commit.call);
+            self.live.tell(&call);
             self.keeper.remember(commit);
-            return (step.instructions, WebhookOutcome::Answered);
+            return Handled {
+                instructions: step.instructions,
+                outcome: WebhookOutcome::Answered,
+                call: Some(call),
+            };
         }
         tracing::error!(call.id = %as_it_was.id, "a step could not be kept: ringing the owner");
         let event = commit.call.timeline.last().map_or_else(
@@ -60,9 +70,16 @@ impl Service {
         let rung = screening::ring_through(policy, as_it_was.clone(), event, now);
         self.add_notices(&as_it_was, &mut effects, &rung.call, now);
         let call = Arc::new(rung.call);
-        self.tell(&call);
-        self.keeper.remember(Commit { call, effects });
-        (rung.instructions, WebhookOutcome::FailedOpen)
+        self.live.tell(&call);
+        self.keeper.remember(Commit {
+            call: Arc::clone(&call),
+            effects,
+        });
+        Handled {
+            instructions: rung.instructions,
+            outcome: WebhookOutcome::FailedOpen,
+            call: Some(call),
+        }
     }
 
     pub(super) fn tell(&self, call: &Arc<Call>) {
@@ -101,21 +118,20 @@ impl Service {
     }
 }
 
-/// The one line that every event has. It tells whose it is itself: the span around it would be read and
-/// written anew for that.
-fn log(call: &Call) {
+/// The one line that every event has. It tells whose it is itself, and is written when the span of the
+/// event is over: a line has the span that it stands in read and written anew.
+pub(super) fn log(call: &Call) {
     let verdict = call.verdict.as_ref();
     let event = call.timeline.last().map(|entry| entry.event.key());
     tracing::info!(
-        parent: None,
         call.id = %call.id,
-        call.provider_id = %call.provider.id,
+        call.provider_id = call.provider.id,
         event,
-        line = %call.line,
+        line = call.line.0,
         caller = %call.caller.number,
         turn = call.turn,
-        verdict = ?verdict.map(|verdict| verdict.treatment),
-        ground = ?verdict.map(|verdict| verdict.ground),
+        verdict = verdict.map(|verdict| debug(verdict.treatment)),
+        ground = verdict.map(|verdict| debug(verdict.ground)),
         "call"
     );
 }

@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 /// How much of a head is looked at; hyper refuses longer ones.
 const MOST: usize = 64 * 1024;
 
-/// How much memory a connection keeps for its next head.
+/// How much memory a connection keeps for a line of its next head that comes in parts.
 const KEPT: usize = 2 * 1024;
 
 /// What was seen of the head of the request that is on its way.
@@ -24,7 +24,14 @@ pub(super) struct Heads(Arc<Mutex<Head>>);
 
 #[derive(Debug, Default)]
 struct Head {
-    bytes: Vec<u8>,
+    /// How much of it came.
+    seen: usize,
+    /// The beginning of a line whose end is still to come.
+    line: Vec<u8>,
+    /// Whether the line that asks for something is through; blank ones may stand before it.
+    begun: bool,
+    has_length: bool,
+    has_encoding: bool,
     whole: bool,
 }
 
@@ -32,25 +39,21 @@ impl Heads {
     /// Whether the head that just came has both. What comes from here on is looked at anew.
     pub(super) fn take_both(&self) -> bool {
         let mut head = self.head();
-        let both =
-            named(&head.bytes, b"content-length") && named(&head.bytes, b"transfer-encoding");
-        head.bytes.clear();
-        head.bytes.shrink_to(KEPT);
-        head.whole = false;
+        let both = head.has_length && head.has_encoding;
+        let mut line = std::mem::take(&mut head.line);
+        line.clear();
+        line.shrink_to(KEPT);
+        *head = Head {
+            line,
+            ..Head::default()
+        };
         both
     }
 
     fn see(&self, bytes: &[u8]) {
         let mut head = self.head();
-        if head.whole || head.bytes.len() >= MOST {
-            return;
-        }
-        let before = head.bytes.len().saturating_sub(3);
-        head.bytes.extend_from_slice(bytes);
-        let new = head.bytes.get(before..).unwrap_or_default();
-        if let Some(at) = end_of_head(new) {
-            head.bytes.truncate(before + at);
-            head.whole = true;
+        if !head.whole && head.seen < MOST {
+            head.see(bytes);
         }
     }
 
@@ -59,19 +62,45 @@ impl Heads {
     }
 }
 
-fn end_of_head(bytes: &[u8]) -> Option<usize> {
-    bytes
-        .windows(4)
-        .position(|window| window == b"\r\n\r\n" || window.starts_with(b"\n\n"))
+impl Head {
+    fn see(&mut self, mut bytes: &[u8]) {
+        self.seen += bytes.len();
+        while !self.whole
+            && let Some(end) = memchr::memchr(b'\n', bytes)
+        {
+            let (line, rest) = (&bytes[..end], &bytes[end + 1..]);
+            if self.line.is_empty() {
+                self.take(line);
+            } else {
+                let mut whole = std::mem::take(&mut self.line);
+                whole.extend_from_slice(line);
+                self.take(&whole);
+                whole.clear();
+                self.line = whole;
+            }
+            bytes = rest;
+        }
+        if !self.whole {
+            self.line.extend_from_slice(bytes);
+        }
+    }
+
+    fn take(&mut self, line: &[u8]) {
+        match line.strip_suffix(b"\r").unwrap_or(line) {
+            [] => self.whole = self.begun,
+            _ if !self.begun => self.begun = true,
+            line => {
+                self.has_length |= is_named(line, b"content-length");
+                self.has_encoding |= is_named(line, b"transfer-encoding");
+            }
+        }
+    }
 }
 
 /// Whether a line of the head begins with this name.
-fn named(head: &[u8], name: &[u8]) -> bool {
-    head.split(|byte| *byte == b'\n').skip(1).any(|line| {
-        line.get(..name.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(name))
-            && matches!(line.get(name.len()), Some(b':' | b' ' | b'\t'))
-    })
+fn is_named(line: &[u8], name: &[u8]) -> bool {
+    matches!(line.get(name.len()), Some(b':' | b' ' | b'\t'))
+        && line[..name.len()].eq_ignore_ascii_case(name)
 }
 
 /// A connection whose heads are looked at.
@@ -158,6 +187,15 @@ mod tests {
         assert!(both(&[
             "P / H\ntransfer-encoding: x\ncontent-length: 1\n\n"
         ]));
+    }
+
+    #[test]
+    fn blank_lines_in_front_hide_nothing() {
+        let head = "POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n";
+        for blank in ["\r\n", "\n", "\r\n\r\n", "\n\n\n"] {
+            assert!(both(&[blank, head]), "{blank:?}");
+            assert!(both(&[&format!("{blank}{head}")]), "{blank:?}");
+        }
     }
 
     #[test]

@@ -142,17 +142,24 @@ async fn event_streams_are_bounded_and_do_not_keep_calls_out() {
 async fn two_lengths_are_refused_and_nothing_follows_a_chunked_request() {
     let app = TestApp::start().await;
     let body = "5\r\nhello\r\n0\r\n\r\nGET /health/live HTTP/1.1\r\nhost: x\r\n\r\n";
-    for (headers, status) in [
-        ("content-length: 5\r\ntransfer-encoding: chunked\r\n", "400"),
-        ("transfer-encoding: chunked\r\ncontent-length: 5\r\n", "400"),
-        ("transfer-encoding: chunked\r\n", ""),
-        ("transfer-encoding: gzip\r\n", "400"),
-        ("content-length: 5\r\ncontent-length: 6\r\n", "400"),
-        ("content-length: -1\r\n", "400"),
+    let both = "content-length: 5\r\ntransfer-encoding: chunked\r\n";
+    for (blank, headers, status) in [
+        ("", both, "400"),
+        ("\r\n\r\n", both, "400"),
+        (
+            "",
+            "transfer-encoding: chunked\r\ncontent-length: 5\r\n",
+            "400",
+        ),
+        ("", "transfer-encoding: chunked\r\n", ""),
+        ("", "transfer-encoding: gzip\r\n", "400"),
+        ("", "content-length: 5\r\ncontent-length: 6\r\n", "400"),
+        ("", "content-length: -1\r\n", "400"),
     ] {
         let mut stream = TcpStream::connect(app.address).await.unwrap();
-        let request =
-            format!("POST /webhooks/twilio/voice HTTP/1.1\r\nhost: x\r\n{headers}\r\n{body}");
+        let request = format!(
+            "{blank}POST /webhooks/twilio/voice HTTP/1.1\r\nhost: x\r\n{headers}\r\n{body}"
+        );
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         tokio::time::timeout(Duration::from_secs(5), stream.read_to_end(&mut answer))

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct Limits {
     /// The most questions put to a caller, the greeting's among them.
-    #[schemars(range(min = 1, max = 3))]
+    #[schemars(range(min = 1, max = 4))]
     pub max_questions: u8,
     /// The longest time until it is decided what becomes of a caller, in seconds.
     #[schemars(range(min = 15, max = 90))]
