@@ -210,7 +210,7 @@ mod tests {
             "## `[[line.destination]]`",
             "## `[[line.profile.known_customers]]`",
             "`\"listen\"`: Everybody rings through",
-            "From 1 to 3.",
+            "From 1 to 4.",
         ] {
             assert!(text.contains(line), "{line}\n---\n{text}");
         }
