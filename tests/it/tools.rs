@@ -246,6 +246,7 @@ async fn hits_are_counted_once_a_call() {
             "Taler jeg med den it ansvarlige",
             "it ansvarlige om mobilabonnement",
             "alle",
+            "Mikkel fra mobilabonnement direkte",
         ];
         app.call(call, &[], &words).await;
     }
