@@ -119,7 +119,7 @@ async fn no_page_of_the_desk_shows_a_word_that_is_not_told_in_both_languages() {
         &[
             "Vi sælger mobilabonnement",
             "til den IT-ansvarlige",
-            "til alle",
+            "Vi ringer til alle virksomheder i området med et godt tilbud",
         ],
     )
     .await;

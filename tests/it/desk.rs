@@ -620,6 +620,7 @@ async fn the_owner_marks_a_call_right_or_wrong() {
         "Vi sælger mobilabonnement",
         "til den IT-ansvarlige",
         "til alle",
+        "Mikkel fra mobilabonnement direkte",
     ];
     app.call("1", &[], &sold).await;
     let cookie = log_in(&app).await;

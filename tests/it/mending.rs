@@ -6,10 +6,11 @@ use reqwest::{Method, Response};
 
 use crate::support::TestApp;
 
-const SOLD: [&str; 3] = [
+const SOLD: [&str; 4] = [
     "Vi sælger mobilabonnement",
     "til den IT-ansvarlige",
     "til alle",
+    "Mikkel fra mobilabonnement direkte",
 ];
 
 async fn page(app: &TestApp, address: &str) -> String {

@@ -49,6 +49,7 @@ async fn look_at_every_page(window: Window) {
             "Vi sælger mobilabonnement",
             "til den IT-ansvarlige",
             "til alle",
+            "Mikkel fra mobilabonnement direkte",
         ],
     )
     .await;

@@ -8,10 +8,11 @@ use super::driver::{Browser, PHONE, WIDE};
 use super::{logged_in, overflows};
 use crate::support::TestApp;
 
-const SOLD: [&str; 3] = [
+const SOLD: [&str; 4] = [
     "Vi sælger mobilabonnement",
     "til den IT-ansvarlige",
     "til alle",
+    "Mikkel fra mobilabonnement direkte",
 ];
 
 /// That nothing is wrong with the page as it is now.

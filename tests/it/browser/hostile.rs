@@ -16,8 +16,16 @@ async fn names_and_words_full_of_markup_are_text_on_every_page() {
     let app = TestApp::start().await;
     for (call, from) in [("1", "+4540112233"), ("2", "+4540112234")] {
         let more = [("CallerName", NAME), ("From", from)];
-        app.call(call, &more, &[SAID, "til den IT-ansvarlige", "til alle"])
-            .await;
+        app.call(
+            call,
+            &more,
+            &[
+                SAID,
+                "til den IT-ansvarlige",
+                "Vi ringer til alle virksomheder i området med et godt tilbud",
+            ],
+        )
+        .await;
     }
     app.call(
         "3",
