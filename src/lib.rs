@@ -64,8 +64,8 @@
 //! 3. The step is written into a journal by one writer thread, many steps with one fsync; the
 //!    database gets the call later, and once. Only when the journal is on disk is the answer given. A refusal is never given without its record; a ring is, when the store is late.
 //! 4. The answers come back as `Heard` events. Each is matched against every rule at once; hits
-//!    are evidence, and [`screening::principles`] turns evidence into the next question or a
-//!    verdict. The page of that module is the law of the house.
+//!    are summed up as [`screening::evidence`], and [`screening::principles`], a function for each,
+//!    turns that into the next question or a verdict. The page of that module is the law of the house.
 //! 5. Put through, the caller waits while the owner's phone rings. The owner hears who it is and
 //!    presses a key; no key means that the caller leaves a message, so that a mobile's own
 //!    voicemail can never swallow a call.
@@ -119,6 +119,7 @@
 //! |---|---|---|
 //! | a provider | a folder in `src/providers/` that implements [`providers::Provider`] | one line in `app` |
 //! | a rule, a phrase, a weight | a table in a file under `rules/` | a new file also in `src/rules/shipped.rs` |
+//! | a business to learn from | a folder in `tests/corpus/`, which `build.rs` packs into the program | – (then `portner learn`; under `unseen/` it is only measured by) |
 //! | a rule condition | a file in `src/rules/condition/` | one line in its `mod.rs` |
 //! | a store | a file or folder in `src/store/` | one arm in [`store::open`], one line in the contract tests |
 //! | a command | a file in `src/cli/` | one variant in `args.rs` |
