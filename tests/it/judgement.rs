@@ -1,6 +1,8 @@
-//! The figures of the judgement do not fall: the scored third of every set, which nothing was tuned
-//! on or learned from, as it was said and as a poor recogniser hears it.
+//! The figures of the judgement do not fall: businesses that nothing was learned from, and the scored
+//! third of the first sets, as it was said and as a poor recogniser hears it.
 
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -10,6 +12,7 @@ use portner::evaluation::{Conversation, Garbler, Label, Outcome, Set, Table, cor
 use portner::rules::{Lexicon, RuleSet};
 use portner::screening::Policy;
 use portner::screening::line::Mode;
+use portner::screening::profile::Profile;
 
 fn policy(set: &Set) -> Policy {
     let config = Config::from_text(None, "", &Default::default()).unwrap();
@@ -21,14 +24,40 @@ fn policy(set: &Set) -> Policy {
     Policy::new(line, Arc::new(rules.rules), config.limits)
 }
 
-/// The scored third: clear conversations and hard ones, with `rate` of the words misheard.
+/// The businesses under `unseen`, with every caller of theirs.
+fn unseen() -> Vec<Set> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/unseen");
+    let business = |entry: std::io::Result<fs::DirEntry>| {
+        let folder = entry.unwrap().path();
+        let profile = fs::read_to_string(folder.join("owner.json")).unwrap();
+        let said = |language: &str| {
+            let path = folder.join(format!("{language}.jsonl"));
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            Conversation::read_all(&path.display().to_string(), &text).unwrap()
+        };
+        Set {
+            profile: Profile::from_json(&profile).unwrap(),
+            conversations: ["da", "en"].iter().flat_map(|one| said(one)).collect(),
+            divided: false,
+            marked: Vec::new(),
+        }
+    };
+    fs::read_dir(folder).unwrap().map(business).collect()
+}
+
+/// What is only scored: clear conversations and hard ones, with `rate` of the words misheard.
 fn scored(rate: f64) -> [Table; 2] {
     let began = Timestamp::from_second(1_767_610_800).unwrap();
     let garbler = Garbler::new(rate, 1).unwrap();
+    let mut divided = corpus().unwrap();
+    divided.retain(|set| set.divided);
+    for set in &mut divided {
+        set.conversations.retain(Conversation::is_scored);
+    }
     let mut tables = [Table::default(), Table::default()];
-    for set in &corpus().unwrap() {
-        let policy = policy(set);
-        for said in set.conversations.iter().filter(|one| one.is_scored()) {
+    for set in divided.into_iter().chain(unseen()) {
+        let policy = policy(&set);
+        for said in &set.conversations {
             let heard: Conversation = garbler.garble(said);
             let played = play(&policy, &heard, None, began);
             tables[usize::from(said.hard)].add(said, &played);
@@ -42,9 +71,9 @@ fn told_no(table: &Table) -> f64 {
     table.share(untargeted, Outcome::Reject).value()
 }
 
-/// Of 7,211 legitimate callers, most of them learned from, nobody is turned away; one may be, when
-/// something is learned anew.
-const MOST_WRONGED: usize = 1;
+/// Of 3,734 legitimate callers six are turned away, five of them by the hardest eight businesses; two more
+/// may be, when something is learned anew.
+const MOST_WRONGED: usize = 8;
 
 fn wronged(tables: &[Table]) -> usize {
     let rejected = |table: &Table| table.legitimate_rejected().part;
@@ -67,14 +96,14 @@ fn hardly_anybody_is_wronged_and_sellers_are_told_no() {
     let rang = count(Label::Robocall, Some(Outcome::Connect));
     assert!(rang * 100 <= count(Label::Robocall, None), "{rang}");
     let [clear, hard] = &tables;
-    assert!(clear.mean_questions() <= 1.4, "{}", clear.mean_questions());
-    assert!(told_no(clear) >= 0.62, "{}", told_no(clear));
-    assert!(told_no(hard) >= 0.34, "{}", told_no(hard));
+    assert!(clear.mean_questions() <= 1.6, "{}", clear.mean_questions());
+    assert!(told_no(clear) >= 0.57, "{}", told_no(clear));
+    assert!(told_no(hard) >= 0.29, "{}", told_no(hard));
 }
 
 #[test]
 fn two_words_of_ten_misheard_wrong_hardly_anybody() {
     let tables = scored(0.2);
     assert!(wronged(&tables) <= MOST_WRONGED, "{}", wronged(&tables));
-    assert!(told_no(&tables[0]) >= 0.49, "{}", told_no(&tables[0]));
+    assert!(told_no(&tables[0]) >= 0.45, "{}", told_no(&tables[0]));
 }
