@@ -57,3 +57,25 @@ impl AppError {
 fn no_client(error: &OutboundError) -> String {
     format!("der kunne ikke laves en HTTP-klient: {error}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Language;
+
+    #[test]
+    fn what_an_owner_wrote_wrongly_is_told_in_both_languages() {
+        let errors = [
+            AppError::from(SettingsError::NoSecret("AC1".to_owned())),
+            AppError::from(SettingsError::PublicUrl("x".to_owned())),
+            AppError::from(WebhookError::Secret),
+            AppError::from(WebhookError::Url),
+            AppError::from(MailError::Address("x".to_owned())),
+        ];
+        for error in errors {
+            let told = error.told();
+            assert_ne!(told.told_in(Language::Da), told.english());
+            assert_eq!(told.english(), error.to_string());
+        }
+    }
+}

@@ -88,12 +88,11 @@ fn set(files: &[File<'_>]) -> Result<Set, CorpusError> {
     let mut set = Set {
         profile: Profile::default(),
         conversations: Vec::new(),
-        divided: false,
+        divided: files.iter().any(|one| DIVIDED.contains(&one.folder)),
         marked: Vec::new(),
     };
     for File { folder, name, text } in files {
         let path = format!("tests/corpus/{folder}/{name}");
-        set.divided = DIVIDED.contains(folder);
         if *name == "owner.json" {
             set.profile = Profile::from_json(text)
                 .map_err(|error| CorpusError::Profile { file: path, error })?;

@@ -26,8 +26,8 @@
 //! in two answers, four points in all. Where it is certain and sure to 99 %, one sign or hint of
 //! selling by a rule is enough for that no, once the caller has answered why exactly here. It must
 //! be wholly sure where something speaks for him, or where the rules have nothing against him but
-//! that his reason holds nothing to get hold of. Short of wholly sure, it agrees only once it has
-//! heard who is calling, too: what a firm is called tells much. Alone it never refuses. A caller
+//! that his reason holds nothing to get hold of. Short of wholly sure, it wants to hear who is
+//! calling first, where a question is left: what a firm is called tells much. Alone it never refuses. A caller
 //! who sounds unwanted to it, if not certainly, counts as selling: he is asked, and may leave a
 //! message by 10. One who sounds doubtful is asked what and why, a real errand or not, and may
 //! leave a message. Where it finds a caller less than half like an unwanted one, a no by 3 becomes

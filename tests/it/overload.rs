@@ -59,7 +59,7 @@ struct OnOneCore;
 impl Fault for OnOneCore {
     fn arm(&self, command: &mut Command) {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        if cores > 1 && !cfg!(debug_assertions) {
+        if cores > 1 && cfg!(target_os = "linux") && !cfg!(debug_assertions) {
             let mut pinned = Command::new("taskset");
             pinned.args(["--cpu-list", "0"]).arg(command.get_program());
             *command = pinned;
