@@ -43,7 +43,7 @@
 //! | [`identity`] | who somebody is, by a provider of OpenID Connect | `outbound` |
 //! | [`providers`] | the `Provider` trait and a folder for each provider | `call`, `outbound` |
 //! | [`transfer`] | lists as CSV and vCard | `call`, `store` |
-//! | [`telemetry`] | logs, figures, and the board of alarms | `call` |
+//! | [`telemetry`] | logs, figures, the board of alarms; traces, if built with `otlp` | `call`, `outbound` |
 //! | [`service`] | glue: one event through the rooms, by trait only | all above but `outbound` |
 //! | [`config`] | the settings, checked, with the place of every mistake; and changed in their file | `call`, `rules`, `opinion`, `screening` |
 //! | [`web`] | HTTP: webhooks, interface, the owner's desk, health | `config`, `identity`, `service` and what it hands out |

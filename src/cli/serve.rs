@@ -57,7 +57,8 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
             variables.insert(name.to_owned(), value.clone());
         }
     }
-    Logging::from_variables(&variables, std::io::stderr().is_terminal())?.install()?;
+    let _logging =
+        Logging::from_variables(&variables, std::io::stderr().is_terminal())?.install()?;
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(WORKERS)
         .max_blocking_threads(BLOCKING)

@@ -1,4 +1,4 @@
-//! Variables of the environment. Only this file reads them.
+//! Variables of the environment. Only this file reads ours.
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::{EnvFilter, Layer, Registry};
+
+#[cfg(feature = "otlp")]
+use super::otlp::Traces;
 
 /// What is logged where nothing else is said.
 const DEFAULT_FILTER: &str = "info,sled=warn,hyper=warn";
@@ -82,24 +86,60 @@ impl Logging {
     ///
     /// # Errors
     /// [`LogError::Twice`] when it was set up before.
-    pub fn install(self) -> Result<(), LogError> {
-        let lines = tracing_subscriber::fmt()
-            .with_env_filter(self.filter)
-            .with_writer(std::io::stderr);
+    pub fn install(self) -> Result<Installed, LogError> {
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
         match self.format {
             LogFormat::Json => {
                 let lines = lines.json().flatten_event(true).with_span_list(false);
-                tracing::subscriber::set_global_default(lines.finish())
+                begin(self.filter, lines)
             }
-            LogFormat::Human { coloured: true } => {
-                tracing::subscriber::set_global_default(lines.compact().finish())
-            }
+            LogFormat::Human { coloured: true } => begin(self.filter, lines.compact()),
             LogFormat::Human { coloured: false } => {
-                tracing::subscriber::set_global_default(lines.compact().with_ansi(false).finish())
+                begin(self.filter, lines.compact().with_ansi(false))
             }
         }
-        .map_err(LogError::Twice)
     }
+}
+
+/// Logging as it was set up, to be kept for as long as the program runs: when it goes, it hands over
+/// what a collector of traces still lacks.
+#[must_use = "what is still to be told is handed over when this goes"]
+pub struct Installed {
+    #[cfg(feature = "otlp")]
+    _traces: Option<Traces>,
+}
+
+#[cfg(not(feature = "otlp"))]
+fn begin(
+    filter: EnvFilter,
+    lines: impl Layer<Registry> + Send + Sync,
+) -> Result<Installed, LogError> {
+    let subscriber = tracing_subscriber::registry().with(lines).with(filter);
+    tracing::subscriber::set_global_default(subscriber).map_err(LogError::Twice)?;
+    Ok(Installed {})
+}
+
+/// What is logged is no matter of the traces, so each has a filter of its own.
+#[cfg(feature = "otlp")]
+fn begin(
+    filter: EnvFilter,
+    lines: impl Layer<Registry> + Send + Sync,
+) -> Result<Installed, LogError> {
+    let traces = Traces::begin();
+    let layer = traces
+        .as_ref()
+        .ok()
+        .and_then(Option::as_ref)
+        .map(Traces::layer);
+    let subscriber = tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .with(layer);
+    tracing::subscriber::set_global_default(subscriber).map_err(LogError::Twice)?;
+    let traces = traces.unwrap_or_else(|error| {
+        tracing::error!(%error, "no traces are sent; calls are answered all the same");
+        None
+    });
+    Ok(Installed { _traces: traces })
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("identity", &["outbound"]),
     ("providers", &["call", "outbound"]),
     ("transfer", &["call", "store"]),
-    ("telemetry", &["call"]),
+    ("telemetry", &["call", "outbound"]),
     (
         "service",
         &[
