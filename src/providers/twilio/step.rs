@@ -79,17 +79,16 @@ impl Step {
             Self::Status => ("status", None, None),
             Self::Fallback => ("fallback", None, None),
         };
-        let mut query = form_urlencoded::Serializer::new(String::new());
+        let Some((key, number)) = number else {
+            return format!("{base}{name}");
+        };
+        let address = format!("{base}{name}?");
+        let query_at = address.len();
+        let mut query = form_urlencoded::Serializer::for_suffix(address, query_at);
         if let Some(call) = call {
             query.append_pair("call", call);
         }
-        if let Some((key, number)) = number {
-            query.append_pair(key, &number.to_string());
-        }
-        match query.finish() {
-            query if query.is_empty() => format!("{base}{name}"),
-            query => format!("{base}{name}?{query}"),
-        }
+        query.append_pair(key, &number.to_string()).finish()
     }
 
     /// Reads the end of an address and its query.
