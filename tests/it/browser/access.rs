@@ -158,6 +158,10 @@ async fn a_code_is_set_up_and_shown_by_keyboard() {
             .write("#begin-password", "hest og vogn\u{e007}")
             .await;
         browser.until("return document.querySelector('.qr')").await;
+        let below = "const [first, then] = [...document.querySelectorAll('ol.steps > li')]
+             .map((step) => step.getBoundingClientRect());
+             return then.top >= first.bottom";
+        assert_eq!(browser.run(below, json!([])).await, true);
         look(&mut bad, "to be confirmed").await;
         let secret = browser.text(".secret").await.replace(' ', "");
         let picture = tempfile::NamedTempFile::new().unwrap();

@@ -166,6 +166,13 @@ async fn the_guide_goes_from_the_first_question_to_a_test_call() {
             bad.is_empty() && !overflows(&browser).await,
             "{at}: {bad:?}"
         );
+        let in_line = "const left = (css) => {
+                 const range = document.createRange();
+                 range.selectNodeContents(document.querySelector(css));
+                 return range.getBoundingClientRect().left;
+             };
+             return Math.abs(left('.how-far') - left('h1')) < 2";
+        assert_eq!(browser.run(in_line, json!([])).await, true, "{at}");
         for (name, text) in fields {
             fill(&browser, name, text).await;
         }

@@ -272,7 +272,7 @@ fn render(
     let last = at + 1 == QUESTIONS.len();
     let body = html! {
         div class="guide" {
-            p class="quiet steps" {
+            p class="quiet how-far" {
                 (language.choose("Spørgsmål ", "Question ")) (at + 1) (language.choose(" af ", " of ")) (QUESTIONS.len())
                 progress max=(QUESTIONS.len()) value=(at + 1) aria-hidden="true" {}
             }
