@@ -135,16 +135,20 @@ impl SelfTest {
         let account = self.key.account_sid();
         let name = CallId::new(self.service.clock().now()).to_string();
         let sid = format!("CA{}", name.replace('-', ""));
-        let called = self.policies.borrow().lines()[0]
-            .line
-            .numbers
-            .first()
-            .map(|number| number.full())
-            .unwrap_or_default();
+        let policies = Arc::clone(&self.policies.borrow());
+        let line = &policies.lines()[0].line;
+        let called = line.numbers.first().map(|number| number.full());
+        let called = called.unwrap_or_default();
+        // So that nobody who reads the log wonders who that was.
+        let caller = line
+            .languages
+            .greeting()
+            .choose("Portners egen prøve", "Portner's own trial");
         let fields = [
             ("AccountSid", account.as_str()),
             ("CallSid", &sid),
             ("From", "anonymous"),
+            ("CallerName", caller),
             ("To", &called),
         ];
         let (status, answer) = self.post(&http, "voice", &fields, true).await?;

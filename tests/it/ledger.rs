@@ -12,6 +12,7 @@ use portner::config::Config;
 use portner::providers::twilio::{Account, ApiSettings, Settings, Twilio};
 use portner::service::Answer;
 use portner::service::reconcile::ReconcileError;
+use portner::store::CallFilter;
 use portner::telemetry::AlarmKind;
 use portner::web::{self, Limits, RuleFiles, SettingsFile, WebState};
 use serde_json::json;
@@ -354,6 +355,15 @@ async fn a_made_up_call_goes_through_the_whole_house_or_says_where_it_stuck() {
         .unwrap()
         .calls;
     assert!(calls.is_empty(), "it is no call of the log's: {calls:?}");
+    let trials = CallFilter {
+        simulated: true,
+        ..CallFilter::default()
+    };
+    let trials = store.calls(&trials, None, 10).await.unwrap().calls;
+    assert_eq!(
+        trials[0].caller.name.as_deref(),
+        Some("Portners egen prøve")
+    );
     // Nobody there.
     let gone = Serving::start(SETTINGS, Some("http://127.0.0.1:1")).await;
     let error = gone.app.try_out().await.unwrap_err().to_string();
