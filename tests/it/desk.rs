@@ -197,7 +197,19 @@ async fn the_log_is_narrowed_by_its_address() {
     assert_eq!(rows("caller=40+11+22+33").await, 1);
     assert_eq!(rows("from=2026-03-02&to=2026-03-02").await, 2);
     assert_eq!(rows("to=2026-03-01").await, 0);
+    assert_eq!(rows("day=2026-03-02").await, 2);
+    assert_eq!(rows("day=2026-03-01").await, 0);
     assert_eq!(rows("verdict=reject").await, 0);
+    let days = text(page(&app, &cookie, "/calls?day=2025-12-31&lang=da")).await;
+    for (day, name) in [
+        ("2026-03-02", "I dag"),
+        ("2026-02-24", "tirsdag 24. februar"),
+    ] {
+        let option = format!("<option value=\"{day}\">{name}</option>");
+        assert!(days.contains(&option), "{days}");
+    }
+    // A day that is further back stays chosen.
+    assert!(days.contains("<option value=\"2025-12-31\" selected>"));
     let unread = text(page(&app, &cookie, "/calls?caller=Lone&from=x")).await;
     assert_eq!(unread.matches("role=\"alert\"").count(), 2, "{unread}");
 }
@@ -221,6 +233,37 @@ async fn a_caller_is_put_on_a_list_from_his_call_and_taken_off() {
         assert_eq!(entries.len(), listed, "{list}");
         assert!(entries.iter().all(|entry| entry.list.as_str() == list));
     }
+}
+
+#[tokio::test]
+async fn who_falls_silent_was_heard_all_the_same_and_can_be_called_back() {
+    let app = TestApp::start().await;
+    let cookie = log_in(&app).await;
+    let mut answer = app.call("1", &[], &["hej", "det er privat"]).await;
+    while let Some(step) = next_step(&answer).filter(|_| !answer.contains("<Record")) {
+        answer = app.hook("1", &step, &[]).await.text().await.unwrap();
+    }
+    app.hook("1", "status", &[("CallStatus", "completed")])
+        .await;
+    let call = app.calls().await.remove(0);
+    assert_eq!(call.verdict.as_ref().unwrap().ground, Ground::Silent);
+    let story = text(page(&app, &cookie, &format!("/calls/{}?lang=en", call.id))).await;
+    assert!(story.contains("Nothing more was said."), "{story}");
+    assert!(!story.contains("Nothing was heard."), "{story}");
+    assert!(story.contains("href=\"tel:+4571234567\""), "{story}");
+    let log = text(page(&app, &cookie, "/calls?lang=da")).await;
+    assert!(log.contains("Lagde ingen besked"), "{log}");
+    assert!(!log.contains("Ikke taget"), "{log}");
+
+    app.call("2", &[("From", "anonymous")], &["hej"]).await;
+    let hidden = app
+        .calls()
+        .await
+        .into_iter()
+        .find(|own| own.id != call.id)
+        .unwrap();
+    let story = text(page(&app, &cookie, &format!("/calls/{}", hidden.id))).await;
+    assert!(!story.contains("tel:"), "{story}");
 }
 
 #[tokio::test]
@@ -637,6 +680,20 @@ async fn the_owner_marks_a_call_right_or_wrong() {
         let response = mark.form(&[("judged", judged)]).send().await.unwrap();
         assert_eq!(response.status(), 303);
         let page = text(page(&app, &cookie, &format!("{story}?lang=en"))).await;
+        assert!(page.contains(words), "{page}");
+    }
+    // The page is a new one, so what was tapped below is answered at its top.
+    for (judged, words) in [
+        ("right", "The mark is kept."),
+        ("off", "The mark is taken away."),
+    ] {
+        let mark = app
+            .client
+            .post(app.url(&format!("{story}/mark")))
+            .header("cookie", &cookie);
+        let response = mark.form(&[("judged", judged)]).send().await.unwrap();
+        let then = response.headers()["location"].to_str().unwrap();
+        let page = text(page(&app, &cookie, &format!("{then}&lang=en"))).await;
         assert!(page.contains(words), "{page}");
     }
 }

@@ -1,7 +1,7 @@
 //! The settings and the guide, over HTTP: what is written into the file, what is refused, and what
 //! the next call knows.
 
-use portner::call::Treatment;
+use portner::call::{Ground, Treatment};
 use portner::screening::line::Mode;
 use portner::service::Trouble;
 use serde_json::json;
@@ -1045,4 +1045,61 @@ async fn the_owner_is_told_why_rules_are_held_back_and_insists_with_a_button() {
         access.contains("Insisted on rules that were held back"),
         "{access}"
     );
+}
+
+#[tokio::test]
+async fn a_line_that_only_listens_says_so_until_it_screens() {
+    let settings = "[[line]]\nid = \"shop\"\nnumber = \"+4570101010\"\nmode = \"listen\"\ndestination = [{ number = \"+4520111111\" }]\n";
+    let app = Living::start(Some(settings)).await;
+    let quiet = app.get("/?lang=da").await;
+    assert!(
+        quiet.contains("Portner lytter kun") && quiet.contains("Ingen har ringet"),
+        "{quiet}"
+    );
+    let words = [
+        "Ja goddag, taler jeg med den IT-ansvarlige?",
+        "Det handler om at optimere jeres drift.",
+        "Mange i jeres branche sparer penge hos os.",
+    ];
+    let sold = app.call("1", "+4570101010", &words).await;
+    let verdict = sold.verdict.as_ref().unwrap();
+    assert_eq!(verdict.treatment, Treatment::Connect);
+    assert_eq!(verdict.would_have, Some(Treatment::Reject));
+    let now = app.get("/?lang=da").await;
+    assert!(
+        now.contains("1 opkald, hvoraf 1 ville være blevet afvist"),
+        "{now}"
+    );
+    assert!(
+        now.contains("href=\"/settings/line/shop#the-line\""),
+        "{now}"
+    );
+    let log = app.get("/calls?lang=da").await;
+    assert!(log.contains("Ellers: Afvist"), "{log}");
+
+    std::fs::write(&app.file, settings.replace("listen", "screen")).unwrap();
+    app.until(|policies| policies.lines()[0].line.mode == Mode::Screen)
+        .await;
+    assert!(!app.get("/?lang=da").await.contains("Portner lytter kun"));
+    // A fraud is not called back: that may be what he wants.
+    let words =
+        ["This is Microsoft support, your computer has a virus, you must install AnyDesk now"];
+    let fraud = app.call("2", "+4570101010", &words).await;
+    assert_eq!(fraud.verdict.as_ref().unwrap().ground, Ground::Fraud);
+    let story = app.get(&format!("/calls/{}", fraud.id)).await;
+    assert!(!story.contains("href=\"tel:"), "{story}");
+    let story = app.get(&format!("/calls/{}", sold.id)).await;
+    assert!(story.contains("href=\"tel:"), "{story}");
+}
+
+#[tokio::test]
+async fn without_a_folder_for_rules_the_way_to_one_is_shown() {
+    let app = Living::start(None).await;
+    let rules = app.get("/rules?lang=en").await;
+    assert!(
+        rules.contains("href=\"/settings/general#installation\""),
+        "{rules}"
+    );
+    let general = app.get("/settings/general").await;
+    assert!(general.contains("id=\"installation\""), "{general}");
 }

@@ -91,7 +91,7 @@ async fn a_wrong_verdict_leads_to_a_change_that_is_taken_with_one_tap() {
         &[("judged", "right")],
     )
     .await;
-    assert_eq!(location(&right), format!("/calls/{}", call.id));
+    assert_eq!(location(&right), format!("/calls/{}?done=marked", call.id));
 }
 
 #[tokio::test]

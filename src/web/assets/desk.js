@@ -2,8 +2,28 @@
 "use strict";
 
 (() => {
+  // What is chosen with the keyboard is left where it was: the answer is a new page.
+  const kept = "chosen";
+  let byKeyboard = false;
+  document.addEventListener("keydown", () => { byKeyboard = true; }, true);
+  document.addEventListener("pointerdown", () => { byKeyboard = false; }, true);
   for (const form of document.querySelectorAll("form[data-apply]")) {
-    form.addEventListener("change", () => form.requestSubmit());
+    form.addEventListener("change", ({ target }) => {
+      // A year that is being typed comes as the years 2, 20 and 202 first.
+      if (target.type === "date" && target.value && target.value < "1900") return;
+      if (byKeyboard && !target.matches("[type=search]")) sessionStorage.setItem(kept, target.name);
+      form.requestSubmit();
+    });
+    const name = sessionStorage.getItem(kept);
+    sessionStorage.removeItem(kept);
+    if (name) (form.querySelector(`[name="${name}"]:checked`) ?? form.elements[name])?.focus?.({ preventScroll: true });
+  }
+
+  // The other language shows the same page: what the log is narrowed to stands in the address.
+  for (const tongue of document.querySelectorAll(".tongues a")) {
+    const address = new URL(location);
+    address.searchParams.set("lang", tongue.hreflang);
+    tongue.href = address.pathname + address.search;
   }
 
   for (const more of document.querySelectorAll("details.more")) {

@@ -3,6 +3,7 @@
 use axum::extract::Query;
 use axum::response::Response;
 use axum::response::sse::Event;
+use jiff::ToSpan as _;
 use jiff::civil::Date;
 use maud::{Markup, html};
 
@@ -27,6 +28,8 @@ use crate::web::stream;
 const ROWS: usize = 50;
 /// How many calls are looked through for words before the owner is asked whether to go on.
 const MOST_SEARCHED: usize = 10_000;
+/// How many days back can be chosen with one tap: today, and that day of the week before last.
+const DAYS: i64 = 14;
 /// How many campaigns can be chosen: those that called last.
 const CAMPAIGNS: usize = 30;
 
@@ -127,7 +130,7 @@ impl Log {
             (self.filters(app, language))
             @for unread in &self.unread { p class="wrong" role="alert" { (unread.words(language)) } }
             (self.of_campaign(language))
-            @if self.rows.is_empty() && self.searched_to.is_none() { (self.nothing(older, language)) }
+            @if self.rows.is_empty() && self.searched_to.is_none() { (self.nothing(app, older, language)) }
             div id="calls" data-live=[live.then_some("/calls/live")] {
                 @for day in self.rows.chunk_by(|one, other| one.day == other.day) {
                     @let date = day[0].day;
@@ -180,6 +183,15 @@ impl Log {
                         }
                     }
                 }
+                div class="field" {
+                    label for="day" { (language.choose("Dag", "Day")) }
+                    select id="day" name="day" {
+                        option value="" { (language.choose("Alle dage", "All days")) }
+                        @for day in self.days() {
+                            option value=(day) selected[asked.day == day.to_string()] { (day_heading(day, self.today, language)) }
+                        }
+                    }
+                }
                 details open[asked.narrows_further()] {
                     summary { (language.choose("Flere filtre", "More filters")) }
                     div {
@@ -229,6 +241,16 @@ impl Log {
         }
     }
 
+    /// The days that can be chosen, and the chosen one where it is none of them.
+    fn days(&self) -> Vec<Date> {
+        let mut days: Vec<Date> = (0..=DAYS)
+            .filter_map(|back| self.today.checked_sub(back.days()).ok())
+            .collect();
+        let chosen = self.asked.day.parse::<Date>().ok();
+        days.extend(chosen.filter(|own| !days.contains(own)));
+        days
+    }
+
     /// Which campaign is shown.
     fn of_campaign(&self, language: Language) -> Markup {
         let Some(campaign) = &self.campaign else {
@@ -261,7 +283,7 @@ impl Log {
         }
     }
 
-    fn nothing(&self, older: bool, language: Language) -> Markup {
+    fn nothing(&self, app: &Seen, older: bool, language: Language) -> Markup {
         html! {
             div class="card empty" {
                 @if self.asked.narrows() {
@@ -271,8 +293,10 @@ impl Log {
                     p { (language.choose("Der er ikke flere.", "There are no more.")) }
                 } @else {
                     p { (language.choose("Ingen opkald endnu.", "No calls yet.")) }
-                    p { (language.choose("Skriv ", "Type ")) code { "portner call" }
-                        (language.choose(" i en terminal for at ringe selv.", " in a terminal to call yourself.")) }
+                    p { (language.choose("Når nogen ringer, står opkaldet her.", "When somebody calls, the call stands here.")) }
+                    @if app.may_change_some_line() {
+                        a class="button" href="/try" { (language.choose("Prøv et opkald", "Try a call")) }
+                    }
                 }
             }
         }

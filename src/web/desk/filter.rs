@@ -26,6 +26,9 @@ pub(super) struct Asked {
     /// The campaign, by the name of its first call.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) campaign: String,
+    /// One day alone, which counts before the two below.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) day: String,
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) from: String,
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -82,6 +85,7 @@ impl Asked {
             ("line", &self.line),
             ("caller", &self.caller),
             ("campaign", &self.campaign),
+            ("day", &self.day),
             ("from", &self.from),
             ("to", &self.to),
             ("trials", &self.trials),
@@ -111,8 +115,13 @@ impl Asked {
                 None
             }
         };
-        let from = read(Unread::From, &self.from, 0);
-        let until = read(Unread::To, &self.to, 1);
+        let (first, last) = if self.day.trim().is_empty() {
+            (&self.from, &self.to)
+        } else {
+            (&self.day, &self.day)
+        };
+        let from = read(Unread::From, first, 0);
+        let until = read(Unread::To, last, 1);
         let caller = match self.caller.trim() {
             "" => None,
             typed => E164::parse_national(typed, REGION)
@@ -192,6 +201,21 @@ mod tests {
         assert!(unread.is_empty());
         assert_eq!(filter.from.unwrap().to_string(), "2026-03-01T23:00:00Z");
         assert_eq!(filter.until.unwrap().to_string(), "2026-03-02T23:00:00Z");
+    }
+
+    #[test]
+    fn one_day_counts_before_a_stretch_of_days() {
+        let asked = Asked {
+            day: "2026-03-02".into(),
+            from: "2025-01-01".into(),
+            to: "nonsense".into(),
+            ..Asked::default()
+        };
+        let (filter, unread) = asked.filter(&TimeZone::UTC);
+        assert!(unread.is_empty());
+        assert_eq!(filter.from.unwrap().to_string(), "2026-03-02T00:00:00Z");
+        assert_eq!(filter.until.unwrap().to_string(), "2026-03-03T00:00:00Z");
+        assert!(asked.narrows());
     }
 
     #[test]

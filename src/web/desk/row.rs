@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use super::time::{caller_number, clock};
-use crate::call::{Call, Disposition, Language, Slot, Stage, Treatment};
+use crate::call::{Call, Disposition, Ground, Language, Slot, Stage, Treatment};
 use crate::web::seen::Seen;
 use crate::web::view::said;
 
@@ -31,6 +31,8 @@ pub(super) struct Row {
     /// The language that it was said in.
     spoken: &'static str,
     outcome: String,
+    /// What would have become of the caller on a line that only listens.
+    otherwise: String,
     trial: String,
 }
 
@@ -58,6 +60,7 @@ impl Row {
             said: shortened(call),
             spoken: call.language.code(),
             outcome: outcome(call, language).unwrap_or_default().to_owned(),
+            otherwise: otherwise(call, language).unwrap_or_default(),
             trial: if call.simulated {
                 language.choose("Prøve", "Trial").to_owned()
             } else {
@@ -81,6 +84,7 @@ impl Row {
             said: String::new(),
             spoken: Language::Da.code(),
             outcome: String::new(),
+            otherwise: String::new(),
             trial: String::new(),
         }
     }
@@ -99,6 +103,7 @@ impl Row {
                     (field("line", "tag", &self.line))
                     (field("trial", "tag", &self.trial))
                     (field("outcome", "outcome", &self.outcome))
+                    (field("otherwise", "tag", &self.otherwise))
                 }
                 span class="pill" data-field="verdict" { (self.verdict) }
                 blockquote class="said" data-field="said" lang=(self.spoken) hidden[self.said.is_empty()]
@@ -134,6 +139,13 @@ pub(super) fn verdict_word(call: &Call, language: Language) -> &'static str {
 /// How the call turned out or where it stands, where the verdict does not say it.
 pub(super) fn outcome(call: &Call, language: Language) -> Option<&'static str> {
     if let Some(disposition) = call.disposition {
+        let asked_for_a_message = call
+            .verdict
+            .as_ref()
+            .is_some_and(|verdict| verdict.treatment == Treatment::Message);
+        if disposition == Disposition::NotAnswered && asked_for_a_message {
+            return Some(language.choose("Lagde ingen besked", "Left no message"));
+        }
         let said_already = disposition == Disposition::Rejected || call.verdict.is_none();
         return (!said_already).then(|| disposition.word(language));
     }
@@ -143,6 +155,24 @@ pub(super) fn outcome(call: &Call, language: Language) -> Option<&'static str> {
         Stage::Recording => Some(language.choose("Lægger en besked", "Leaving a message")),
         _ => None,
     }
+}
+
+/// Why it was decided so, in a sentence.
+pub(super) fn ground(call: &Call, language: Language) -> Option<&'static str> {
+    let ground = call.verdict.as_ref()?.ground;
+    // Somebody who stops answering was heard all the same: his words stand below.
+    if ground == Ground::Silent && said(call).next().is_some() {
+        return Some(language.choose("Der blev ikke sagt mere.", "Nothing more was said."));
+    }
+    Some(ground.sentence(language))
+}
+
+/// What would have become of the caller, where the line only listens.
+fn otherwise(call: &Call, language: Language) -> Option<String> {
+    let verdict = call.verdict.as_ref()?;
+    let would_have = verdict.would_have.filter(|own| *own != verdict.treatment)?;
+    let otherwise = language.choose("Ellers: ", "Otherwise: ");
+    Some(format!("{otherwise}{}", would_have.word(language)))
 }
 
 /// Who it is, and the number where it is not that already.

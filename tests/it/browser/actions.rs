@@ -8,6 +8,8 @@ use super::driver::{Browser, PHONE, WIDE};
 use super::{logged_in, overflows};
 use crate::support::TestApp;
 
+const DOWN: &str = "\u{e015}";
+const RIGHT: &str = "\u{e014}";
 const SOLD: [&str; 4] = [
     "Vi sælger mobilabonnement",
     "til den IT-ansvarlige",
@@ -95,6 +97,79 @@ async fn the_log_is_narrowed_as_filters_are_tapped() {
         .until("return document.querySelector('.card.empty')")
         .await;
     is_well(&browser, "nothing found").await;
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn filters_leave_the_keyboard_and_the_language_where_they_were() {
+    let app = TestApp::start().await;
+    app.call("1", &[], &SOLD).await;
+    let browser = logged_in(&app, WIDE).await;
+    browser.go(&app.url("/calls")).await;
+    let focus = async |css: &str| {
+        let script = "document.querySelector(arguments[0]).focus()";
+        browser.run(script, json!([css])).await;
+    };
+    focus("#day").await;
+    browser.press(&[DOWN]).await;
+    browser
+        .until("return location.search.includes('day=2026-03-02') && document.activeElement.id === 'day'")
+        .await;
+    is_well(&browser, "a day").await;
+    focus("[name=verdict]:checked").await;
+    browser.press(&[RIGHT]).await;
+    browser
+        .until("return location.search.includes('verdict=connect') && document.activeElement.value === 'connect'")
+        .await;
+
+    // The year 202 is on the way to the year 2026.
+    browser.go(&app.url("/calls?verdict=reject")).await;
+    browser.click(".filters details summary").await;
+    focus("#from").await;
+    browser.press(&["0", "3", "0", "2", "2", "0", "2"]).await;
+    assert_eq!(
+        browser
+            .run("return document.getElementById('from').value", json!([]))
+            .await,
+        "0202-03-02"
+    );
+    browser.press(&["6"]).await;
+    browser
+        .until("return location.search.includes('from=2026-03-02')")
+        .await;
+
+    browser.click(".rail .tongues a").await;
+    browser
+        .until("return document.documentElement.lang === 'da'")
+        .await;
+    let kept = browser.run("return location.search", json!([])).await;
+    let kept = kept.as_str().unwrap();
+    assert!(
+        kept.contains("verdict=reject") && kept.contains("from=2026-03-02"),
+        "{kept}"
+    );
+    assert!(browser.complaints().await.is_empty());
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn on_a_phone_what_is_done_with_a_call_is_one_tap_from_its_top() {
+    let app = TestApp::start().await;
+    app.call("1", &[], &SOLD).await;
+    let id = app.calls().await[0].id;
+    let browser = logged_in(&app, PHONE).await;
+    browser.go(&app.url(&format!("/calls/{id}"))).await;
+    browser.click(".next a[href='#next-time']").await;
+    let in_sight = "const place = document.getElementById('next-time').getBoundingClientRect();
+         return place.top >= 0 && place.bottom < innerHeight / 2";
+    browser.until(in_sight).await;
+    browser.close().await;
+
+    let browser = logged_in(&app, WIDE).await;
+    browser.go(&app.url(&format!("/calls/{id}"))).await;
+    // There it stands beside the conversation, and nothing has to lead to it.
+    let steps = browser.text(".next").await;
+    assert_eq!(steps.trim(), "Call back");
     browser.close().await;
 }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::call::{Answer, Call, CallEvent, Instruction, Language, OwnerAction, Slot};
 use crate::screening;
 use crate::screening::evidence::Evidence;
-use crate::web::desk::row::{caller, kind, outcome, verdict_word};
+use crate::web::desk::row::{caller, ground, kind, outcome, verdict_word};
 use crate::web::desk::story::{happened, kind_class, sums};
 use crate::web::seen::Seen;
 
@@ -65,10 +65,6 @@ impl Card {
         let policies = app.policies();
         let only_line = policies.lines().len() == 1;
         let (caller, number) = caller(call, language);
-        let ground = call
-            .verdict
-            .as_ref()
-            .map(|verdict| verdict.ground.sentence(language));
         let is_his = app.may_change(Some(&call.line));
         let may = OwnerAction::ALL
             .into_iter()
@@ -90,7 +86,7 @@ impl Card {
             trial: trial(call, language).to_owned(),
             verdict: verdict_word(call, language).to_owned(),
             outcome: outcome(call, language).unwrap_or_default().to_owned(),
-            ground: ground.unwrap_or_default().to_owned(),
+            ground: ground(call, language).unwrap_or_default().to_owned(),
             spoken: call.language.code(),
             turns: turns(call, language),
             slots: slots(call, language),

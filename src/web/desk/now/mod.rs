@@ -26,6 +26,7 @@ use crate::web::seen::Seen;
 use crate::web::stream;
 
 mod card;
+mod listening;
 
 use self::card::Card;
 
@@ -38,14 +39,23 @@ const MOST: usize = 200;
 pub(super) async fn page(app: Seen, shown: Shown) -> Response {
     let language = shown.language;
     let invitation = guide::invitation(&app, language).await;
-    let found = async { Ok::<_, Problem>((in_progress(&app).await?, today(&app).await?)) };
+    let found = async {
+        Ok::<_, Problem>((
+            in_progress(&app).await?,
+            today(&app).await?,
+            listening::notes(&app, language).await?,
+        ))
+    };
     match found.await {
-        Ok((calls, today)) => render(&app, &calls, &today, &invitation, &shown).respond(&shown),
+        Ok((calls, today, listening)) => {
+            let notes = html! { (invitation) (listening) };
+            render(&app, &calls, &today, &notes, &shown).respond(&shown)
+        }
         Err(problem) => trouble(&shown, &problem),
     }
 }
 
-fn render(app: &Seen, calls: &[Call], today: &Figures, invitation: &Markup, shown: &Shown) -> Page {
+fn render(app: &Seen, calls: &[Call], today: &Figures, notes: &Markup, shown: &Shown) -> Page {
     let language = shown.language;
     let title = Place::Now.name(language);
     let body = html! {
@@ -66,7 +76,7 @@ fn render(app: &Seen, calls: &[Call], today: &Figures, invitation: &Markup, show
             }
         }
         @if let Some(house) = app.whole() { (troubles(house, shown)) }
-        (invitation)
+        (notes)
         p class="note trouble" id="act-trouble" role="alert" hidden {}
         div id="now" data-live="/now/live" data-today="/now/today"
             data-failed=(language.choose("Det lykkedes ikke. Prøv igen.", "That did not work. Try again.")) {

@@ -50,6 +50,17 @@ pub(super) async fn page(
     }
 }
 
+/// That rules of one's own have no place yet, and how to give them one.
+pub(in crate::web::desk) fn no_folder(language: Language) -> Markup {
+    html! {
+        p {
+            (language.choose("Portner har ingen mappe til dine egne regler endnu. ", "Portner has no folder for rules of your own yet. "))
+            a href="/settings/general#installation" { (language.choose("Vælg en i indstillingerne", "Choose one in the settings")) }
+            (language.choose(", og start Portner igen.", ", and start Portner again."))
+        }
+    }
+}
+
 fn all(app: &App, found: &[File], done: &str, shown: &Shown) -> Page {
     let language = shown.language;
     let policies = app.state.service.policies();
@@ -67,8 +78,7 @@ fn all(app: &App, found: &[File], done: &str, shown: &Shown) -> Page {
             @if !shown.owns {
                 (list(found.iter().filter(|file| file.own), language))
             } @else if app.state.rules.folder.is_none() {
-                p { (language.choose("Nævn en mappe i indstillingerne for at skrive egne regler: ", "Name a folder in the settings to write rules of your own: "))
-                    code { "[rules] folder = \"…\"" } }
+                (no_folder(language))
             } @else {
                 (list(found.iter().filter(|file| file.own), language))
                 form class="buttons new-file" method="get" action="/rules/file" {

@@ -13,6 +13,9 @@ use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::seen::Seen;
 
+const MARKED: &str = "marked";
+const UNMARKED: &str = "unmarked";
+
 /// What the owner tapped: `right`, `wrong`, `off`, or what should have become of the caller.
 #[derive(Deserialize)]
 pub(in crate::web::desk) struct Tapped {
@@ -46,8 +49,24 @@ pub(in crate::web::desk) async fn put(
     };
     match marked.await {
         Ok(true) => Redirect::to(&format!("/calls/{id}/proposals")).into_response(),
-        Ok(false) => Redirect::to(&format!("/calls/{id}")).into_response(),
+        Ok(false) => {
+            let word = if tapped.judged == "off" {
+                UNMARKED
+            } else {
+                MARKED
+            };
+            Redirect::to(&format!("/calls/{id}?done={word}")).into_response()
+        }
         Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+/// What the page says after it.
+pub(super) fn done(word: &str, language: Language) -> Option<&'static str> {
+    match word {
+        MARKED => Some(language.choose("Mærket er gemt.", "The mark is kept.")),
+        UNMARKED => Some(language.choose("Mærket er fjernet.", "The mark is taken away.")),
+        _ => None,
     }
 }
 

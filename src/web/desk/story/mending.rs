@@ -17,6 +17,7 @@ use crate::web::auth::sha256;
 use crate::web::desk::layout::Page;
 use crate::web::desk::place::Place;
 use crate::web::desk::row::caller;
+use crate::web::desk::rules::no_folder;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
@@ -49,7 +50,7 @@ pub(in crate::web::desk) async fn page(
 }
 
 /// Whether whoever looks can have a change written.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Writing {
     Here,
     /// No folder is named that rules could be written to.
@@ -95,6 +96,7 @@ fn render(
                 p class="quiet" { (language.choose(
                     "Hver ændring er prøvet på reglernes eksempler og på de seneste opkald. Ingen er foretaget endnu.",
                     "Each change was tried on the examples of the rules and on the latest calls. None is made yet.")) }
+                @if writing == Writing::Nowhere { div class="note" { (no_folder(language)) } }
                 @for (number, proposal) in proposals.iter().enumerate() {
                     (card(call, number + 1, proposal, writing, language))
                 }
@@ -154,10 +156,7 @@ fn card(
                     input type="hidden" name="text" value=(proposal.after);
                     button class=[(number == 1).then_some("main")] { (language.choose("Gør det sådan", "Do it so")) }
                 }
-            } Writing::Nowhere => {
-                p class="quiet small" { (language.choose("Nævn en mappe i indstillingerne for at skrive egne regler: ", "Name a folder in the settings to write rules of your own: "))
-                    code { "[rules] folder = \"…\"" } }
-            } Writing::NotByHim => {
+            } Writing::Nowhere => {} Writing::NotByHim => {
                 p class="quiet small" { (language.choose("Kun en ejer af hele huset kan ændre reglerne.", "Only an owner of the whole house can change the rules.")) }
             } }
         }
@@ -202,7 +201,10 @@ fn effect(call: &Call, effect: &Replayed, language: Language) -> String {
     }
     if effect.marks_mended > 0 {
         sentence.push_str(&language.choose(
-            format!(" {} af dine mærker bliver indfriet.", effect.marks_mended),
+            format!(
+                " Af dine mærkede opkald bliver {} rigtigt bedømt.",
+                effect.marks_mended
+            ),
             format!(" {} of your marks would be met.", effect.marks_mended),
         ));
     }

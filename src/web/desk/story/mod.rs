@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::layout::Page;
 use super::place::Place;
-use super::row::{caller, kind, outcome, verdict_word};
+use super::row::{caller, ground, kind, outcome, verdict_word};
 use super::time::{caller_number, lasted, moment};
 use super::trouble;
-use crate::call::{Call, CallId, Language, ListEntry, Mark};
+use crate::call::{Call, CallId, Ground, Language, ListEntry, Mark};
 use crate::screening::campaign::Campaign;
 use crate::screening::tipping;
 use crate::store::Job;
@@ -64,7 +64,8 @@ pub(super) async fn page(
                 mark,
                 jobs,
                 campaign: campaign(&app, &call),
-                done: listing::done(&came.done, shown.language),
+                done: listing::done(&came.done, shown.language)
+                    .or_else(|| marking::done(&came.done, shown.language)),
             };
             story(&app, &call, &around, shown.language).respond(&shown)
         }
@@ -96,6 +97,7 @@ fn story(app: &Seen, call: &Call, around: &Around, language: Language) -> Page {
         a class="back" href="/calls" { "← " (language.choose("Alle opkald", "All calls")) }
         @if let Some(done) = around.done { p class="note done" role="status" { (done) } }
         (headline(call, &who, language))
+        (steps(app, call, language))
         (recording::player(app, call, language))
         div class="story" {
             section aria-labelledby="talk" {
@@ -128,13 +130,33 @@ fn headline(call: &Call, who: &str, language: Language) -> Markup {
         }
         @if let Some(verdict) = &call.verdict {
             p class="decision" {
-                (verdict.ground.sentence(language))
+                @if let Some(ground) = ground(call, language) { (ground) }
                 @if let Some(would_have) = verdict.would_have {
                     " " span class="quiet" {
                         (language.choose("Linjen lytter kun. Ellers: ", "This line only listens. Otherwise: "))
                         (would_have.word(language)) "."
                     }
                 }
+            }
+        }
+    }
+}
+
+/// What an owner wants next: to call back, and on a phone the way past the conversation.
+fn steps(app: &Seen, call: &Call, language: Language) -> Markup {
+    let Some(number) = call.caller.number.public() else {
+        return html! {};
+    };
+    let ground = call.verdict.as_ref().map(|verdict| verdict.ground);
+    // Whoever calls a fraud back may pay for it by the minute; a trial's number may be anybody's.
+    let is_safe = ground != Some(Ground::Fraud) && !call.simulated;
+    let may_change = app.may_change(Some(&call.line));
+    html! {
+        p class="buttons next" {
+            @if is_safe { a class="button main" href={ "tel:" (number.full()) } { (language.choose("Ring tilbage", "Call back")) } }
+            @if may_change {
+                @if call.verdict.is_some() { a class="button narrow" href="#right" { (language.choose("Var det rigtigt?", "Was that right?")) } }
+                a class="button narrow" href="#next-time" { (language.choose("Næste gang", "Next time")) }
             }
         }
     }
