@@ -150,7 +150,7 @@ mod tests {
         let (quick, slow) = (AIM / 2, AIM * 3);
         round(&room, &mut now, 500, quick);
         assert_eq!(round(&room, &mut now, 1, slow), 65, "they were quick");
-        assert_eq!(round(&room, &mut now, 46, slow), 45);
+        assert_eq!(round(&room, &mut now, 47, slow), 46);
         assert_eq!(round(&room, &mut now, 500, quick), 1);
         assert_eq!(round(&room, &mut now, 500, quick), 2, "one more each time");
         assert_eq!(round(&room, &mut now, 500, slow), 3);
