@@ -93,6 +93,27 @@ pub struct Reason {
     pub shadow: bool,
 }
 
+impl Reason {
+    /// A reason without points, words or effect, found before anything was said.
+    #[must_use]
+    pub fn new(rule: impl Into<String>, kind: EvidenceKind) -> Self {
+        Self {
+            rule: rule.into(),
+            name: String::new(),
+            tactic: String::new(),
+            kind,
+            points: 0,
+            turn: 0,
+            question: Question::Open,
+            words: Vec::new(),
+            spans: Vec::new(),
+            fills: Vec::new(),
+            action: None,
+            shadow: false,
+        }
+    }
+}
+
 /// Sums of evidence by kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Score {

@@ -1,74 +1,22 @@
-//! How the doorman talks: what he asks, what he makes of an answer, and what he says in the end.
-
-use std::sync::Arc;
+//! The conversation with the caller: what is made of each answer, and what is asked next.
 
 use crate::call::{
-    Answer, CallerNumber, Disposition, EvidenceKind, Ground, Instruction, Key, Language, ListName,
-    Question, Reason, RejectCause, Slot, Stage, Treatment, Utterance, Verdict,
+    Answer, CallerNumber, EvidenceKind, Ground, Instruction, Key, Language, ListName, Question,
+    Reason, Slot, Stage, Treatment, Utterance,
 };
-use crate::rules::{Hit, Life, Reading, Situation, Specificity};
+use crate::rules::{Reading, Situation, Specificity};
 
 use super::campaign::{is_refused_campaign, refused_campaign};
+use super::choice::Choice;
 use super::evidence::Evidence;
-use super::line::{Blocked, Closed, Mode, TargetedSellers};
+use super::line::TargetedSellers;
 use super::principles::{Decision, Standing, decide};
 use super::slots::{self, Found};
 use super::wording::Prompt;
-use super::{Doorman, language};
-
-/// How long the doorman waits for the key that is offered with a no, in seconds.
-const WAY_BACK_SECONDS: u8 = 3;
+use super::{Doorman, language, reasons};
 
 /// Points of clear selling that are ground for a no though the last question got no answer.
 const ENOUGH_WITHOUT_AN_ANSWER: u16 = 6;
-
-/// What a key means while the doorman talks, the same throughout the call.
-enum Choice {
-    Message,
-    PutThrough,
-    OtherLanguage,
-    Privacy,
-}
-
-impl Choice {
-    fn of_key(key: Key) -> Option<Self> {
-        match key.sign() {
-            '1' => Some(Self::Message),
-            '2' => Some(Self::PutThrough),
-            '3' => Some(Self::OtherLanguage),
-            '9' => Some(Self::Privacy),
-            _ => None,
-        }
-    }
-
-    /// The same, said in words, for those who hold a locked phone in their hand.
-    fn of_words(text: &str) -> Option<Self> {
-        const MESSAGE: &[&str] = &["et", "én", "ét", "1", "one", "besked", "message"];
-        const PUT_THROUGH: &[&str] = &[
-            "to",
-            "2",
-            "two",
-            "igennem",
-            "menneske",
-            "human",
-            "person",
-            "through",
-            "omstilling",
-        ];
-        let text = text.to_lowercase();
-        let says = |choices: &[&str]| {
-            text.split(|character: char| !character.is_alphanumeric())
-                .any(|word| choices.contains(&word))
-        };
-        if says(MESSAGE) {
-            Some(Self::Message)
-        } else if says(PUT_THROUGH) {
-            Some(Self::PutThrough)
-        } else {
-            None
-        }
-    }
-}
 
 impl Doorman<'_> {
     /// Opens the door: known callers go straight through, blocked ones are refused, everybody
@@ -76,7 +24,7 @@ impl Doorman<'_> {
     pub(super) fn open(&mut self) -> Vec<Instruction> {
         let listed = self.facts.listed.as_ref().map(|entry| entry.list);
         if let Some(entry) = &self.facts.listed {
-            let reason = list_reason(entry.list, &entry.note);
+            let reason = reasons::listed(entry.list, &entry.note);
             self.call.reasons.push(reason);
         }
         match listed {
@@ -126,12 +74,12 @@ impl Doorman<'_> {
                 if self.policy.line.languages.contains(other) {
                     self.call.language = other;
                 }
-                let text = self.text(question_prompt(question));
+                let text = self.text(Prompt::asking(question, false));
                 self.put_again(question, false, text)
             }
             Some(Choice::Privacy) => {
                 let privacy = self.text(Prompt::Privacy);
-                let text = format!("{privacy} {}", self.text(question_prompt(question)));
+                let text = format!("{privacy} {}", self.text(Prompt::asking(question, false)));
                 self.put_again(question, false, text)
             }
             None => self.not_understood(question, false),
@@ -189,7 +137,7 @@ impl Doorman<'_> {
 
     fn not_understood(&mut self, question: Question, again: bool) -> Vec<Instruction> {
         if !again && self.may_prompt() {
-            let text = self.text(again_prompt(question));
+            let text = self.text(Prompt::asking(question, true));
             return self.put_again(question, true, text);
         }
         if self.knows_enough_for_a_no() {
@@ -239,8 +187,8 @@ impl Doorman<'_> {
             .flat_map(|reason| {
                 reason.fills.iter().map(|slot| Found {
                     slot: *slot,
-                    words: stretch(reason, &utterance.text).to_owned(),
-                    specificity: specificity(reason),
+                    words: reasons::stretch(reason, &utterance.text).to_owned(),
+                    specificity: reasons::specificity(reason),
                 })
             })
             .collect();
@@ -284,7 +232,7 @@ impl Doorman<'_> {
         }
     }
 
-    fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         let line = &self.policy.line;
         line.hours.is_open(self.now, &line.time_zone)
     }
@@ -302,7 +250,7 @@ impl Doorman<'_> {
         reading: &Reading<'_, '_>,
         says: Option<Specificity>,
     ) -> Vec<Reason> {
-        reasons(reading, question, &self.situation(says), self.call.turn)
+        reasons::reasons(reading, question, &self.situation(says), self.call.turn)
     }
 
     /// What is known when an answer is judged that says so much, or before there is one.
@@ -327,235 +275,5 @@ impl Doorman<'_> {
                 .map(|campaign| campaign.days_ago.clone())
                 .unwrap_or_default(),
         }
-    }
-
-    /// Puts a verdict into effect.
-    pub(super) fn conclude(&mut self, treatment: Treatment, ground: Ground) -> Vec<Instruction> {
-        let listening = self.policy.line.mode == Mode::Listen
-            && treatment != Treatment::Connect
-            && ground != Ground::OwnerDecided;
-        let missing = Slot::ALL
-            .into_iter()
-            .filter(|slot| self.call.slot(*slot).is_none())
-            .collect();
-        let treated = if listening {
-            Treatment::Connect
-        } else {
-            treatment
-        };
-        self.call.verdict = Some(Verdict {
-            treatment: treated,
-            ground,
-            score: Evidence::of(&self.call.reasons).score,
-            missing,
-            policy: self.policy.rules.version().to_owned(),
-            would_have: listening.then_some(treatment),
-        });
-        match (treated, ground) {
-            (Treatment::Connect, ground) if self.is_closed_for(ground) => {
-                self.take_message(Prompt::Closed)
-            }
-            (Treatment::Connect, _) => self.ring(0),
-            (Treatment::Message, _) => self.take_message(Prompt::Message),
-            (Treatment::Reject, Ground::Blocked)
-                if self.policy.line.blocked == Blocked::Unanswered && self.call.turn == 0 =>
-            {
-                self.call.disposition = Some(Disposition::Rejected);
-                self.close(vec![Instruction::Reject {
-                    cause: RejectCause::Declined,
-                }])
-            }
-            (Treatment::Reject, Ground::Blocked) => self.refuse(Prompt::BlockedNo),
-            (Treatment::Reject, Ground::Fraud | Ground::Machine) => self.refuse(Prompt::ScamEnd),
-            (Treatment::Reject, _) => self.refuse(Prompt::No),
-        }
-    }
-
-    fn is_closed_for(&self, ground: Ground) -> bool {
-        let always_open = matches!(
-            ground,
-            Ground::Allowed
-                | Ground::Wanted
-                | Ground::Protected
-                | Ground::OwnerDecided
-                | Ground::FailOpen
-        );
-        self.policy.line.closed == Closed::Message
-            && self.policy.line.mode == Mode::Screen
-            && !always_open
-            && !self.is_open()
-    }
-
-    /// Says no, and offers the key that leads back.
-    pub(super) fn refuse(&mut self, prompt: Prompt) -> Vec<Instruction> {
-        self.call.stage = Stage::Refusing;
-        self.call.disposition = Some(Disposition::Rejected);
-        let text = self.text(prompt);
-        vec![self.prompt(text, WAY_BACK_SECONDS)]
-    }
-
-    /// Takes a message after a tone.
-    pub(super) fn take_message(&mut self, prompt: Prompt) -> Vec<Instruction> {
-        self.call.stage = Stage::Recording;
-        self.call.turn += 1;
-        vec![
-            self.say(prompt),
-            Instruction::Record {
-                turn: self.call.turn,
-                max_seconds: self.policy.limits.message_seconds,
-            },
-        ]
-    }
-
-    pub(super) fn close(&mut self, instructions: Vec<Instruction>) -> Vec<Instruction> {
-        self.call.stage = Stage::Closing;
-        instructions
-    }
-
-    fn ask(&mut self, question: Question) -> Instruction {
-        self.call.asked.push(question);
-        self.call.stage = Stage::Asking {
-            question,
-            again: false,
-        };
-        let text = self.text(question_prompt(question));
-        self.prompt(text, self.policy.limits.answer_seconds)
-    }
-
-    /// Puts a question because the owner wants it put, whether it was put before or not.
-    pub(super) fn ask_on_request(&mut self, question: Question) -> Vec<Instruction> {
-        self.call.verdict = None;
-        if self.call.asked.contains(&question) {
-            let text = self.text(again_prompt(question));
-            return self.put_again(question, true, text);
-        }
-        vec![self.ask(question)]
-    }
-
-    /// Puts the same question once more, in these words.
-    fn put_again(&mut self, question: Question, again: bool, text: String) -> Vec<Instruction> {
-        self.call.stage = Stage::Asking { question, again };
-        vec![self.prompt(text, self.policy.limits.answer_seconds)]
-    }
-
-    /// Speaks and waits for an answer: the next turn.
-    fn prompt(&mut self, text: String, wait_seconds: u8) -> Instruction {
-        self.call.turn += 1;
-        Instruction::Ask {
-            turn: self.call.turn,
-            text,
-            language: self.call.language,
-            hints: Arc::clone(&self.policy.hints),
-            wait_seconds,
-            pause_seconds: self.policy.limits.pause_seconds,
-        }
-    }
-
-    pub(super) fn say(&self, prompt: Prompt) -> Instruction {
-        Instruction::Say {
-            text: self.text(prompt),
-            language: self.call.language,
-        }
-    }
-
-    fn text(&self, prompt: Prompt) -> String {
-        let wordings = &self.policy.line.wordings;
-        wordings.say(prompt, self.call.language)
-    }
-}
-
-fn question_prompt(question: Question) -> Prompt {
-    match question {
-        Question::Open => Prompt::AskOpen,
-        Question::Who => Prompt::AskWho,
-        Question::What => Prompt::AskWhat,
-        Question::Why => Prompt::AskWhy,
-    }
-}
-
-fn again_prompt(question: Question) -> Prompt {
-    match question {
-        Question::Open => Prompt::AgainOpen,
-        Question::Who => Prompt::AgainWho,
-        Question::What => Prompt::AgainWhat,
-        Question::Why => Prompt::AgainWhy,
-    }
-}
-
-/// The answer from the first word that fired to the last.
-fn stretch<'a>(reason: &Reason, text: &'a str) -> &'a str {
-    let from = reason.spans.iter().map(|(from, _)| *from).min();
-    let to = reason.spans.iter().map(|(_, to)| *to).max();
-    from.zip(to)
-        .and_then(|(from, to)| text.get(from as usize..to as usize))
-        .unwrap_or_default()
-}
-
-fn specificity(reason: &Reason) -> u8 {
-    match reason.kind {
-        EvidenceKind::Trust | EvidenceKind::Protected => reason.points.clamp(1, 3),
-        _ => 1,
-    }
-}
-
-/// What the rules find in an answer, as reasons of the turn.
-#[must_use]
-pub fn reasons(
-    reading: &Reading<'_, '_>,
-    question: Question,
-    situation: &Situation,
-    turn: u16,
-) -> Vec<Reason> {
-    reading
-        .evaluate(question, situation)
-        .iter()
-        .map(|hit| reason(hit, reading.text(), turn, question))
-        .collect()
-}
-
-fn reason(hit: &Hit<'_>, text: &str, turn: u16, question: Question) -> Reason {
-    let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    Reason {
-        rule: hit.rule.id.clone(),
-        name: hit.rule.name.clone(),
-        tactic: hit.rule.tactic.clone(),
-        kind: hit.rule.kind,
-        points: hit.rule.points,
-        turn,
-        question,
-        words: hit
-            .spans
-            .iter()
-            .filter_map(|span| text.get(span.clone()).map(str::to_owned))
-            .collect(),
-        spans: hit
-            .spans
-            .iter()
-            .map(|span| (place(span.start), place(span.end)))
-            .collect(),
-        fills: hit.rule.fills.clone(),
-        action: hit.rule.action,
-        shadow: hit.rule.life == Life::Shadow,
-    }
-}
-
-fn list_reason(list: ListName, note: &str) -> Reason {
-    Reason {
-        rule: format!("list-{}", list.as_str()),
-        name: note.to_owned(),
-        tactic: String::new(),
-        kind: if list == ListName::Block {
-            EvidenceKind::Evade
-        } else {
-            EvidenceKind::Trust
-        },
-        points: 0,
-        turn: 0,
-        question: Question::Open,
-        words: Vec::new(),
-        spans: Vec::new(),
-        fills: Vec::new(),
-        action: None,
-        shadow: false,
     }
 }

@@ -2,14 +2,16 @@
 //!
 //! [`advance`] takes a call, what just happened to it, and everything that is known, and gives the
 //! call as it now is, what the provider is to do, and what else is to be done. How the doorman
-//! talks is in `dialogue`, how he rings the owner in `ringing`, and by which principles he
-//! judges in [`principles`].
+//! talks with the caller is in `dialogue`, by which principles he judges in [`principles`], what
+//! becomes of the caller then in `conclusion`, and how the owner is rung in `ringing`.
 
 use jiff::Timestamp;
 
 use crate::call::{Call, CallEvent, Effect, Entry, Instruction, OwnerAction, Stage};
 
 pub mod campaign;
+mod choice;
+mod conclusion;
 mod dialogue;
 pub mod evidence;
 mod facts;
@@ -19,22 +21,24 @@ pub mod line;
 mod policy;
 pub mod principles;
 pub mod profile;
+mod reasons;
 pub mod rehearsal;
 mod ringing;
 #[cfg(test)]
 pub(crate) mod sample;
 mod second;
 mod slots;
+mod speaking;
 mod summary;
 #[cfg(test)]
 mod tests;
 pub mod tipping;
 pub mod wording;
 
-pub use dialogue::reasons;
 pub use facts::Facts;
 pub use language::is_clear;
 pub use policy::{Policy, SecondOpinion};
+pub use reasons::reasons;
 
 /// What an event makes of a call.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,7 +59,7 @@ pub struct Step {
 pub fn advance(
     policy: &Policy,
     facts: &Facts,
-    mut call: Call,
+    call: Call,
     event: CallEvent,
     now: Timestamp,
 ) -> Step {
@@ -68,25 +72,9 @@ pub fn advance(
             effects: Vec::new(),
         };
     }
-    let mut doorman = Doorman {
-        policy,
-        facts,
-        call: &mut call,
-        now,
-        effects: Vec::new(),
-    };
-    let instructions = doorman.on(&event);
-    let effects = doorman.effects;
-    call.timeline.push(Entry {
-        at: now,
-        event,
-        instructions: instructions.clone(),
-    });
-    Step {
-        call,
-        instructions,
-        effects,
-    }
+    step(policy, facts, call, event, now, |doorman, event| {
+        doorman.on(event)
+    })
 }
 
 /// Takes a call one event further without screening it: the owner is rung, unless it was decided
@@ -94,19 +82,33 @@ pub fn advance(
 ///
 /// The event is written down as the one it is, so that the same one again is no new one.
 #[must_use]
-pub fn ring_through(policy: &Policy, mut call: Call, event: CallEvent, now: Timestamp) -> Step {
+pub fn ring_through(policy: &Policy, call: Call, event: CallEvent, now: Timestamp) -> Step {
     let facts = Facts::default();
     if call.answered(&event.key()).is_some() || call.is_over() {
         return advance(policy, &facts, call, event, now);
     }
+    step(policy, &facts, call, event, now, |doorman, _| {
+        doorman.fall_back()
+    })
+}
+
+/// What the doorman does with a call because of an event, which is written down.
+fn step(
+    policy: &Policy,
+    facts: &Facts,
+    mut call: Call,
+    event: CallEvent,
+    now: Timestamp,
+    decide: impl FnOnce(&mut Doorman<'_>, &CallEvent) -> Vec<Instruction>,
+) -> Step {
     let mut doorman = Doorman {
         policy,
-        facts: &facts,
+        facts,
         call: &mut call,
         now,
         effects: Vec::new(),
     };
-    let instructions = doorman.fall_back();
+    let instructions = decide(&mut doorman, &event);
     let effects = doorman.effects;
     call.timeline.push(Entry {
         at: now,

@@ -48,10 +48,8 @@ impl Doorman<'_> {
         let against = kind == EvidenceKind::Sell;
         let says = |heavy: &&Heavy| (heavy.weight > 0) == against;
         Some(Reason {
-            rule: OPINION.to_owned(),
             name: format!("{name} ({} %)", opinion.percent),
             tactic: OPINION.to_owned(),
-            kind,
             points,
             turn: self.call.turn,
             question,
@@ -61,10 +59,7 @@ impl Doorman<'_> {
                 .filter(says)
                 .map(|heavy| heavy.word.clone())
                 .collect(),
-            spans: Vec::new(),
-            fills: Vec::new(),
-            action: None,
-            shadow: false,
+            ..Reason::new(OPINION, kind)
         })
     }
 }
@@ -83,18 +78,10 @@ mod tests {
 
     fn reason(rule: &str, kind: EvidenceKind, points: u8, turn: u16) -> Reason {
         Reason {
-            rule: rule.to_owned(),
-            name: String::new(),
             tactic: rule.to_owned(),
-            kind,
             points,
             turn,
-            question: Question::Open,
-            words: Vec::new(),
-            spans: Vec::new(),
-            fills: Vec::new(),
-            action: None,
-            shadow: false,
+            ..Reason::new(rule, kind)
         }
     }
 

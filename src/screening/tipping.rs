@@ -113,17 +113,11 @@ fn candidates(call: &Call) -> Vec<(Change, Call)> {
 
 fn imagined(call: &Call, kind: EvidenceKind, points: u8, fills: Option<Slot>) -> Reason {
     Reason {
-        rule: String::new(),
-        name: String::new(),
         tactic: "imagined".to_owned(),
-        kind,
         points,
         turn: call.turn,
         question: fills.map_or(Question::Open, Slot::question),
-        words: Vec::new(),
-        spans: Vec::new(),
         fills: fills.into_iter().collect(),
-        action: None,
-        shadow: false,
+        ..Reason::new("", kind)
     }
 }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::call::{CallId, CallerNumber, EvidenceKind, Question, Reason};
+use crate::call::{CallId, CallerNumber, EvidenceKind, Reason};
 
 use crate::rules::plain_words;
 
@@ -205,18 +205,9 @@ impl Known {
 /// stands in the principles.
 pub(super) fn refused_campaign(name: &str, turn: u16) -> Reason {
     Reason {
-        rule: REFUSED.into(),
         name: name.to_owned(),
-        tactic: String::new(),
-        kind: EvidenceKind::Sell,
-        points: 0,
         turn,
-        question: Question::Open,
-        words: Vec::new(),
-        spans: Vec::new(),
-        fills: Vec::new(),
-        action: None,
-        shadow: false,
+        ..Reason::new(REFUSED, EvidenceKind::Sell)
     }
 }
 

@@ -1,0 +1,91 @@
+//! The owner is rung, and whoever does not reach him leaves a message.
+
+use super::*;
+
+fn ringing() -> Played {
+    let mut played = Played::stranger();
+    played.say("hej det er lone min hjemmeside er nede");
+    assert!(matches!(played.call.stage, Stage::Ringing { attempt: 0 }));
+    played
+}
+
+#[test]
+fn the_owner_hears_who_calls_and_takes_the_call_with_a_key() {
+    let mut played = ringing();
+    played.on(CallEvent::OwnerReached { attempt: 0 });
+    let whisper = played.said();
+    assert!(whisper.to_lowercase().contains("lone"), "{whisper}");
+    assert!(whisper.contains("ryk 1"), "{whisper}");
+    played.on(CallEvent::OwnerPressed {
+        attempt: 0,
+        key: Key::new('1'),
+    });
+    assert_eq!(played.instructions, [Instruction::Bridge]);
+    played.dial_ends(DialOutcome::Answered, 90);
+    played.on(CallEvent::Ended { seconds: Some(120) });
+    assert_eq!(played.call.disposition, Some(Disposition::Connected));
+}
+
+#[test]
+fn a_voicemail_that_picks_up_never_swallows_a_call() {
+    let mut played = ringing();
+    played.owner(None);
+    assert_eq!(played.instructions, [Instruction::Hangup]);
+    played.dial_ends(DialOutcome::Answered, 12);
+    assert!(played.records(), "the caller leaves a message with us");
+}
+
+#[test]
+fn keys_of_the_owner_refuse_and_list() {
+    let mut played = ringing();
+    played.owner(Some('2')).dial_ends(DialOutcome::Answered, 8);
+    assert_eq!(played.call.stage, Stage::Refusing);
+    assert_eq!(played.ground(), Some(Ground::OwnerDecided));
+
+    let mut played = ringing();
+    played.owner(Some('3'));
+    assert_eq!(played.instructions, [Instruction::Bridge]);
+    assert!(
+        matches!(&played.effects[..], [Effect::List(entry)] if entry.list == ListName::Allow && entry.expires_at.is_none())
+    );
+
+    let mut played = ringing();
+    played.owner(Some('4'));
+    assert!(
+        matches!(&played.effects[..], [Effect::List(entry), Effect::RefuseCampaign { until }]
+            if entry.list == ListName::Block && entry.expires_at.is_some() && *until > now())
+    );
+    played.dial_ends(DialOutcome::Answered, 8);
+    assert_eq!(played.call.stage, Stage::Refusing);
+}
+
+#[test]
+fn when_nobody_answers_the_caller_gets_what_the_owner_chose() {
+    let mut played = ringing();
+    played.dial_ends(DialOutcome::NoAnswer, 0);
+    assert!(played.records());
+
+    let to = "+4520111111".parse().unwrap();
+    let mut policy = policy();
+    policy.line.no_answer = NoAnswer::Text { to };
+    let mut played = Played::begin(policy, Facts::default(), CALLER);
+    played.say("hej det er lone min hjemmeside er nede");
+    played.dial_ends(DialOutcome::NoAnswer, 0);
+    assert!(
+        matches!(&played.effects[..], [Effect::Text { to: sent, body }] if *sent == to && body.contains(CALLER))
+    );
+    assert_eq!(played.instructions.last(), Some(&Instruction::Hangup));
+}
+
+#[test]
+fn outside_the_opening_hours_whoever_would_get_through_leaves_a_message() {
+    let mut policy = policy();
+    policy.line.closed = Closed::Message;
+    policy.line.hours = OpeningHours::Weekly(std::array::from_fn(|_| Vec::new()));
+    let mut played = Played::begin(policy.clone(), Facts::default(), CALLER);
+    played.say("hej det er lone min hjemmeside er nede");
+    assert!(played.records());
+    let mut urgent = Played::begin(policy, Facts::default(), CALLER);
+    urgent.say("der er sket en ulykke");
+    assert!(matches!(urgent.call.stage, Stage::Ringing { .. }));
+}
