@@ -5,8 +5,9 @@ use std::io;
 use std::path::Path;
 use std::time::Duration;
 
+use super::failure::{io_failed, not_written};
 use super::shelves::Shelves;
-use super::{DATABASE, barrier, not_written, unreadable};
+use super::{DATABASE, barrier, unreadable};
 use crate::store::StoreError;
 
 /// What sled may hold of the file in memory, as far as it keeps to it. With a quarter of this, each call
@@ -180,9 +181,4 @@ pub(super) fn sync_folders(folder: &Path) -> io::Result<()> {
         File::open(here)?.sync_all()?;
     }
     Ok(())
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
-fn io_failed(error: io::Error) -> StoreError {
-    StoreError::Io(error.to_string())
 }

@@ -17,6 +17,7 @@ use super::aside::{self, DAMAGED};
 use super::census::Census;
 use super::change::Step;
 use super::database::{self, Database, Lock};
+use super::failure::io_failed;
 use super::journal::{self, Journal};
 use super::keys::Kind;
 use super::opening::{self, Opened, Part, Refusal, WITHOUT_JOURNAL};
@@ -159,10 +160,6 @@ fn make(folder: &Path, old: &Path, path: &Path) -> Result<Counts, RestoreError> 
     pending.apply()?;
     database.sync()?;
     Ok(counts)
-}
-
-fn io_failed(error: io::Error) -> StoreError {
-    StoreError::Io(error.to_string())
 }
 
 fn restore_failed(error: RestoreError) -> StoreError {

@@ -40,6 +40,7 @@ use uuid::Uuid;
 
 use self::change::{Step, WrittenJob};
 use self::database::Database;
+use self::failure::{failed, io_failed, panicked};
 use self::live::Live;
 use self::writer::{Change, Request, Writer};
 use super::entries::Entries;
@@ -59,6 +60,7 @@ mod change;
 mod current;
 mod damage;
 mod database;
+mod failure;
 mod find;
 mod healing;
 mod journal;
@@ -500,43 +502,4 @@ pub(super) async fn restore(
 /// Sees that a backup is whole.
 pub(super) fn verify(file: &mut std::fs::File) -> Result<u64, RestoreError> {
     restore::verify(file)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
-fn failed(error: ::sled::Error) -> StoreError {
-    use ::sled::Error::{Corruption, Io, ReportableBug};
-    let reason = error.to_string();
-    let is_damage = match &error {
-        Corruption { .. } | ReportableBug(_) => true,
-        Io(error) => unreadable::is_why(error),
-        _ => false,
-    };
-    if is_damage {
-        let what = DATABASE;
-        StoreError::Corrupt { what, reason }
-    } else {
-        StoreError::Io(reason)
-    }
-}
-
-/// The same of something that writes: a disk that cannot do that says nothing of what stands on it.
-fn not_written(error: ::sled::Error) -> StoreError {
-    match error {
-        ::sled::Error::Io(error) => StoreError::Io(error.to_string()),
-        other => failed(other),
-    }
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
-fn io_failed(error: std::io::Error) -> StoreError {
-    StoreError::Io(error.to_string())
-}
-
-/// What a panic of sled says.
-fn panicked(panic: &(dyn std::any::Any + Send)) -> StoreError {
-    let said = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied());
-    StoreError::Io(format!("it panicked: {}", said.unwrap_or("without a word")))
 }

@@ -2,7 +2,6 @@
 //! newer than this program, or open and empty.
 
 use std::hash::{BuildHasher as _, RandomState};
-use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, RwLock};
@@ -12,6 +11,7 @@ use super::census::Census;
 use super::change::Step;
 use super::damage::{self, Damage};
 use super::database::{LOCK_ATTEMPTS, LOCK_PAUSE};
+use super::failure::io_failed;
 use super::journal::{Found, Journal, JournalError, Mark};
 use super::keys::{self, Kind};
 use super::live::Live;
@@ -319,9 +319,4 @@ fn load_entries(db: &::sled::Tree) -> Result<Entries, StoreError> {
         entries.apply(ListChange::Put(value::read("a list entry", &bytes)?));
     }
     Ok(entries)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
-fn io_failed(error: io::Error) -> StoreError {
-    StoreError::Io(error.to_string())
 }

@@ -87,46 +87,46 @@ impl Shared {
             return Ok(());
         }
         let draft = folder.join("spare.new");
-        let file = File::create(&draft).map_err(io_failed)?;
+        let file = File::create(&draft).map_err(not_spared)?;
         let file = self.copy_to(file)?;
         let durably = || {
             file.sync_all()?;
             fs::rename(&draft, folder.join(NAME))?;
             File::open(folder)?.sync_all()
         };
-        durably().map_err(io_failed)?;
+        durably().map_err(not_spared)?;
         *written = now;
         Ok(())
     }
 
     fn copy_to(&self, file: File) -> Result<File, StoreError> {
         let mut archive =
-            archive::Writer::begin(BufWriter::new(file), FORMAT).map_err(io_failed)?;
+            archive::Writer::begin(BufWriter::new(file), FORMAT).map_err(not_spared)?;
         for list in [ListName::Allow, ListName::Wanted, ListName::Block] {
             let entries = self.entries().page(list, None, usize::MAX);
             for entry in entries {
                 let bytes = value::write("a list entry", &entry)?;
                 let key = keys::entry(&ListChange::Put(entry).name());
-                archive.put(&key, Some(&bytes)).map_err(io_failed)?;
+                archive.put(&key, Some(&bytes)).map_err(not_spared)?;
             }
         }
         let database = self.database();
         for found in database.tree().scan_prefix(keys::start(Kind::Setting)) {
             let (key, value) = found.map_err(failed)?;
-            archive.put(&key, Some(&value)).map_err(io_failed)?;
+            archive.put(&key, Some(&value)).map_err(not_spared)?;
         }
         for found in database.shelves().all_on(SHELF) {
             let (key, value) = found?;
             let key = [SHELVED, &key].concat();
-            archive.put(&key, Some(&value)).map_err(io_failed)?;
+            archive.put(&key, Some(&value)).map_err(not_spared)?;
         }
-        let file = archive.finish().map_err(io_failed)?;
+        let file = archive.finish().map_err(not_spared)?;
         file.into_inner()
-            .map_err(|error| io_failed(error.into_error()))
+            .map_err(|error| not_spared(error.into_error()))
     }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "stands in map_err")]
-fn io_failed(error: io::Error) -> StoreError {
+fn not_spared(error: io::Error) -> StoreError {
     StoreError::Io(format!("the spare copy cannot be written: {error}"))
 }
