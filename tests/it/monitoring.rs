@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-const FIGURES: &str = include_str!("../../src/telemetry/metrics.rs");
+const FIGURES: &str = include_str!("../../src/telemetry/metrics/mod.rs");
 const ALERTS: &str = include_str!("../../docs/monitoring/alerts.yml");
 const DASHBOARD: &str = include_str!("../../docs/monitoring/grafana.json");
 const HANDBOOK: &str = include_str!("../../docs/operations.md");
