@@ -4,7 +4,8 @@ use super::buckets::Lists;
 use super::matcher::{CUT, Candidate, Guard, Matcher, NOTHING, Need, Pattern};
 use super::program::Op;
 use super::rule_set::Code as RuleCode;
-use super::vocabulary::{Symbol, Symbols, Vocabulary};
+use super::symbol::{Symbol, Symbols};
+use super::vocabulary::Vocabulary;
 
 /// A phrase on its way.
 #[derive(Debug, Clone)]

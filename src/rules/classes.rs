@@ -8,7 +8,8 @@ use super::diagnostic::Code;
 use super::lowering::{Lowering, Place, Use};
 use super::normalise;
 use super::program::{Op, width};
-use super::vocabulary::{Atom, DIGITS, Symbol};
+use super::symbol::{Atom, Symbol};
+use super::vocabulary::DIGITS;
 use crate::call::{Language, bilingual};
 
 const MAX_ENTRY_WORDS: u32 = 10;

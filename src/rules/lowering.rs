@@ -9,7 +9,7 @@ use super::diagnostic::{Code, Diagnostic};
 use super::phrase::{self, Piece, Shape};
 use super::program::Op;
 use super::reader::{Text, locate, nearest};
-use super::vocabulary::{Atom, Symbols};
+use super::symbol::{Atom, Symbols};
 use crate::call::{Bilingual, Language, bilingual};
 
 /// Where a phrase stands.

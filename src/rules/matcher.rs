@@ -11,7 +11,8 @@ use super::builtin;
 use super::normalise::{Normalised, Word};
 use super::occurrences::{LAST_PLACE, Occurrences};
 use super::program::{Op, Places, run, trace};
-use super::vocabulary::{Heard, Symbol, Vocabulary};
+use super::symbol::Symbol;
+use super::vocabulary::{Heard, Vocabulary};
 use crate::call::MAX_UTTERANCE_CHARS;
 
 /// A phrase, compiled.

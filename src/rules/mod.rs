@@ -65,6 +65,7 @@ mod shipped;
 mod situation;
 mod source;
 mod specificity;
+mod symbol;
 #[cfg(test)]
 mod tests;
 mod vocabulary;

@@ -1,7 +1,7 @@
 //! Which symbols stand where in a piece of text.
 
 use super::program::Places;
-use super::vocabulary::Symbol;
+use super::symbol::Symbol;
 
 /// The last place of a piece of text; words stand between places 0 and this.
 pub(super) const LAST_PLACE: u32 = 63;

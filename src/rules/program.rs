@@ -6,7 +6,7 @@
 //! nothing to go back on, and the time does not depend on how often a phrase begins in vain.
 
 use super::occurrences::Occurrences;
-use super::vocabulary::Symbol;
+use super::symbol::Symbol;
 
 /// A set of places in a text.
 pub(super) type Places = u64;

@@ -10,7 +10,7 @@ use super::matcher::{Pattern, Scratch, Window};
 use super::normalise::Normalised;
 use super::rule_set::{Hit, RuleSet, Trial};
 use super::situation::Situation;
-use super::vocabulary::Symbol;
+use super::symbol::Symbol;
 use crate::call::Question;
 
 thread_local! {

@@ -13,7 +13,7 @@ use super::reading::Reading;
 use super::rule::Rule;
 use super::situation::Situation;
 use super::specificity::Telling;
-use super::vocabulary::{Symbol, Symbols};
+use super::symbol::{Symbol, Symbols};
 use super::{Lexicon, Source};
 use crate::call::Question;
 

@@ -2,7 +2,7 @@
 
 use super::builtin;
 use super::reading::Reading;
-use super::vocabulary::Symbol;
+use super::symbol::Symbol;
 
 /// How particular an answer is, from nothing to what is true of this business only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

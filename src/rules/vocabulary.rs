@@ -5,60 +5,10 @@
 //! are in. For the words of the pack this is worked out beforehand; for all others by look-ups
 //! whose number does not grow with the pack.
 
-use std::collections::HashMap;
-
 use super::buckets::{Buckets, HASHED_WHOLE, Lists, hash};
 use super::builtin;
 use super::edit::{begins_but_one, same_but_one};
-
-/// A symbol by its number.
-pub(super) type Symbol = u32;
-
-/// What a symbol is.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Atom {
-    Word(String),
-    Stem(String),
-    Tail(String),
-    Part(String),
-    Class(String),
-}
-
-/// Symbols while they are being collected.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Symbols {
-    ids: HashMap<Atom, Symbol>,
-    pub atoms: Vec<Atom>,
-}
-
-impl Symbols {
-    /// The number of a symbol, a new one if need be.
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "packs are far below 4 Gi words"
-    )]
-    pub fn intern(&mut self, atom: Atom) -> Symbol {
-        let atoms = &mut self.atoms;
-        *self.ids.entry(atom).or_insert_with_key(|atom| {
-            atoms.push(atom.clone());
-            atoms.len() as Symbol - 1
-        })
-    }
-
-    pub fn get(&self, atom: &Atom) -> Option<Symbol> {
-        self.ids.get(atom).copied()
-    }
-
-    /// Every class, by its name.
-    pub fn classes(&self) -> impl Iterator<Item = (Box<str>, Symbol)> {
-        (0..)
-            .zip(&self.atoms)
-            .filter_map(|(symbol, atom)| match atom {
-                Atom::Class(name) => Some((name.as_str().into(), symbol)),
-                _ => None,
-            })
-    }
-}
+use super::symbol::{Atom, Symbol, Symbols};
 
 /// The class of words in digits, which is in every class of numbers.
 pub(super) const DIGITS: &str = "digits@";

@@ -5,7 +5,7 @@ use super::classes::Entry;
 use super::normalise;
 use super::program::required;
 use super::rule::Rule;
-use super::vocabulary::{Atom, Symbol, Symbols};
+use super::symbol::{Atom, Symbol, Symbols};
 
 /// Likely counts by symbol.
 pub(super) struct Weights(Vec<f32>);
