@@ -44,14 +44,14 @@
 //! | [`providers`] | the `Provider` trait and a folder for each provider | `call`, `outbound` |
 //! | [`transfer`] | lists as CSV and vCard | `call`, `store` |
 //! | [`telemetry`] | logs, figures, the board of alarms; traces, if built with `otlp` | `call`, `outbound` |
-//! | [`service`] | glue: one event through the rooms, by trait only | all above but `outbound` |
+//! | [`service`] | glue: one event through the rooms, by trait only | `call`, `rules`, `screening`, `evaluation`, `store`, `providers`, `telemetry` |
 //! | [`config`] | the settings, checked, with the place of every mistake; and changed in their file | `call`, `rules`, `opinion`, `screening` |
-//! | [`web`] | HTTP: webhooks, interface, the owner's desk, health | `config`, `identity`, `service` and what it hands out |
-//! | [`app`] | names concrete parts and joins them; reloads files; looks whether all is well | all |
-//! | [`cli`] | a file for each command | all |
+//! | [`web`] | HTTP: webhooks, interface, the owner's desk, health | `call`, `rules`, `screening`, `evaluation`, `store`, `identity`, `providers`, `transfer`, `telemetry`, `service`, `config` |
+//! | [`app`] | names concrete parts and joins them; reloads files; looks whether all is well | all above |
+//! | [`cli`] | a file for each command | all above |
 //!
-//! No arrow runs back up; `tests/it/architecture.rs` reads the sources and says which file and
-//! line breaks this table.
+//! No arrow runs back up; `tests/it/architecture.rs` reads this table and the sources, and says which
+//! file and line breaks it.
 //!
 //! # A call, from the first webhook to the last
 //!
@@ -117,14 +117,14 @@
 //!
 //! | to add | new | also touched |
 //! |---|---|---|
-//! | a provider | a folder in `src/providers/` that implements [`providers::Provider`] | one line in `app` |
+//! | a provider | a folder in `src/providers/` that implements [`providers::Provider`] | its table in `src/config/file/providers.rs` and what must go together beside `config/twilio.rs`; `app`, which makes it, and anew when its settings change. Calls go through it then. `portner connect`, the trial calls, the doctor and the form of the account know Twilio alone so far |
 //! | a rule, a phrase, a weight | a table in a file under `rules/` | a new file also in `src/rules/shipped.rs` |
 //! | a business to learn from | a folder in `tests/corpus/`, which `build.rs` packs into the program | – (then `portner learn`; under `unseen/` it is only measured by) |
-//! | a rule condition | a file in `src/rules/condition/` | one line in its `mod.rs` |
+//! | a rule condition | a file in `src/rules/condition/` | two lines in its `mod.rs`; schema and reference are generated (`PORTNER_BLESS=1 cargo test --lib rules::schema`). One that looks at a new fact: also `rules/situation.rs`, and where `screening::dialogue` and `evaluation::lesson` fill it in |
 //! | a store | a file or folder in `src/store/` | one arm in [`store::open`], one line in the contract tests |
-//! | a command | a file in `src/cli/` | one variant in `args.rs` |
+//! | a command | a file in `src/cli/` with its `Args` and its `run` | three lines in its `mod.rs` (module, variant, arm); a row in the README |
 //! | a page of the desk | a file in `src/web/desk/` | one route in its `mod.rs`: under `pages_of_lines` with a `Seen`, or under `pages` for whoever sees everything; one entry in `place.rs` |
-//! | a setting | a documented field in `src/config/file/` | – (the reference is generated); a field in `src/web/desk/settings/` for its form |
+//! | a setting | a documented field in `src/config/file/` | what it becomes in [`config::Config`], in the file that checks its subject; the reference is generated. A field in `src/web/desk/settings/` for its form |
 
 #![forbid(unsafe_code)]
 

@@ -3,8 +3,7 @@
 use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
 
-use super::args::Cli;
-use super::{GOOD, terminal};
+use super::{Cli, GOOD, terminal};
 
 /// Write what a shell needs to complete commands.
 #[derive(Debug, clap::Args)]

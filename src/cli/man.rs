@@ -2,8 +2,7 @@
 
 use clap::CommandFactory as _;
 
-use super::args::Cli;
-use super::{GOOD, terminal};
+use super::{Cli, GOOD, terminal};
 
 /// Write the manual page of a command.
 #[derive(Debug, clap::Args)]

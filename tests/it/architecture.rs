@@ -1,86 +1,7 @@
-//! Which room may know which. The crate page has the picture; this is the same as a table.
+//! Which room may know which, as the table on the crate page says.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// A room, and the rooms that it may name with `crate::`.
-const MAY_KNOW: &[(&str, &[&str])] = &[
-    ("call", &[]),
-    ("rules", &["call"]),
-    ("opinion", &["call", "rules"]),
-    ("screening", &["call", "rules", "opinion"]),
-    ("evaluation", &["call", "rules", "opinion", "screening"]),
-    ("store", &["call"]),
-    ("outbound", &[]),
-    ("identity", &["outbound"]),
-    ("providers", &["call", "outbound"]),
-    ("transfer", &["call", "store"]),
-    ("telemetry", &["call", "outbound"]),
-    (
-        "service",
-        &[
-            "call",
-            "rules",
-            "screening",
-            "evaluation",
-            "store",
-            "providers",
-            "telemetry",
-        ],
-    ),
-    ("config", &["call", "screening", "rules", "opinion"]),
-    (
-        "web",
-        &[
-            "call",
-            "rules",
-            "screening",
-            "evaluation",
-            "store",
-            "service",
-            "providers",
-            "telemetry",
-            "transfer",
-            "identity",
-            "config",
-        ],
-    ),
-    (
-        "cli",
-        &[
-            "call",
-            "rules",
-            "screening",
-            "store",
-            "outbound",
-            "providers",
-            "transfer",
-            "telemetry",
-            "service",
-            "config",
-            "web",
-            "app",
-            "evaluation",
-            "opinion",
-        ],
-    ),
-    (
-        "app",
-        &[
-            "call",
-            "rules",
-            "screening",
-            "store",
-            "outbound",
-            "providers",
-            "telemetry",
-            "service",
-            "config",
-            "web",
-            "identity",
-        ],
-    ),
-];
 
 /// Concrete parts that only `app`, `cli` and their own room may name.
 const CONCRETE: &[&str] = &["providers::twilio", "store::sled", "store::memory"];
@@ -120,9 +41,46 @@ fn named_rooms(line: &str) -> Vec<&str> {
         .collect()
 }
 
+/// The rooms by the table of the crate page, each with those that it may name with `crate::`.
+fn rooms(page: &str) -> Vec<(&str, Vec<&str>)> {
+    let mut rooms: Vec<(&str, Vec<&str>)> = Vec::new();
+    for row in page
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | [`"))
+    {
+        let (room, rest) = row.split_once("`]").expect("a room has a name");
+        let may_know = rest
+            .rsplit('|')
+            .nth(1)
+            .expect("a room may know some")
+            .trim();
+        let may_know = match may_know {
+            "nothing here" => Vec::new(),
+            "all above" => rooms.iter().map(|(above, _)| *above).collect(),
+            names => names
+                .split(", ")
+                .map(|name| name.trim_matches('`'))
+                .collect(),
+        };
+        rooms.push((room, may_know));
+    }
+    rooms
+}
+
 #[test]
 fn no_arrow_runs_back_up() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let page = fs::read_to_string(src.join("lib.rs")).expect("the crate page can be read");
+    let rooms = rooms(&page);
+    for (room, may_know) in &rooms {
+        for known in may_know {
+            let above = rooms.iter().take_while(|(above, _)| above != room);
+            assert!(
+                above.into_iter().any(|(above, _)| above == known),
+                "“{known}” stands not above “{room}” in the table"
+            );
+        }
+    }
     let mut files = Vec::new();
     sources(&src, &mut files);
     assert!(files.len() > 30, "only {} sources found", files.len());
@@ -132,7 +90,7 @@ fn no_arrow_runs_back_up() {
         if matches!(room.as_str(), "lib" | "main") {
             continue;
         }
-        let Some((_, may_know)) = MAY_KNOW.iter().find(|(name, _)| *name == room) else {
+        let Some((_, may_know)) = rooms.iter().find(|(name, _)| *name == room) else {
             broken.push(format!(
                 "{}: “{room}” is no room of the house",
                 path.display()
@@ -145,6 +103,9 @@ fn no_arrow_runs_back_up() {
                 continue;
             }
             let place = || format!("{}:{}", path.display(), number + 1);
+            if line.contains("crate::{") {
+                broken.push(format!("{}: name each room by a line of its own", place()));
+            }
             for named in named_rooms(line) {
                 if named != room && !may_know.contains(&named) {
                     broken.push(format!("{}: {room} may not know {named}", place()));

@@ -529,7 +529,7 @@ fn every_command_teaches_by_an_example() {
         );
     }
     let mut seen = 0;
-    let command = <portner::cli::args::Cli as clap::CommandFactory>::command();
+    let command = <portner::cli::Cli as clap::CommandFactory>::command();
     walk(&command, "", &mut seen);
     assert!(seen > 25, "{seen}");
 }

@@ -1,4 +1,4 @@
-//! Conditions beside the words: one file each, and one line in [`ALL`].
+//! Conditions beside the words: a file each, named in [`ALL`].
 //!
 //! A condition looks at the [`Situation`] only. A fact that is not known never fulfils a
 //! condition that asks for it.
@@ -28,7 +28,7 @@ mod time_of_day;
 mod weekdays;
 mod withheld;
 
-/// The list of conditions. To add one, write its file and name it here.
+/// The list of conditions. To add one, write its file and name it above and here.
 pub(super) const ALL: &[Kind] = &[
     withheld::KIND,
     numbers::KIND,

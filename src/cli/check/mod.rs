@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use reqwest::Method;
 use serde_json::json;
 
-use super::client::{Client, wait_for};
-use super::terminal::{self, Paint, Stream};
-use super::{BAD, GOOD, Usage, settings};
+use crate::cli::client::{Client, wait_for};
+use crate::cli::terminal::{self, Paint, Stream};
+use crate::cli::{BAD, GOOD, Usage, settings};
 use crate::config::Config;
 use crate::rules::{self, Diagnostic, Lexicon, Severity, Source};
+
+mod hits;
 
 /// Check rules: every example is tried by the code that judges calls.
 #[derive(Debug, clap::Args)]
@@ -60,7 +62,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         return Ok(GOOD);
     }
     if args.hits {
-        return super::hits::run(args.json, args.server.as_deref(), file);
+        return hits::run(args.json, args.server.as_deref(), file);
     }
     let pack = pack(args, file)?;
     let mut report = rules::check(&pack.sources, &pack.lexicon);

@@ -5,11 +5,11 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::calls::is_kept;
-use super::client::{Client, NotRunning, wait_for};
-use super::terminal::{self, Paint, Stream, harmless};
-use super::{GOOD, settings};
 use crate::app::policies;
+use crate::cli::calls::is_kept;
+use crate::cli::client::{Client, NotRunning, wait_for};
+use crate::cli::terminal::{self, Paint, Stream, harmless};
+use crate::cli::{GOOD, settings};
 use crate::config::Config;
 use crate::service::Hits;
 use crate::store;
