@@ -1,6 +1,5 @@
 //! Puts the house together: the only place that names concrete parts and joins them.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +11,6 @@ use crate::config::local_key::{LocalKey, LocalKeyError};
 use crate::config::{self, BaseUrl, Config, StoreAddress};
 use crate::identity;
 use crate::providers::twilio::{Account, ApiSettings, Settings, SettingsError, Twilio};
-use crate::rules::Diagnostic;
 use crate::service::{Keeper, Parts, Service, supervised};
 use crate::store;
 use crate::telemetry::Metrics;
@@ -38,12 +36,8 @@ pub struct App {
     pub metrics: Arc<Metrics>,
     /// The key of this machine.
     pub local_key: LocalKey,
-    /// What works in the rules, but is probably not meant.
-    pub warnings: Vec<Diagnostic>,
     /// The provider that people may log in through, where there is one.
     pub sign_in: Option<SignIn>,
-    /// Where to listen.
-    pub listen: SocketAddr,
     config: Config,
     origins: Origins,
     policies: watch::Sender<Arc<crate::service::Policies>>,
@@ -55,7 +49,7 @@ impl App {
     /// # Errors
     /// [`AppError`], before anything runs.
     pub fn new(config: Config, origins: Origins, keeper: Arc<Keeper>) -> Result<Self, AppError> {
-        let (compiled, warnings) = policies::compile(&config)?;
+        let (compiled, _) = policies::compile(&config)?;
         let local_key = local_key(&config.store)?;
         let public_url = &config.server.public_url;
         let twilio = twilio(public_url, config.twilio.as_ref(), &local_key)?;
@@ -80,9 +74,7 @@ impl App {
             service,
             metrics,
             local_key,
-            warnings,
             sign_in: sign_in(&config)?,
-            listen: config.server.listen,
             config,
             origins,
             policies,

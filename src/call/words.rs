@@ -1,6 +1,6 @@
 //! What the owner reads about a call, in Danish and in English.
 
-use super::{Disposition, EvidenceKind, Ground, Language, Leaning, ListName, Question, Treatment};
+use super::{Disposition, EvidenceKind, Ground, Language, Leaning, ListName, Treatment};
 
 impl Treatment {
     /// What became of the caller, in a word or two.
@@ -136,19 +136,6 @@ impl EvidenceKind {
             Self::Machine => language.choose("optagelse", "a recording"),
             Self::Trust => language.choose("rigtigt ærinde", "a real errand"),
             Self::Protected => language.choose("holdes aldrig tilbage", "never held up"),
-        }
-    }
-}
-
-impl Question {
-    /// What the question is called.
-    #[must_use]
-    pub fn word(self, language: Language) -> &'static str {
-        match self {
-            Self::Open => language.choose("ÅBENT", "OPEN"),
-            Self::Who => language.choose("HVEM", "WHO"),
-            Self::What => language.choose("HVAD", "WHAT"),
-            Self::Why => language.choose("HVORFOR", "WHY"),
         }
     }
 }

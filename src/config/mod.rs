@@ -311,10 +311,4 @@ impl Config {
             .iter()
             .find(|line| line.numbers.contains(&called))
     }
-
-    /// The line with this name.
-    #[must_use]
-    pub fn line_by_id(&self, id: &LineId) -> Option<&LineConfig> {
-        self.lines.iter().find(|line| line.id == *id)
-    }
 }

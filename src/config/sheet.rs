@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::problem::{ConfigErrors, Look, Problem, Severity};
+use super::problem::{ConfigErrors, Look, Problem};
 use super::read::{self, Reading};
 use super::tree::Places;
 
@@ -92,12 +92,5 @@ impl Sheet {
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
-    }
-
-    /// Whether Portner can work with these settings.
-    #[must_use]
-    pub fn works(&self) -> bool {
-        let broken = |problem: &Problem| problem.severity == Severity::Error;
-        !self.problems.iter().any(broken)
     }
 }

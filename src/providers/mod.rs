@@ -126,9 +126,6 @@ pub trait Control: Send + Sync {
         instructions: &[Instruction],
     ) -> Result<(), ControlError>;
 
-    /// Ends a live call. A call that is over already counts as ended.
-    async fn end(&self, call: &ProviderCallId) -> Result<(), ControlError>;
-
     /// Sends a text message and returns the provider's name for it.
     async fn send_text(&self, from: &str, to: E164, body: &str) -> Result<String, ControlError>;
 
@@ -137,9 +134,6 @@ pub trait Control: Send + Sync {
     /// # Errors
     /// [`ControlError`]; for what is no recording of this account always.
     async fn delete_recording(&self, url: &str) -> Result<(), ControlError>;
-
-    /// What the provider knows of a number.
-    async fn look_up(&self, number: E164) -> Result<NumberFacts, ControlError>;
 
     /// The calls that came in since then by the provider's own list, those that are over only.
     /// Nobody else keeps such a list, so it shows what never reached us.
@@ -168,17 +162,6 @@ pub trait Control: Send + Sync {
         recording: &Recording,
         range: Option<&ByteRange>,
     ) -> Result<Sound, ControlError>;
-}
-
-/// What a provider knows of a number.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct NumberFacts {
-    /// Whether the number can exist.
-    pub valid: bool,
-    /// The kind of line, in the provider's word (`mobile`, `landline`, `nonFixedVoip` …).
-    pub line_type: Option<String>,
-    /// The carrier.
-    pub carrier: Option<String>,
 }
 
 /// A call by the provider's own list.

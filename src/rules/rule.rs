@@ -54,11 +54,3 @@ pub struct Rule {
     /// The line it begins in, from 1.
     pub line: usize,
 }
-
-impl Rule {
-    /// The group of its tactic, a capital letter.
-    #[must_use]
-    pub fn group(&self) -> char {
-        self.tactic.chars().next().unwrap_or('-')
-    }
-}

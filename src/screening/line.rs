@@ -59,12 +59,6 @@ impl Line {
     pub fn lexicon(&self) -> BTreeMap<String, Vec<String>> {
         self.profile.lexicon_with(&self.expect)
     }
-
-    /// Whether somebody may be spoken to in this language.
-    #[must_use]
-    pub fn speaks(&self, language: Language) -> bool {
-        self.languages.contains(language)
-    }
 }
 
 /// The languages of a line: one to greet in, and perhaps more.

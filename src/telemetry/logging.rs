@@ -76,12 +76,6 @@ impl Logging {
         Ok(Self { filter, format })
     }
 
-    /// How lines are written.
-    #[must_use]
-    pub fn format(&self) -> LogFormat {
-        self.format
-    }
-
     /// Sets logging up for the whole process, once.
     ///
     /// # Errors
@@ -152,7 +146,7 @@ mod tests {
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         Logging::from_variables(&variables, terminal)
-            .map(|logging| logging.format())
+            .map(|logging| logging.format)
             .map_err(|error| error.to_string())
     }
 

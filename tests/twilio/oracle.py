@@ -161,18 +161,11 @@ def rest(base_url, account, key, secret, act, **told):
 
     client = Client(key, secret, account)
     client.api.base_url = base_url
-    client.lookups.base_url = base_url
     if act == "redirect":
         return client.calls(told["call"]).update(twiml=told["twiml"]).sid
-    if act == "end":
-        return client.calls(told["call"]).update(status="completed").sid
     if act == "send_text":
         message = client.messages.create(to=told["to"], from_=told["from"], body=told["body"])
         return message.sid
-    if act == "look_up":
-        numbers = client.lookups.v2.phone_numbers(told["number"])
-        found = numbers.fetch(fields="line_type_intelligence")
-        return [found.valid, found.line_type_intelligence]
     if act == "find":
         numbers = client.incoming_phone_numbers
         return [found.sid for found in numbers.page(phone_number=told["number"], page_size=20)]

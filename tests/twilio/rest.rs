@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use portner::call::{E164, Instruction, Language, ProviderCallId};
 use portner::providers::twilio::{ApiSettings, Twilio};
-use portner::providers::{Control, ControlError, NumberFacts, NumberSettings, Provider as _};
+use portner::providers::{Control, ControlError, NumberSettings, Provider as _};
 use serde_json::{Value, json};
 use wiremock::matchers::{any, method, path};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -15,6 +15,7 @@ use crate::{ACCOUNT, CALL, call, settings};
 
 const KEY: &str = "SK00000000000000000000000000000001";
 const SECRET: &str = "a+secret:with/everything";
+const RECORDING: &str = "RE00000000000000000000000000000007";
 const NUMBER_SID: &str = "PN00000000000000000000000000000001";
 
 fn owner() -> E164 {
@@ -26,7 +27,6 @@ fn with_api(url: &str) -> Twilio {
     let mut api = ApiSettings::new(ACCOUNT, SECRET.into());
     api.username = KEY.into();
     api.base_url = url.into();
-    api.lookups_url = url.into();
     settings.api = Some(api);
     Twilio::new(settings).unwrap()
 }
@@ -39,9 +39,7 @@ fn control(twilio: &Twilio) -> &dyn Control {
 fn everything() -> Value {
     json!({
         "sid": "SM1",
-        "valid": true,
         "phone_number": "+4571234567",
-        "line_type_intelligence": { "type": "mobile", "carrier_name": "TDC", "error_code": null },
     })
 }
 
@@ -155,26 +153,12 @@ async fn the_sdk_sends_the_same_requests() {
     theirs("redirect", json!({ "call": CALL, "twiml": document }));
     ours.redirect(&call(), &say).await.unwrap();
 
-    theirs("end", json!({ "call": CALL }));
-    ours.end(&call()).await.unwrap();
-
     let text = "Opkald fra +45: æ & ø = 100 %";
     let sid = theirs(
         "send_text",
         json!({ "to": "+4571234567", "from": "Portner", "body": text }),
     );
     assert_eq!(ours.send_text("Portner", owner(), text).await.unwrap(), sid);
-
-    let found = theirs("look_up", json!({ "number": "+4571234567" }));
-    assert_eq!(found[1]["type"], "mobile");
-    assert_eq!(
-        ours.look_up(owner()).await.unwrap(),
-        NumberFacts {
-            valid: true,
-            line_type: Some("mobile".into()),
-            carrier: Some("TDC".into()),
-        }
-    );
 
     let wanted = twilio.wanted_number_settings();
     theirs("find", json!({ "number": "+4571234567" }));
@@ -188,7 +172,7 @@ async fn the_sdk_sends_the_same_requests() {
     ours.set_number_settings(owner(), &wanted).await.unwrap();
 
     let (theirs, ours) = (shapes(&sdk_server).await, shapes(&our_server).await);
-    assert_eq!(theirs.len(), 6);
+    assert_eq!(theirs.len(), 4);
     assert_eq!(ours, theirs);
 }
 
@@ -219,18 +203,8 @@ async fn an_error_of_twilio_s_reads_as_the_sdk_reads_it() {
     assert_eq!(server.received_requests().await.unwrap().len(), 2);
 }
 
-#[tokio::test]
-async fn a_call_that_is_over_counts_as_ended() {
-    let body = json!({ "code": 21220, "message": "Call is not in-progress", "status": 400 });
-    let server = server(ResponseTemplate::new(400).set_body_json(body)).await;
-    let twilio = with_api(&server.uri());
-    control(&twilio).end(&call()).await.unwrap();
-    assert!(control(&twilio).redirect(&call(), &[]).await.is_err());
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_is_removed_as_the_sdk_removes_it() {
-    const RECORDING: &str = "RE00000000000000000000000000000007";
     let (sdk_server, our_server) = (
         server(ResponseTemplate::new(204)).await,
         server(ResponseTemplate::new(204)).await,
@@ -273,7 +247,7 @@ async fn a_recording_is_removed_as_the_sdk_removes_it() {
 
 #[tokio::test]
 async fn only_what_is_safe_is_sent_again() {
-    for (status, texts, ends) in [(500, 1, 3), (503, 1, 3), (429, 3, 3), (401, 1, 1)] {
+    for (status, texts, removals) in [(500, 1, 3), (503, 1, 3), (429, 3, 3), (401, 1, 1)] {
         let server = server(ResponseTemplate::new(status)).await;
         let twilio = with_api(&server.uri());
         let control = control(&twilio);
@@ -283,8 +257,12 @@ async fn only_what_is_safe_is_sent_again() {
             .respond_with(ResponseTemplate::new(status))
             .mount(&server)
             .await;
-        assert!(control.end(&call()).await.is_err());
-        assert_eq!(shapes(&server).await.len(), ends, "ends at {status}");
+        assert!(control.delete_recording(RECORDING).await.is_err());
+        assert_eq!(
+            shapes(&server).await.len(),
+            removals,
+            "removals at {status}"
+        );
     }
 }
 
@@ -292,17 +270,17 @@ async fn only_what_is_safe_is_sent_again() {
 async fn a_fault_that_passes_is_got_over() {
     let server = MockServer::start().await;
     let answer = ResponseTemplate::new(200).set_body_json(everything());
-    Mock::given(method("POST"))
+    Mock::given(method("DELETE"))
         .respond_with(ResponseTemplate::new(503))
         .up_to_n_times(2)
         .mount(&server)
         .await;
-    Mock::given(method("POST"))
+    Mock::given(method("DELETE"))
         .respond_with(answer)
         .mount(&server)
         .await;
     let twilio = with_api(&server.uri());
-    control(&twilio).end(&call()).await.unwrap();
+    control(&twilio).delete_recording(RECORDING).await.unwrap();
 }
 
 #[tokio::test]
@@ -324,7 +302,7 @@ async fn a_server_that_is_silent_or_gone_holds_nobody_up() {
 
     // Nothing listens on port 1 of this machine.
     let twilio = with_api("http://127.0.0.1:1");
-    let error = control(&twilio).look_up(owner()).await.unwrap_err();
+    let error = control(&twilio).number_settings(owner()).await.unwrap_err();
     assert!(
         matches!(error, ControlError::Unreachable { .. }),
         "{error:?}"
@@ -333,10 +311,16 @@ async fn a_server_that_is_silent_or_gone_holds_nobody_up() {
 
 #[tokio::test]
 async fn answers_that_are_none_are_said_to_be() {
-    for body in ["", "[]", "{\"valid\":7}", "<html>", &"x".repeat(300 * 1024)] {
+    for body in [
+        "",
+        "[]",
+        "{\"incoming_phone_numbers\":7}",
+        "<html>",
+        &"x".repeat(300 * 1024),
+    ] {
         let server = server(ResponseTemplate::new(200).set_body_string(body)).await;
         let twilio = with_api(&server.uri());
-        let error = control(&twilio).look_up(owner()).await.unwrap_err();
+        let error = control(&twilio).number_settings(owner()).await.unwrap_err();
         assert!(
             matches!(error, ControlError::Unreadable { .. }),
             "{error:?}"
@@ -350,7 +334,7 @@ async fn a_redirect_leads_nowhere() {
     let moved = ResponseTemplate::new(307).insert_header("location", &*elsewhere.uri());
     let server = server(moved).await;
     let twilio = with_api(&server.uri());
-    let error = control(&twilio).look_up(owner()).await.unwrap_err();
+    let error = control(&twilio).number_settings(owner()).await.unwrap_err();
     assert!(
         matches!(error, ControlError::Refused { status: 307, .. }),
         "{error:?}"
@@ -361,7 +345,7 @@ async fn a_redirect_leads_nowhere() {
 #[tokio::test]
 async fn errors_hold_no_secret_and_no_number() {
     let twilio = with_api("http://127.0.0.1:1");
-    let error = control(&twilio).look_up(owner()).await.unwrap_err();
+    let error = control(&twilio).number_settings(owner()).await.unwrap_err();
     let everything = format!("{error} {error:?} {twilio:?}");
     for hidden in [SECRET, "4571234567", ACCOUNT] {
         let shown = everything.replace(&format!("{twilio:?}"), "");
@@ -438,7 +422,7 @@ async fn a_long_document_is_shortened_for_a_live_call() {
         provider: "twilio".into(),
         id: "../../Messages".into(),
     };
-    let error = control(&twilio).end(&nonsense).await.unwrap_err();
+    let error = control(&twilio).redirect(&nonsense, &[]).await.unwrap_err();
     assert!(matches!(error, ControlError::Unsendable { .. }));
     assert!(server.received_requests().await.unwrap().is_empty());
 }

@@ -12,19 +12,6 @@ pub struct Message {
 }
 
 #[derive(Deserialize)]
-pub struct Lookup {
-    pub valid: bool,
-    pub line_type_intelligence: Option<LineType>,
-}
-
-#[derive(Default, Deserialize)]
-pub struct LineType {
-    #[serde(rename = "type")]
-    pub kind: Option<String>,
-    pub carrier_name: Option<String>,
-}
-
-#[derive(Deserialize)]
 pub struct NumberPage {
     pub incoming_phone_numbers: Vec<IncomingNumber>,
 }

@@ -14,18 +14,14 @@ use secrecy::ExposeSecret as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::NAME;
-use super::answers::{
-    self, CallPage, Ignored, IncomingNumber, Lookup, Message, NumberPage, Problem,
-};
+use super::answers::{self, CallPage, Ignored, IncomingNumber, Message, NumberPage, Problem};
 use super::markup::Style;
 use super::settings::{ApiSettings, SettingsError};
 use super::sound;
 use super::step::{is_call_sid, is_recording_sid};
 use crate::call::{CallerNumber, E164, Instruction, ProviderCallId, Recording, steers};
 use crate::outbound::{self, Limits, PublicClient};
-use crate::providers::{
-    ByteRange, Control, ControlError, ListedCall, NumberFacts, NumberSettings, Sound,
-};
+use crate::providers::{ByteRange, Control, ControlError, ListedCall, NumberSettings, Sound};
 
 /// The longest document that fits into an update of a call (error 32018).
 const MAX_TWIML_CHARS: usize = 4_000;
@@ -37,9 +33,6 @@ const SOUND_LIMIT: Duration = Duration::from_secs(120);
 /// How often a sound may lie elsewhere than where it was looked for.
 const MOST_REDIRECTS: usize = 3;
 const MAX_MESSAGE_CHARS: usize = 300;
-/// The call to be changed is not in progress.
-const NOT_IN_PROGRESS: u32 = 21_220;
-
 /// The REST interface of one account.
 #[derive(Debug)]
 pub struct Rest {
@@ -50,8 +43,6 @@ pub struct Rest {
     sounds_elsewhere: PublicClient,
     /// `…/2010-04-01/Accounts/AC…/`
     account: Url,
-    /// `…/v2/PhoneNumbers/`
-    lookups: Url,
     settings: ApiSettings,
     style: Arc<Style>,
 }
@@ -77,7 +68,6 @@ impl Rest {
             sounds: outbound::client(for_sounds)?,
             sounds_elsewhere: PublicClient::new(for_sounds)?,
             account: below(&settings.base_url, &account)?,
-            lookups: below(&settings.lookups_url, &["v2", "PhoneNumbers", ""])?,
             settings,
             style,
         })
@@ -181,21 +171,6 @@ impl Control for Rest {
         Ok(())
     }
 
-    async fn end(&self, call: &ProviderCallId) -> Result<(), ControlError> {
-        let form = [("Status", "completed")];
-        match self
-            .post::<Ignored>(self.call(call)?, &form, Twice::Harmless)
-            .await
-        {
-            Err(ControlError::Refused {
-                code: Some(NOT_IN_PROGRESS),
-                ..
-            })
-            | Ok(_) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
     async fn send_text(&self, from: &str, to: E164, body: &str) -> Result<String, ControlError> {
         let url = append(&self.account, &["Messages.json"]);
         let to = to.full();
@@ -220,18 +195,6 @@ impl Control for Rest {
             Err(ControlError::Refused { status: 404, .. }) | Ok(_) => Ok(()),
             Err(error) => Err(error),
         }
-    }
-
-    async fn look_up(&self, number: E164) -> Result<NumberFacts, ControlError> {
-        let url = append(&self.lookups, &[&number.full()]);
-        let query = [("Fields", "line_type_intelligence")];
-        let found: Lookup = self.get(url, &query).await?;
-        let line = found.line_type_intelligence.unwrap_or_default();
-        Ok(NumberFacts {
-            valid: found.valid,
-            line_type: line.kind,
-            carrier: line.carrier_name,
-        })
     }
 
     async fn calls_since(&self, since: Timestamp) -> Result<Vec<ListedCall>, ControlError> {

@@ -128,19 +128,6 @@ impl Wordings {
         let question = self.say(Prompt::AskOpen, language);
         format!("{notice} {question}")
     }
-
-    /// What the owner hears when he picks up: who calls, then his keys.
-    #[must_use]
-    pub fn whisper(&self, wanted: bool, language: Language, values: &Values<'_>) -> String {
-        let who = if wanted {
-            Prompt::WantedWhisper
-        } else {
-            Prompt::Whisper
-        };
-        let who = self.text(who, language, values);
-        let keys = self.say(Prompt::WhisperKeys, language);
-        format!("{who} {keys}")
-    }
 }
 
 /// The text that Portner comes with.
@@ -303,9 +290,8 @@ mod tests {
             ..Values::default()
         };
         assert_eq!(
-            wordings.whisper(false, Language::Da, &values),
-            "Mette fra Nordlys Telefoni, om mobilabonnement. Tryk 1 for at tage den, 2 for et pænt \
-             nej, 3 for altid at lukke igennem, 4 for at afvise den slags fremover."
+            wordings.text(Prompt::Whisper, Language::Da, &values),
+            "Mette fra Nordlys Telefoni, om mobilabonnement."
         );
         let nobody = wordings.text(Prompt::Whisper, Language::Da, &Values::default());
         assert_eq!(nobody, "En uden navn.");
