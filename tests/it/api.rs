@@ -1,5 +1,7 @@
 //! The interface for programs.
 
+use std::collections::BTreeSet;
+use std::path::Path;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -339,4 +341,31 @@ fn the_openapi_file_is_what_the_code_says() {
         kept == now,
         "docs/openapi.json is not what the code says; see this test's comment"
     );
+}
+
+/// Of two types of one name, the description has only one, and says of the other's answers what is not
+/// true.
+#[test]
+fn no_two_schemas_have_the_same_name() {
+    let mut files = Vec::new();
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    crate::architecture::sources(&all, &mut files);
+    let mut names = BTreeSet::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        for (_, described) in text
+            .match_indices("ToSchema)]")
+            .map(|(at, _)| text.split_at(at))
+        {
+            let words = described.split_whitespace();
+            let mut words = words.skip_while(|word| !matches!(*word, "struct" | "enum"));
+            let name = words.nth(1).unwrap_or_default().to_owned();
+            assert!(
+                names.insert(name.clone()),
+                "another {name}: {}",
+                file.display()
+            );
+        }
+    }
+    assert!(names.len() > 40, "{names:?}");
 }

@@ -48,14 +48,14 @@ fn yes() -> bool {
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Campaigns {
     /// The campaigns.
-    campaigns: Vec<Shown>,
+    campaigns: Vec<CampaignShown>,
     /// How many there are that match, told or not.
     total: usize,
 }
 
 /// Calls that open nearly alike.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct Shown {
+pub(super) struct CampaignShown {
     /// Its name for programs: its first call.
     id: CallId,
     /// Its name for people: its commonest words. Hostile text.
@@ -81,7 +81,7 @@ pub(super) struct Shown {
     sightings: Vec<Sighting>,
 }
 
-impl Shown {
+impl CampaignShown {
     fn of(campaign: &Campaign, now: Timestamp) -> Self {
         Self {
             id: campaign.id,
@@ -127,7 +127,10 @@ pub(super) async fn list(
     all.retain(|one| {
         (one.calls >= wanted.calls || one.is_refused(now)) && (wanted.simulated || !one.simulated)
     });
-    let shown = all.iter().take(limit).map(|one| Shown::of(one, now));
+    let shown = all
+        .iter()
+        .take(limit)
+        .map(|one| CampaignShown::of(one, now));
     Ok(axum::Json(Campaigns {
         campaigns: shown.collect(),
         total: all.len(),
@@ -151,7 +154,7 @@ pub(super) struct Refusal {
     params(("id" = Uuid, Path, description = "The campaign")),
     request_body = Refusal,
     responses(
-        (status = 200, description = "The campaign as it now is", body = Shown),
+        (status = 200, description = "The campaign as it now is", body = CampaignShown),
         (status = 400, description = "Something in the request cannot be read", body = Problem),
         (status = 401, description = "Without the token", body = Problem),
         (status = 404, description = "There is no such campaign", body = Problem),
@@ -165,7 +168,7 @@ pub(super) async fn refuse(
     State(app): State<App>,
     Path(id): Path<String>,
     Json(refusal): Json<Refusal>,
-) -> Result<axum::Json<Shown>, Problem> {
+) -> Result<axum::Json<CampaignShown>, Problem> {
     let now = app.state.service.clock().now();
     let until = match refusal.until {
         Some(until) if until <= now => {
@@ -207,11 +210,11 @@ async fn settle(
     id: CallId,
     until: Option<Timestamp>,
     now: Timestamp,
-) -> Result<Shown, Problem> {
+) -> Result<CampaignShown, Problem> {
     let store = app.store()?;
     let campaigns = app.state.service.campaigns();
     match campaigns.refuse(store.as_ref(), id, until, now).await {
-        Ok(Some(campaign)) => Ok(Shown::of(&campaign, now)),
+        Ok(Some(campaign)) => Ok(CampaignShown::of(&campaign, now)),
         Ok(None) => Err(Problem::not_found(bilingual!(
             "der er ikke sådan en kampagne",
             "there is no such campaign"

@@ -47,7 +47,7 @@ pub(super) struct Proposals {
     /// What should become of the caller.
     should: Treatment,
     /// The changes; none when nothing small does.
-    proposals: Vec<Shown>,
+    proposals: Vec<ProposalShown>,
     /// Why there are none.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
@@ -55,7 +55,7 @@ pub(super) struct Proposals {
 
 /// A change of a rule file.
 #[derive(Debug, Serialize, ToSchema)]
-struct Shown {
+struct ProposalShown {
     /// What it does, in Danish.
     da: String,
     /// What it does, in English.
@@ -180,7 +180,7 @@ fn asked_for(mark: Option<Judged>, call: &Recorded) -> Option<Treatment> {
     })
 }
 
-fn shown(proposal: Proposal, id: CallId) -> Shown {
+fn shown(proposal: Proposal, id: CallId) -> ProposalShown {
     let Proposal {
         path,
         changes,
@@ -194,7 +194,7 @@ fn shown(proposal: Proposal, id: CallId) -> Shown {
         let parts: Vec<String> = changes.iter().map(|one| told(one, language)).collect();
         parts.join(" ")
     };
-    Shown {
+    ProposalShown {
         da: sentence(Language::Da),
         en: sentence(Language::En),
         base: before.map(|text| hex::encode(sha256(&text))),
