@@ -325,9 +325,11 @@ pub(super) fn free_address() -> SocketAddr {
     listener.local_addr().unwrap()
 }
 
+/// Keeps no connection: one to a service that was killed would be tried with the next.
 pub(super) fn client() -> Client {
     let client = Client::builder()
         .no_proxy()
+        .pool_max_idle_per_host(0)
         .timeout(Duration::from_secs(10));
     client.build().unwrap()
 }
