@@ -62,7 +62,8 @@
 //!    calls [`screening::advance`]. A known customer gets a `Dial` at once; an unknown caller a
 //!    greeting and an open question.
 //! 3. The step is written into a journal by one writer thread, many steps with one fsync; the
-//!    database gets the call later, and once. Only when the journal is on disk is the answer given. A refusal is never given without its record; a ring is, when the store is late.
+//!    database gets the call later, and once. Only when the journal is on disk is the answer given.
+//!    A refusal is never given without its record; a ring is, when the store is late.
 //! 4. The answers come back as `Heard` events. Each is matched against every rule at once; hits
 //!    are summed up as [`screening::evidence`], and [`screening::principles`], a function for each,
 //!    turns that into the next question or a verdict. The page of that module is the law of the house.

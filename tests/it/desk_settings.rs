@@ -1086,8 +1086,13 @@ async fn a_line_that_only_listens_says_so_until_it_screens() {
         ["This is Microsoft support, your computer has a virus, you must install AnyDesk now"];
     let fraud = app.call("2", "+4570101010", &words).await;
     assert_eq!(fraud.verdict.as_ref().unwrap().ground, Ground::Fraud);
+    app.hang_up("2", "+4570101010").await;
     let story = app.get(&format!("/calls/{}", fraud.id)).await;
     assert!(!story.contains("href=\"tel:"), "{story}");
+    // Whoever is still on the line need not be rung.
+    let story = app.get(&format!("/calls/{}", sold.id)).await;
+    assert!(!story.contains("href=\"tel:"), "{story}");
+    app.hang_up("1", "+4570101010").await;
     let story = app.get(&format!("/calls/{}", sold.id)).await;
     assert!(story.contains("href=\"tel:"), "{story}");
 }

@@ -64,17 +64,32 @@ impl OnOneCore {
         apart.then_some(cores)
     }
 
-    /// Takes this process off the core of the program.
-    fn leave_it() {
-        let Some(cores) = Self::cores() else { return };
-        let of_this = std::process::id().to_string();
-        let others = format!("1-{}", cores - 1);
-        let moved = Command::new("taskset")
-            .args(["--all-tasks", "--cpu-list", "--pid", &others, &of_this])
-            .output()
-            .unwrap();
-        assert!(moved.status.success(), "{moved:?}");
+    /// Takes this process off the core of the program, until that is let go of.
+    fn leave_it() -> Option<Elsewhere> {
+        let last = Self::cores()? - 1;
+        run_on(&format!("1-{last}"));
+        Some(Elsewhere { last })
     }
+}
+
+/// This process runs beside the program's core, and everywhere again when this goes.
+struct Elsewhere {
+    last: usize,
+}
+
+impl Drop for Elsewhere {
+    fn drop(&mut self) {
+        run_on(&format!("0-{}", self.last));
+    }
+}
+
+fn run_on(cores: &str) {
+    let moved = Command::new("taskset")
+        .args(["--all-tasks", "--cpu-list", "--pid", cores])
+        .arg(std::process::id().to_string())
+        .output()
+        .unwrap();
+    assert!(moved.status.success(), "{moved:?}");
 }
 
 impl Fault for OnOneCore {
@@ -261,7 +276,7 @@ async fn at_three_times_what_can_be_served_everybody_is_answered_in_time() {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let folder = tempfile::tempdir().unwrap();
     let service = Service::start(folder.path(), free_address(), &OnOneCore);
-    OnOneCore::leave_it();
+    let _elsewhere = OnOneCore::leave_it();
     service.ready(&client(), folder.path()).await;
     let can = capacity(service.address, &NEXT).await;
     let lasts = Duration::from_secs(number_from("PORTNER_OVERLOAD_SECONDS", 3));

@@ -156,6 +156,8 @@ async fn filters_leave_the_keyboard_and_the_language_where_they_were() {
 async fn on_a_phone_what_is_done_with_a_call_is_one_tap_from_its_top() {
     let app = TestApp::start().await;
     app.call("1", &[], &SOLD).await;
+    app.hook("1", "status", &[("CallStatus", "completed")])
+        .await;
     let id = app.calls().await[0].id;
     let browser = logged_in(&app, PHONE).await;
     browser.go(&app.url(&format!("/calls/{id}"))).await;

@@ -198,6 +198,18 @@ impl Living {
             .unwrap()
     }
 
+    /// Whoever called this number hangs up.
+    pub async fn hang_up(&self, id: &str, to: &str) {
+        let fields = [
+            ("AccountSid", ACCOUNT.to_owned()),
+            ("CallSid", format!("CA{id:0>32}")),
+            ("From", "+4571234567".to_owned()),
+            ("To", to.to_owned()),
+            ("CallStatus", "completed".to_owned()),
+        ];
+        self.hook("status", &fields).await;
+    }
+
     /// What the provider sends, signed with this token.
     pub async fn signed(&self, token: &str, step: &str, fields: &[(&str, &str)]) -> Response {
         let url = self.url(&format!("/webhooks/twilio/{step}"));

@@ -148,12 +148,13 @@ fn steps(app: &Seen, call: &Call, language: Language) -> Markup {
         return html! {};
     };
     let ground = call.verdict.as_ref().map(|verdict| verdict.ground);
-    // Whoever calls a fraud back may pay for it by the minute; a trial's number may be anybody's.
-    let is_safe = ground != Some(Ground::Fraud) && !call.simulated;
+    // Whoever calls a fraud back may pay for it by the minute; a trial's number may be anybody's; and
+    // whoever is still on the line need not be rung.
+    let may_ring = ground != Some(Ground::Fraud) && !call.simulated && call.is_over();
     let may_change = app.may_change(Some(&call.line));
     html! {
         p class="buttons next" {
-            @if is_safe { a class="button main" href={ "tel:" (number.full()) } { (language.choose("Ring tilbage", "Call back")) } }
+            @if may_ring { a class="button main" href={ "tel:" (number.full()) } { (language.choose("Ring tilbage", "Call back")) } }
             @if may_change {
                 @if call.verdict.is_some() { a class="button narrow" href="#right" { (language.choose("Var det rigtigt?", "Was that right?")) } }
                 a class="button narrow" href="#next-time" { (language.choose("Næste gang", "Next time")) }
