@@ -73,9 +73,10 @@
 //!
 //! # What stands beside a call
 //!
-//! The owner's marks ([`store::marks`]), campaigns ([`screening::campaign`]) and the hits of rules
-//! ([`service::hits`]) are kept on shelves of the store, not in the call: nothing that happens to a
-//! call can touch them, and no call waits for them.
+//! The owner's marks ([`store::marks`]), campaigns ([`screening::campaign`]), the hits of rules
+//! ([`service::hits`]) and which messages are unheard ([`service::Unheard`]) are kept on shelves of
+//! the store, not in the call: nothing that happens to a call can touch them, and no call waits for
+//! them.
 //!
 //! # What must hold
 //!

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     Answer, CallEvent, Caller, Instruction, Language, Opinion, Question, Reason, Recording, Slot,
-    Verdict,
+    Treatment, Verdict,
 };
 
 /// Our own name for a call; sorts by the time it began (UUID version 7, RFC 9562).
@@ -293,6 +293,13 @@ impl Call {
             } => Some(utterance.text.as_str()),
             _ => None,
         })
+    }
+
+    /// Whether a message was left, or the caller was sent to leave one.
+    #[must_use]
+    pub fn is_about_a_message(&self) -> bool {
+        let sent_to_one = |verdict: &Verdict| verdict.treatment == Treatment::Message;
+        self.recording.is_some() || self.verdict.as_ref().is_some_and(sent_to_one)
     }
 
     /// Whether the provider told that it is over.

@@ -44,6 +44,7 @@ impl Service {
         }
         self.campaigns.sight(&as_it_was, &step.call);
         self.hits.count(&as_it_was, &step.call);
+        self.unheard.left(&as_it_was, &step.call);
         self.keep(policy, as_it_was, step, now).await
     }
 

@@ -135,7 +135,7 @@ impl Service {
         for shelf in Shelf::ALL {
             match of_callers(shelf) {
                 // Removed with their calls.
-                OfCallers::Marks | OfCallers::Nothing => {}
+                OfCallers::ByCall | OfCallers::Nothing => {}
                 OfCallers::Campaigns => {
                     let ids = held.call_ids();
                     self.campaigns
@@ -173,6 +173,7 @@ impl Service {
             }
             let ids: Vec<CallId> = portion.iter().map(|call| call.id).collect();
             crate::store::marks::remove(store, &ids).await?;
+            self.unheard.forget(store, &ids).await?;
             store.remove_calls(ids).await?;
         }
         Ok(recordings)

@@ -43,6 +43,8 @@ pub struct HeldCall {
     pub call: Call,
     /// What the owner thinks of it.
     pub mark: Option<Mark>,
+    /// Whether a message was left in it that nobody has heard yet.
+    pub unheard: bool,
 }
 
 /// Something that is still to be told outside.
@@ -65,8 +67,8 @@ pub struct HeldSighting {
 
 /// What of a caller may stand on a shelf. Whoever adds a shelf says it here.
 pub(super) enum OfCallers {
-    /// A thing for each call, under its name.
-    Marks,
+    /// A thing for a call, under its name.
+    ByCall,
     /// Groups of calls that open alike, in memory as well.
     Campaigns,
     /// Texts in which a number may be named.
@@ -77,7 +79,7 @@ pub(super) enum OfCallers {
 
 pub(super) fn of_callers(shelf: Shelf) -> OfCallers {
     match shelf {
-        Shelf::Marks => OfCallers::Marks,
+        Shelf::Marks | Shelf::Unheard => OfCallers::ByCall,
         Shelf::Campaigns => OfCallers::Campaigns,
         Shelf::Audit => OfCallers::Texts,
         Shelf::RuleHits | Shelf::Accounts => OfCallers::Nothing,
@@ -115,7 +117,7 @@ impl Service {
         let store = store.as_ref();
         let mut held = Held {
             number: number.full(),
-            calls: calls_of(store, number).await?,
+            calls: self.calls_of(store, number).await?,
             entries: store.entries_matching(number).await?,
             outbox: Vec::new(),
             campaigns: Vec::new(),
@@ -133,7 +135,7 @@ impl Service {
         for shelf in Shelf::ALL {
             match of_callers(shelf) {
                 // Found with its call.
-                OfCallers::Marks | OfCallers::Nothing => {}
+                OfCallers::ByCall | OfCallers::Nothing => {}
                 OfCallers::Campaigns => {
                     self.campaigns.load(store).await?;
                     held.campaigns = sightings_of(&self.campaigns.all(), &calls, number);
@@ -148,28 +150,34 @@ impl Service {
         }
         Ok(held)
     }
-}
 
-async fn calls_of(store: &dyn Store, number: E164) -> Result<Vec<HeldCall>, StoreError> {
-    let filter = CallFilter {
-        caller: Some(number),
-        simulated: true,
-        ..CallFilter::default()
-    };
-    let mut calls = Vec::new();
-    let mut before: Option<CallId> = None;
-    while calls.len() < MOST_CALLS {
-        let page = store.calls(&filter, before, PORTION).await?;
-        for call in page.calls {
-            let mark = marks::of(store, call.id).await?;
-            calls.push(HeldCall { call, mark });
+    async fn calls_of(&self, store: &dyn Store, number: E164) -> Result<Vec<HeldCall>, StoreError> {
+        self.unheard.load(store).await?;
+        let filter = CallFilter {
+            caller: Some(number),
+            simulated: true,
+            ..CallFilter::default()
+        };
+        let mut calls = Vec::new();
+        let mut before: Option<CallId> = None;
+        while calls.len() < MOST_CALLS {
+            let page = store.calls(&filter, before, PORTION).await?;
+            for call in page.calls {
+                let mark = marks::of(store, call.id).await?;
+                let unheard = self.unheard.holds(call.id);
+                calls.push(HeldCall {
+                    call,
+                    mark,
+                    unheard,
+                });
+            }
+            before = page.next;
+            if before.is_none() {
+                break;
+            }
         }
-        before = page.next;
-        if before.is_none() {
-            break;
-        }
+        Ok(calls)
     }
-    Ok(calls)
 }
 
 fn sightings_of(

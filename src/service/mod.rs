@@ -43,6 +43,7 @@ mod shelves;
 mod spend;
 mod supervised;
 mod trust;
+mod unheard;
 mod watch;
 mod webhook;
 mod weekly;
@@ -56,6 +57,7 @@ pub use live::Live;
 pub use notices::{Mailer, Notifier};
 pub use policies::{Policies, Trouble};
 pub use supervised::supervised;
+pub use unheard::Unheard;
 
 /// Calls are worked on in order; different calls share these locks by chance only.
 const LOCKS: usize = 1_024;
@@ -98,6 +100,7 @@ pub struct Service {
     live: Live,
     campaigns: Campaigns,
     hits: Hits,
+    unheard: Unheard,
     locks: Vec<Mutex<()>>,
     hasher: RandomState,
     outbox_woken: Notify,
@@ -130,6 +133,7 @@ impl Service {
             live: Live::default(),
             campaigns: Campaigns::default(),
             hits: Hits::default(),
+            unheard: Unheard::default(),
             locks: (0..LOCKS).map(|_| Mutex::new(())).collect(),
             hasher: RandomState::new(),
             outbox_woken: Notify::new(),
@@ -264,6 +268,12 @@ impl Service {
     #[must_use]
     pub fn hits(&self) -> &Hits {
         &self.hits
+    }
+
+    /// The messages that nobody has heard yet.
+    #[must_use]
+    pub fn unheard(&self) -> &Unheard {
+        &self.unheard
     }
 
     /// The clock.

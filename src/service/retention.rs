@@ -224,6 +224,9 @@ impl Service {
             let (call, effects) = (Arc::new(without), Vec::new());
             store.commit(Commit { call, effects }).await?;
         }
+        if part == Part::Recording && !struck.is_empty() {
+            self.unheard.forget(store, &struck).await?;
+        }
         if part == Part::Words && !struck.is_empty() {
             // How a call opened is among its words.
             let now = self.clock.now();

@@ -24,24 +24,35 @@ pub(super) async fn run(service: Arc<Service>, stop: CancellationToken) {
             }
             None => SOON,
         };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
+        let rested = tokio::time::sleep(pause);
+        tokio::pin!(rested);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = &mut rested => break,
+                () = service.unheard.woken() => {
+                    if let Some(store) = service.keeper.store() {
+                        service.unheard.save(store.as_ref()).await;
+                    }
+                }
+            }
         }
     }
 }
 
 /// Reads what was not read yet, and writes what changed.
 pub(super) async fn keep(service: &Service, store: &dyn Store) {
-    let (campaigns, hits) = (&service.campaigns, &service.hits);
-    let read = match campaigns.load(store).await {
-        Ok(()) => hits.load(store).await,
-        failed => failed,
+    let (campaigns, hits, unheard) = (&service.campaigns, &service.hits, &service.unheard);
+    let read = async {
+        campaigns.load(store).await?;
+        hits.load(store).await?;
+        unheard.load(store).await
     };
-    if let Err(error) = read {
+    if let Err(error) = read.await {
         tracing::warn!(%error, "what is kept beside the calls could not be read");
         return;
     }
     campaigns.save(store).await;
     hits.save(store).await;
+    unheard.save(store).await;
 }

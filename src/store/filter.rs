@@ -32,6 +32,7 @@ impl<'a> Wanted<'a> {
                     .as_ref()
                     .is_some_and(|verdict| verdict.treatment == treatment)
             })
+            && (!filter.message || call.is_about_a_message())
             && filter.from.is_none_or(|from| from <= call.started_at)
             && filter.until.is_none_or(|until| call.started_at < until)
             && text.as_ref().is_none_or(|text| said(call, text))

@@ -33,7 +33,7 @@ mod sled;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
-mod sample;
+pub(crate) mod sample;
 
 pub use archive::RestoreError;
 pub use shelf::{MAX_SHELVED_BYTES, Shelf, Shelved, newest_first};
@@ -113,6 +113,8 @@ pub struct CallFilter {
     pub caller: Option<E164>,
     /// What became of the caller.
     pub verdict: Option<Treatment>,
+    /// Only where a message was left, whatever the verdict, or the caller was sent to leave one.
+    pub message: bool,
     /// Not before.
     pub from: Option<Timestamp>,
     /// Before.

@@ -77,6 +77,35 @@ pub async fn calls_that(
     }
 }
 
+/// A page of those of these calls that match, like [`Store::calls`]. The newest is named first.
+///
+/// # Errors
+/// [`StoreError`], when one cannot be read.
+pub async fn page_among(
+    store: &dyn Store,
+    filter: &CallFilter,
+    ids: Vec<CallId>,
+    before: Option<CallId>,
+    limit: usize,
+) -> Result<CallPage, StoreError> {
+    let wanted = Wanted::new(filter);
+    let mut page = CallPage::default();
+    for id in ids {
+        if before.is_some_and(|before| before <= id) {
+            continue;
+        }
+        let Some(call) = store.call(id).await?.filter(|call| wanted.takes(call)) else {
+            continue;
+        };
+        if page.calls.len() == limit {
+            page.next = page.calls.last().map(|call| call.id);
+            break;
+        }
+        page.calls.push(call);
+    }
+    Ok(page)
+}
+
 /// Those of these calls that match, in the order in which they are named.
 ///
 /// # Errors

@@ -17,6 +17,8 @@ pub enum Shelf {
     Campaigns = 2,
     /// How often each rule hit.
     RuleHits = 3,
+    /// Calls whose messages nobody has heard yet.
+    Unheard = 4,
     /// People who may use the desk.
     Accounts = 20,
     /// What people did at the desk.
@@ -25,10 +27,11 @@ pub enum Shelf {
 
 impl Shelf {
     /// Every shelf.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Marks,
         Self::Campaigns,
         Self::RuleHits,
+        Self::Unheard,
         Self::Accounts,
         Self::Audit,
     ];

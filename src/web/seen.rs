@@ -223,6 +223,47 @@ impl Seen {
         Ok(calls)
     }
 
+    /// The calls of his lines whose messages nobody has heard yet, the newest first.
+    pub(super) async fn unheard(&self) -> Result<Vec<CallId>, Problem> {
+        let unheard = self.house.state.service.unheard();
+        unheard.load(self.house.store()?.as_ref()).await?;
+        Ok(unheard.on_lines(|line| self.sees(Some(line))))
+    }
+
+    /// Those of them that match, like [`crate::store::Store::calls`].
+    pub(super) async fn unheard_calls(
+        &self,
+        filter: &CallFilter,
+        before: Option<CallId>,
+        limit: usize,
+    ) -> Result<CallPage, Problem> {
+        let ids = self.unheard().await?;
+        let store = self.house.store()?;
+        Ok(search::page_among(store.as_ref(), filter, ids, before, limit).await?)
+    }
+
+    /// Whether nobody has heard the message of a call that he sees.
+    pub(super) fn is_unheard(&self, call: &Call) -> bool {
+        self.house.state.service.unheard().holds(call.id)
+    }
+
+    /// The message of a call that he sees was played to him.
+    pub(super) async fn heard(&self, call: &Call) -> Result<(), Problem> {
+        let unheard = self.house.state.service.unheard();
+        Ok(unheard
+            .mark(self.house.store()?.as_ref(), call, true)
+            .await?)
+    }
+
+    /// The message of a call on a line of his stands as heard, or not, because he says so.
+    pub(super) async fn mark_heard(&self, call: &Call, is_heard: bool) -> Result<(), Problem> {
+        let house = self.to_change(&call.line)?;
+        let unheard = house.state.service.unheard();
+        Ok(unheard
+            .mark(house.store()?.as_ref(), call, is_heard)
+            .await?)
+    }
+
     /// Every real call of his lines from then on, like [`figures::each_call`].
     pub(super) async fn each_call(
         &self,

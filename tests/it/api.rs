@@ -86,6 +86,16 @@ async fn calls_are_found_by_what_is_known_of_them() {
     assert_eq!(found("line=nowhere").await, 0);
     assert_eq!(found("from=2026-03-02&until=2026-03-03").await, 2);
     assert_eq!(found("until=2026-03-02").await, 0);
+    assert_eq!(found("message=true").await, 0);
+    let left = [
+        ("From", "+4520111111"),
+        ("RecordingUrl", "https://api.twilio.com/1"),
+        ("RecordingDuration", "4"),
+    ];
+    app.hook("2", "recorded?turn=2", &left).await;
+    assert_eq!(found("message=true").await, 1);
+    assert_eq!(found("message=true&verdict=message").await, 0);
+    assert_eq!(found("message=false").await, 2);
     let first = app.json("/api/v1/calls?limit=1").await;
     let next = first["next"].as_str().expect("there is more").to_owned();
     let second = app
@@ -99,6 +109,7 @@ async fn calls_are_found_by_what_is_known_of_them() {
         "caller=abc",
         "from=yesterday",
         "before=x",
+        "message=perhaps",
         "colour=red",
     ] {
         let response = app.get(&format!("/api/v1/calls?{wrong}")).await;

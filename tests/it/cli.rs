@@ -329,6 +329,15 @@ fn a_newcomer_serves_calls_and_looks() {
         0,
     );
     assert_eq!(log.as_array().unwrap().len(), 5);
+    let messages = json(
+        portner(folder).args(["calls", "--message", "--json", "--server", &served.url]),
+        0,
+    );
+    let messages = messages.as_array().unwrap();
+    assert!(
+        messages.iter().any(|call| call["id"] == saved["call_id"]) && messages.len() < 5,
+        "{messages:#?}"
+    );
     let id = seller["call_id"].as_str().unwrap();
     let story = text(
         portner(folder).args(["calls", id, "--server", &served.url]),

@@ -29,6 +29,12 @@ async fn text(request: RequestBuilder) -> String {
     response.text().await.unwrap()
 }
 
+/// What the page Now tells beside the calls in progress.
+async fn beside(app: &TestApp, cookie: &str) -> serde_json::Value {
+    let told = text(page(app, cookie, "/now/beside?lang=en")).await;
+    serde_json::from_str(&told).unwrap()
+}
+
 #[tokio::test]
 async fn pages_want_a_login_and_forget_it() {
     let app = TestApp::start().await;
@@ -200,6 +206,15 @@ async fn the_log_is_narrowed_by_its_address() {
     assert_eq!(rows("day=2026-03-02").await, 2);
     assert_eq!(rows("day=2026-03-01").await, 0);
     assert_eq!(rows("verdict=reject").await, 0);
+    // A message counts as one, whatever the verdict was.
+    assert_eq!(rows("verdict=message").await, 0);
+    let left = [
+        ("From", "+4540112233"),
+        ("RecordingUrl", "https://api.twilio.com/1"),
+        ("RecordingDuration", "4"),
+    ];
+    app.hook("2", "recorded?turn=2", &left).await;
+    assert_eq!(rows("verdict=message").await, 1);
     let days = text(page(&app, &cookie, "/calls?day=2025-12-31&lang=da")).await;
     for (day, name) in [
         ("2026-03-02", "I dag"),
@@ -331,8 +346,8 @@ async fn now_shows_calls_in_progress_and_today_in_a_sentence() {
         now.contains("&lt;i&gt;Per&lt;/i&gt;") && !now.contains("<i>Per"),
         "{now}"
     );
-    let sentence = text(page(&app, &cookie, "/now/today?lang=en")).await;
-    assert!(sentence.starts_with("1 call"), "{sentence}");
+    let today = beside(&app, &cookie).await["today"].clone();
+    assert!(today.as_str().unwrap().starts_with("1 call"), "{today}");
 }
 
 #[tokio::test]
@@ -530,8 +545,9 @@ async fn a_call_is_tried_in_the_browser_the_way_real_ones_go() {
     let call = app.calls().await.remove(0);
     assert!(call.simulated && call.is_over(), "{call:?}");
     assert_eq!(call.recording.unwrap().seconds, 8);
-    let sentence = text(page(&app, &cookie, "/now/today?lang=en")).await;
-    assert_eq!(sentence, "No calls yet today.");
+    let beside = beside(&app, &cookie).await;
+    assert_eq!(beside["today"], "No calls yet today.");
+    assert_eq!(beside["waiting"]["words"], "1 message waits");
 
     let rung = send("/try", &[]).await;
     send(&rung, &[("press", "2")]).await;

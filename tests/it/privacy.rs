@@ -144,6 +144,17 @@ async fn fill_every_place(app: &TestApp) -> Call {
                 let its = |one: &Shelved| String::from_utf8_lossy(&one.value).contains(NUMBER);
                 assert!(kept.iter().any(its), "{kept:?}");
             }
+            // Written by the service itself, a moment after the message was left.
+            Shelf::Unheard => {
+                for _ in 0..200 {
+                    if !app.store.shelf(shelf, None, 1).await.unwrap().is_empty() {
+                        break;
+                    }
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+                let kept = app.store.shelf(shelf, None, 9).await.unwrap();
+                assert_eq!(kept[0].name, call.id.as_bytes(), "{kept:?}");
+            }
             // Written when the entry was put on the list.
             Shelf::Audit => {
                 let kept = app.store.shelf(shelf, None, 9).await.unwrap();
@@ -190,6 +201,7 @@ async fn whoever_asks_gets_everything_and_whoever_wants_it_gone_leaves_no_byte()
         assert_eq!(count(place), least, "{place}: {held:#}");
     }
     assert_eq!(held["calls"][0]["mark"]["note"], WORD);
+    assert_eq!(held["calls"][0]["unheard"], true);
 
     let erase = || app.api(Method::DELETE, &address).send();
     let answer = erase().await.unwrap();
@@ -208,6 +220,9 @@ async fn whoever_asks_gets_everything_and_whoever_wants_it_gone_leaves_no_byte()
         assert_eq!(held[place], json!([]), "{place}");
     }
     assert_eq!(marks::of(app.store.as_ref(), call.id).await.unwrap(), None);
+    let unheard = app.store.shelf(Shelf::Unheard, None, 9).await.unwrap();
+    assert_eq!(unheard, []);
+    assert!(!app.service.unheard().holds(call.id));
     // The provider is told to remove the recording; that is all that is left, and names nobody.
     let jobs = app.store.jobs_due(Timestamp::MAX, 9).await.unwrap();
     assert!(
@@ -392,6 +407,27 @@ async fn what_was_said_goes_first_then_what_was_recorded_then_the_call() {
         figures.contains(r#"portner_forgotten_total{kind="words"} 6"#),
         "{figures}"
     );
+}
+
+#[tokio::test]
+async fn a_message_waits_no_longer_than_there_is_something_to_hear() {
+    let house = house_with("").await;
+    for (number, days) in [(1, 59), (2, 61), (3, 91), (4, 1)] {
+        let call = call_days_ago(&house, days, number).await;
+        let unheard = house.service.unheard();
+        let marked = unheard.mark(house.kept.as_ref(), &call, false).await;
+        marked.unwrap();
+    }
+    assert_eq!(house.service.unheard().on_lines(|_| true).len(), 4);
+    house.service.tidy().await.unwrap();
+    let left = house.service.unheard().on_lines(|_| true);
+    assert_eq!(left.len(), 2);
+    for id in left {
+        let call = house.kept.call(id).await.unwrap().unwrap();
+        assert!(call.recording_kept().is_some());
+    }
+    let kept = house.kept.shelf(Shelf::Unheard, None, 9).await.unwrap();
+    assert_eq!(kept.len(), 2);
 }
 
 #[tokio::test]

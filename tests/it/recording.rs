@@ -171,6 +171,56 @@ async fn a_message_is_passed_on_whole_in_ranges_and_not_beyond_its_end() {
 }
 
 #[tokio::test]
+async fn a_message_waits_until_somebody_plays_it_or_says_that_it_was_heard() {
+    let provider = Recordings::start().await;
+    let app = TestApp::start_with_provider(&provider.address).await;
+    let page = async |path: &str| app.get(path).await.text().await.unwrap();
+    let dots = async |path: &str| page(path).await.matches(">Not heard yet<").count();
+    assert!(!page("/?lang=en").await.contains("waits"));
+    let first = left_a_message(&app, "1", &address_of(SID)).await;
+    let gone = left_a_message(&app, "2", &address_of(&SID.replace("01", "07"))).await;
+    app.call("3", &[], &["Hej"]).await;
+    let now = page("/?lang=en").await;
+    assert!(
+        now.contains("href=\"/calls?heard=no\">2 messages wait<"),
+        "{now}"
+    );
+    assert_eq!(dots("/calls?lang=en").await, 2);
+    assert_eq!(dots("/calls?heard=no&lang=en").await, 2);
+    assert_eq!(dots("/calls?heard=no&caller=71234567&lang=en").await, 0);
+    let rest = page(&format!("/calls?heard=no&before={gone}")).await;
+    assert!(rest.contains(&first) && !rest.contains(&gone), "{rest}");
+
+    // Looking at the call is not hearing it, nor is asking what there is, nor what cannot be had.
+    page(&format!("/calls/{first}")).await;
+    let sound = |method, id: &str| app.api(method, &format!("/calls/{id}/recording"));
+    sound(Method::HEAD, &first).send().await.unwrap();
+    let beyond = sound(Method::GET, &first).header("range", "bytes=9000-");
+    assert_eq!(beyond.send().await.unwrap().status(), 416);
+    let missing = sound(Method::GET, &gone).send().await.unwrap();
+    assert_eq!(missing.status(), 404);
+    assert_eq!(dots("/calls?lang=en").await, 2);
+
+    let played = sound(Method::GET, &first).header("range", "bytes=0-");
+    assert_eq!(played.send().await.unwrap().status(), 206);
+    assert_eq!(dots("/calls?lang=en").await, 1);
+    let now = page("/?lang=da").await;
+    let way = format!("href=\"/calls/{gone}\">1 besked venter<");
+    assert!(now.contains(&way), "{now}");
+
+    for (heard, waiting) in [("yes", 0), ("no", 1), ("yes", 0)] {
+        let tap = app.api(Method::POST, &format!("/calls/{gone}/heard"));
+        let tap = tap.form(&[("heard", heard)]).send().await.unwrap();
+        assert_eq!(tap.status(), 303);
+        let then = tap.headers()["location"].to_str().unwrap();
+        assert!(page(then).await.contains("role=\"status\""));
+        assert_eq!(dots("/calls?lang=en").await, waiting, "{heard}");
+    }
+    let none = page("/calls?heard=no&lang=en").await;
+    assert!(none.contains("Every message has been heard."), "{none}");
+}
+
+#[tokio::test]
 async fn nobody_hears_a_message_without_login_and_no_address_leads_elsewhere() {
     let provider = Recordings::start().await;
     let app = TestApp::start_with_provider(&provider.address).await;

@@ -368,6 +368,37 @@ async fn an_owner_of_a_line_changes_what_is_the_lines_and_no_more() {
 }
 
 #[tokio::test]
+async fn messages_wait_for_those_who_may_hear_them() {
+    let (app, home) = two_lines().await;
+    let left = [
+        HOME,
+        ("From", "+4540998877"),
+        ("RecordingUrl", "https://api.twilio.com/1"),
+        ("RecordingDuration", "4"),
+    ];
+    app.hook("2", "recorded?turn=2", &left).await;
+    let waits = ">1 message waits<";
+    for (name, line, role, sees, tapped) in [
+        ("vera", "on.shop", "owner", false, 404),
+        ("lone", "on.home", "viewer", true, 403),
+        ("otto", "on.home", "owner", true, 303),
+    ] {
+        let cookie = account(&app, name, &[("role", "lines"), (line, role)]).await;
+        let get = async |path: &str| {
+            let page = app.client.get(app.url(path)).header("cookie", &cookie);
+            page.send().await.unwrap().text().await.unwrap()
+        };
+        assert_eq!(get("/?lang=en").await.contains(waits), sees, "{name}");
+        let unheard = get("/calls?heard=no&lang=en").await;
+        assert_eq!(unheard.contains("arvestykke"), sees, "{name}");
+        let tap = app.client.post(app.url(&format!("/calls/{home}/heard")));
+        let tap = tap.header("cookie", &cookie).form(&[("heard", "yes")]);
+        assert_eq!(tap.send().await.unwrap().status(), tapped, "{name}");
+    }
+    assert!(app.service.unheard().on_lines(|_| true).is_empty());
+}
+
+#[tokio::test]
 async fn pages_of_several_lines_are_walked_without_a_gap() {
     let app = TestApp::start_set_up(&format!(
         "{LINES}[[line]]\nid = \"barn\"\nnumber = \"+4570101012\"\ndestination = [{{ client = \"owner\" }}]\n"

@@ -26,6 +26,7 @@ pub(super) use mark::words as mark_words;
 Examples:
   portner calls
   portner calls --verdict reject --since 2026-03-01
+  portner calls --message --since 2026-03-01
   portner calls --caller +4571234567 --json | jq '.[].said'
   portner calls --csv > calls.csv
   portner calls --follow
@@ -45,6 +46,9 @@ pub struct Args {
     /// Only calls with this verdict
     #[arg(long, value_enum)]
     verdict: Option<Verdict>,
+    /// Only calls where a message was left, or that were sent to leave one
+    #[arg(long)]
+    message: bool,
     /// Only calls that you marked so
     #[arg(long, value_enum)]
     mark: Option<Marked>,
@@ -211,6 +215,9 @@ fn query(args: &Args) -> anyhow::Result<Vec<(&'static str, String)>> {
         args.verdict
             .map(|verdict| ("verdict", verdict.word().to_owned())),
     );
+    if args.message {
+        query.push(("message", "true".into()));
+    }
     Ok(query)
 }
 
@@ -333,7 +340,9 @@ fn is_wanted(args: &Args, call: &Value) -> anyhow::Result<bool> {
         .transpose()?
         .map(E164::full);
     let is = |name: &str, wanted: Option<&str>| wanted.is_none_or(|wanted| call[name] == wanted);
-    Ok(is("caller", caller.as_deref())
+    let is_about_a_message = call["verdict"] == "message" || call["disposition"] == "message";
+    Ok((is_about_a_message || !args.message)
+        && is("caller", caller.as_deref())
         && is("line", args.line.as_deref())
         && is("verdict", args.verdict.map(Verdict::word)))
 }
@@ -363,6 +372,7 @@ async fn read_from(args: &Args, store: &dyn store::Store) -> anyhow::Result<()> 
         line: args.line.clone().map(LineId),
         caller: args.caller.as_deref().map(number).transpose()?,
         verdict: args.verdict.map(Verdict::treatment),
+        message: args.message,
         from: args.since.as_deref().map(moment).transpose()?,
         until: args.until.as_deref().map(moment).transpose()?,
         text: args.text.clone(),

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::lists::remove;
 use super::{Tested, found, keep, keep_with, text};
 use crate::call::{
-    Call, CallerNumber, E164, Effect, LineId, ListName, ProviderCallId, Stage, Treatment,
+    Call, CallerNumber, E164, Effect, LineId, ListName, ProviderCallId, Recording, Stage, Treatment,
 };
 use crate::store::sample::{self, dawn};
 use crate::store::{CallFilter, Commit, StoreError};
@@ -19,6 +19,7 @@ contract! {
     pages_are_newest_first_and_complete
     every_filter_and_all_of_them_together
     a_verdict_that_changes_is_found_under_the_new_one
+    messages_are_found_whatever_the_verdict
     text_is_found_without_regard_to_case
     calls_are_counted_as_they_are_found
     a_caller_who_changes_is_found_under_the_new_number
@@ -162,6 +163,7 @@ async fn every_filter_and_all_of_them_together(store: Tested) {
         line: Some(LineId("shop".into())),
         caller: Some(caller),
         verdict: Some(Treatment::Message),
+        message: false,
         from: after(3),
         until: after(50),
         text: None,
@@ -194,6 +196,62 @@ async fn a_verdict_that_changes_is_found_under_the_new_one(store: Tested) {
     }
     assert!(found(&store, &with(Treatment::Reject)).await.is_empty());
     assert_eq!(found(&store, &CallFilter::default()).await.len(), 80);
+}
+
+async fn messages_are_found_whatever_the_verdict(store: Tested) {
+    let messages = CallFilter {
+        message: true,
+        ..CallFilter::default()
+    };
+    let treatments = [
+        None,
+        Some(Treatment::Connect),
+        Some(Treatment::Reject),
+        Some(Treatment::Message),
+    ];
+    let mut calls = Vec::new();
+    for (number, treatment) in (0..40).zip(treatments.into_iter().cycle()) {
+        let call = sample::call(number);
+        let call = match treatment {
+            Some(treatment) => sample::judged(call, treatment),
+            None => call,
+        };
+        keep(&store, &call).await;
+        calls.push(call);
+    }
+    let sent_to_one = |number: u64| number % 4 == 3;
+    let all = |takes: &dyn Fn(u64) -> bool| -> Vec<u64> {
+        (0..40).rev().filter(|number| takes(*number)).collect()
+    };
+    assert_eq!(found(&store, &messages).await, all(&sent_to_one));
+    // Some that were put through or turned away leave one after all, others nothing.
+    for call in calls.iter_mut().step_by(3) {
+        call.recording = Some(Recording {
+            url: "https://api.twilio.com/1".into(),
+            seconds: 4,
+        });
+        call.stage = Stage::Ended;
+        keep(&store, call).await;
+    }
+    let left = |number: u64| number.is_multiple_of(3);
+    let any = |number: u64| sent_to_one(number) || left(number);
+    assert_eq!(found(&store, &messages).await, all(&any));
+    let put_through = CallFilter {
+        verdict: Some(Treatment::Connect),
+        ..messages.clone()
+    };
+    assert_eq!(
+        found(&store, &put_through).await,
+        all(&|number| number % 4 == 1 && left(number))
+    );
+    let of_caller = CallFilter {
+        caller: calls[9].caller.number.public(),
+        ..messages
+    };
+    assert_eq!(found(&store, &of_caller).await, [9]);
+    // That one was left is known for longer than where it is kept.
+    keep(&store, &calls[9].clone().without_recording()).await;
+    assert_eq!(found(&store, &of_caller).await, [9]);
 }
 
 async fn text_is_found_without_regard_to_case(store: Tested) {

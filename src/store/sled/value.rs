@@ -81,8 +81,13 @@ const MOST_JSON: usize = 1024 * 1024;
 pub(super) struct Digest {
     line: u32,
     treatment: u8,
+    /// That it is not about a message. What was written before this was, does not say so.
+    no_message: bool,
     simulated: bool,
 }
+
+/// Stands beside the treatment in its byte.
+const NO_MESSAGE: u8 = 0x80;
 
 impl Digest {
     /// Its length in bytes.
@@ -95,6 +100,7 @@ impl Digest {
                 .verdict
                 .as_ref()
                 .map_or(0, |verdict| Self::treatment(verdict.treatment)),
+            no_message: !call.is_about_a_message(),
             simulated: call.simulated,
         }
     }
@@ -111,9 +117,11 @@ impl Digest {
         }
     }
 
-    /// Whether a call with this digest may be taken by the filter's line, verdict and simulation.
+    /// Whether a call with this digest may be taken by the filter's line, verdict, message and
+    /// simulation.
     pub(super) fn may_be(&self, filter: &crate::store::CallFilter) -> bool {
         (filter.simulated || !self.simulated)
+            && !(filter.message && self.no_message)
             && filter
                 .line
                 .as_ref()
@@ -125,14 +133,16 @@ impl Digest {
 
     pub(super) fn bytes(self) -> [u8; Self::LEN] {
         let [a, b, c, d] = self.line.to_be_bytes();
-        [a, b, c, d, self.treatment, u8::from(self.simulated)]
+        let flag = if self.no_message { NO_MESSAGE } else { 0 };
+        [a, b, c, d, self.treatment | flag, u8::from(self.simulated)]
     }
 
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let [a, b, c, d, treatment, simulated] = *bytes.first_chunk()?;
         Some(Self {
             line: u32::from_be_bytes([a, b, c, d]),
-            treatment,
+            treatment: treatment & !NO_MESSAGE,
+            no_message: treatment & NO_MESSAGE != 0,
             simulated: simulated != 0,
         })
     }
@@ -269,5 +279,30 @@ pub(super) fn torn(reason: &str) -> StoreError {
     StoreError::Corrupt {
         what: "a call",
         reason: reason.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{CallFilter, sample};
+
+    #[test]
+    fn what_was_written_before_messages_were_told_apart_may_be_one() {
+        let messages = CallFilter {
+            message: true,
+            ..CallFilter::default()
+        };
+        let call = sample::judged(sample::call(1), Treatment::Connect);
+        let new = Digest::of(&call).bytes();
+        let mut old = new;
+        old[4] = 1;
+        let [new, old] = [new, old].map(|bytes| Digest::from_bytes(&bytes).unwrap());
+        assert!(old.may_be(&messages) && !new.may_be(&messages));
+        let put_through = CallFilter {
+            verdict: Some(Treatment::Connect),
+            ..CallFilter::default()
+        };
+        assert!(old.may_be(&put_through) && new.may_be(&put_through));
     }
 }

@@ -30,6 +30,10 @@ pub(super) struct Wanted {
     /// What became of the caller.
     #[param(inline)]
     verdict: Option<Treatment>,
+    /// Only calls where a message was left, whatever the verdict, or that were sent to leave one.
+    #[serde(default)]
+    #[param(default = false)]
+    message: bool,
     /// Not before: a moment (RFC 3339) or a day in the time zone of the first line.
     from: Option<String>,
     /// Before: a moment (RFC 3339) or a day in the time zone of the first line.
@@ -287,6 +291,7 @@ fn filter(app: &Seen, wanted: &Wanted) -> Result<CallFilter, Problem> {
         line: wanted.line.clone().map(LineId),
         caller: wanted.caller.as_deref().map(number).transpose()?,
         verdict: wanted.verdict,
+        message: wanted.message,
         from: moment("from", &wanted.from)?,
         until: moment("until", &wanted.until)?,
         text: wanted.text.clone().filter(|text| !text.trim().is_empty()),

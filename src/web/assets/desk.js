@@ -44,6 +44,12 @@
       trouble.textContent = audio.dataset.failed;
       trouble.hidden = false;
     });
+    // What is played counts as heard.
+    audio.addEventListener("playing", () => {
+      for (const told of audio.closest("section").querySelectorAll("[data-heard]")) {
+        told.hidden = told.dataset.heard === "no";
+      }
+    });
   }
 
   // Words can be heard where the browser can speak.

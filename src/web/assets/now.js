@@ -137,9 +137,19 @@
     for (const talk of now.querySelectorAll("[data-turns]")) talk.scrollTop = talk.scrollHeight;
   };
   const refresh = async () => {
-    const answer = await fetch(now.dataset.today);
-    if (answer.ok) document.getElementById("today").textContent = await answer.text();
+    const answer = await fetch(now.dataset.beside).catch(() => null);
+    if (!answer?.ok) return;
+    const beside = await answer.json();
+    document.getElementById("today").textContent = beside.today;
+    const waiting = document.querySelector("#waiting a");
+    waiting.textContent = beside.waiting.words;
+    waiting.href = beside.waiting.address;
+    waiting.hidden = !beside.waiting.words;
   };
+  // A message may have been heard on another page meanwhile.
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) refresh();
+  });
 
   // The wish goes without leaving the page: what comes of it arrives with the call.
   now.addEventListener("submit", async (event) => {

@@ -88,7 +88,14 @@ impl Log {
         }
         let before = asked.before();
         let mut searched_to = None;
-        let page = if let Some(campaign) = &campaign {
+        let page = if asked.only_unheard() {
+            let mut page = app.unheard_calls(&filter, before, ROWS).await?;
+            if let Some(campaign) = &campaign {
+                let is_of = |call: &_| known.is_some_and(|known| known.holds(campaign.id, call));
+                page.calls.retain(is_of);
+            }
+            page
+        } else if let Some(campaign) = &campaign {
             let found = of_campaign(app, campaign, filter, before).await?;
             searched_to = found.given_up_at.map(|at| zone.to_datetime(at).date());
             found.page
@@ -130,6 +137,7 @@ impl Log {
             (self.filters(app, language))
             @for unread in &self.unread { p class="wrong" role="alert" { (unread.words(language)) } }
             (self.of_campaign(language))
+            (self.of_unheard(language))
             @if self.rows.is_empty() && self.searched_to.is_none() { (self.nothing(app, older, language)) }
             div id="calls" data-live=[live.then_some("/calls/live")] {
                 @for day in self.rows.chunk_by(|one, other| one.day == other.day) {
@@ -232,6 +240,10 @@ impl Log {
                             input id="to" name="to" type="date" value=(asked.to);
                         }
                         label class="check" {
+                            input type="checkbox" name="heard" value="no" checked[asked.only_unheard()];
+                            (language.choose("Kun beskeder, ingen har hørt", "Only messages that nobody has heard"))
+                        }
+                        label class="check" {
                             input type="checkbox" name="trials" value="no" checked[asked.trials == "no"];
                             (language.choose("Uden prøveopkald", "Without trial calls"))
                         }
@@ -267,6 +279,18 @@ impl Log {
         }
     }
 
+    /// That nothing but messages is shown that nobody has heard yet.
+    fn of_unheard(&self, language: Language) -> Markup {
+        html! {
+            @if self.asked.only_unheard() && !self.rows.is_empty() {
+                p class="note" {
+                    (language.choose("Beskeder, som ingen har hørt endnu.", "Messages that nobody has heard yet."))
+                    " " a href="/calls" { (language.choose("Vis alle opkald", "Show all calls")) }
+                }
+            }
+        }
+    }
+
     /// How far words were looked for, and the way on.
     fn searched(&self, language: Language) -> Markup {
         let (Some(day), Some(next)) = (self.searched_to, self.next) else {
@@ -286,7 +310,10 @@ impl Log {
     fn nothing(&self, app: &Seen, older: bool, language: Language) -> Markup {
         html! {
             div class="card empty" {
-                @if self.asked.narrows() {
+                @if self.asked.only_unheard() {
+                    p { (language.choose("Alle beskeder er hørt.", "Every message has been heard.")) }
+                    a class="button" href="/calls" { (language.choose("Vis alle opkald", "Show all calls")) }
+                } @else if self.asked.narrows() {
                     p { (language.choose("Ingen opkald passer til det.", "No call is like that.")) }
                     a class="button" href="/calls" { (language.choose("Vis alle", "Show all")) }
                 } @else if older {

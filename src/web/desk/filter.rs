@@ -36,6 +36,9 @@ pub(super) struct Asked {
     /// `no` leaves out calls that were played to try things out.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) trials: String,
+    /// `no` leaves nothing but messages that nobody has heard yet.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) heard: String,
     #[serde(skip_serializing)]
     pub(super) before: String,
 }
@@ -71,6 +74,11 @@ impl Asked {
         .any(|field| !field.is_empty())
     }
 
+    /// Whether only messages are wanted that nobody has heard yet.
+    pub(super) fn only_unheard(&self) -> bool {
+        self.heard == "no"
+    }
+
     /// The call before which the page begins.
     pub(super) fn before(&self) -> Option<CallId> {
         CallId::parse(&self.before)
@@ -89,6 +97,7 @@ impl Asked {
             ("from", &self.from),
             ("to", &self.to),
             ("trials", &self.trials),
+            ("heard", &self.heard),
         ] {
             if !value.is_empty() {
                 query.append_pair(name, value);
@@ -128,10 +137,13 @@ impl Asked {
                 .inspect_err(|_| unread.push(Unread::Caller))
                 .ok(),
         };
+        // Whoever wants the messages wants those, too, that were left when nobody took the call.
+        let messages = verdict(&self.verdict) == Some(Treatment::Message);
         let filter = CallFilter {
             line: some(&self.line).map(|line| LineId(line.to_owned())),
             caller,
-            verdict: verdict(&self.verdict),
+            verdict: verdict(&self.verdict).filter(|_| !messages),
+            message: messages,
             from,
             until,
             text: some(&self.text).map(str::to_owned),
@@ -232,6 +244,22 @@ mod tests {
             (filter.caller, filter.from, filter.verdict),
             (None, None, None)
         );
+    }
+
+    #[test]
+    fn messages_are_looked_for_whatever_the_verdict() {
+        for (chosen, message, treatment) in [
+            ("", false, None),
+            ("connect", false, Some(Treatment::Connect)),
+            ("message", true, None),
+        ] {
+            let asked = Asked {
+                verdict: chosen.into(),
+                ..Asked::default()
+            };
+            let (filter, _) = asked.filter(&TimeZone::UTC);
+            assert_eq!((filter.message, filter.verdict), (message, treatment));
+        }
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub(super) struct Row {
     /// The language that it was said in.
     spoken: &'static str,
     outcome: String,
+    /// That a message was left that nobody has heard yet.
+    unheard: &'static str,
     /// What would have become of the caller on a line that only listens.
     otherwise: String,
     trial: String,
@@ -60,6 +62,11 @@ impl Row {
             said: shortened(call),
             spoken: call.language.code(),
             outcome: outcome(call, language).unwrap_or_default().to_owned(),
+            unheard: if app.is_unheard(call) {
+                unheard_words(language)
+            } else {
+                ""
+            },
             otherwise: otherwise(call, language).unwrap_or_default(),
             trial: if call.simulated {
                 language.choose("Prøve", "Trial").to_owned()
@@ -84,6 +91,7 @@ impl Row {
             said: String::new(),
             spoken: Language::Da.code(),
             outcome: String::new(),
+            unheard: "",
             otherwise: String::new(),
             trial: String::new(),
         }
@@ -102,6 +110,7 @@ impl Row {
                     (field("number", "number", &self.number))
                     (field("line", "tag", &self.line))
                     (field("trial", "tag", &self.trial))
+                    (field("unheard", "unheard", self.unheard))
                     (field("outcome", "outcome", &self.outcome))
                     (field("otherwise", "tag", &self.otherwise))
                 }
@@ -111,6 +120,11 @@ impl Row {
             }
         }
     }
+}
+
+/// What a message is marked with that nobody has heard yet.
+pub(super) fn unheard_words(language: Language) -> &'static str {
+    language.choose("Ikke hørt endnu", "Not heard yet")
 }
 
 /// What a call is marked with.

@@ -61,6 +61,10 @@ fn deed(method: &str, parts: &[&str], language: Language) -> Option<&'static str
             language.choose("Fjernede et mærke", "Took a mark away")
         }
         (_, ["calls", _, "mark"]) => language.choose("Mærkede et opkald", "Marked a call"),
+        (_, ["calls", _, "heard"]) => language.choose(
+            "Mærkede en besked som hørt eller ikke hørt",
+            "Marked a message as heard or not heard",
+        ),
         (_, ["calls", _, "list"]) => language.choose(
             "Satte den, der ringede, på en liste",
             "Put a caller on a list",

@@ -1,12 +1,14 @@
-//! Calls in progress, turn by turn, and what the owner can do with them; today in a sentence.
+//! Calls in progress, turn by turn, and what the owner can do with them; messages that wait; today in
+//! a sentence.
 
+use axum::Json;
 use axum::extract::{Form, Path};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
+use axum::response::Response;
 use axum::response::sse::Event;
-use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
 use maud::{Markup, html};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::alarms::troubles;
 use super::assets;
@@ -15,7 +17,7 @@ use super::guide;
 use super::layout::Page;
 use super::place::Place;
 use super::trouble;
-use crate::call::{Call, CallId, OwnerAction};
+use crate::call::{Call, CallId, Language, OwnerAction};
 use crate::service::figures::Figures;
 use crate::service::{ActError, Acted};
 use crate::store::CallFilter;
@@ -27,8 +29,10 @@ use crate::web::stream;
 
 mod card;
 mod listening;
+mod waiting;
 
 use self::card::Card;
+use self::waiting::Waiting;
 
 /// A call whose end was never told is not thought to go on for longer than this.
 const LONGEST_CALL: SignedDuration = SignedDuration::from_hours(2);
@@ -42,20 +46,37 @@ pub(super) async fn page(app: Seen, shown: Shown) -> Response {
     let found = async {
         Ok::<_, Problem>((
             in_progress(&app).await?,
-            today(&app).await?,
+            Beside::read(&app, language).await?,
             listening::notes(&app, language).await?,
         ))
     };
     match found.await {
-        Ok((calls, today, listening)) => {
+        Ok((calls, beside, listening)) => {
             let notes = html! { (invitation) (listening) };
-            render(&app, &calls, &today, &notes, &shown).respond(&shown)
+            render(&app, &calls, &beside, &notes, &shown).respond(&shown)
         }
         Err(problem) => trouble(&shown, &problem),
     }
 }
 
-fn render(app: &Seen, calls: &[Call], today: &Figures, notes: &Markup, shown: &Shown) -> Page {
+/// What stands beside the calls in progress.
+#[derive(Debug, Serialize)]
+pub(super) struct Beside {
+    /// Today in a sentence.
+    today: String,
+    waiting: Waiting,
+}
+
+impl Beside {
+    async fn read(app: &Seen, language: Language) -> Result<Self, Problem> {
+        Ok(Self {
+            today: today(app).await?.sentence(language),
+            waiting: Waiting::read(app, language).await?,
+        })
+    }
+}
+
+fn render(app: &Seen, calls: &[Call], beside: &Beside, notes: &Markup, shown: &Shown) -> Page {
     let language = shown.language;
     let title = Place::Now.name(language);
     let body = html! {
@@ -77,8 +98,9 @@ fn render(app: &Seen, calls: &[Call], today: &Figures, notes: &Markup, shown: &S
         }
         @if let Some(house) = app.whole() { (troubles(house, shown)) }
         (notes)
+        (beside.waiting.markup())
         p class="note trouble" id="act-trouble" role="alert" hidden {}
-        div id="now" data-live="/now/live" data-today="/now/today"
+        div id="now" data-live="/now/live" data-beside="/now/beside"
             data-failed=(language.choose("Det lykkedes ikke. Prøv igen.", "That did not work. Try again.")) {
             @for call in calls { (Card::of(app, call, language).markup(app.may_change(Some(&call.line)), language)) }
         }
@@ -90,7 +112,7 @@ fn render(app: &Seen, calls: &[Call], today: &Figures, notes: &Markup, shown: &S
         }
         section class="today" aria-labelledby="today-name" {
             h2 id="today-name" { (language.choose("I dag", "Today")) }
-            p id="today" class="big" { (today.sentence(language)) }
+            p id="today" class="big" { (beside.today) }
             p class="quiet small" {
                 (language.choose(
                     "Et minut er sparet, når et opkald blev afvist: tiden hos Portner, og ét minut til at finde tilbage til arbejdet.",
@@ -127,11 +149,9 @@ async fn today(app: &Seen) -> Result<Figures, Problem> {
     Ok(figures)
 }
 
-/// Today in a sentence, for the script.
-pub(super) async fn sentence(app: Seen, shown: Shown) -> Result<Response, Problem> {
-    let sentence = today(&app).await?.sentence(shown.language);
-    let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-    Ok((plain, sentence).into_response())
+/// What stands beside the calls in progress, for the script.
+pub(super) async fn beside(app: Seen, shown: Shown) -> Result<Json<Beside>, Problem> {
+    Beside::read(&app, shown.language).await.map(Json)
 }
 
 /// Calls as they go, as the fields of their cards.

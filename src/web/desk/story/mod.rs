@@ -65,7 +65,8 @@ pub(super) async fn page(
                 jobs,
                 campaign: campaign(&app, &call),
                 done: listing::done(&came.done, shown.language)
-                    .or_else(|| marking::done(&came.done, shown.language)),
+                    .or_else(|| marking::done(&came.done, shown.language))
+                    .or_else(|| recording::done(&came.done, shown.language)),
             };
             story(&app, &call, &around, shown.language).respond(&shown)
         }

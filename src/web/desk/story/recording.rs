@@ -4,30 +4,40 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::extract::{Form, Path};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use super::read;
 use crate::call::{Call, Language, bilingual};
 use crate::providers::{ByteRange, ControlError, Piece, Provider, Sound};
+use crate::web::desk::row::unheard_words;
 use crate::web::desk::time::lasted;
+use crate::web::desk::trouble;
 use crate::web::error::Problem;
+use crate::web::language::Shown;
 use crate::web::seen::Seen;
 
-/// The player, where a message was left.
+const HEARD: &str = "heard";
+const UNHEARD: &str = "unheard";
+
+/// The player, where a message was left. It asks for nothing before it is played: what is passed on
+/// counts as heard.
 pub(super) fn player(app: &Seen, call: &Call, language: Language) -> Markup {
     let Some(recording) = &call.recording else {
         return html! {};
     };
+    let unheard = app.is_unheard(call);
     let can_be_heard = keeper(app, call).is_some() && !call.simulated;
     html! {
         section class="card message-left" aria-labelledby="message" {
             h2 id="message" { (language.choose("Beskeden", "The message"))
-                " " span class="quiet" { (lasted(recording.seconds.into())) } }
+                " " span class="quiet" { (lasted(recording.seconds.into())) }
+                " " span class="new-message" data-heard="no" hidden[!unheard] { (unheard_words(language)) } }
             @if can_be_heard {
-                audio controls preload="metadata" src={ "/calls/" (call.id) "/recording" }
+                audio controls preload="none" src={ "/calls/" (call.id) "/recording" }
                     data-failed=(language.choose(
                         "Lyden kan ikke hentes hos udbyderen lige nu. Er beskeden ny, så prøv igen om lidt.",
                         "The sound cannot be had from the provider just now. If the message is new, try again in a moment.")) {}
@@ -40,6 +50,12 @@ pub(super) fn player(app: &Seen, call: &Call, language: Language) -> Markup {
                     code { "PORTNER_TWILIO_ACCOUNT_SID" }
                 }
             }
+            @if app.may_change(Some(&call.line)) && call.recording_kept().is_some() {
+                form class="buttons" method="post" action={ "/calls/" (call.id) "/heard" } {
+                    button class="plain" name="heard" value="yes" data-heard="no" hidden[!unheard] { (language.choose("Marker som hørt", "Mark as heard")) }
+                    button class="plain" name="heard" value="no" data-heard="yes" hidden[unheard] { (language.choose("Marker som ikke hørt", "Mark as not heard")) }
+                }
+            }
         }
     }
 }
@@ -50,9 +66,52 @@ fn keeper(app: &Seen, call: &Call) -> Option<Arc<dyn Provider>> {
     provider.control().is_some().then_some(provider)
 }
 
+/// What the owner tapped: `yes` or `no`.
+#[derive(Deserialize)]
+pub(in crate::web::desk) struct Tapped {
+    heard: String,
+}
+
+/// Has a message stand as heard, or not.
+pub(in crate::web::desk) async fn put(
+    app: Seen,
+    shown: Shown,
+    Path(id): Path<String>,
+    Form(tapped): Form<Tapped>,
+) -> Response {
+    let is_heard = tapped.heard != "no";
+    let marked = async {
+        let call = read(&app, &id).await?;
+        app.mark_heard(&call, is_heard).await
+    };
+    match marked.await {
+        Ok(()) => {
+            let word = if is_heard { HEARD } else { UNHEARD };
+            Redirect::to(&format!("/calls/{id}?done={word}")).into_response()
+        }
+        Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+/// What the page says after it.
+pub(super) fn done(word: &str, language: Language) -> Option<&'static str> {
+    match word {
+        HEARD => Some(language.choose(
+            "Beskeden står nu som hørt.",
+            "The message stands as heard now.",
+        )),
+        UNHEARD => Some(language.choose(
+            "Beskeden venter igen på at blive hørt.",
+            "The message waits to be heard again.",
+        )),
+        _ => None,
+    }
+}
+
 /// The sound, or the range of it that is asked for.
 pub(in crate::web::desk) async fn sound(
     app: Seen,
+    method: Method,
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -69,7 +128,11 @@ pub(in crate::web::desk) async fn sound(
     let range = headers.get(header::RANGE);
     let range = range.and_then(|range| ByteRange::read(range.to_str().ok()?));
     let sound = control.sound(recording, range.as_ref()).await;
-    sound.map(answer).map_err(|error| problem(&error))
+    let sound = sound.map_err(|error| problem(&error))?;
+    if method == Method::GET && !matches!(sound, Sound::OutOfRange(_)) {
+        app.heard(&call).await?;
+    }
+    Ok(answer(sound))
 }
 
 fn answer(sound: Sound) -> Response {
