@@ -346,8 +346,42 @@ async fn now_shows_calls_in_progress_and_today_in_a_sentence() {
         now.contains("&lt;i&gt;Per&lt;/i&gt;") && !now.contains("<i>Per"),
         "{now}"
     );
-    let today = beside(&app, &cookie).await["today"].clone();
-    assert!(today.as_str().unwrap().starts_with("1 call"), "{today}");
+    let told = beside(&app, &cookie).await;
+    assert!(told["today"].as_str().unwrap().starts_with("1 call"));
+    // What goes on is not among the latest; what is over is, and the names of others are text.
+    assert_eq!(told["latest"], serde_json::json!([]));
+    app.hook("1", "status", &[("CallStatus", "completed")])
+        .await;
+    for call in 2..=7 {
+        let call = call.to_string();
+        app.call(&call, &[], &[]).await;
+        app.hook(&call, "status", &[("CallStatus", "completed")])
+            .await;
+    }
+    let told = beside(&app, &cookie).await;
+    assert_eq!(told["latest"][0]["name"], "Today");
+    let shown = told["latest"][0]["rows"].as_array().unwrap().clone();
+    let newest: Vec<String> = app
+        .calls()
+        .await
+        .iter()
+        .take(5)
+        .map(|call| call.id.to_string())
+        .collect();
+    let shown: Vec<&str> = shown
+        .iter()
+        .map(|row| row["id"].as_str().unwrap())
+        .collect();
+    assert_eq!(shown, newest);
+    let now = text(page(&app, &cookie, "/?lang=en")).await;
+    assert_eq!(now.matches("<li id=\"call-").count() - 1, 5, "{now}");
+    // A call whose end was never told is over some time.
+    app.call("8", &[], &[]).await;
+    app.clock.advance(jiff::SignedDuration::from_hours(25));
+    let told = beside(&app, &cookie).await;
+    assert_eq!(told["latest"][0]["name"], "Yesterday");
+    let stuck = app.calls().await[0].id.to_string();
+    assert_eq!(told["latest"][0]["rows"][0]["id"], stuck);
 }
 
 #[tokio::test]

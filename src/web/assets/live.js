@@ -18,16 +18,7 @@
     const log = document.querySelector(".log");
     // Another day begins with a heading, which the server writes.
     if (!known && log?.dataset.day !== call.day) return location.reload();
-    const row = known ?? template.content.firstElementChild.cloneNode(true);
-    row.id = `call-${call.id}`;
-    row.className = `call ${call.kind}`;
-    for (const field of row.querySelectorAll("[data-field]")) {
-      field.textContent = call[field.dataset.field] ?? "";
-      field.hidden = field.textContent === "";
-    }
-    row.querySelector("[data-field=said]").lang = call.spoken;
-    row.querySelector("a").href = `/calls/${encodeURIComponent(call.id)}`;
-    row.querySelector("time").dateTime = call.at;
+    const row = fillRow(known ?? template.content.firstElementChild.cloneNode(true), call);
     if (known) return;
     row.classList.add("new");
     log.prepend(row);

@@ -84,12 +84,12 @@
   };
 
   const show = (call) => {
-    let card = document.getElementById(`call-${call.id}`);
+    let card = document.getElementById(`live-${call.id}`);
     const isNew = !card;
     if (isNew) {
       if (call.over) return refresh();
       card = template.content.firstElementChild.cloneNode(true);
-      card.id = `call-${call.id}`;
+      card.id = `live-${call.id}`;
       card.querySelector("form")?.setAttribute("action", `/calls/${encodeURIComponent(call.id)}/act`);
       card.querySelector("h2 a").href = `/calls/${encodeURIComponent(call.id)}`;
       card.querySelector("[data-since]").dateTime = call.at;
@@ -136,6 +136,24 @@
     none.hidden = now.children.length > 0;
     for (const talk of now.querySelectorAll("[data-turns]")) talk.scrollTop = talk.scrollHeight;
   };
+  const latest = document.getElementById("latest");
+  const row = document.getElementById("row");
+  const list = (days) => {
+    const chosen = latest.contains(document.activeElement) ? document.activeElement.pathname : null;
+    latest.replaceChildren(
+      ...days.flatMap((day) => {
+        const name = element("p", "day", day.name);
+        name.id = `day-${day.date}`;
+        const log = element("ol", "log");
+        log.setAttribute("aria-labelledby", name.id);
+        log.append(...day.rows.map((call) => fillRow(row.content.firstElementChild.cloneNode(true), call)));
+        return [name, log];
+      }),
+    );
+    latest.closest("section").hidden = days.length === 0;
+    // Whoever walks through them with the keyboard stays where he was.
+    if (chosen) [...latest.querySelectorAll("a")].find((link) => link.pathname === chosen)?.focus({ preventScroll: true });
+  };
   const refresh = async () => {
     const answer = await fetch(now.dataset.beside).catch(() => null);
     if (!answer?.ok) return;
@@ -145,6 +163,7 @@
     waiting.textContent = beside.waiting.words;
     waiting.href = beside.waiting.address;
     waiting.hidden = !beside.waiting.words;
+    list(beside.latest);
   };
   // A message may have been heard on another page meanwhile.
   document.addEventListener("visibilitychange", () => {

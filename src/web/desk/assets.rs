@@ -42,6 +42,9 @@ pub(super) const TRY: Asset = script("/assets/try.js", include_str!("../assets/t
 pub(super) const SETTINGS: Asset =
     script("/assets/settings.js", include_str!("../assets/settings.js"));
 
+/// What fills a row of the log; goes before the scripts that show some.
+pub(super) const ROW: Asset = script("/assets/row.js", include_str!("../assets/row.js"));
+
 /// What keeps the log up to date.
 pub(super) const LIVE: Asset = script("/assets/live.js", include_str!("../assets/live.js"));
 
@@ -52,8 +55,8 @@ pub(super) const ICON: Asset = Asset {
     content: include_str!("../assets/icon.svg"),
 };
 
-const ALL: [&Asset; 9] = [
-    &STYLE, &DESK, &LIVE, &NOW, &LISTS, &RULES, &SETTINGS, &TRY, &ICON,
+const ALL: [&Asset; 10] = [
+    &STYLE, &DESK, &ROW, &LIVE, &NOW, &LISTS, &RULES, &SETTINGS, &TRY, &ICON,
 ];
 
 const fn script(path: &'static str, content: &'static str) -> Asset {

@@ -159,7 +159,7 @@ impl Log {
         };
         let page = Page::new(title, body).at(Place::Calls);
         if live {
-            page.script(&assets::LIVE)
+            page.script(&assets::ROW).script(&assets::LIVE)
         } else {
             page
         }

@@ -46,7 +46,7 @@ async fn each_button_on_a_live_call_does_what_it_says() {
             .into_iter()
             .find(|own| own.caller.number.full() == from);
         let id = id.unwrap().id;
-        let button = format!("#call-{id} button[value={action}]");
+        let button = format!("#live-{id} button[value={action}]");
         browser
             .until(&format!(
                 "return document.querySelector('{button}')?.disabled === false"
@@ -55,7 +55,7 @@ async fn each_button_on_a_live_call_does_what_it_says() {
         is_well(&browser, action).await;
         browser.click(&button).await;
         browser
-            .until(&format!("return document.querySelector('#call-{id} .talk .event:last-of-type, #call-{id} .talk .event')"))
+            .until(&format!("return document.querySelector('#live-{id} .talk .event:last-of-type, #live-{id} .talk .event')"))
             .await;
         let done = app
             .calls()

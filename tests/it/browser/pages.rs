@@ -48,6 +48,17 @@ async fn a_call_arrives_word_by_word_without_reload_and_markup_is_text() {
     browser
         .until("return document.getElementById('today').innerText.includes('1 opkald')")
         .await;
+    // What is over stands among the latest calls, as text here too.
+    browser
+        .until("return document.querySelector('#latest .log li')?.offsetWidth > 0")
+        .await;
+    assert!(browser.text("#latest h3").await.contains(name));
+    let way = "return document.querySelector('#latest h3 a').pathname";
+    let id = app.calls().await[0].id;
+    assert_eq!(
+        browser.run(way, json!([])).await,
+        json!(format!("/calls/{id}"))
+    );
     assert_eq!(
         browser
             .run("return [window.same, window.fooled ?? false]", json!([]))

@@ -137,7 +137,7 @@ impl Card {
             html! { span class=(class) data-field=(name) hidden[text.is_empty()] { (text) } " " }
         };
         html! {
-            article id={ "call-" (self.id) } class={ "card live-call " (self.kind) } {
+            article id={ "live-" (self.id) } class={ "card live-call " (self.kind) } {
                 div class="headline" {
                     h2 { a data-field="caller" href={ "/calls/" (self.id) } { (self.caller) } }
                     (field("number", "number quiet", &self.number))

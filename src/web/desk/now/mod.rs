@@ -1,12 +1,12 @@
-//! Calls in progress, turn by turn, and what the owner can do with them; messages that wait; today in
-//! a sentence.
+//! Calls in progress, turn by turn, and what the owner can do with them; messages that wait; the latest
+//! calls; today in a sentence.
 
 use axum::Json;
 use axum::extract::{Form, Path};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::response::sse::Event;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,7 @@ use crate::web::seen::Seen;
 use crate::web::stream;
 
 mod card;
+mod latest;
 mod listening;
 mod waiting;
 
@@ -65,6 +66,7 @@ pub(super) struct Beside {
     /// Today in a sentence.
     today: String,
     waiting: Waiting,
+    latest: Vec<latest::Day>,
 }
 
 impl Beside {
@@ -72,6 +74,7 @@ impl Beside {
         Ok(Self {
             today: today(app).await?.sentence(language),
             waiting: Waiting::read(app, language).await?,
+            latest: latest::read(app, language).await?,
         })
     }
 }
@@ -117,12 +120,15 @@ fn render(app: &Seen, calls: &[Call], beside: &Beside, notes: &Markup, shown: &S
                 (language.choose(
                     "Et minut er sparet, når et opkald blev afvist: tiden hos Portner, og ét minut til at finde tilbage til arbejdet.",
                     "Minutes are saved by calls that were turned away: the time with Portner, and one minute to get back to work."))
-                " " a href="/calls" { (language.choose("Se alle opkald", "See all calls")) }
             }
         }
+        (latest::markup(&beside.latest, language))
         template id="card" { (Card::empty(language).markup(app.may_change_some_line(), language)) }
     };
-    Page::new(title, body).at(Place::Now).script(&assets::NOW)
+    Page::new(title, body)
+        .at(Place::Now)
+        .script(&assets::ROW)
+        .script(&assets::NOW)
 }
 
 async fn in_progress(app: &Seen) -> Result<Vec<Call>, Problem> {
@@ -133,8 +139,13 @@ async fn in_progress(app: &Seen) -> Result<Vec<Call>, Problem> {
         ..CallFilter::default()
     };
     let mut calls = app.calls(&filter, None, MOST).await?.calls;
-    calls.retain(|call| !call.is_over());
+    calls.retain(|call| is_in_progress(call, now));
     Ok(calls)
+}
+
+/// Whether a call goes on, as far as is known: the end of one may never have been told.
+fn is_in_progress(call: &Call, now: Timestamp) -> bool {
+    !call.is_over() && now.duration_since(call.started_at) <= LONGEST_CALL
 }
 
 async fn today(app: &Seen) -> Result<Figures, Problem> {
