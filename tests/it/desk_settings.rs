@@ -215,7 +215,7 @@ async fn what_is_wrong_is_said_at_its_field_in_the_checkers_words_and_not_writte
         .await;
     let danish = danish.text().await.unwrap();
     for told in [
-        "skal være fra 3 til 30",
+        "Skal være fra 3 til 30",
         "hører ikke til i et telefonnummer",
     ] {
         assert!(danish.contains(told), "no “{told}”: {danish}");

@@ -9,6 +9,7 @@ use super::field::{
 use crate::call::Language;
 use crate::config::{Problem as Told, Severity, Sheet};
 use crate::screening::hours::{DAYS, parse_days};
+use crate::web::desk::alarms::capital;
 use crate::web::settings::needs_restart;
 
 /// A few fields that belong together.
@@ -399,7 +400,7 @@ pub(super) fn said(told: &[&Told], id: &str, language: Language) -> Markup {
             div id=(id) {
                 @for told in told {
                     p class=(if told.severity == Severity::Error { "wrong small" } else { "doubtful small" }) {
-                        (in_words(told, language))
+                        (capital(told.message.told_in(language))) (what_to_do(told, language))
                     }
                 }
             }
@@ -407,10 +408,13 @@ pub(super) fn said(told: &[&Told], id: &str, language: Language) -> Markup {
     }
 }
 
-/// What is wrong, and what to do.
+/// What is wrong, and what to do; behind the name of the setting.
 pub(super) fn in_words(told: &Told, language: Language) -> Markup {
+    html! { (told.message.told_in(language)) (what_to_do(told, language)) }
+}
+
+fn what_to_do(told: &Told, language: Language) -> Markup {
     html! {
-        (told.message.told_in(language))
         @if let Some(help) = &told.help { " – " (help.told_in(language)) }
     }
 }
