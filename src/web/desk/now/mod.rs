@@ -37,6 +37,8 @@ use self::waiting::Waiting;
 
 /// A call whose end was never told is not thought to go on for longer than this.
 const LONGEST_CALL: SignedDuration = SignedDuration::from_hours(2);
+/// A trial call that nobody plays on for so long was left: a page that is closed tells of no end.
+const TRIAL_LEFT: SignedDuration = SignedDuration::from_mins(5);
 /// How many calls are looked through for those in progress.
 const MOST: usize = 200;
 
@@ -145,7 +147,12 @@ async fn in_progress(app: &Seen) -> Result<Vec<Call>, Problem> {
 
 /// Whether a call goes on, as far as is known: the end of one may never have been told.
 fn is_in_progress(call: &Call, now: Timestamp) -> bool {
-    !call.is_over() && now.duration_since(call.started_at) <= LONGEST_CALL
+    let latest = call
+        .timeline
+        .last()
+        .map_or(call.started_at, |entry| entry.at);
+    let was_left = call.simulated && now.duration_since(latest) > TRIAL_LEFT;
+    !call.is_over() && !was_left && now.duration_since(call.started_at) <= LONGEST_CALL
 }
 
 async fn today(app: &Seen) -> Result<Figures, Problem> {
