@@ -202,7 +202,7 @@ fn deeds(app: &App, found: &Found, language: Language) -> Markup {
     let zone = &policies.lines()[0].line.time_zone;
     let now = app.state.service.clock().now();
     html! {
-        section class="card" aria-labelledby="deeds" {
+        div class="card" {
             h2 id="deeds" { (language.choose("Hvad der blev gjort", "What was done")) }
             div class="scroll" role="region" tabindex="0" aria-labelledby="deeds" {
                 table class="small" {
