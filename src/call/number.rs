@@ -113,6 +113,24 @@ impl E164 {
         format!("+{}", self.0)
     }
 
+    /// The whole number with its digits in groups, as people of its country write it for others.
+    ///
+    /// ```
+    /// use portner::call::E164;
+    /// assert_eq!(E164::parse("+4571234567").unwrap().grouped(), "+45 71 23 45 67");
+    /// assert_eq!(E164::parse("+442079460018").unwrap().grouped(), "+44 20 7946 0018");
+    /// ```
+    #[must_use]
+    pub fn grouped(self) -> String {
+        let full = self.full();
+        match PHONE_NUMBER_UTIL.parse(&full, None) {
+            Ok(number) => PHONE_NUMBER_UTIL
+                .format(&number, PhoneNumberFormat::International)
+                .into_owned(),
+            Err(_) => full,
+        }
+    }
+
     /// The digits as one number; order is numeric.
     #[must_use]
     pub fn as_u64(self) -> u64 {

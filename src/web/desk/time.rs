@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
-use crate::call::{CallerNumber, E164, Language};
+use crate::call::{CallerNumber, Language};
 
 const DAYS: [(&str, &str); 7] = [
     ("mandag", "Monday"),
@@ -81,31 +81,13 @@ pub(super) fn lasted(seconds: i64) -> String {
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// A number with its digits in groups, as they are read aloud.
-pub(super) fn number(number: E164) -> String {
-    let full = number.full();
-    let grouped = |country: &str| {
-        let rest = full.strip_prefix(country)?;
-        let pairs: Vec<&str> = rest
-            .as_bytes()
-            .chunks(2)
-            .filter_map(|pair| std::str::from_utf8(pair).ok())
-            .collect();
-        (rest.len() == 8).then(|| format!("{country} {}", pairs.join(" ")))
-    };
-    ["+45", "+47"]
-        .into_iter()
-        .find_map(grouped)
-        .unwrap_or(full.clone())
-}
-
 /// The caller's number, or that there is none.
 pub(super) fn caller_number(caller: &CallerNumber, language: Language) -> String {
     match caller {
         CallerNumber::Withheld => language
             .choose("Skjult nummer", "Number withheld")
             .to_owned(),
-        CallerNumber::Public(own) => number(*own),
+        CallerNumber::Public(own) => own.grouped(),
         CallerNumber::Address(address) => address.clone(),
     }
 }
@@ -125,12 +107,5 @@ mod tests {
             heading("2025-12-31", Language::En),
             "Wednesday 31 December 2025"
         );
-    }
-
-    #[test]
-    fn numbers_of_eight_digits_stand_in_pairs() {
-        let read = |text| number(E164::parse(text).unwrap());
-        assert_eq!(read("+4571234567"), "+45 71 23 45 67");
-        assert_eq!(read("+14155550123"), "+14155550123");
     }
 }

@@ -13,7 +13,6 @@ use super::lists::REGION;
 use super::place::Place;
 use super::row::{caller, kind, outcome, verdict_word};
 use super::story::{conversation, read, receipt, slots};
-use super::time::number;
 use super::trouble;
 use crate::call::{
     Call, CallEvent, CallId, Caller, CallerNumber, E164, Instruction, Language, Stage, bilingual,
@@ -79,7 +78,7 @@ pub(super) async fn page(app: Seen, shown: Shown, Query(asked): Query<Asked>) ->
                         select id="to" name="to" {
                             @for policy in policies.lines().iter().filter(|policy| app.may_change(Some(&policy.line.id))) {
                                 @for own in &policy.line.numbers {
-                                    option value=(own.full()) selected[own.full() == asked.to] { (policy.line.id) " · " (number(*own)) }
+                                    option value=(own.full()) selected[own.full() == asked.to] { (policy.line.id) " · " (own.grouped()) }
                                 }
                             }
                         }

@@ -19,7 +19,6 @@ use super::place::Place;
 use super::settings::field::{Part, Posted};
 use super::settings::form::Form;
 use super::settings::{owners_only, read_sheet};
-use super::time::number;
 use super::trouble;
 use crate::call::{Language, LineId, bilingual};
 use crate::config::{Problem as Told, Sheet};
@@ -315,7 +314,7 @@ async fn done(State(app): State<App>, shown: Shown, Query(made): Query<Made>) ->
         div class="guide" {
             h1 { (title) }
             @if let Some(called) = called {
-                p class="big" { (language.choose("Linjen ", "The line ")) (made.line) (language.choose(" er sat op med nummeret ", " is set up with the number ")) span class="number" { (number(called)) } "." }
+                p class="big" { (language.choose("Linjen ", "The line ")) (made.line) (language.choose(" er sat op med nummeret ", " is set up with the number ")) span class="number" { (called.grouped()) } "." }
                 section class="card" aria-labelledby="try-it" {
                     h2 id="try-it" { (language.choose("Prøv et opkald", "Try a call")) }
                     p { (language.choose(

@@ -11,7 +11,7 @@ use self::change::{Typed, Wrong};
 use super::assets;
 use super::layout::Page;
 use super::place::Place;
-use super::time::{day_heading, number, short_day};
+use super::time::{day_heading, short_day};
 use super::trouble;
 use crate::call::{E164, Language, LineId, ListEntry, ListName, NumberPattern, Origin};
 use crate::web::error::Problem;
@@ -453,7 +453,7 @@ fn origin(origin: Origin, language: Language) -> &'static str {
 fn shown(pattern: NumberPattern) -> String {
     let full = pattern.full();
     match E164::parse(&full) {
-        Ok(exact) if pattern.is_exact() => number(exact),
+        Ok(exact) if pattern.is_exact() => exact.grouped(),
         _ => full,
     }
 }

@@ -16,7 +16,6 @@ use crate::web::App;
 use crate::web::desk::alarms::troubles;
 use crate::web::desk::layout::Page;
 use crate::web::desk::place::Place;
-use crate::web::desk::time::number;
 use crate::web::language::Shown;
 
 /// The page.
@@ -91,7 +90,7 @@ fn line(sheet: &Sheet, at: usize, id: &str, language: Language) -> Markup {
 }
 
 fn shown_number(text: &str) -> String {
-    E164::parse(text).map_or_else(|_| text.to_owned(), number)
+    E164::parse(text).map_or_else(|_| text.to_owned(), E164::grouped)
 }
 
 fn numbers(first: Option<&Json>, others: Option<&Json>) -> String {

@@ -12,7 +12,6 @@ use crate::call::{Call, Language, bilingual};
 use crate::service::erase::Erased;
 use crate::web::desk::layout::Page;
 use crate::web::desk::place::Place;
-use crate::web::desk::time::number;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
@@ -24,7 +23,7 @@ pub(super) fn card(app: &Seen, call: &Call, language: Language) -> Markup {
     let Some(caller) = call.caller.number.public().filter(|_| app.may_change(None)) else {
         return html! {};
     };
-    let caller = number(caller);
+    let caller = caller.grouped();
     html! {
         details class="card erase" {
             summary { (language.choose("Slet alt om nummeret …", "Erase everything on this number …")) }
