@@ -62,9 +62,7 @@ pub fn sources(config: &Config) -> Result<Vec<Source>, rules::ReadError> {
     } else {
         Vec::new()
     };
-    if let Some(folder) = &config.rules.folder {
-        sources.extend(rules::read_dir(folder)?);
-    }
+    sources.extend(config.rules.own()?);
     Ok(sources)
 }
 

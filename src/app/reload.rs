@@ -17,7 +17,7 @@ use super::policies::{Origins, PolicyError, compile};
 use super::{AppError, twilio};
 use crate::call::bilingual;
 use crate::config::local_key::LocalKey;
-use crate::config::{self, BaseUrl, Config, FILE_NAME};
+use crate::config::{self, BaseUrl, Config, FILE_NAME, OwnRules};
 use crate::providers::twilio::Twilio;
 use crate::rules;
 use crate::service::{Policies, Service, Trouble};
@@ -182,7 +182,7 @@ fn take(
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Places {
     file: Option<PathBuf>,
-    folder: Option<PathBuf>,
+    rules: Option<OwnRules>,
     model: Option<PathBuf>,
 }
 
@@ -198,7 +198,7 @@ impl Places {
         Self {
             // A file that is not there yet may be made.
             file: Some(config.file.clone().unwrap_or_else(|| FILE_NAME.into())),
-            folder: config.rules.folder.clone(),
+            rules: config.rules.folder.clone(),
             model: config.rules.model(),
         }
     }
@@ -208,8 +208,8 @@ impl Places {
         for file in self.file.iter().chain(&self.model) {
             stamps.push((file.clone(), stamp(file)));
         }
-        if let Some(folder) = &self.folder {
-            stamps.push((folder.clone(), stamp(folder)));
+        if let Some(folder) = self.rules.as_ref().map(OwnRules::path) {
+            stamps.push((folder.to_owned(), stamp(folder)));
             for path in rules::files_in(folder).unwrap_or_default() {
                 let stamp = stamp(&path);
                 stamps.push((path, stamp));
@@ -223,16 +223,13 @@ impl Places {
             let content = crate::config::content(file).unwrap_or_default();
             (file.display().to_string(), content)
         });
-        let rules = self
-            .folder
-            .iter()
-            .flat_map(|folder| match rules::read_dir(folder) {
-                Ok(sources) => sources
-                    .into_iter()
-                    .map(|source| (source.path, source.text.into_bytes()))
-                    .collect(),
-                Err(error) => vec![(error.to_string(), Vec::new())],
-            });
+        let rules = self.rules.iter().flat_map(|folder| match folder.read() {
+            Ok(sources) => sources
+                .into_iter()
+                .map(|source| (source.path, source.text.into_bytes()))
+                .collect(),
+            Err(error) => vec![(error.to_string(), Vec::new())],
+        });
         let model = self.model.iter().map(|path| {
             let content = std::fs::read(path).unwrap_or_default();
             (path.display().to_string(), content)

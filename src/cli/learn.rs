@@ -45,7 +45,7 @@ The model is written when that rejects nobody who should get through, and is rea
 a running service.
 
 Examples:
-  portner learn                              what it adds, nothing written without a rule folder
+  portner learn                              what it adds, written into your folder of rules
   portner learn mine.jsonl                   learn from your own callers too
   portner learn mine.jsonl --owner me.json   … with a profile from elsewhere
   portner learn --out opinion.model          write it here
@@ -117,6 +117,11 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let out = args.out.clone().or_else(|| config.rules.model());
     let written = out.filter(|_| !harms);
     if let Some(path) = &written {
+        if let Some(folder) = config.rules.folder.as_ref().filter(|_| args.out.is_none()) {
+            folder
+                .begin()
+                .with_context(|| format!("{} cannot be made", folder.path().display()))?;
+        }
         std::fs::write(path, model.write())
             .with_context(|| format!("{} cannot be written", path.display()))?;
     }

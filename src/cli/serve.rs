@@ -15,7 +15,7 @@ use crate::app::{self, App, Origins};
 use crate::call::{CallId, Clock as _, SystemClock};
 use crate::config::{Config, FILE_NAME, environment};
 use crate::telemetry::Logging;
-use crate::web::{self, NewToken, RuleFiles, SettingsFile, WebState, ensure_token, first_link};
+use crate::web::{self, NewToken, SettingsFile, WebState, ensure_token, first_link};
 
 /// Threads that answer. One would do for more calls than a business has; the second goes on when
 /// something keeps the first. More cost more to wake than they do.
@@ -131,10 +131,7 @@ fn web_state(app: &App) -> WebState {
         metrics: Arc::clone(&app.metrics),
         local_key: app.local_key.secret().clone(),
         public_url: config.server.public_url.to_string(),
-        rules: RuleFiles {
-            shipped: config.rules.shipped,
-            folder: config.rules.folder.clone(),
-        },
+        rules: config.rules.clone(),
         settings: SettingsFile {
             path: config.file.clone().unwrap_or_else(|| FILE_NAME.into()),
             variables: app.origins().variables.clone(),

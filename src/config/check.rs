@@ -9,8 +9,8 @@ use super::problem::Problems;
 use super::tree::Places;
 use super::url::{BaseUrl, UrlError};
 use super::{
-    Mail, Notify, Oidc, Rules, Server, StoreAddress, Twilio, desk, destination, line, mail, notify,
-    shape, twilio,
+    Mail, Notify, Oidc, OwnRules, Rules, Server, StoreAddress, Twilio, desk, destination, line,
+    mail, notify, shape, twilio,
 };
 use crate::call::{Bilingual, Retention, bilingual};
 use crate::opinion::Model;
@@ -42,7 +42,7 @@ pub(super) fn check(
 ) -> Option<Checked> {
     let server = server(&mut settings.server, problems);
     let store = store(&settings.store, base, places, problems);
-    let rules = rules(&settings.rules, base, places, problems);
+    let rules = rules(&settings.rules, store.as_ref(), base, places, problems);
     let twilio = twilio::check(&settings.providers.twilio, problems);
     let notify = notify::check(&settings.notify, problems);
     let mail = mail::check(&settings.mail, problems);
@@ -186,18 +186,19 @@ fn store(
 
 fn rules(
     settings: &file::Rules,
+    store: Option<&StoreAddress>,
     base: &Path,
     places: &Places,
     problems: &mut Problems<'_>,
 ) -> Rules {
     const SETTING: &str = "rules.folder";
-    let folder = settings
+    let named = settings
         .folder
         .as_deref()
         .map(str::trim)
         .filter(|folder| !folder.is_empty())
-        .map(|folder| resolve(folder, SETTING, base, places));
-    if folder.is_none() && !settings.shipped {
+        .map(|folder| OwnRules::named(resolve(folder, SETTING, base, places)));
+    if named.is_none() && !settings.shipped {
         problems.error(
             "rules.shipped",
             bilingual!(
@@ -211,8 +212,12 @@ fn rules(
             ),
         );
     }
+    let beside = || match store? {
+        StoreAddress::Sled(folder) => Some(OwnRules::beside(folder)),
+        StoreAddress::Memory => None,
+    };
     Rules {
-        folder,
+        folder: named.or_else(beside),
         shipped: settings.shipped,
         second_opinion: settings.second_opinion,
     }

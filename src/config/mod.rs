@@ -18,6 +18,7 @@ mod notify;
 mod problem;
 mod read;
 mod reference;
+mod rules;
 mod secrets;
 mod shape;
 mod sheet;
@@ -46,6 +47,7 @@ pub use line::plain_id;
 pub use problem::{ConfigErrors, Look, Origin, Problem, Severity};
 pub use read::content;
 pub use reference::reference;
+pub use rules::{OwnRules, Rules};
 pub use secrets::{hide, reveal};
 pub use sheet::Sheet;
 pub use url::{BaseUrl, UrlError};
@@ -112,27 +114,6 @@ impl fmt::Display for StoreAddress {
             Self::Sled(folder) => write!(f, "sled:{}", folder.display()),
             Self::Memory => f.write_str("memory:"),
         }
-    }
-}
-
-/// Where the rules come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rules {
-    /// The owner's folder of rule files.
-    pub folder: Option<PathBuf>,
-    /// Whether the rules that Portner comes with are used too.
-    pub shipped: bool,
-    /// Whether a learned second opinion is heard beside them.
-    pub second_opinion: bool,
-}
-
-impl Rules {
-    /// The owner's own model of a second opinion, where he has a folder.
-    #[must_use]
-    pub fn model(&self) -> Option<PathBuf> {
-        self.folder
-            .as_ref()
-            .map(|folder| folder.join("opinion.model"))
     }
 }
 

@@ -76,7 +76,7 @@ fn nothing_written_serves_the_demo_line() {
     assert_eq!(
         config.rules,
         Rules {
-            folder: None,
+            folder: Some(OwnRules::beside(Path::new("portner-data"))),
             shipped: true,
             second_opinion: true,
         }
@@ -637,8 +637,8 @@ fn folders_are_meant_from_where_the_file_lies() {
     let config = Config::from_text(Some(file), text, &BTreeMap::new()).unwrap();
     assert_eq!(config.store.to_string(), "sled:/etc/portner/data");
     assert_eq!(
-        config.rules.folder.as_deref(),
-        Some(Path::new("/etc/portner/mine"))
+        config.rules.folder,
+        Some(OwnRules::named("/etc/portner/mine".into()))
     );
     let variables = BTreeMap::from([("PORTNER_STORE".to_owned(), "sled:here".to_owned())]);
     let config = Config::from_text(Some(file), text, &variables).unwrap();

@@ -7,7 +7,6 @@
 //! Not for: markup of providers, what is said, what is kept.
 
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,7 +26,7 @@ use tower_http::csrf::CsrfLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::call::Language;
-use crate::config::Sheet;
+use crate::config::{Rules, Sheet};
 use crate::service::Service;
 use crate::store::Store;
 use crate::telemetry::{Finding, Metrics};
@@ -76,7 +75,7 @@ pub struct WebState {
     /// The address of this installation as the world sees it, without a slash at its end.
     pub public_url: String,
     /// Which rules are in force.
-    pub rules: RuleFiles,
+    pub rules: Rules,
     /// Where the settings are.
     pub settings: SettingsFile,
     /// Who looks at the whole installation when asked.
@@ -95,15 +94,6 @@ pub trait Doctor: Send + Sync {
     /// Everything that was looked at, told in this language. `status` is what the interface
     /// answers when asked how it is.
     async fn examine(&self, status: serde_json::Value, language: Language) -> Vec<Finding>;
-}
-
-/// Which rules are in force: those that Portner comes with, the owner's own, or both.
-#[derive(Debug, Clone, Default)]
-pub struct RuleFiles {
-    /// Whether the rules that Portner comes with count.
-    pub shipped: bool,
-    /// The owner's folder; only what lies in it can be written.
-    pub folder: Option<PathBuf>,
 }
 
 /// How much of everything is allowed.

@@ -960,6 +960,33 @@ async fn an_owner_who_sells_what_shipped_rules_are_about_saves_his_own_rules() {
     );
 }
 
+/// Whoever begins has no folder of rules. The first one that he writes makes it, beside the calls, and
+/// judges at once.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_first_rule_of_an_owner_needs_neither_a_folder_nor_a_new_start() {
+    let app = Living::start(None).await;
+    let folder = app.folder.path().join("data/rules");
+    let page = app.get("/rules?lang=en").await;
+    assert!(page.contains("New file"), "{page}");
+    assert!(!folder.exists());
+
+    let in_force = app.app.service.policies_changed();
+    let rule = "version = 1\n[[rule]]\nid = \"mine\"\nname = \"Mine\"\ntactic = \"D1\"\nkind = \"sell\"\npoints = 1\nphrases = [\"kviksølvtermometer*\"]\n";
+    let form = [("path", "mine.toml"), ("base", ""), ("text", rule)];
+    let response = app.post("/rules/save?lang=en", &form).await;
+    assert_eq!(response.status(), 303, "{}", response.text().await.unwrap());
+    assert_eq!(
+        std::fs::read_to_string(folder.join("mine.toml")).unwrap(),
+        rule
+    );
+    tokio::time::timeout(std::time::Duration::from_secs(10), in_force)
+        .await
+        .expect("the rule never counted");
+    let policies = app.app.service.policies();
+    let rules = policies.lines()[0].rules.rules();
+    assert!(rules.iter().any(|rule| rule.id == "mine"));
+}
+
 /// Rules that would turn callers away who came through are held back, and the owner can insist.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_owner_is_told_why_rules_are_held_back_and_insists_with_a_button() {

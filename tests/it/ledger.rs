@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 use portner::app::{App, Origins};
 use portner::call::{Disposition, ProviderCallId};
-use portner::config::Config;
+use portner::config::{Config, Rules};
 use portner::providers::twilio::{Account, ApiSettings, Settings, Twilio};
 use portner::service::Answer;
 use portner::service::reconcile::ReconcileError;
 use portner::store::CallFilter;
 use portner::telemetry::AlarmKind;
-use portner::web::{self, Limits, RuleFiles, SettingsFile, WebState};
+use portner::web::{self, Limits, SettingsFile, WebState};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use wiremock::matchers::{any, path, query_param};
@@ -309,7 +309,7 @@ impl Serving {
             metrics: Arc::clone(&app.metrics),
             local_key: app.local_key.secret().clone(),
             public_url: app.config().server.public_url.to_string(),
-            rules: RuleFiles::default(),
+            rules: Rules::default(),
             settings: SettingsFile::default(),
             doctor: app.doctor(),
             instance: "this".to_owned(),

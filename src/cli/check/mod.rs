@@ -106,12 +106,11 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
 fn pack(args: &Args, file: Option<&Path>) -> anyhow::Result<Pack> {
     if args.paths.is_empty() {
         let config = settings(file)?;
-        let Some(folder) = &config.rules.folder else {
+        let own = config.rules.own()?;
+        if own.is_empty() {
             return Ok(joined(rules::shipped(), false, Lexicon::default()));
-        };
-        let own = rules::read_dir(folder)?;
-        let shipped = config.rules.shipped;
-        return Ok(joined(own, shipped, lexicon(&config)));
+        }
+        return Ok(joined(own, config.rules.shipped, lexicon(&config)));
     }
     let mut own: Vec<Source> = Vec::new();
     for path in &args.paths {

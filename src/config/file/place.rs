@@ -46,7 +46,8 @@ impl Default for Store {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Rules {
-    /// A folder of your own rule files. They are read again whenever they change.
+    /// A folder of your own rule files. They are read again whenever they change. Without it, what you
+    /// write in the desk is kept in `rules` where the store is.
     #[schemars(extend("x-variable" = "PORTNER_RULES", "x-example" = "rules"))]
     pub folder: Option<String>,
     /// Whether the rules that Portner comes with are used too.

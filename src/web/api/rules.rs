@@ -13,11 +13,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Path, Query, Text};
 use crate::call::{EvidenceKind, bilingual};
+use crate::config;
 use crate::rules::{self, Code, Diagnostic, Lexicon, Life, MAX_FILE_BYTES, Severity, Source};
+use crate::web::App;
 use crate::web::auth::sha256;
 use crate::web::error::Problem;
 use crate::web::files::{blocking, replace, unwritable};
-use crate::web::{App, RuleFiles};
 
 /// The longest path of a rule file below its folder, in bytes.
 const MAX_PATH_BYTES: usize = 200;
@@ -255,7 +256,10 @@ fn write(app: &App, path: &str, base: Option<&str>, text: String) -> Result<Writ
             "name a folder of your own in the settings: [rules] folder = \"…\""
         )));
     };
-    let target = within(folder, path)?;
+    folder
+        .begin()
+        .map_err(|error| Problem::unwritable(unwritable(folder.path(), &error)))?;
+    let target = within(folder.path(), path)?;
     let mut files = read(&app.state.rules)?;
     let known = files.iter().position(|file| file.own && file.path == path);
     unchanged(known.map(|at| files[at].hash.as_str()), base)?;
@@ -332,7 +336,7 @@ impl File {
 }
 
 /// Every file that counts, the shipped ones first.
-pub(in crate::web) fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
+pub(in crate::web) fn read(rules: &config::Rules) -> Result<Vec<File>, Problem> {
     let mut files = Vec::new();
     if rules.shipped {
         files.extend(rules::shipped().into_iter().map(|source| File {
@@ -343,10 +347,10 @@ pub(in crate::web) fn read(rules: &RuleFiles) -> Result<Vec<File>, Problem> {
     let Some(folder) = &rules.folder else {
         return Ok(files);
     };
-    match rules::read_dir(folder) {
+    match folder.read() {
         Ok(sources) => files.extend(sources.into_iter().map(|source| {
             let path = FilePath::new(&source.path);
-            let path = path.strip_prefix(folder).unwrap_or(path);
+            let path = path.strip_prefix(folder.path()).unwrap_or(path);
             File::own(path.display().to_string(), source.text)
         })),
         Err(rules::ReadError::Nothing { .. }) => {}

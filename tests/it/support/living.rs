@@ -11,7 +11,7 @@ use portner::call::Call;
 use portner::config::Config;
 use portner::providers::twilio::sign;
 use portner::store::CallFilter;
-use portner::web::{self, Limits, RuleFiles, SettingsFile, WebState};
+use portner::web::{self, Limits, SettingsFile, WebState};
 use reqwest::{Client, Response};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -78,10 +78,7 @@ impl Living {
             metrics: Arc::clone(&app.metrics),
             local_key: app.local_key.secret().clone(),
             public_url: app.config().server.public_url.to_string(),
-            rules: RuleFiles {
-                shipped: app.config().rules.shipped,
-                folder: app.config().rules.folder.clone(),
-            },
+            rules: app.config().rules.clone(),
             settings: SettingsFile {
                 path: file.clone(),
                 variables,

@@ -8,15 +8,15 @@ use std::time::Duration;
 use portner::app::doctor::Doctor;
 use portner::app::{Origins, policies};
 use portner::call::{Call, Clock, FixedClock};
-use portner::config::Config;
 use portner::config::local_key::LocalKey;
+use portner::config::{Config, OwnRules, Rules};
 use portner::identity;
 use portner::providers::Provider;
 use portner::providers::twilio::{Account, ApiSettings, Settings, Twilio, sign};
 use portner::service::{Keeper, Parts, Policies, Service};
 use portner::store::{self, CallFilter, Store};
 use portner::telemetry::Metrics;
-use portner::web::{self, Limits, RuleFiles, SettingsFile, SignIn, WebState};
+use portner::web::{self, Limits, SettingsFile, SignIn, WebState};
 use reqwest::{Client, RequestBuilder, Response};
 use secrecy::{ExposeSecret as _, SecretString};
 use tempfile::TempDir;
@@ -308,9 +308,9 @@ impl Assembled {
             metrics,
             local_key: SecretString::from(LOCAL_KEY),
             public_url: PUBLIC_URL.to_owned(),
-            rules: RuleFiles {
-                shipped: false,
-                folder: Some(rules.path().to_owned()),
+            rules: Rules {
+                folder: Some(OwnRules::named(rules.path().to_owned())),
+                ..Rules::default()
             },
             settings: SettingsFile {
                 path: file,

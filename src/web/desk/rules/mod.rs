@@ -1,6 +1,8 @@
 //! The rules as files: read, edited with what is wrong under the words it concerns, tried, saved
 //! without losing what somebody else wrote, and what they were before.
 
+use std::path::Path;
+
 use axum::extract::{Extension, Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -16,6 +18,7 @@ use super::place::Place;
 use super::trouble;
 use super::versions::{self, History};
 use crate::call::{Bilingual, Language, bilingual};
+use crate::config::OwnRules;
 use crate::rules::{Diagnostic, Severity};
 use crate::web::App;
 use crate::web::accounts::Visitor;
@@ -50,12 +53,12 @@ pub(super) async fn page(
     }
 }
 
-/// That rules of one's own have no place yet, and how to give them one.
+/// That rules of one's own have no place, and how to give them one.
 pub(in crate::web::desk) fn no_folder(language: Language) -> Markup {
     html! {
         p {
-            (language.choose("Portner har ingen mappe til dine egne regler endnu. ", "Portner has no folder for rules of your own yet. "))
-            a href="/settings/general#installation" { (language.choose("Vælg en i indstillingerne", "Choose one in the settings")) }
+            (language.choose("Portner gemmer intet på disken og har derfor ingen plads til dine egne regler. ", "Portner keeps nothing on the disk, so there is no place for rules of your own. "))
+            a href="/settings/general#installation" { (language.choose("Vælg en mappe i indstillingerne", "Choose a folder in the settings")) }
             (language.choose(", og start Portner igen.", ", and start Portner again."))
         }
     }
@@ -195,12 +198,12 @@ impl Editor {
             let file = found
                 .into_iter()
                 .find(|file| file.own == own && file.path == asked_path);
-            let folder = rules.folder.filter(|_| own);
-            let versions = match &folder {
+            let folder = rules.folder.as_ref().filter(|_| own).map(OwnRules::path);
+            let versions = match folder {
                 Some(folder) => history::list(folder, &asked_path).map_err(Problem::internal)?,
                 None => Vec::new(),
             };
-            let compared = match &folder {
+            let compared = match folder {
                 Some(folder) if !version.is_empty() => {
                     let no_such = |_| Problem::no_such_version();
                     let text = history::read(folder, &asked_path, &version).map_err(no_such)?;
@@ -431,8 +434,8 @@ pub(super) async fn save(
 /// Writes the file and its history, or gives the editor back with what is in the way.
 async fn write(app: &App, saved: &Saved, by: &str) -> Result<Result<(), Box<Editor>>, Problem> {
     let path = files::below(&saved.path)?;
-    let folder = app.state.rules.folder.clone();
-    let folder = folder.ok_or_else(|| {
+    let folder = app.state.rules.folder.as_ref().map(OwnRules::path);
+    let folder = folder.map(Path::to_owned).ok_or_else(|| {
         Problem::conflict(bilingual!(
             "der kan ikke skrives regler her",
             "no rules can be written here"

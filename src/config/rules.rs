@@ -1,0 +1,120 @@
+//! Where the rules come from: what Portner comes with, and a folder of the owner's.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::rules::{self, ReadError, Source};
+
+/// Where the rules come from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rules {
+    /// The owner's folder of rule files; none where nothing is kept on a disk.
+    pub folder: Option<OwnRules>,
+    /// Whether the rules that Portner comes with are used too.
+    pub shipped: bool,
+    /// Whether a learned second opinion is heard beside them.
+    pub second_opinion: bool,
+}
+
+/// The owner's folder of rule files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwnRules {
+    path: PathBuf,
+    named: bool,
+}
+
+impl Rules {
+    /// The owner's own model of a second opinion, where he has a folder.
+    #[must_use]
+    pub fn model(&self) -> Option<PathBuf> {
+        let folder = self.folder.as_ref()?;
+        Some(folder.path.join("opinion.model"))
+    }
+
+    /// The owner's rule files.
+    ///
+    /// # Errors
+    /// [`ReadError`] as [`OwnRules::read`] has them.
+    pub fn own(&self) -> Result<Vec<Source>, ReadError> {
+        self.folder.as_ref().map_or(Ok(Vec::new()), OwnRules::read)
+    }
+}
+
+impl OwnRules {
+    /// A folder that the settings name: it must be there and hold rules, else somebody mistyped it.
+    #[must_use]
+    pub fn named(path: PathBuf) -> Self {
+        Self { path, named: true }
+    }
+
+    /// `rules` beside what the store keeps, where the settings name no folder: it is made with the first
+    /// rule.
+    #[must_use]
+    pub fn beside(store: &Path) -> Self {
+        Self {
+            path: store.join("rules"),
+            named: false,
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The files. A folder that nobody named and nobody began holds none.
+    ///
+    /// # Errors
+    /// [`ReadError`] when it cannot be read, and when a named one holds no rules.
+    pub fn read(&self) -> Result<Vec<Source>, ReadError> {
+        match rules::read_dir(&self.path) {
+            Err(error) if !self.named && self.is_empty(&error) => Ok(Vec::new()),
+            read => read,
+        }
+    }
+
+    /// Makes the folder where it was left to Portner. One that the settings name is the owner's: where it
+    /// is gone, a disk may be missing, and what were written in its place would be lost.
+    ///
+    /// # Errors
+    /// As the disk has them.
+    pub fn begin(&self) -> io::Result<()> {
+        if self.named {
+            return Ok(());
+        }
+        std::fs::create_dir_all(&self.path)
+    }
+
+    /// A file that goes while it is read is no reason to go without the others.
+    fn is_empty(&self, error: &ReadError) -> bool {
+        match error {
+            ReadError::Nothing { .. } => true,
+            ReadError::Io { path, source } => {
+                *path == self.path && source.kind() == io::ErrorKind::NotFound
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_was_left_to_portner_may_be_missing_and_a_named_one_may_not() {
+        let store = tempfile::tempdir().unwrap();
+        let own = OwnRules::beside(store.path());
+        assert_eq!(own.read().unwrap(), []);
+        own.begin().unwrap();
+        assert_eq!(own.read().unwrap(), []);
+        std::fs::write(own.path().join("mine.toml"), "").unwrap();
+        assert_eq!(own.read().unwrap().len(), 1);
+
+        let named = OwnRules::named(store.path().join("elsewhere"));
+        assert!(named.read().is_err());
+        named.begin().unwrap();
+        assert!(!named.path().exists());
+    }
+}
