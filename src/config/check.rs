@@ -9,37 +9,21 @@ use super::problem::Problems;
 use super::tree::Places;
 use super::url::{BaseUrl, UrlError};
 use super::{
-    Mail, Notify, Oidc, OwnRules, Rules, Server, StoreAddress, Twilio, desk, destination, line,
-    mail, notify, shape, twilio,
+    Config, ConfigErrors, Effective, OwnRules, Rules, Server, StoreAddress, desk, destination,
+    line, mail, notify, shape, twilio,
 };
 use crate::call::{Bilingual, Retention, bilingual};
 use crate::opinion::Model;
-use crate::screening::line::{Limits, Line, SpendLimits};
-
-/// Settings that cannot be wrong any more.
-pub(super) struct Checked {
-    pub server: Server,
-    pub store: StoreAddress,
-    pub rules: Rules,
-    pub twilio: Option<Twilio>,
-    pub limits: Limits,
-    pub spend: SpendLimits,
-    pub notify: Option<Notify>,
-    pub mail: Option<Mail>,
-    pub oidc: Option<Oidc>,
-    pub silence_hours: u16,
-    pub retention: Retention,
-    pub lines: Vec<Line>,
-}
+use crate::screening::line::{Limits, SpendLimits};
 
 /// Checks everything, and fills in what follows from other settings. `None` when something that
-/// nothing can stand for is wrong; it was told then.
+/// nothing can stand for is wrong; it was told then. Where they came from is left to whoever read them.
 pub(super) fn check(
     settings: &mut File,
     base: &Path,
     places: &Places,
     problems: &mut Problems<'_>,
-) -> Option<Checked> {
+) -> Option<Config> {
     let server = server(&mut settings.server, problems);
     let store = store(&settings.store, base, places, problems);
     let rules = rules(&settings.rules, store.as_ref(), base, places, problems);
@@ -56,7 +40,7 @@ pub(super) fn check(
         destination::fill_in(&mut line.destination);
     }
     let limits = limits(&settings.limits);
-    Some(Checked {
+    Some(Config {
         server: server?,
         store: store?,
         rules,
@@ -73,6 +57,9 @@ pub(super) fn check(
         silence_hours: settings.notify.silence_hours,
         retention: retention(&settings.retention),
         lines: lines?,
+        file: None,
+        warnings: ConfigErrors::default(),
+        effective: Effective::default(),
     })
 }
 

@@ -10,7 +10,7 @@ use super::problem::{Origin, origin_at};
 use super::tree::{Places, join, written};
 
 /// Every setting as it holds. Secrets are hidden.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct Effective {
     /// The file that was read.
     #[serde(skip_serializing_if = "Option::is_none")]

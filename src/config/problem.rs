@@ -70,7 +70,7 @@ pub enum Look {
 }
 
 /// Everything that is wrong with the settings. `Display` shows it in plain text.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub struct ConfigErrors {
     /// The file that was read.
     #[serde(skip_serializing_if = "Option::is_none")]

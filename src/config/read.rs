@@ -9,7 +9,6 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::de::DeTable;
 
-use super::check::Checked;
 use super::effective::Effective;
 use super::file::File;
 use super::problem::{ConfigErrors, Look, Origin, Problem, Problems, Severity, origin_at};
@@ -133,21 +132,10 @@ pub(super) fn read(
         .any(|problem| problem.severity == Severity::Error);
     match checked {
         Some(checked) if !failed => Ok(Config {
-            server: checked.server,
-            store: checked.store,
-            rules: checked.rules,
-            twilio: checked.twilio,
-            limits: checked.limits,
-            spend: checked.spend,
-            notify: checked.notify,
-            mail: checked.mail,
-            oidc: checked.oidc,
-            silence_hours: checked.silence_hours,
-            retention: checked.retention,
-            lines: checked.lines,
             file: file.map(Path::to_owned),
             effective: Effective::of(&settings, &places, text, file),
             warnings: told,
+            ..checked
         }),
         _ => Err(told),
     }
@@ -161,8 +149,9 @@ pub(super) struct Reading {
     pub places: Places,
     /// What is wrong or doubtful.
     pub problems: Vec<Problem>,
-    /// The values that cannot be wrong any more, where nothing that they need is.
-    pub checked: Option<Checked>,
+    /// The values that cannot be wrong any more, where nothing that they need is; not yet where they
+    /// came from.
+    pub checked: Option<Config>,
 }
 
 /// Reads and checks everything. An error only where the text is no TOML.
