@@ -145,6 +145,7 @@ struct Inner {
     changing: accounts::Changing,
     saving: settings::Saving,
     halfway: halfway::Halfway,
+    listened: desk::Past,
     started: Instant,
 }
 
@@ -183,6 +184,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         changing: accounts::Changing::default(),
         saving: settings::Saving::default(),
         halfway: halfway::Halfway::default(),
+        listened: desk::Past::default(),
         started: Instant::now(),
         began_with: state.settings.sheet(),
         state,

@@ -20,6 +20,7 @@ use tokio_stream::{Stream, StreamExt as _};
 
 use super::App;
 use super::accounts::{Needs, Role, Visitor};
+use super::desk::Past;
 use super::error::Problem;
 use crate::call::{
     Call, CallId, E164, LineId, ListEntry, ListName, Mark, NumberPattern, bilingual,
@@ -268,15 +269,24 @@ impl Seen {
     pub(super) async fn each_call(
         &self,
         from: Timestamp,
-        mut look: impl FnMut(&Call) + Send,
+        look: impl FnMut(&Call) + Send,
     ) -> Result<(), Problem> {
         let filter = CallFilter {
             from: Some(from),
             ..CallFilter::default()
         };
+        self.each_call_of(&filter, look).await
+    }
+
+    /// Every call of his lines that matches, like [`figures::each_call`].
+    pub(super) async fn each_call_of(
+        &self,
+        filter: &CallFilter,
+        mut look: impl FnMut(&Call) + Send,
+    ) -> Result<(), Problem> {
         let (mut before, mut read) = (None, 0);
         while read < figures::MOST {
-            let page = self.calls(&filter, before, figures::AT_ONCE).await?;
+            let page = self.calls(filter, before, figures::AT_ONCE).await?;
             read += page.calls.len();
             page.calls.iter().for_each(&mut look);
             before = page.next;
@@ -285,6 +295,11 @@ impl Seen {
             }
         }
         Ok(())
+    }
+
+    /// What was counted of lines that listen; to be asked about lines that he sees.
+    pub(super) fn listened(&self) -> &Past {
+        &self.house.listened
     }
 
     /// The campaigns. They reach over all lines, so only whoever sees everything sees them.

@@ -385,6 +385,29 @@ async fn now_shows_calls_in_progress_and_today_in_a_sentence() {
 }
 
 #[tokio::test]
+async fn what_listening_would_have_done_before_today_is_counted_once_a_day() {
+    let line = "[[line]]\nid = \"shop\"\nnumber = \"+4570101010\"\nmode = \"listen\"\ndestination = [{ client = \"owner\" }]\n";
+    let app = TestApp::start_set_up(line).await;
+    let cookie = log_in(&app).await;
+    let now = async || text(page(&app, &cookie, "/?lang=en")).await;
+    let hours = jiff::SignedDuration::from_hours;
+    app.call("1", &[], &["Hej"]).await;
+    assert!(now().await.contains("In the last week: 1 call,"));
+    app.clock.advance(hours(24));
+    app.call("2", &[], &["Hej"]).await;
+    assert!(now().await.contains("In the last week: 2 calls,"));
+    // Yesterday is over and not read again, while every call of today counts at once.
+    let yesterday = app.calls().await.pop().unwrap();
+    app.store.remove_calls(vec![yesterday.id]).await.unwrap();
+    app.call("3", &[], &["Hej"]).await;
+    assert!(now().await.contains("In the last week: 3 calls,"));
+    app.clock.advance(hours(24));
+    assert!(now().await.contains("In the last week: 2 calls,"));
+    app.clock.advance(hours(24 * 8));
+    assert!(now().await.contains("Nobody has called in the last week."));
+}
+
+#[tokio::test]
 async fn entries_are_added_found_removed_and_put_back() {
     let app = TestApp::start().await;
     let cookie = log_in(&app).await;

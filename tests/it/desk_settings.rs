@@ -1097,10 +1097,7 @@ async fn a_line_that_only_listens_says_so_until_it_screens() {
         now.contains("1 opkald, hvoraf 1 ville være blevet afvist"),
         "{now}"
     );
-    assert!(
-        now.contains("href=\"/settings/line/shop#the-line\""),
-        "{now}"
-    );
+    assert!(now.contains("action=\"/now/mode\""), "{now}");
     let log = app.get("/calls?lang=da").await;
     assert!(log.contains("Ellers: Afvist"), "{log}");
 
@@ -1122,6 +1119,56 @@ async fn a_line_that_only_listens_says_so_until_it_screens() {
     app.hang_up("1", "+4570101010").await;
     let story = app.get(&format!("/calls/{}", sold.id)).await;
     assert!(story.contains("href=\"tel:"), "{story}");
+}
+
+#[tokio::test]
+async fn one_tap_has_a_line_screen_and_another_listen_again() {
+    let settings = FILE.replace("mode = \"screen\"", "mode = \"listen\"");
+    let app = Living::start(Some(&settings)).await;
+    let tap = async |line: &str, mode: &str| {
+        let answer = app
+            .post("/now/mode", &[("line", line), ("mode", mode)])
+            .await;
+        let to = answer.headers().get("location").cloned();
+        let to = to.map(|to| to.to_str().unwrap().to_owned());
+        (answer.status().as_u16(), to.unwrap_or_default())
+    };
+    let mode = || app.app.service.policies().lines()[0].line.mode;
+    let before = app.get("/?lang=en").await;
+    assert!(before.contains(">Start screening<"), "{before}");
+
+    let (status, then) = tap("shop", "screen").await;
+    assert_eq!((status, &*then), (303, "/?done=screen&line=shop"));
+    // It is in force when the page comes, and everything else in the file is as it was.
+    assert_eq!(mode(), Mode::Screen);
+    assert_eq!(app.text(), FILE);
+    let told = app.get(&format!("{then}&lang=en")).await;
+    for part in [
+        "Portner is screening now",
+        "/settings/line/shop#the-line",
+        ">Only listen again<",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(!told.contains("Portner only listens"), "{told}");
+    let danish = app.get(&format!("{then}&lang=da")).await;
+    assert!(danish.contains("Portner sorterer nu"), "{danish}");
+    let other = app.get("/?done=screen&line=%3Cb%3E&lang=en").await;
+    assert!(!other.contains("screening now") && !other.contains("<b>"));
+
+    let (_, then) = tap("shop", "listen").await;
+    assert_eq!((mode(), app.text()), (Mode::Listen, settings.clone()));
+    let told = app.get(&format!("{then}&lang=en")).await;
+    assert!(told.contains("Portner only listens again"), "{told}");
+    assert!(told.contains(">Start screening<"), "{told}");
+    let access = app.get("/access?lang=en").await;
+    assert!(access.contains("Switched whether a line screens"));
+
+    assert_eq!(tap("nowhere", "screen").await.0, 404);
+    assert_eq!(tap("shop", "dance").await.0, 422);
+    std::fs::write(&app.file, "[[line").unwrap();
+    assert_eq!(tap("shop", "screen").await.0, 409);
+    assert_eq!(app.text(), "[[line");
 }
 
 #[tokio::test]

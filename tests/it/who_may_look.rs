@@ -399,6 +399,40 @@ async fn messages_wait_for_those_who_may_hear_them() {
 }
 
 #[tokio::test]
+async fn whoever_owns_a_line_has_it_screen_and_no_other() {
+    let lines = LINES.replace("\ndestination", "\nmode = \"listen\"\ndestination");
+    let app = TestApp::start_set_up(&lines).await;
+    for (name, line, role, status) in [
+        ("vera", "on.home", "viewer", 403),
+        ("lone", "on.shop", "owner", 403),
+        ("otto", "on.home", "owner", 303),
+    ] {
+        let cookie = account(&app, name, &[("role", "lines"), (line, role)]).await;
+        let page = app.client.get(app.url("/?lang=en"));
+        let page = page.header("cookie", &cookie).send().await.unwrap();
+        let page = page.text().await.unwrap();
+        assert!(page.contains("Portner only listens"), "{name}: {page}");
+        let is_offered = page.contains("action=\"/now/mode\"");
+        assert_eq!(is_offered, role == "owner", "{name}: {page}");
+        let tap = app.client.post(app.url("/now/mode"));
+        let tap = tap.header("cookie", &cookie);
+        let tap = tap.form(&[("line", "home"), ("mode", "screen")]).send();
+        let tap = tap.await.unwrap();
+        assert_eq!(tap.status(), status, "{name}");
+        // Nobody reads these settings anew here, so it is told that they will be.
+        if status == 303 {
+            let to = tap.headers()["location"].to_str().unwrap();
+            assert_eq!(to, "/?done=screen&line=home");
+            let told = app.client.get(app.url(&format!("{to}&lang=en")));
+            let told = told.header("cookie", &cookie).send().await.unwrap();
+            let told = told.text().await.unwrap();
+            assert!(told.contains("holds in a moment"), "{told}");
+            assert!(!told.contains("/settings"), "{told}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn pages_of_several_lines_are_walked_without_a_gap() {
     let app = TestApp::start_set_up(&format!(
         "{LINES}[[line]]\nid = \"barn\"\nnumber = \"+4570101012\"\ndestination = [{{ client = \"owner\" }}]\n"

@@ -42,6 +42,7 @@ mod versions;
 
 pub(super) use assets::assets;
 pub(super) use login::login;
+pub(super) use now::Past;
 
 use self::alarms::sentence;
 use self::layout::{Page, brand};
@@ -70,6 +71,7 @@ pub(super) fn pages_of_lines() -> Router<Veil> {
         .route("/", get(now::page))
         .route("/now/live", get(now::live))
         .route("/now/beside", get(now::beside))
+        .route("/now/mode", post(now::switching::put))
         .route("/calls/{id}/act", post(now::act))
         .route("/calls", get(calls::log))
         .route("/calls/live", get(calls::live))

@@ -324,3 +324,33 @@ async fn the_keyboard_is_enough_in_the_settings() {
     assert!(bad.is_empty() && !overflows(&browser).await, "{bad:?}");
     browser.close().await;
 }
+
+#[tokio::test]
+async fn a_line_that_listens_screens_by_one_key_and_listens_again_by_another() {
+    let number = "number = \"+4570101010\"\n";
+    let listens = FILE.replace(number, &format!("{number}mode = \"listen\"\n"));
+    for window in [WIDE, PHONE] {
+        let app = Living::start(Some(&listens)).await;
+        let browser = open(&app, window).await;
+        let fine = async || {
+            let bad = violations(&browser).await;
+            assert!(bad.is_empty() && !overflows(&browser).await, "{bad:?}");
+        };
+        fine().await;
+        walk_to(&browser, ".listening button").await;
+        browser.press(&[ENTER]).await;
+        browser
+            .until("return !!document.querySelector('.note.done button') && !document.querySelector('.listening')")
+            .await;
+        assert!(app.text().contains("mode = \"screen\""), "{}", app.text());
+        fine().await;
+        walk_to(&browser, ".note.done button").await;
+        browser.press(&[ENTER]).await;
+        browser
+            .until("return !!document.querySelector('.note.done') && !!document.querySelector('.listening button')")
+            .await;
+        assert_eq!(app.text(), listens);
+        fine().await;
+        browser.close().await;
+    }
+}

@@ -75,6 +75,10 @@ fn deed(method: &str, parts: &[&str], language: Language) -> Option<&'static str
             "Asked for a change of the rules",
         ),
         (_, ["calls", _, "erase"]) => erased(language),
+        (_, ["now", "mode"]) => language.choose(
+            "Skiftede, om en linje sorterer eller lytter",
+            "Switched whether a line screens or listens",
+        ),
         (_, ["lists", "import"]) => {
             language.choose("Hentede en fil ind på listerne", "Imported a file")
         }

@@ -2,7 +2,7 @@
 //! calls; today in a sentence.
 
 use axum::Json;
-use axum::extract::{Form, Path};
+use axum::extract::{Form, Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::response::sse::Event;
@@ -30,9 +30,12 @@ use crate::web::stream;
 mod card;
 mod latest;
 mod listening;
+pub(super) mod switching;
 mod waiting;
 
 use self::card::Card;
+pub(in crate::web) use self::listening::Past;
+use self::listening::Weeks;
 use self::waiting::Waiting;
 
 /// A call whose end was never told is not thought to go on for longer than this.
@@ -43,19 +46,18 @@ const TRIAL_LEFT: SignedDuration = SignedDuration::from_mins(5);
 const MOST: usize = 200;
 
 /// The first page.
-pub(super) async fn page(app: Seen, shown: Shown) -> Response {
+pub(super) async fn page(app: Seen, shown: Shown, Query(came): Query<switching::Came>) -> Response {
     let language = shown.language;
     let invitation = guide::invitation(&app, language).await;
     let found = async {
-        Ok::<_, Problem>((
-            in_progress(&app).await?,
-            Beside::read(&app, language).await?,
-            listening::notes(&app, language).await?,
-        ))
+        let mut weeks = Weeks::before(&app, midnight(&app)).await?;
+        let beside = Beside::read(&app, language, |call| weeks.add(call)).await?;
+        Ok::<_, Problem>((in_progress(&app).await?, beside, weeks))
     };
     match found.await {
-        Ok((calls, beside, listening)) => {
-            let notes = html! { (invitation) (listening) };
+        Ok((calls, beside, weeks)) => {
+            let done = switching::done(&app, &came, language);
+            let notes = html! { (invitation) (done) (weeks.notes(&app, language)) };
             render(&app, &calls, &beside, &notes, &shown).respond(&shown)
         }
         Err(problem) => trouble(&shown, &problem),
@@ -72,9 +74,14 @@ pub(super) struct Beside {
 }
 
 impl Beside {
-    async fn read(app: &Seen, language: Language) -> Result<Self, Problem> {
+    /// Reads it; `look` is shown each of today's calls.
+    async fn read(
+        app: &Seen,
+        language: Language,
+        look: impl FnMut(&Call) + Send,
+    ) -> Result<Self, Problem> {
         Ok(Self {
-            today: today(app).await?.sentence(language),
+            today: today(app, look).await?.sentence(language),
             waiting: Waiting::read(app, language).await?,
             latest: latest::read(app, language).await?,
         })
@@ -155,21 +162,28 @@ fn is_in_progress(call: &Call, now: Timestamp) -> bool {
     !call.is_over() && !was_left && now.duration_since(call.started_at) <= LONGEST_CALL
 }
 
-async fn today(app: &Seen) -> Result<Figures, Problem> {
+/// When today began.
+fn midnight(app: &Seen) -> Timestamp {
     let policies = app.policies();
     let zone = policies.lines()[0].line.time_zone.clone();
     let now = app.now().to_zoned_datetime(zone);
-    let midnight = now
-        .start_of_day()
-        .map_or(now.timestamp(), |day| day.timestamp());
+    now.start_of_day()
+        .map_or(now.timestamp(), |day| day.timestamp())
+}
+
+async fn today(app: &Seen, mut look: impl FnMut(&Call) + Send) -> Result<Figures, Problem> {
     let mut figures = Figures::default();
-    app.each_call(midnight, |call| figures.add(call)).await?;
+    app.each_call(midnight(app), |call| {
+        figures.add(call);
+        look(call);
+    })
+    .await?;
     Ok(figures)
 }
 
 /// What stands beside the calls in progress, for the script.
 pub(super) async fn beside(app: Seen, shown: Shown) -> Result<Json<Beside>, Problem> {
-    Beside::read(&app, shown.language).await.map(Json)
+    Beside::read(&app, shown.language, |_| {}).await.map(Json)
 }
 
 /// Calls as they go, as the fields of their cards.

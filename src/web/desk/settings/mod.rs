@@ -28,6 +28,7 @@ mod general;
 mod health;
 mod keys;
 pub(super) mod line;
+pub(super) mod mode;
 mod overview;
 mod page;
 mod provider;
