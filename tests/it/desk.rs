@@ -376,6 +376,7 @@ async fn now_shows_calls_in_progress_and_today_in_a_sentence() {
     let now = text(page(&app, &cookie, "/?lang=en")).await;
     assert_eq!(now.matches("<li id=\"call-").count() - 1, 5, "{now}");
     // A call whose end was never told is over some time.
+    app.clock.advance(jiff::SignedDuration::from_secs(1));
     app.call("8", &[], &[]).await;
     app.clock.advance(jiff::SignedDuration::from_hours(25));
     let told = beside(&app, &cookie).await;

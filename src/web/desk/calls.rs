@@ -308,12 +308,17 @@ impl Log {
     }
 
     fn nothing(&self, app: &Seen, older: bool, language: Language) -> Markup {
+        let unheard = Asked {
+            heard: self.asked.heard.clone(),
+            ..Asked::default()
+        };
+        let all_are_heard = self.asked.only_unheard() && self.asked == unheard;
         html! {
             div class="card empty" {
-                @if self.asked.only_unheard() {
+                @if all_are_heard {
                     p { (language.choose("Alle beskeder er hørt.", "Every message has been heard.")) }
                     a class="button" href="/calls" { (language.choose("Vis alle opkald", "Show all calls")) }
-                } @else if self.asked.narrows() {
+                } @else if self.asked.narrows() && !older {
                     p { (language.choose("Ingen opkald passer til det.", "No call is like that.")) }
                     a class="button" href="/calls" { (language.choose("Vis alle", "Show all")) }
                 } @else if older {

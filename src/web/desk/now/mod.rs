@@ -110,12 +110,12 @@ fn render(app: &Seen, calls: &[Call], beside: &Beside, notes: &Markup, shown: &S
         }
         @if let Some(house) = app.whole() { (troubles(house, shown)) }
         (notes)
-        (beside.waiting.markup())
         p class="note trouble" id="act-trouble" role="alert" hidden {}
         div id="now" data-live="/now/live" data-beside="/now/beside"
             data-failed=(language.choose("Det lykkedes ikke. Prøv igen.", "That did not work. Try again.")) {
             @for call in calls { (Card::of(app, call, language).markup(app.may_change(Some(&call.line)), language)) }
         }
+        (beside.waiting.markup())
         section class="card quiet-now" id="none" hidden[!calls.is_empty()] {
             p class="big" { (language.choose("Der er stille.", "It is quiet.")) }
             p class="quiet" { (language.choose(
