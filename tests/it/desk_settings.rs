@@ -215,7 +215,7 @@ async fn what_is_wrong_is_said_at_its_field_in_the_checkers_words_and_not_writte
         .await;
     let danish = danish.text().await.unwrap();
     for told in [
-        "Skal være fra 3 til 30",
+        "skal være fra 3 til 30",
         "hører ikke til i et telefonnummer",
     ] {
         assert!(danish.contains(told), "no “{told}”: {danish}");
@@ -832,7 +832,7 @@ async fn the_account_at_the_provider_is_typed_and_its_secrets_never_come_out_aga
     .await;
     assert_eq!(status, 422);
     assert!(
-        page.contains("the SID here begins with AC") && !page.contains(TOKEN),
+        page.contains("The SID here begins with AC") && !page.contains(TOKEN),
         "{page}"
     );
     let (status, page) = save(&app, address, &[(sid, SID)]).await;
@@ -1172,8 +1172,8 @@ async fn one_tap_has_a_line_screen_and_another_listen_again() {
 }
 
 #[tokio::test]
-async fn without_a_folder_for_rules_the_way_to_one_is_shown() {
-    let app = Living::start(None).await;
+async fn without_a_place_for_rules_the_way_to_one_is_shown() {
+    let app = Living::start_with(None, &[("PORTNER_STORE", "memory:")]).await;
     let rules = app.get("/rules?lang=en").await;
     assert!(
         rules.contains("href=\"/settings/general#installation\""),

@@ -289,7 +289,7 @@ async fn contacts_are_dropped_and_a_doubtful_number_is_told() {
     browser
         .until("return document.querySelector('.note.done b')")
         .await;
-    assert_eq!(browser.text(".note.done b").await, "+45201000");
+    assert_eq!(browser.text(".note.done b").await, "+45 201000");
     is_well(&browser, "removed").await;
     browser.write("#number", "banan\u{e007}").await;
     browser
