@@ -89,6 +89,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         profile: own,
         conversations: read(&args.files)?,
         divided: true,
+        counts: 1.0,
         marked: if args.without_marks {
             Vec::new()
         } else {

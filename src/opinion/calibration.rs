@@ -13,8 +13,8 @@ const ONE_IN: usize = 400;
 const ACCUSED: f64 = 1.386;
 /// He is doubtful from 50 % on.
 const DOUBTED: f64 = 0.0;
-/// He sounds legitimate up to 25 %.
-const FAVOURED: f64 = -1.1;
+/// He sounds legitimate up to 34 %.
+const FAVOURED: f64 = -0.65;
 /// How often the curve is fitted better.
 const ROUNDS: u32 = 25;
 

@@ -69,6 +69,7 @@ fn conversations_end_as_they_should() {
                 "jeg skal bare bekræfte jeres oplysninger til registret",
                 "det er til registret",
                 "det gælder alle",
+                "fra registret",
             ],
             &[Reject, Message],
         ),
