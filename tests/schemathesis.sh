@@ -48,6 +48,7 @@ token="$(sed -n 's/^ *Token: *\(portner_[A-Za-z0-9_-]*\).*/\1/p' "$folder/out")"
     --url "$base" \
     --header "Authorization: Bearer $token" \
     --max-examples "$cases" \
+    --request-timeout 60 \
     --exclude-path /api/v1/calls/live \
     --exclude-path /api/v1/token \
     --checks not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance
