@@ -206,7 +206,11 @@ fn groups() -> Vec<Group> {
     ]
 }
 
-fn write_predictions(path: &Path, played: &[(&Conversation, Played)]) -> anyhow::Result<()> {
+/// How each conversation ended, one JSON object a line.
+pub(super) fn write_predictions(
+    path: &Path,
+    played: &[(&Conversation, Played)],
+) -> anyhow::Result<()> {
     let mut out = std::io::BufWriter::new(std::fs::File::create(path)?);
     for (conversation, played) in played {
         let line = json!({

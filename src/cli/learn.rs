@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::calls::is_kept;
 use super::client::{Client, NotRunning, segment, wait_for};
-use super::eval::{BEGAN, policy, profile, read};
+use super::eval::{BEGAN, policy, profile, read, write_predictions};
 use super::terminal::{self, Paint, Stream};
 use super::{BAD, GOOD, settings};
 use crate::app::policies;
@@ -62,6 +62,10 @@ pub struct Args {
     /// Where to write the model; without it, opinion.model in your folder of rules
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write {"id","verdict","questions"} a line into this file: each conversation as it is judged by a
+    /// model that has seen none with the same business
+    #[arg(long, value_name = "OUT")]
+    predictions: Option<PathBuf>,
     /// Without the calls that you marked
     #[arg(long)]
     without_marks: bool,
@@ -102,6 +106,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let (model, validated) = learn(&lessons(&sets, &sources)?, inputs, |_| bar.inc(1));
     let mut before = Table::default();
     let mut after = Table::default();
+    let mut held_out = Vec::new();
     let began = Timestamp::from_second(BEGAN)?;
     for (business, set) in (0..).zip(&sets) {
         bar.inc(1);
@@ -110,10 +115,16 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
             policy.opinion = None;
             before.add(conversation, &play(&policy, conversation, None, began));
             consult(&mut policy, validated.model_for(business));
-            after.add(conversation, &play(&policy, conversation, None, began));
+            let played = play(&policy, conversation, None, began);
+            after.add(conversation, &played);
+            held_out.push((conversation, played));
         }
     }
     bar.finish_and_clear();
+    if let Some(path) = &args.predictions {
+        write_predictions(path, &held_out)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+    }
     let harms = after.legitimate_rejected().part > before.legitimate_rejected().part;
     let out = args.out.clone().or_else(|| config.rules.model());
     let written = out.filter(|_| !harms);
