@@ -62,7 +62,7 @@ const DIVIDED: &[&str] = &["", "short"];
 /// alone.
 const EVERYDAY: &[&str] = &["", "everyday"];
 /// As much as how many. Settled on what 1, 3, 6 and 10 did to businesses held out and unseen: the more, the
-/// better everyday callers are told apart, and from 6 on the others worse.
+/// better everyday callers are told apart, and from 6 on the others worse (docs/figures.md).
 const EVERYDAY_COUNTS: f64 = 3.0;
 
 /// Every set of the corpus.
