@@ -26,10 +26,10 @@ mod server;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Tells this program that it is the yardstick.
 /// Writes the request of this number.
 type Request = fn(u64) -> Vec<u8>;
 
+/// Tells this program that it is the yardstick.
 const BARE: &str = "serve-bare";
 const ENTRIES: u64 = 10_000;
 const CALLS: u64 = 100_000;
