@@ -1,9 +1,8 @@
 //! The settings and the guide, over HTTP: what is written into the file, what is refused, and what
 //! the next call knows.
 
-use portner::call::{Ground, Treatment};
+use portner::call::Treatment;
 use portner::screening::line::Mode;
-use portner::service::Trouble;
 use serde_json::json;
 use wiremock::matchers::{basic_auth, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -12,7 +11,7 @@ use crate::support::living::Living;
 use crate::support::next_step;
 
 /// A file as an owner keeps it, with a secret and things that no form knows.
-const FILE: &str = "\
+pub const FILE: &str = "\
 # Pers indstillinger. Ring til Lone, hvis du ændrer noget.
 [providers.twilio]
 speech_model = \"deepgram_nova-3\" # den bedste
@@ -45,7 +44,7 @@ number = \"+4520111111\"
 ";
 
 /// The value of a hidden field.
-fn field(page: &str, name: &str) -> String {
+pub fn field(page: &str, name: &str) -> String {
     let (_, rest) = page
         .split_once(&format!("name=\"{name}\" value=\""))
         .unwrap_or_else(|| panic!("no {name} in {page}"));
@@ -931,254 +930,4 @@ async fn a_new_account_is_live_without_a_restart_and_no_call_is_lost() {
     assert_eq!(status, 200);
     assert!(answer.contains("<Response>"), "{answer}");
     assert_eq!(send(&app, (OLD.0, "en-tredje"), &late, &step).await.0, 403);
-}
-
-/// What a line sells cancels examples of shipped rules. That is no reason to refuse the owner's own.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_owner_who_sells_what_shipped_rules_are_about_saves_his_own_rules() {
-    let sells = FILE.replace("\"logo\",", "\"logo\", \"webshop\", \"grafisk design\",");
-    let app = Living::start(Some(&format!("[rules]\nfolder = \"rules\"\n{sells}"))).await;
-    let written = app.folder.path().join("rules/own.toml");
-    let before = std::fs::read_to_string(&written).unwrap();
-    let save = async |points: &str| {
-        let page = app.get("/rules/file?path=own.toml&lang=en").await;
-        let text = before.replace("points = 1", points);
-        let base = field(&page, "base");
-        let form = [("path", "own.toml"), ("base", &*base), ("text", &*text)];
-        let response = app.post("/rules/save?lang=en", &form).await;
-        (response.status().as_u16(), response.text().await.unwrap())
-    };
-    let (status, answer) = save("points = 2").await;
-    assert_eq!(status, 303, "{answer}");
-    let now = std::fs::read_to_string(&written).unwrap();
-    assert!(now.contains("points = 2"), "{now}");
-    let (status, answer) = save("points = 9").await;
-    assert_eq!(status, 422);
-    assert!(
-        answer.contains("own.toml:") && !answer.contains("rules/da/"),
-        "{answer}"
-    );
-}
-
-/// Whoever begins has no folder of rules. The first one that he writes makes it, beside the calls, and
-/// judges at once.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_first_rule_of_an_owner_needs_neither_a_folder_nor_a_new_start() {
-    let app = Living::start(None).await;
-    let folder = app.folder.path().join("data/rules");
-    let page = app.get("/rules?lang=en").await;
-    assert!(page.contains("New file"), "{page}");
-    assert!(!folder.exists());
-
-    let in_force = app.app.service.policies_changed();
-    let rule = "version = 1\n[[rule]]\nid = \"mine\"\nname = \"Mine\"\ntactic = \"D1\"\nkind = \"sell\"\npoints = 1\nphrases = [\"kviksølvtermometer*\"]\n";
-    let form = [("path", "mine.toml"), ("base", ""), ("text", rule)];
-    let response = app.post("/rules/save?lang=en", &form).await;
-    assert_eq!(response.status(), 303, "{}", response.text().await.unwrap());
-    assert_eq!(
-        std::fs::read_to_string(folder.join("mine.toml")).unwrap(),
-        rule
-    );
-    tokio::time::timeout(std::time::Duration::from_secs(10), in_force)
-        .await
-        .expect("the rule never counted");
-    let policies = app.app.service.policies();
-    let rules = policies.lines()[0].rules.rules();
-    assert!(rules.iter().any(|rule| rule.id == "mine"));
-}
-
-/// Rules that would turn callers away who came through are held back, and the owner can insist.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_owner_is_told_why_rules_are_held_back_and_insists_with_a_button() {
-    let app = Living::start(Some(&format!(
-        "[rules]\nfolder = \"rules\"\n[spend]\nper_caller = 1000\n{FILE}"
-    )))
-    .await;
-    for number in 0..25 {
-        let words = "hej det er Lone fra bageriet jeg ringer om min ordre på et nyt logo";
-        let call = app
-            .call(&number.to_string(), "+4570101010", &[words, words, words])
-            .await;
-        assert_ne!(call.verdict.unwrap().treatment, Treatment::Reject);
-    }
-    let rules = app.folder.path().join("rules");
-    let before = app.app.service.policies().lines()[0]
-        .rules
-        .version()
-        .to_owned();
-    let rule = "version = 1\n[[rule]]\nid = \"no\"\nname = \"No\"\ntactic = \"D1\"\nkind = \"sell\"\npoints = 5\ni_mean_it = true\naction = \"reject\"\nphrases = [\"ordre\"]\n";
-    std::fs::write(rules.join("mine.toml"), rule).unwrap();
-    app.until(|policies| matches!(policies.trouble(), Some(Trouble::Held(_))))
-        .await;
-    for (path, words) in [
-        ("/rules?lang=da", "blive afvist"),
-        ("/rules?lang=en", "would be turned away"),
-        ("/?lang=en", "would be turned away"),
-    ] {
-        let page = app.get(path).await;
-        assert!(
-            page.contains(words) && page.contains("action=\"/rules/insist\""),
-            "{page}"
-        );
-    }
-    let viewer = [
-        ("name", "vera"),
-        ("password", "vogn og hest"),
-        ("role", "viewer"),
-    ];
-    app.post("/access/add", &viewer).await;
-    let entered = app
-        .client
-        .post(app.url("/login"))
-        .form(&viewer[..2])
-        .send()
-        .await
-        .unwrap();
-    let cookie = entered.headers()["set-cookie"]
-        .to_str()
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
-    let ask = app
-        .client
-        .get(app.url("/rules?lang=en"))
-        .header("cookie", &cookie);
-    let page = ask.send().await.unwrap().text().await.unwrap();
-    assert!(
-        page.contains("held back") && !page.contains("/rules/insist"),
-        "{page}"
-    );
-    let refused = app
-        .client
-        .post(app.url("/rules/insist"))
-        .header("cookie", &cookie);
-    assert_eq!(refused.send().await.unwrap().status(), 403);
-    assert!(app.app.service.policies().trouble().is_some());
-
-    let insisted = app.post("/rules/insist", &[]).await;
-    assert_eq!(insisted.headers()["location"], "/rules?done=insisted");
-    let page = app.get("/rules?done=insisted&lang=en").await;
-    assert!(page.contains("the new rules are in force"), "{page}");
-    assert_ne!(
-        app.app.service.policies().lines()[0].rules.version(),
-        before
-    );
-    let call = app.call("99", "+4570101010", &["min ordre"; 3]).await;
-    assert_eq!(call.verdict.unwrap().treatment, Treatment::Reject);
-    let access = app.get("/access?lang=en").await;
-    assert!(
-        access.contains("Insisted on rules that were held back"),
-        "{access}"
-    );
-}
-
-#[tokio::test]
-async fn a_line_that_only_listens_says_so_until_it_screens() {
-    let settings = "[[line]]\nid = \"shop\"\nnumber = \"+4570101010\"\nmode = \"listen\"\ndestination = [{ number = \"+4520111111\" }]\n";
-    let app = Living::start(Some(settings)).await;
-    let quiet = app.get("/?lang=da").await;
-    assert!(
-        quiet.contains("Portner lytter kun") && quiet.contains("Ingen har ringet"),
-        "{quiet}"
-    );
-    let words = [
-        "Ja goddag, taler jeg med den IT-ansvarlige?",
-        "Det handler om at optimere jeres drift.",
-        "Mange i jeres branche sparer penge hos os.",
-    ];
-    let sold = app.call("1", "+4570101010", &words).await;
-    let verdict = sold.verdict.as_ref().unwrap();
-    assert_eq!(verdict.treatment, Treatment::Connect);
-    assert_eq!(verdict.would_have, Some(Treatment::Reject));
-    let now = app.get("/?lang=da").await;
-    assert!(
-        now.contains("1 opkald, hvoraf 1 ville være blevet afvist"),
-        "{now}"
-    );
-    assert!(now.contains("action=\"/now/mode\""), "{now}");
-    let log = app.get("/calls?lang=da").await;
-    assert!(log.contains("Ellers: Afvist"), "{log}");
-
-    std::fs::write(&app.file, settings.replace("listen", "screen")).unwrap();
-    app.until(|policies| policies.lines()[0].line.mode == Mode::Screen)
-        .await;
-    assert!(!app.get("/?lang=da").await.contains("Portner lytter kun"));
-    // A fraud is not called back: that may be what he wants.
-    let words =
-        ["This is Microsoft support, your computer has a virus, you must install AnyDesk now"];
-    let fraud = app.call("2", "+4570101010", &words).await;
-    assert_eq!(fraud.verdict.as_ref().unwrap().ground, Ground::Fraud);
-    app.hang_up("2", "+4570101010").await;
-    let story = app.get(&format!("/calls/{}", fraud.id)).await;
-    assert!(!story.contains("href=\"tel:"), "{story}");
-    // Whoever is still on the line need not be rung.
-    let story = app.get(&format!("/calls/{}", sold.id)).await;
-    assert!(!story.contains("href=\"tel:"), "{story}");
-    app.hang_up("1", "+4570101010").await;
-    let story = app.get(&format!("/calls/{}", sold.id)).await;
-    assert!(story.contains("href=\"tel:"), "{story}");
-}
-
-#[tokio::test]
-async fn one_tap_has_a_line_screen_and_another_listen_again() {
-    let settings = FILE.replace("mode = \"screen\"", "mode = \"listen\"");
-    let app = Living::start(Some(&settings)).await;
-    let tap = async |line: &str, mode: &str| {
-        let answer = app
-            .post("/now/mode", &[("line", line), ("mode", mode)])
-            .await;
-        let to = answer.headers().get("location").cloned();
-        let to = to.map(|to| to.to_str().unwrap().to_owned());
-        (answer.status().as_u16(), to.unwrap_or_default())
-    };
-    let mode = || app.app.service.policies().lines()[0].line.mode;
-    let before = app.get("/?lang=en").await;
-    assert!(before.contains(">Start screening<"), "{before}");
-
-    let (status, then) = tap("shop", "screen").await;
-    assert_eq!((status, &*then), (303, "/?done=screen&line=shop"));
-    // It is in force when the page comes, and everything else in the file is as it was.
-    assert_eq!(mode(), Mode::Screen);
-    assert_eq!(app.text(), FILE);
-    let told = app.get(&format!("{then}&lang=en")).await;
-    for part in [
-        "Portner is screening now",
-        "/settings/line/shop#the-line",
-        ">Only listen again<",
-    ] {
-        assert!(told.contains(part), "{part}: {told}");
-    }
-    assert!(!told.contains("Portner only listens"), "{told}");
-    let danish = app.get(&format!("{then}&lang=da")).await;
-    assert!(danish.contains("Portner sorterer nu"), "{danish}");
-    let other = app.get("/?done=screen&line=%3Cb%3E&lang=en").await;
-    assert!(!other.contains("screening now") && !other.contains("<b>"));
-
-    let (_, then) = tap("shop", "listen").await;
-    assert_eq!((mode(), app.text()), (Mode::Listen, settings.clone()));
-    let told = app.get(&format!("{then}&lang=en")).await;
-    assert!(told.contains("Portner only listens again"), "{told}");
-    assert!(told.contains(">Start screening<"), "{told}");
-    let access = app.get("/access?lang=en").await;
-    assert!(access.contains("Switched whether a line screens"));
-
-    assert_eq!(tap("nowhere", "screen").await.0, 404);
-    assert_eq!(tap("shop", "dance").await.0, 422);
-    std::fs::write(&app.file, "[[line").unwrap();
-    assert_eq!(tap("shop", "screen").await.0, 409);
-    assert_eq!(app.text(), "[[line");
-}
-
-#[tokio::test]
-async fn without_a_place_for_rules_the_way_to_one_is_shown() {
-    let app = Living::start_with(None, &[("PORTNER_STORE", "memory:")]).await;
-    let rules = app.get("/rules?lang=en").await;
-    assert!(
-        rules.contains("href=\"/settings/general#installation\""),
-        "{rules}"
-    );
-    let general = app.get("/settings/general").await;
-    assert!(general.contains("id=\"installation\""), "{general}");
 }

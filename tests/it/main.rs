@@ -14,6 +14,8 @@ mod connect;
 mod crowded;
 mod days;
 mod desk;
+mod desk_mode;
+mod desk_rules;
 mod desk_settings;
 mod disk;
 mod doctor;
