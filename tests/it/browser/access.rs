@@ -22,7 +22,9 @@ const RULES: [&str; 5] = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"
 pub(super) async fn violations(browser: &Browser) -> Vec<String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(AXE);
     let axe = std::fs::read_to_string(path).expect("axe-core is there: tests/run installs it");
-    let script = format!("{axe}; return axe.run({{runOnly: arguments[0]}});");
+    let script = format!(
+        "{axe}; return axe.run({{runOnly: arguments[0], rules: {{'landmark-unique': {{enabled: true}}}}}});"
+    );
     let found = browser.run(&script, json!([RULES])).await;
     let looked = found["passes"]
         .as_array()

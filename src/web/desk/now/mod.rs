@@ -264,3 +264,22 @@ pub(super) async fn act(
     *response.status_mut() = status;
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::sample;
+
+    #[test]
+    fn a_trial_that_was_left_goes_on_no_longer_than_minutes_and_a_call_for_hours() {
+        let real = sample::call(1);
+        let trial = Call {
+            simulated: true,
+            ..real.clone()
+        };
+        let after = |minutes| real.started_at + SignedDuration::from_mins(minutes);
+        assert!(is_in_progress(&trial, after(4)) && is_in_progress(&real, after(4)));
+        assert!(!is_in_progress(&trial, after(20)) && is_in_progress(&real, after(20)));
+        assert!(!is_in_progress(&real, after(121)));
+    }
+}
