@@ -93,7 +93,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         profile: own,
         conversations: read(&args.files)?,
         divided: true,
-        counts: 1.0,
+        weight: 1.0,
         marked: if args.without_marks {
             Vec::new()
         } else {
@@ -129,7 +129,9 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let out = args.out.clone().or_else(|| config.rules.model());
     let written = out.filter(|_| !harms);
     if let Some(path) = &written {
-        if let Some(folder) = config.rules.folder.as_ref().filter(|_| args.out.is_none()) {
+        if args.out.is_none()
+            && let Some(folder) = &config.rules.folder
+        {
             folder
                 .begin()
                 .with_context(|| format!("{} cannot be made", folder.path().display()))?;
@@ -228,10 +230,10 @@ fn bar() -> ProgressBar {
     bar
 }
 
-/// The figures that are compared: name, and the share in a table.
 /// A figure, and how it is read off a table.
 type Compared = (&'static str, fn(&Table) -> f64);
 
+/// The figures that are compared.
 const COMPARED: [Compared; 6] = [
     ("untargeted selling rejected", |table| {
         table

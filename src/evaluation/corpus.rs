@@ -14,8 +14,8 @@ pub struct Set {
     pub conversations: Vec<Conversation>,
     /// Whether a third of them is only scored.
     pub divided: bool,
-    /// As many others as each of them counts in learning.
-    pub counts: f64,
+    /// How much each of them counts in learning, where most count 1.
+    pub weight: f64,
     /// Calls that the owner marked: too few to keep a third of them apart.
     pub marked: Vec<Conversation>,
 }
@@ -61,9 +61,9 @@ const DIVIDED: &[&str] = &["", "short"];
 /// whom filters miss. Each of these counts as much as several of them: nobody is called by hard cases
 /// alone.
 const EVERYDAY: &[&str] = &["", "everyday"];
-/// As much as how many. Settled on what 1, 3, 6 and 10 did to businesses held out and unseen: the more, the
+/// How much each counts. Settled on what 1, 3, 6 and 10 did to businesses held out and unseen: the more, the
 /// better everyday callers are told apart, and from 6 on the others worse (docs/figures.md).
-const EVERYDAY_COUNTS: f64 = 3.0;
+const EVERYDAY_WEIGHT: f64 = 3.0;
 
 /// Every set of the corpus.
 ///
@@ -99,7 +99,7 @@ fn set(files: &[File<'_>]) -> Result<Set, CorpusError> {
         profile: Profile::default(),
         conversations: Vec::new(),
         divided: files.iter().any(|one| DIVIDED.contains(&one.folder)),
-        counts: files.first().map_or(1.0, |one| counts(one.folder)),
+        weight: files.first().map_or(1.0, |one| weight(one.folder)),
         marked: Vec::new(),
     };
     for File { folder, name, text } in files {
@@ -115,10 +115,10 @@ fn set(files: &[File<'_>]) -> Result<Set, CorpusError> {
     Ok(set)
 }
 
-fn counts(folder: &str) -> f64 {
+fn weight(folder: &str) -> f64 {
     let outermost = folder.split('/').next().unwrap_or_default();
     if EVERYDAY.contains(&outermost) {
-        EVERYDAY_COUNTS
+        EVERYDAY_WEIGHT
     } else {
         1.0
     }

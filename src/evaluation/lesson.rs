@@ -69,7 +69,7 @@ pub fn fingerprint(sets: &[Set], sources: &[Source]) -> u64 {
     for set in sets {
         let said: Vec<String> = set.tuning().map(|one| format!("{one:?}")).collect();
         if !said.is_empty() {
-            parts.push(format!("{} {:?}", set.counts, set.profile.lexicon()));
+            parts.push(format!("{} {:?}", set.weight, set.profile.lexicon()));
             parts.extend(said);
         }
     }
@@ -88,7 +88,7 @@ fn study_all(sets: &[(u32, &Set)], sources: &[Source]) -> Result<Vec<Said>, Prob
                     business: *business,
                     language: one.lang,
                     label: one.label,
-                    counts: set.counts,
+                    weight: set.weight,
                     answers: scholar.study(heard),
                 });
             }
@@ -147,7 +147,7 @@ struct Said {
     business: u32,
     language: Language,
     label: Label,
-    counts: f64,
+    weight: f64,
     answers: Vec<(Question, Studied)>,
 }
 
@@ -177,7 +177,7 @@ impl Said {
             .map(|(_, answer)| answer)
             .chain(lent.cloned())
             .collect();
-        Lesson::new(self.business, wish, weight * self.counts, answers)
+        Lesson::new(self.business, wish, weight * self.weight, answers)
     }
 }
 

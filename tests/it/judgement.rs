@@ -39,7 +39,7 @@ fn unseen() -> Vec<Set> {
             profile: Profile::from_json(&profile).unwrap(),
             conversations: ["da", "en"].iter().flat_map(|one| said(one)).collect(),
             divided: false,
-            counts: 1.0,
+            weight: 1.0,
             marked: Vec::new(),
         }
     };

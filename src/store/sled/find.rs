@@ -91,8 +91,8 @@ pub(super) fn call_by_provider(
 
 /// Finds a page of calls: those that wait in memory, and between them those of the database,
 /// walking the index over the caller's number if the filter names one, or else the index over
-/// time. Both hold enough to pass over calls of another line or verdict, or without a message, unread. Blocks for as long
-/// as it takes.
+/// time. Both hold enough to pass over calls of another line or verdict, or without a message, unread.
+/// Blocks for as long as it takes.
 pub(super) fn calls(
     shared: &Shared,
     filter: &CallFilter,

@@ -1,8 +1,6 @@
 //! The rules as files: read, edited with what is wrong under the words it concerns, tried, saved
 //! without losing what somebody else wrote, and what they were before.
 
-use std::path::Path;
-
 use axum::extract::{Extension, Form, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -434,8 +432,8 @@ pub(super) async fn save(
 /// Writes the file and its history, or gives the editor back with what is in the way.
 async fn write(app: &App, saved: &Saved, by: &str) -> Result<Result<(), Box<Editor>>, Problem> {
     let path = files::below(&saved.path)?;
-    let folder = app.state.rules.folder.as_ref().map(OwnRules::path);
-    let folder = folder.map(Path::to_owned).ok_or_else(|| {
+    let folder = app.state.rules.folder.as_ref();
+    let folder = folder.map(|own| own.path().to_owned()).ok_or_else(|| {
         Problem::conflict(bilingual!(
             "der kan ikke skrives regler her",
             "no rules can be written here"
