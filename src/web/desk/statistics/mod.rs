@@ -191,7 +191,7 @@ fn render(shape: &Shape, span: i64, language: Language) -> Page {
             }
         }
         div class="pair" {
-            section class="card" aria-labelledby="campaigns" {
+            div class="card" {
                 h2 id="campaigns" { (language.choose("Kampagner", "Campaigns")) }
                 (campaigns(&shape.campaigns, &shape.days, language))
             }
@@ -320,7 +320,7 @@ fn percent(part: u32, whole: u32) -> String {
 fn table(days: &[Day], language: Language) -> Markup {
     let today = days.last().map(|day| day.date).unwrap_or_default();
     html! {
-        div class="scroll" role="region" tabindex="0" aria-labelledby="by-day" {
+        div class="scroll" role="region" tabindex="0" aria-label=(language.choose("Dag for dag, som tabel", "By day, as a table")) {
             table {
                 thead { tr {
                     th scope="col" { (language.choose("Dag", "Day")) }
