@@ -1,6 +1,8 @@
 //! Small changes of a rule file that leave everything else in it as it is written: comments, order,
 //! blanks. What comes out is checked by whoever asked for it, like any other file.
 
+use std::mem::discriminant;
+
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value, value};
 
 use crate::call::EvidenceKind;
@@ -42,6 +44,23 @@ pub enum Amendment {
     },
     /// A rule at the end of the file.
     New(NewRule),
+}
+
+impl Amendment {
+    /// Whether both do the same and differ by their points at most, or by the words that they are for.
+    #[must_use]
+    pub fn is_like(&self, other: &Self) -> bool {
+        discriminant(self) == discriminant(other) && self.subject() == other.subject()
+    }
+
+    /// The rule that is changed, and the phrase that it is changed by.
+    fn subject(&self) -> (&str, &str) {
+        match self {
+            Self::CounterExample { rule, .. } | Self::Points { rule, .. } => (rule, ""),
+            Self::Unless { rule, phrase, .. } | Self::Phrase { rule, phrase, .. } => (rule, phrase),
+            Self::New(rule) => ("", &rule.phrase),
+        }
+    }
 }
 
 /// A rule that is not there yet.

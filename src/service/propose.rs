@@ -79,7 +79,8 @@ impl Files {
 }
 
 /// Proposes changes that make this call end as it should, the best first, at most three: those
-/// that change the fewest other calls of `log`, never one that breaks what the owner marked right.
+/// that change the fewest other calls of `log`, never one that breaks what the owner marked right,
+/// and no two that differ by their points only.
 /// Blocks; asks `is_late` now and then and makes do with what it has when it is.
 ///
 /// # Errors
@@ -119,6 +120,12 @@ pub fn propose(
     for candidate in tried.into_iter().take(MOST_TRIED) {
         if is_late() {
             break;
+        }
+        if found
+            .iter()
+            .any(|one| is_like(&one.changes, &candidate.changes))
+        {
+            continue;
         }
         let Some((proposal, after)) = try_out(&standing, &mut changes, call, should, candidate)
         else {
@@ -188,6 +195,11 @@ impl<'a> Changes<'a> {
         });
         &self.grounds[at].2
     }
+}
+
+/// Whether both do the same, more or less: where the smaller change does, the larger is not wanted.
+fn is_like(one: &[Amendment], other: &[Amendment]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is_like(other))
 }
 
 /// A change that makes the call end as it should, and the policies with it.

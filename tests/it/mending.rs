@@ -67,6 +67,10 @@ async fn a_wrong_verdict_leads_to_a_change_that_is_taken_with_one_tap() {
         shown.contains("No other of the latest 1 calls would have ended otherwise"),
         "{shown}"
     );
+    let titles: Vec<&str> = shown.split("<h2 id=\"proposal-").skip(1).collect();
+    let told = |title: &&str| title[2..title.find("</h2>").unwrap()].to_owned();
+    let told: std::collections::BTreeSet<String> = titles.iter().map(told).collect();
+    assert_eq!(told.len(), titles.len(), "{told:?}");
     let form = |name| field(&shown, "id=\"proposal-1\"", name);
     let (path, text) = (form("path"), form("text"));
     let known = app.rules.path().join(&path).exists();
