@@ -4,7 +4,7 @@
 //! what recognition splits, joins or misspells; classes and rules say of words never heard before
 //! what they stand for.
 
-use super::hash::Fnv;
+use super::hash::{Fnv, mixed};
 use super::mask::{self, Mask};
 use crate::call::{EvidenceKind, Question, Reason};
 use crate::rules::Reading;
@@ -25,9 +25,6 @@ const LONGEST_WORD: usize = 32;
 const STEP_OF_LENGTH: usize = 3;
 /// From so many steps on all are equally long.
 const LONG: usize = 6;
-
-/// How many features a word has, mostly.
-const MOSTLY_A_WORD: usize = 17;
 
 const EDGE: u64 = 0;
 
@@ -70,29 +67,26 @@ pub(super) struct Feature {
     pub word: u32,
 }
 
-/// An answer as it is looked at.
+/// An answer as it was looked at.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     /// The words of it, masked ones as one.
     pub words: Vec<(u32, u32)>,
     /// Whether something that the business sells was named.
     pub names_ours: bool,
-    /// What was seen.
-    pub features: Vec<Feature>,
 }
 
-/// Looks at an answer.
-pub(super) fn see(answer: &Answer<'_>) -> Seen {
-    let mut seen = words(answer);
-    let Seen {
-        words, features, ..
-    } = &mut seen;
+/// Looks at an answer, and tells everything that is seen in it.
+pub(super) fn see(answer: &Answer<'_>, mut tell: impl FnMut(Feature)) -> Seen {
+    let seen = words(answer, &mut tell);
     let word_at = |byte: usize| {
-        let before = words.partition_point(|(from, _)| *from as usize <= byte);
+        let before = seen
+            .words
+            .partition_point(|(from, _)| *from as usize <= byte);
         u32::try_from(before.saturating_sub(1)).unwrap_or(u32::MAX)
     };
     let mut add = |thing: Thing, name: u64, kind: u64, byte: usize| {
-        features.push(Feature {
+        tell(Feature {
             bucket: bucket(thing, [name, kind], answer.question),
             value: 1.0,
             word: word_at(byte),
@@ -107,7 +101,7 @@ pub(super) fn see(answer: &Answer<'_>) -> Seen {
         let tactic = Fnv::of(hit.tactic.as_bytes());
         add(Thing::Tactic, tactic, hit.kind as u64, byte);
     }
-    let length = (words.len() / STEP_OF_LENGTH).min(LONG);
+    let length = (seen.words.len() / STEP_OF_LENGTH).min(LONG);
     // A row of its own for each question: one that every answer is in would count them, and so tell
     // whom the writers of the lessons thought worth asking.
     let of_this_answer = 1 + answer.question as u64;
@@ -116,7 +110,7 @@ pub(super) fn see(answer: &Answer<'_>) -> Seen {
 }
 
 /// The words of an answer, pairs of them, and their letters.
-fn words(answer: &Answer<'_>) -> Seen {
+fn words(answer: &Answer<'_>, mut tell: impl FnMut(Feature)) -> Seen {
     let text = answer.reading.normalised();
     let mut masked = Vec::with_capacity(text.words.len());
     let mut at = 0;
@@ -130,15 +124,13 @@ fn words(answer: &Answer<'_>) -> Seen {
     let (word_value, run_value) = (1.0 / norm, RUN_VALUE / norm);
     let mut seen = Seen {
         words: Vec::with_capacity(masked.len()),
-        features: Vec::with_capacity(masked.len() * MOSTLY_A_WORD),
         names_ours: false,
     };
     let mut before = EDGE;
     for (word, (stretch, sign)) in (0..).zip(masked) {
         let [first, ..] = stretch else { continue };
-        let features = &mut seen.features;
         let mut add = |thing: Thing, parts: [u64; 2], value: f64| {
-            features.push(Feature {
+            tell(Feature {
                 bucket: bucket(thing, parts, answer.question),
                 value,
                 word,
@@ -201,18 +193,8 @@ pub(super) fn points(kind: EvidenceKind, place: u64, points: u16) -> [Feature; 2
 }
 
 fn bucket(thing: Thing, [first, second]: [u64; 2], question: Question) -> u32 {
-    let mut hash = Fnv::default();
-    hash.write(&[thing as u8]);
-    hash.write(&first.to_le_bytes());
-    if second < 256 {
-        hash.write(&second.to_le_bytes()[..1]);
-        hash.zeros::<7>();
-    } else {
-        hash.write(&second.to_le_bytes());
-    }
-    let hash = hash.finish();
-    let folded = hash ^ (hash >> 32);
-    let row = folded & ((1 << BITS) - 1);
+    let hash = mixed(first, mixed(second, thing as u64));
+    let row = hash & ((1 << BITS) - 1);
     u32::try_from(row * COLUMNS as u64 + question as u64).unwrap_or_default()
 }
 

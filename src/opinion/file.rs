@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!  0  8  "portnerO"
-//!  8  2  version, 3 (all numbers with the lowest byte first)
+//!  8  2  version, 4 (all numbers with the lowest byte first)
 //! 10  2  how many rows of four weights the table has, as a power of two
 //! 12  4  nothing
 //! 16  8  hash of everything it was learned from
@@ -18,7 +18,7 @@ use super::hash::Fnv;
 use super::model::{Bounds, Model};
 
 const MAGIC: &[u8; 8] = b"portnerO";
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
 const HEAD: usize = 88;
 const CHECKSUM: usize = 8;
 

@@ -120,14 +120,12 @@ impl Model {
     #[must_use]
     pub fn hear(&self, before: Option<Opinion>, heard: &Answer<'_>, earlier: &[Reason]) -> Opinion {
         let answer = heard.reading.text();
-        let seen = see(heard);
-        let mut words = vec![0.0_f64; seen.words.len()];
-        for of_one in seen.features.chunk_by(|one, next| one.word == next.word) {
-            if let Some(word) = words.get_mut(of_one[0].word as usize) {
-                let weights = of_one.iter().map(|feature| self.weight(feature));
-                *word = weights.fold(*word, |sum, weight| sum + weight);
+        let mut words = vec![0.0_f64; heard.reading.normalised().words.len()];
+        let seen = see(heard, |feature| {
+            if let Some(word) = words.get_mut(feature.word as usize) {
+                *word += self.weight(&feature);
             }
-        }
+        });
         let signs = earlier.iter().chain(heard.hits).filter_map(Sign::of);
         let evidence: f64 = evidence::sum(signs)
             .iter()

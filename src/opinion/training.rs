@@ -71,9 +71,11 @@ impl Studied {
     /// Looks at an answer.
     #[must_use]
     pub fn new(answer: &Answer<'_>) -> Self {
+        let mut features = Vec::new();
+        see(answer, |feature| features.push(Place::of(&feature)));
         Self {
             question: answer.question,
-            features: see(answer).features.iter().map(Place::of).collect(),
+            features,
             signs: answer.hits.iter().filter_map(Sign::of).collect(),
         }
     }

@@ -153,7 +153,9 @@ pub(super) fn trace(
         while open != 0 {
             let candidate = open.trailing_zeros();
             open &= open - 1;
-            if run(after, text, 1 << candidate) & ends != 0 {
+            // There is a way, so the only one left is it.
+            let is_last = open == 0;
+            if is_last || run(after, text, 1 << candidate) & ends != 0 {
                 next = candidate;
                 break;
             }
@@ -186,7 +188,7 @@ pub(super) fn trace(
 
 /// Where the words of an instruction begin, after the fillers before them.
 fn last_start(op: Op, text: &Occurrences, place: u32, next: u32) -> u32 {
-    let mut open = text.past_fillers(1 << place);
+    let mut open = text.past_fillers(1 << place) & !(1 << place);
     let mut best = place;
     while open != 0 {
         let candidate = open.trailing_zeros();

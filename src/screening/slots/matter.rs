@@ -64,10 +64,9 @@ pub(super) fn around<'a>(
 }
 
 fn without_openers(text: &str) -> &str {
-    let words = words(text);
     let is_opener =
-        |word: &&Word<'_>| OPENERS.contains(&&*word.folded) || ABOUT.contains(&&*word.folded);
-    let first = words.iter().find(|word| !is_opener(word));
+        |word: &Word<'_>| OPENERS.contains(&&*word.folded) || ABOUT.contains(&&*word.folded);
+    let first = words(text).find(|word| !is_opener(word));
     first.map_or(text, |first| &text[first.at..])
 }
 

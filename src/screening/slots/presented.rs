@@ -48,6 +48,9 @@ const FIRM_CUES: &[&[&str]] = &[
 /// What follows a name that stands alone (“hej, Lone her”).
 const AFTER_NAME: &[&str] = &["her", "here", "speaking"];
 
+/// About how many bytes a word takes with the blank behind it; most take more.
+const LETTERS_A_WORD: usize = 4;
+
 /// The words from here on that can be a name: up to `most`, up to the first that cannot.
 fn name_at<'a>(words: &'a [Word<'a>], start: usize, most: usize) -> Vec<&'a str> {
     let words = &words[start.min(words.len())..];
@@ -71,21 +74,22 @@ fn is_hans(word: &Word<'_>, next: Option<&Word<'_>>) -> bool {
 
 /// Who presents himself in an answer: a name, a firm, or both; and where in it he does.
 pub(super) fn presented(text: &str, question: Question) -> Option<(Filled, Range<usize>)> {
-    let words = words(text);
-    let named = named(&words)
-        .or_else(|| alone(&words))
-        .or_else(|| bare(&words).filter(|_| question == Question::Who));
+    let mut all = Vec::with_capacity(text.len() / LETTERS_A_WORD + 1);
+    all.extend(words(text));
+    let named = named(&all)
+        .or_else(|| alone(&all))
+        .or_else(|| bare(&all).filter(|_| question == Question::Who));
     let firm = match &named {
-        Some(named) => words
+        Some(named) => all
             .get(named.end)
             .filter(|word| FROM.contains(&&*word.folded))
             .map(|_| named.end..named.end + 1),
         None => None,
     };
     let firm = firm
-        .or_else(|| find_cue(&words, FIRM_CUES, 0))
+        .or_else(|| find_cue(&all, FIRM_CUES, 0))
         .and_then(|cue| {
-            let name = name_at(&words, cue.end, 3);
+            let name = name_at(&all, cue.end, 3);
             let end = cue.end + name.len();
             (!name.is_empty()).then_some(Named {
                 name,
@@ -104,7 +108,7 @@ pub(super) fn presented(text: &str, question: Question) -> Option<(Filled, Range
     let both = || named.iter().chain(&firm);
     let first = both().map(|one| one.start).min()?;
     let last = both().map(|one| one.end).max()?;
-    let place = words.get(first)?.at..words.get(last.checked_sub(1)?)?.end();
+    let place = all.get(first)?.at..all.get(last.checked_sub(1)?)?.end();
     Some((filled(Slot::Who, &text, specificity), place))
 }
 

@@ -81,21 +81,21 @@ pub(super) fn parts_words(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, ',' | '.' | ';' | '!' | '?' | ':' | '"' | '(' | ')')
 }
 
-pub(super) fn words(text: &str) -> Vec<Word<'_>> {
+/// The words of a text, one after the other.
+pub(super) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
     let mut next = 0;
-    text.split_inclusive(parts_words)
-        .map(|piece| {
-            let at = next;
-            next += piece.len();
-            let text = piece.trim_end_matches(parts_words);
-            Word {
-                at,
-                text,
-                folded: folded(text),
-            }
+    let pieces = text.split_inclusive(parts_words).map(move |piece| {
+        let at = next;
+        next += piece.len();
+        (at, piece.trim_end_matches(parts_words))
+    });
+    pieces
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(at, text)| Word {
+            at,
+            text,
+            folded: folded(text),
         })
-        .filter(|word| !word.text.is_empty())
-        .collect()
 }
 
 /// The first of these beginnings from a word on: from which word, and to which.

@@ -1,6 +1,7 @@
 //! As much of WebDriver (W3C, 2018) as the tests of pages need, against Debian's chromium-driver.
 
 use std::io::{BufRead as _, BufReader, Lines};
+use std::os::unix::process::CommandExt as _;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
@@ -53,6 +54,7 @@ impl Browser {
     pub async fn open_with(window: Window, more: &[&str]) -> Self {
         let mut driver = Command::new("chromedriver")
             .arg("--port=0")
+            .process_group(0)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -221,14 +223,18 @@ impl Browser {
 
     pub async fn close(mut self) {
         let _ = self.client.delete(&self.session).send().await;
-        let _ = self.driver.kill();
+        // The browsers that it began too, where a test failed before it closed its own.
+        let group = format!("-{}", self.driver.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.driver.wait();
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        let _ = self.driver.kill();
+        // The browsers that it began too, where a test failed before it closed its own.
+        let group = format!("-{}", self.driver.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = self.driver.wait();
     }
 }
