@@ -160,10 +160,10 @@ fn runs(word: &[u8], mut found: impl FnMut(u64)) {
     let mut edged = [b'_'; LONGEST_WORD + 2];
     edged[1..=word.len()].copy_from_slice(word);
     let edged = &edged[..word.len() + 2];
-    // All runs grow by a letter at a time, so that none of it is hashed twice.
-    let mut hashes = [Fnv::default(); LONGEST_WORD + 2];
-    for length in 1..=*RUNS.end() {
-        for (hash, letter) in hashes.iter_mut().zip(edged.iter().skip(length - 1)) {
+    for start in 0..edged.len() {
+        // The next longer one goes on where this one ends.
+        let mut hash = Fnv::default();
+        for (length, letter) in (1..=*RUNS.end()).zip(&edged[start..]) {
             hash.write(&[*letter]);
             if RUNS.contains(&length) {
                 found(hash.finish());

@@ -351,13 +351,13 @@ impl Matcher {
         }
     }
 
-    /// Calls `found` with each phrase of a rule that matches; `wanted` says which rules are of
-    /// interest. The same phrase may be found twice.
+    /// Calls `found` with each phrase of a rule that matches, and where its matches end; `wanted` says
+    /// which rules are of interest. The same phrase may be found twice.
     pub fn find_rules(
         &self,
         window: &Window,
         wanted: impl Fn(u32) -> bool,
-        mut found: impl FnMut(Pattern),
+        mut found: impl FnMut(Pattern, Places),
     ) {
         let text = &window.text;
         let mut nth = 0;
@@ -368,16 +368,21 @@ impl Matcher {
                     continue;
                 }
                 let pattern = self.patterns[candidate.pattern as usize];
-                if wanted(pattern.head) && self.matches(pattern, text) {
-                    found(pattern);
+                if !wanted(pattern.head) {
+                    continue;
+                }
+                let ends = self.ends(pattern, text);
+                if ends != 0 {
+                    found(pattern, ends);
                 }
             }
         }
     }
 
-    fn matches(&self, pattern: Pattern, text: &Occurrences) -> bool {
+    /// Where the matches of a phrase end.
+    fn ends(&self, pattern: Pattern, text: &Occurrences) -> Places {
         let ops = self.ops(pattern);
-        run(ops, text, self.starts(ops, text)) & text.bounds() != 0
+        run(ops, text, self.starts(ops, text)) & text.bounds()
     }
 
     /// Which phrase of its rule it is.
@@ -389,22 +394,18 @@ impl Matcher {
     pub fn is_there(&self, guard: Guard, window: &Window) -> bool {
         self.is_met(guard.anchor, &window.text)
             && self.may_match(guard.candidate, &window.text)
-            && self.matches(
+            && self.ends(
                 self.patterns[guard.candidate.pattern as usize],
                 &window.text,
-            )
+            ) != 0
     }
 
     /// Where in the original the first match of a phrase stands, without what its gaps passed
-    /// over.
-    pub fn spans(&self, pattern: Pattern, window: &Window) -> Vec<Range<usize>> {
+    /// over; `ends` is where its matches end.
+    pub fn spans(&self, pattern: Pattern, ends: Places, window: &Window) -> Vec<Range<usize>> {
         let text = &window.text;
         let ops = self.ops(pattern);
         let starts = self.starts(ops, text);
-        let ends = run(ops, text, starts) & text.bounds();
-        if ends == 0 {
-            return Vec::new();
-        }
         let end = ends & ends.wrapping_neg();
         // The latest beginning that leads there is the tightest match.
         let leads = |starts: Places| run(ops, text, starts) & end != 0;

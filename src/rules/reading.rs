@@ -8,6 +8,7 @@ use regex::Regex;
 use super::compile::question_set;
 use super::matcher::{Pattern, Scratch, Window};
 use super::normalise::Normalised;
+use super::program::Places;
 use super::rule_set::{Hit, RuleSet, Trial};
 use super::situation::Situation;
 use super::symbol::Symbol;
@@ -37,8 +38,8 @@ struct Found {
 /// What made a rule fire.
 #[derive(Debug)]
 enum By {
-    /// A phrase, in this piece of the text.
-    Phrase(Pattern, usize),
+    /// A phrase: where its matches end, in which piece of the text.
+    Phrase(Pattern, Places, usize),
     /// Regular expressions, which matched there, or conditions alone.
     Other(Vec<Range<usize>>),
 }
@@ -113,11 +114,11 @@ impl<'r, 't> Reading<'r, 't> {
             Trial::Words => codes[rule as usize].when.by_answer(self.specificity()) != Some(false),
         };
         for (place, piece) in self.pieces().iter().enumerate() {
-            matcher.find_rules(piece, tried, |pattern| {
+            matcher.find_rules(piece, tried, |pattern, ends| {
                 let (rule, phrase) = (pattern.head, pattern.phrase);
                 let known = |found: &Found| (found.rule, found.phrase) == (rule, phrase);
                 if !found.iter().any(known) && holds(rule) {
-                    let by = By::Phrase(pattern, place);
+                    let by = By::Phrase(pattern, ends, place);
                     found.push(Found { rule, phrase, by });
                 }
             });
@@ -161,7 +162,9 @@ impl<'r, 't> Reading<'r, 't> {
         let mut last = None;
         for Found { rule, by, .. } in found {
             let spans = match by {
-                By::Phrase(pattern, piece) => inner.matcher.spans(pattern, &self.pieces()[piece]),
+                By::Phrase(pattern, ends, piece) => {
+                    inner.matcher.spans(pattern, ends, &self.pieces()[piece])
+                }
                 By::Other(spans) => spans,
             };
             if last == Some(rule) {

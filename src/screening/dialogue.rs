@@ -187,7 +187,7 @@ impl Doorman<'_> {
             .flat_map(|reason| {
                 reason.fills.iter().map(|slot| Found {
                     slot: *slot,
-                    words: reasons::stretch(reason, &utterance.text).to_owned(),
+                    place: reasons::stretch(reason),
                     specificity: reasons::specificity(reason),
                 })
             })

@@ -1,5 +1,7 @@
 //! What speaks for or against a caller, as reasons that a verdict can name.
 
+use std::ops::Range;
+
 use crate::call::{EvidenceKind, ListName, Question, Reason};
 use crate::rules::{Hit, Life, Reading, Situation};
 
@@ -57,13 +59,11 @@ pub(super) fn listed(list: ListName, note: &str) -> Reason {
     }
 }
 
-/// The answer from the first word that fired to the last.
-pub(super) fn stretch<'a>(reason: &Reason, text: &'a str) -> &'a str {
+/// From the first word that fired to the last, in bytes of the answer.
+pub(super) fn stretch(reason: &Reason) -> Range<usize> {
     let from = reason.spans.iter().map(|(from, _)| *from).min();
     let to = reason.spans.iter().map(|(_, to)| *to).max();
-    from.zip(to)
-        .and_then(|(from, to)| text.get(from as usize..to as usize))
-        .unwrap_or_default()
+    from.unwrap_or_default() as usize..to.unwrap_or_default() as usize
 }
 
 /// How particular the words of a reason are, 1 to 3, where they fill one of the three H's.

@@ -39,18 +39,12 @@ const MATTER_CUES: &[&str] = &[
 const ABOUT: &[&str] = &["om", "angående", "vedrørende", "about", "regarding"];
 
 /// The matter in which words fired: what he says beside who he is, without how people begin.
-pub(super) fn around<'a>(
-    text: &'a str,
-    fired: &'a str,
-    presented: Option<Range<usize>>,
-) -> &'a str {
-    let Some(at) = text.find(fired) else {
-        return fired;
-    };
+pub(super) fn around(text: &str, place: Range<usize>, presented: Option<Range<usize>>) -> &str {
+    let fired = text.get(place.clone()).unwrap_or_default();
     let part = match presented {
         None => text,
-        Some(presented) if at + fired.len() > presented.end => &text[presented.end..],
-        Some(presented) if at < presented.start => &text[..presented.start],
+        Some(presented) if place.end > presented.end => &text[presented.end..],
+        Some(presented) if place.start < presented.start => &text[..presented.start],
         // Between his name and his firm.
         Some(_) => fired,
     };

@@ -8,6 +8,8 @@ mod no_name;
 mod presented;
 mod words;
 
+use std::ops::Range;
+
 use crate::call::{Filled, Question, Slot};
 use crate::rules::Specificity;
 
@@ -22,8 +24,8 @@ const MAX_SLOT_CHARS: usize = 80;
 pub struct Found {
     /// The slot that the rule fills.
     pub slot: Slot,
-    /// The words that fired.
-    pub words: String,
+    /// From the first word that fired to the last, in bytes of the answer.
+    pub place: Range<usize>,
     /// How particular: 1 could be said of anything, 3 only of this business.
     pub specificity: u8,
 }
@@ -42,9 +44,9 @@ pub fn fill(
     let mut slots: Vec<Filled> = who.into_iter().collect();
     for found in found {
         let words = if found.slot == Slot::What {
-            around(text, &found.words, place.clone())
+            around(text, found.place.clone(), place.clone())
         } else {
-            &found.words
+            text.get(found.place.clone()).unwrap_or_default()
         };
         keep(&mut slots, filled(found.slot, words, found.specificity));
     }
@@ -138,9 +140,10 @@ mod tests {
                 "vores vandhane drypper",
             ),
         ] {
+            let at = text.find(fired).unwrap();
             let found = Found {
                 slot: Slot::What,
-                words: fired.to_owned(),
+                place: at..at + fired.len(),
                 specificity: 2,
             };
             let slots = fill(text, Question::Open, &[found], false, GENERAL);
@@ -154,7 +157,7 @@ mod tests {
         let long = "vi mangler svar om ordren ".repeat(8);
         let found = Found {
             slot: Slot::What,
-            words: "vi mangler".to_owned(),
+            place: 0.."vi mangler".len(),
             specificity: 2,
         };
         let slots = fill(&long, Question::What, &[found], false, GENERAL);
