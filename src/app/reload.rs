@@ -46,6 +46,7 @@ pub async fn run(
     let mut account = config.twilio;
     let mut outside = look(&places, Places::outside).await;
     let mut inside = look(&places, Places::inside).await;
+    let mut folder = places.folder_in(&outside);
     let mut looks: u32 = 0;
     loop {
         tokio::select! {
@@ -64,14 +65,15 @@ pub async fn run(
         } else {
             now
         };
+        folder = places.folder_in(&outside).or(folder);
         let now = look(&places, Places::inside).await;
         if now == inside && !insists {
             continue;
         }
         inside = now;
-        let origins = origins.clone();
+        let (origins, folder) = (origins.clone(), folder.clone());
         let (before, url, key) = (account.clone(), public_url.clone(), local_key.clone());
-        let read = move || read(&origins, before.as_ref(), &url, &key);
+        let read = move || read(&origins, before.as_ref(), folder.as_deref(), &url, &key);
         let read = match tokio::task::spawn_blocking(read).await {
             Ok(Ok(new)) if !insists => match service.harm_of(&new.policies).await {
                 None => Ok(new),
@@ -129,14 +131,24 @@ struct New {
     provider: Option<Twilio>,
 }
 
+/// Reads everything. `folder` is one of the owner's rules that was there.
 fn read(
     origins: &Origins,
     before: Option<&config::Twilio>,
+    folder: Option<&Path>,
     public_url: &BaseUrl,
     local_key: &LocalKey,
 ) -> Result<New, AppError> {
     let config =
         Config::load(origins.file.as_deref(), &origins.variables).map_err(PolicyError::from)?;
+    // Nobody takes his rules back by losing the folder, though one that was never begun may be missing.
+    if let Some(path) = config.rules.folder.as_ref().map(OwnRules::path)
+        && folder == Some(path)
+        && !path.exists()
+    {
+        let path = path.to_owned();
+        return Err(PolicyError::from(rules::ReadError::Gone { path }).into());
+    }
     let (policies, _) = compile(&config)?;
     let account = config.twilio.as_ref();
     let provider = (account != before)
@@ -216,6 +228,13 @@ impl Places {
             }
         }
         stamps
+    }
+
+    /// The folder of the owner's rules, where it was there when this was seen.
+    fn folder_in(&self, seen: &Outside) -> Option<PathBuf> {
+        let folder = self.rules.as_ref()?.path();
+        let is_there = |(path, stamp): &(PathBuf, Option<Stamp>)| path == folder && stamp.is_some();
+        seen.iter().any(is_there).then(|| folder.to_owned())
     }
 
     fn inside(&self) -> Inside {

@@ -61,6 +61,14 @@ pub enum ReadError {
         /// The first byte that is wrong, from 0.
         at: usize,
     },
+    /// The folder was there before.
+    #[error(
+        "{path} is gone: put it back, or make an empty folder there to go without rules of your own"
+    )]
+    Gone {
+        /// The folder.
+        path: PathBuf,
+    },
     /// There is nothing to read.
     #[error("there is no rule file (*.toml) in {path}")]
     Nothing {
@@ -89,6 +97,10 @@ impl ReadError {
             ),
             Self::Encoding { path, at } => format!(
                 "{} er ikke UTF-8-tekst: byte {at} er ikke en del af noget tegn; gem den som UTF-8",
+                path.display()
+            ),
+            Self::Gone { path } => format!(
+                "{} er væk: læg den tilbage, eller lav en tom mappe dér for at undvære egne regler",
                 path.display()
             ),
             Self::Nothing { path } => {

@@ -427,6 +427,38 @@ async fn bad_edits_leave_the_last_good_policy_and_good_ones_are_taken_within_a_s
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_of_ones_own_are_not_lost_with_a_folder_that_nobody_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = folder.path().join("portner.toml");
+    let rules = folder.path().join("data/rules");
+    let own = rules.join("own.toml");
+    std::fs::write(&settings, "[store]\naddress = \"sled:data\"\n").unwrap();
+    let house = House::start(&settings);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    taken(&house, || {
+        std::fs::create_dir_all(&rules).unwrap();
+        std::fs::write(&own, GOOD).unwrap();
+    })
+    .await;
+    let before = house.policy();
+    let elsewhere = folder.path().join("elsewhere");
+    std::fs::rename(&rules, &elsewhere).unwrap();
+    until("a folder that is gone", || {
+        house.app.service.policies().trouble().is_some()
+    })
+    .await;
+    assert_eq!(house.policy(), before);
+    std::fs::rename(&elsewhere, &rules).unwrap();
+    until("a folder that is back", || {
+        house.app.service.policies().trouble().is_none()
+    })
+    .await;
+    assert_eq!(house.policy(), before);
+    // Whoever takes the last file away wants it so.
+    taken(&house, || std::fs::remove_file(&own).unwrap()).await;
+}
+
 /// Saves, and waits until another policy is in force and nothing is in the way.
 async fn taken(house: &House, save: impl FnOnce()) -> Duration {
     let before = house.policy();
