@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::policies::{Origins, PolicyError, compile};
+use super::policies::{Origins, PolicyError, compile, sources};
 use super::{AppError, twilio};
 use crate::call::bilingual;
 use crate::config::local_key::LocalKey;
@@ -42,12 +42,17 @@ pub async fn run(
     stop: CancellationToken,
 ) {
     let mut places = Places::of(&config);
-    let public_url = config.server.public_url;
-    let mut account = config.twilio;
     let mut outside = look(&places, Places::outside).await;
     let mut inside = look(&places, Places::inside).await;
     let mut folder = places.folder_in(&outside);
     let mut looks: u32 = 0;
+    if !are_in_force(&config, &policies).await {
+        // Saved since they were read for the start.
+        inside.clear();
+        looks = CONTENTS_EVERY - 1;
+    }
+    let public_url = config.server.public_url;
+    let mut account = config.twilio;
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -98,6 +103,13 @@ pub async fn run(
             account = config.twilio;
         }
     }
+}
+
+/// Whether the rules in force are those of the files.
+async fn are_in_force(config: &Config, policies: &watch::Sender<Arc<Policies>>) -> bool {
+    let (config, policies) = (config.clone(), Arc::clone(&policies.borrow()));
+    let compare = move || sources(&config).is_ok_and(|sources| policies.are_of(&sources));
+    tokio::task::spawn_blocking(compare).await.unwrap_or(true)
 }
 
 /// Looks until nothing moves any more, or long enough.

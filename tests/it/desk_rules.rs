@@ -100,20 +100,7 @@ async fn the_owner_is_told_why_rules_are_held_back_and_insists_with_a_button() {
         ("role", "viewer"),
     ];
     app.post("/access/add", &viewer).await;
-    let entered = app
-        .client
-        .post(app.url("/login"))
-        .form(&viewer[..2])
-        .send()
-        .await
-        .unwrap();
-    let cookie = entered.headers()["set-cookie"]
-        .to_str()
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
+    let cookie = app.log_in(&viewer[..2]).await;
     let ask = app
         .client
         .get(app.url("/rules?lang=en"))

@@ -470,20 +470,7 @@ async fn viewers_see_no_settings_and_every_change_is_written_down() {
     ];
     assert_eq!(app.post("/access/add", &new).await.status(), 303);
     let log_in = [("name", "per"), ("password", "vogn og hest")];
-    let entered = app
-        .client
-        .post(app.url("/login"))
-        .form(&log_in)
-        .send()
-        .await
-        .unwrap();
-    let cookie = entered.headers()["set-cookie"]
-        .to_str()
-        .unwrap()
-        .split(';')
-        .next()
-        .unwrap()
-        .to_owned();
+    let cookie = app.log_in(&log_in).await;
     for path in [
         "/settings",
         "/settings/file",

@@ -81,8 +81,7 @@ async fn look_at_every_page(window: Window) {
         .unwrap();
     let story = format!("/calls/{id}");
     let proposals = format!("/calls/{id}/proposals");
-    let mut bad = Vec::new();
-    for path in [
+    let paths = [
         "/",
         "/calls",
         "/calls?from=2026-03-01",
@@ -101,20 +100,27 @@ async fn look_at_every_page(window: Window) {
         "/access",
         "/nothing/here",
         "/login",
-    ] {
-        browser.go(&app.url(path)).await;
-        bad.extend(
-            violations(&browser)
-                .await
-                .into_iter()
-                .map(|found| format!("{path}: {found}")),
-        );
-        if overflows(&browser).await {
+    ];
+    all_are_well(&browser, |path| app.url(path), &paths).await;
+    browser.close().await;
+}
+
+/// That axe-core finds nothing on any of these pages, and none is wider than the window.
+pub(super) async fn all_are_well(
+    browser: &Browser,
+    address: impl Fn(&str) -> String,
+    paths: &[&str],
+) {
+    let mut bad = Vec::new();
+    for path in paths {
+        browser.go(&address(path)).await;
+        let found = violations(browser).await.into_iter();
+        bad.extend(found.map(|found| format!("{path}: {found}")));
+        if overflows(browser).await {
             bad.push(format!("{path}: wider than the window"));
         }
     }
     assert!(bad.is_empty(), "\n{}", bad.join("\n"));
-    browser.close().await;
 }
 
 #[tokio::test]

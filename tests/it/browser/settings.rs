@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::access::{ENTER, type_in, violations, walk_to};
+use super::access::{ENTER, all_are_well, type_in, violations, walk_to};
 use super::driver::{Browser, PHONE, WIDE, Window};
 use super::overflows;
 use crate::support::living::Living;
@@ -238,8 +238,7 @@ async fn a_text_is_heard_before_it_is_kept() {
 async fn look_at_every_page(window: Window) {
     let app = Living::start(Some(FILE)).await;
     let browser = open(&app, window).await;
-    let mut bad = Vec::new();
-    for path in [
+    let paths = [
         "/settings",
         "/settings/general",
         "/settings/provider",
@@ -254,19 +253,8 @@ async fn look_at_every_page(window: Window) {
         "/guide/5",
         "/guide/done?line=shop",
         "/try?to=%2B4570101010",
-    ] {
-        browser.go(&app.url(path)).await;
-        bad.extend(
-            violations(&browser)
-                .await
-                .into_iter()
-                .map(|found| format!("{path}: {found}")),
-        );
-        if overflows(&browser).await {
-            bad.push(format!("{path}: wider than the window"));
-        }
-    }
-    assert!(bad.is_empty(), "\n{}", bad.join("\n"));
+    ];
+    all_are_well(&browser, |path| app.url(path), &paths).await;
     browser.close().await;
 }
 
