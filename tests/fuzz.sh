@@ -15,6 +15,8 @@ command -v cargo-fuzz >/dev/null || cargo install --locked cargo-fuzz
 # sanitizer to look into; overflows and assertions are what can be found.
 export RUSTC_BOOTSTRAP=1
 flags=(--sanitizer "${SANITIZER:-none}" --debug-assertions)
+# In one unit the code runs faster, in many it is built faster: what counts for some seconds.
+[ "$seconds" -ge 60 ] || flags+=(--codegen-units 16)
 bounds=(-timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=64 -max_len=4096 -print_final_stats=1)
 [ $# -gt 0 ] || mapfile -t targets < <(cargo fuzz list)
 [ $# -eq 0 ] || targets=("$@")
