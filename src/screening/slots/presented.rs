@@ -49,7 +49,7 @@ const FIRM_CUES: &[&[&str]] = &[
 const AFTER_NAME: &[&str] = &["her", "here", "speaking"];
 
 /// About how many bytes a word takes with the blank behind it; most take more.
-const LETTERS_A_WORD: usize = 4;
+const BYTES_A_WORD: usize = 4;
 
 /// The words from here on that can be a name: up to `most`, up to the first that cannot.
 fn name_at<'a>(words: &'a [Word<'a>], start: usize, most: usize) -> Vec<&'a str> {
@@ -74,7 +74,7 @@ fn is_hans(word: &Word<'_>, next: Option<&Word<'_>>) -> bool {
 
 /// Who presents himself in an answer: a name, a firm, or both; and where in it he does.
 pub(super) fn presented(text: &str, question: Question) -> Option<(Filled, Range<usize>)> {
-    let mut all = Vec::with_capacity(text.len() / LETTERS_A_WORD + 1);
+    let mut all = Vec::with_capacity(text.len() / BYTES_A_WORD + 1);
     all.extend(words(text));
     let named = named(&all)
         .or_else(|| alone(&all))

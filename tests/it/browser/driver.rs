@@ -221,12 +221,8 @@ impl Browser {
             .collect()
     }
 
-    pub async fn close(mut self) {
+    pub async fn close(self) {
         let _ = self.client.delete(&self.session).send().await;
-        // The browsers that it began too, where a test failed before it closed its own.
-        let group = format!("-{}", self.driver.id());
-        let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
-        let _ = self.driver.wait();
     }
 }
 
@@ -235,6 +231,8 @@ impl Drop for Browser {
         // The browsers that it began too, where a test failed before it closed its own.
         let group = format!("-{}", self.driver.id());
         let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
+        // Where there is no such program, the driver at least.
+        let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
 }
