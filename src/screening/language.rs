@@ -57,11 +57,9 @@ fn is_english(word: &str) -> bool {
         "the"
             | "is"
             | "and"
-            | "i"
             | "you"
             | "your"
             | "my"
-            | "to"
             | "of"
             | "with"
             | "this"
@@ -98,7 +96,18 @@ fn is_english(word: &str) -> bool {
             | "want"
             | "book"
             | "name"
+            | "went"
+            | "off"
+            | "our"
+            | "has"
+            | "been"
+            | "they"
     )
+}
+
+/// Whether it is an everyday word of English that is one of Danish too: it counts beside others only.
+fn may_be_english(word: &str) -> bool {
+    matches!(word, "i" | "to")
 }
 
 /// Whether a word only asks whether somebody is there, or greets.
@@ -171,10 +180,14 @@ fn words(lower: &str) -> impl Iterator<Item = &str> {
 /// The language of an answer, where its everyday words tell: one language must be clearly ahead.
 #[must_use]
 pub fn detect(text: &str) -> Option<Language> {
-    let (mut danish, mut english) = (0_u32, 0_u32);
+    let (mut danish, mut english, mut either) = (0_u32, 0_u32, 0_u32);
     for word in words(&text.to_lowercase()) {
         danish += u32::from(is_danish(word));
         english += u32::from(is_english(word));
+        either += u32::from(may_be_english(word));
+    }
+    if english > 0 {
+        english += either;
     }
     if english >= 2 && english > 2 * danish {
         Some(Language::En)
@@ -209,6 +222,11 @@ mod tests {
                 "am i speaking with the person in charge of it",
                 Some(Language::En),
             ),
+            ("i need to speak to per", Some(Language::En)),
+            ("the burglar alarm went off", Some(Language::En)),
+            ("to personer i aften", None),
+            ("bord til to i aften i haven", None),
+            ("kunde to to ni nul februar", None),
             ("per", None),
             ("", None),
         ] {
