@@ -1,8 +1,8 @@
 //! The conversation with the caller: what is made of each answer, and what is asked next.
 
 use crate::call::{
-    Answer, CallerNumber, EvidenceKind, Ground, Instruction, Key, Language, ListName, Question,
-    Reason, Slot, Stage, Treatment, Utterance,
+    Answer, CallerNumber, EvidenceKind, Ground, Instruction, Language, ListName, Question, Reason,
+    Slot, Stage, Treatment, Utterance,
 };
 use crate::rules::{Reading, Situation, Specificity};
 
@@ -54,22 +54,32 @@ impl Doorman<'_> {
         match (self.call.stage, answer) {
             (Stage::Refusing, answer) => self.after_no(answer),
             (Stage::OfferingKeys, answer) => self.after_keys_offered(answer),
-            (Stage::Asking { question, .. }, Answer::Key(key)) => self.pressed(question, *key),
+            (Stage::Asking { question, .. }, Answer::Key(key)) => match Choice::of_key(*key) {
+                Some(choice) => self.chosen(choice, question),
+                None => self.not_understood(question, false, answer),
+            },
             (Stage::Asking { question, .. }, Answer::Speech(utterance))
                 if language::is_clear(utterance) =>
             {
-                self.judge(question, utterance)
+                match Choice::wished(&utterance.text) {
+                    Some(choice) => self.chosen(choice, question),
+                    None => self.judge(question, utterance),
+                }
             }
-            (Stage::Asking { question, again }, _) => self.not_understood(question, again),
+            (Stage::Asking { question, again }, _) => self.not_understood(question, again, answer),
             _ => self.stay(),
         }
     }
 
-    fn pressed(&mut self, question: Question, key: Key) -> Vec<Instruction> {
-        match Choice::of_key(key) {
-            Some(Choice::Message) => self.conclude(Treatment::Message, Ground::CallerChose),
-            Some(Choice::PutThrough) => self.put_through_on_request(),
-            Some(Choice::OtherLanguage) => {
+    /// What a caller chose in place of an answer.
+    fn chosen(&mut self, choice: Choice, question: Question) -> Vec<Instruction> {
+        match choice {
+            Choice::Message => self.conclude(Treatment::Message, Ground::CallerChose),
+            Choice::PutThrough => self.put_through_on_request(),
+            Choice::OtherLanguage | Choice::Privacy if !self.may_prompt() => {
+                self.conclude(Treatment::Message, Ground::Silent)
+            }
+            Choice::OtherLanguage => {
                 let other = self.call.language.choose(Language::En, Language::Da);
                 if self.policy.line.languages.contains(other) {
                     self.call.language = other;
@@ -77,12 +87,11 @@ impl Doorman<'_> {
                 let text = self.text(Prompt::asking(question, false));
                 self.put_again(question, false, text)
             }
-            Some(Choice::Privacy) => {
+            Choice::Privacy => {
                 let privacy = self.text(Prompt::Privacy);
                 let text = format!("{privacy} {}", self.text(Prompt::asking(question, false)));
                 self.put_again(question, false, text)
             }
-            None => self.not_understood(question, false),
         }
     }
 
@@ -135,20 +144,46 @@ impl Doorman<'_> {
         self.close(vec![goodbye, Instruction::Hangup])
     }
 
-    fn not_understood(&mut self, question: Question, again: bool) -> Vec<Instruction> {
+    fn not_understood(
+        &mut self,
+        question: Question,
+        again: bool,
+        answer: &Answer,
+    ) -> Vec<Instruction> {
         if !again && self.may_prompt() {
-            let text = self.text(Prompt::asking(question, true));
+            let question = self.easier_than(question);
+            let prompt = match (question, answer) {
+                (Question::Open, Answer::Silence) => Prompt::Silent,
+                _ => Prompt::asking(question, true),
+            };
+            let text = self.text(prompt);
             return self.put_again(question, true, text);
         }
         if self.knows_enough_for_a_no() {
             return self.conclude(Treatment::Reject, Ground::UntargetedSelling);
         }
-        if self.call.turn < self.policy.limits.max_turns {
+        if self.may_prompt() {
             self.call.stage = Stage::OfferingKeys;
             let text = self.text(Prompt::OfferKeys);
             return vec![self.prompt(text, self.policy.limits.answer_seconds)];
         }
         self.conclude(Treatment::Message, Ground::Silent)
+    }
+
+    /// What is asked of a caller who gave no answer to this: the same again. Who seems to sell and
+    /// has no answer to why exactly here is asked what he was not asked yet.
+    fn easier_than(&mut self, question: Question) -> Question {
+        let standing = self.standing();
+        if question != Question::Why || !standing.may_ask || !standing.evidence.sells() {
+            return question;
+        }
+        let asked = &self.call.asked;
+        let mut others = [Question::What, Question::Who].into_iter();
+        let Some(other) = others.find(|other| !asked.contains(other)) else {
+            return question;
+        };
+        self.call.asked.push(other);
+        other
     }
 
     /// Whether what was said before a silence is ground enough for a no by itself: the silence
@@ -183,7 +218,7 @@ impl Doorman<'_> {
             .any(|reason| reason.kind == EvidenceKind::Evade && reason.points >= 2);
         let found: Vec<Found> = reasons
             .iter()
-            .filter(|reason| !reason.shadow)
+            .filter(|reason| !reason.shadow && !reason.spans.is_empty())
             .flat_map(|reason| {
                 reason.fills.iter().map(|slot| Found {
                     slot: *slot,

@@ -59,7 +59,7 @@ pub(super) enum Given {
 }
 
 impl Evidence {
-    /// Sums up. A rule counts once a call, however often it fired; one on trial does not count.
+    /// Sums up. A rule counts once a call, as it first fired; one on trial does not count.
     /// What speaks against a caller counts once for the same words.
     #[must_use]
     pub fn of(reasons: &[Reason]) -> Self {

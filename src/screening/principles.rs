@@ -25,8 +25,9 @@
 //! through may have sounded so, or it is sure to 90 %, and by the rules he sells by two tactics or
 //! in two answers, four points in all. Where it is certain and sure to 99 %, one sign or hint of
 //! selling by a rule is enough for that no, once the caller has answered why exactly here. It must
-//! be wholly sure where something speaks for him, or where the rules have nothing against him but
-//! that his reason holds nothing to get hold of. Short of wholly sure, it wants to hear who is
+//! be wholly sure where something speaks for him, where the rules have nothing against him but
+//! that his reason holds nothing to get hold of, or where he gave none but said what it is about when
+//! asked for that. Short of wholly sure, it wants to hear who is
 //! calling first, where a question is left: what a firm is called tells much. Alone it never refuses. A caller
 //! who sounds unwanted to it, if not certainly, counts as selling: he is asked, and may leave a
 //! message by 10. One who sounds doubtful is asked what and why, a real errand or not, and may
@@ -91,6 +92,10 @@ impl Standing<'_> {
         self.call.asked.contains(&Question::Why)
     }
 
+    fn what_was_asked(&self) -> bool {
+        self.call.asked.contains(&Question::What)
+    }
+
     fn leaning(&self) -> Option<Leaning> {
         self.call.opinion.as_ref().map(|opinion| opinion.leaning)
     }
@@ -99,6 +104,10 @@ impl Standing<'_> {
     fn sounds(&self, percent: u8) -> bool {
         let opinion = self.call.opinion.as_ref();
         opinion.is_some_and(|opinion| opinion.percent >= percent)
+    }
+
+    fn is_wholly_sure(&self) -> bool {
+        self.sounds(WHOLLY_SURE_PERCENT)
     }
 
     fn given(&self) -> Given {
@@ -244,7 +253,7 @@ fn untargeted_selling(standing: &Standing<'_>) -> Option<Decision> {
         return None;
     }
     let no = Decide(Treatment::Reject, Ground::UntargetedSelling);
-    let is_settled = standing.leaning().is_none() || standing.sounds(WHOLLY_SURE_PERCENT);
+    let is_settled = standing.leaning().is_none() || standing.is_wholly_sure();
     let who = (!is_settled).then_some(Question::Who);
     let questions = [Question::What].into_iter().chain(who);
     Some(standing.ask(questions).unwrap_or(no))
@@ -261,13 +270,15 @@ fn is_untargeted(standing: &Standing<'_>) -> bool {
         None => by_rules,
         Some(Leaning::Certain) => {
             let has_sign = evidence.sell_by_rules() > 0;
-            let needed = if has_sign && trust == 0 {
-                SURE_PERCENT
-            } else {
-                WHOLLY_SURE_PERCENT
+            let is_plain = has_sign && trust == 0;
+            let enough = match given {
+                Given::Nothing => {
+                    is_plain && standing.what_was_asked() && standing.is_wholly_sure()
+                }
+                _ if is_plain => standing.sounds(SURE_PERCENT),
+                _ => (has_sign || evidence.general_reason) && standing.is_wholly_sure(),
             };
-            let enough = (has_sign || evidence.general_reason) && standing.sounds(needed);
-            by_rules || (given != Given::Nothing && enough)
+            by_rules || enough
         }
         Some(Leaning::Unwanted) => {
             by_rules

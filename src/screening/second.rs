@@ -240,6 +240,23 @@ mod tests {
     }
 
     #[test]
+    fn without_a_reason_it_must_be_wholly_sure_of_what_was_said_when_asked() {
+        let sign = reason("A2", EvidenceKind::Sell, 1, 1);
+        let errand = reason("a", EvidenceKind::Trust, 2, 1);
+        for (reasons, percent, wanted) in [
+            (vec![sign.clone()], 100, NO),
+            (vec![sign.clone()], 99, MESSAGE),
+            (vec![sign, errand], 100, MESSAGE),
+        ] {
+            assert_eq!(
+                decided_at(reasons.clone(), "", Leaning::Certain, percent),
+                wanted,
+                "{reasons:?}"
+            );
+        }
+    }
+
+    #[test]
     fn who_sounds_unwanted_is_asked_who_he_is_before_a_no_or_a_message() {
         let signs = vec![
             reason("a", EvidenceKind::Sell, 2, 1),

@@ -145,6 +145,69 @@ fn keys_lead_to_a_message_or_to_a_person() {
 }
 
 #[test]
+fn words_lead_there_too_and_everyday_words_that_sound_like_keys_do_not() {
+    for text in ["jeg vil gerne lægge en besked", "I want to leave a message"] {
+        let mut played = Played::stranger();
+        assert!(played.say(text).records(), "{text}");
+    }
+    let mut played = Played::stranger();
+    played.say("må jeg tale med et menneske");
+    assert!(matches!(played.call.stage, Stage::Ringing { .. }));
+    let mut played = Played::stranger();
+    played.say("hvad gemmer i om mig");
+    assert!(played.said().contains("gemmer"), "{}", played.said());
+    assert!(matches!(played.call.stage, Stage::Asking { .. }));
+
+    let mut played = Played::stranger();
+    played.silent().silent().say("der er sket et uheld");
+    assert_eq!(played.ground(), Some(Ground::Protected));
+    let mut played = Played::stranger();
+    played
+        .silent()
+        .silent()
+        .say("i would like to offer you a cheaper plan for your mobiles");
+    assert_ne!(played.treatment(), Some(Treatment::Connect));
+}
+
+#[test]
+fn keys_that_decide_nothing_do_not_keep_a_call_open() {
+    for sign in ['3', '9'] {
+        let mut played = Played::stranger();
+        for _ in 0..20 {
+            if played.treatment().is_none() {
+                played.press(sign);
+            }
+        }
+        assert!(played.records(), "{sign}");
+        assert!(played.call.turn <= played.policy.limits.max_turns + 2);
+    }
+}
+
+#[test]
+fn who_cannot_say_why_is_asked_what_it_is_about_in_place_of_the_same_again() {
+    let mut played = Played::stranger();
+    played.say("hej hvem er det der står for jeres mobilaftale");
+    assert_eq!(played.call.asked, [Question::Open, Question::Why]);
+    played.silent();
+    let what = Stage::Asking {
+        question: Question::What,
+        again: true,
+    };
+    assert_eq!(played.call.stage, what);
+    played.say("vi kan tilbyde jer en rigtig god pris på mobilabonnementer");
+    assert_ne!(played.treatment(), Some(Treatment::Connect));
+
+    let mut played = Played::stranger();
+    played.silent();
+    let open = Stage::Asking {
+        question: Question::Open,
+        again: true,
+    };
+    assert_eq!(played.call.stage, open, "who did not seem to sell");
+    assert!(played.said().contains("Er der nogen"), "{}", played.said());
+}
+
+#[test]
 fn doubtful_recognition_is_asked_again_and_judges_nothing() {
     let mut played = Played::stranger();
     played.answer(Answer::Speech(Utterance::new(
@@ -172,6 +235,15 @@ fn who_speaks_english_is_spoken_to_in_english() {
             } | Instruction::Dial { .. }
         )
     ));
+}
+
+#[test]
+fn words_that_both_languages_have_switch_to_neither() {
+    for text in ["to personer i aften", "kunde to to ni nul februar"] {
+        let mut played = Played::stranger();
+        played.say(text);
+        assert_eq!(played.call.language, Language::Da, "{text}");
+    }
 }
 
 #[test]

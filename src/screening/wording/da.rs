@@ -52,7 +52,6 @@ pub(super) fn text(prompt: Prompt, tone: Tone) -> &'static str {
              Lyd gemmes kun, når du lægger en besked. Spørg firmaet, hvis du vil se dem eller have \
              dem slettet."
         }
-        Prompt::CannotAgree => "Jeg er en automat og kan ikke aftale noget.",
         Prompt::FailOpen => "Et øjeblik, jeg stiller dig igennem.",
         Prompt::Whisper => "[{caller}|En uden navn][ fra {firm}][, om {matter}][. {why}].",
         Prompt::WantedWhisper => {

@@ -54,7 +54,6 @@ pub(super) fn text(prompt: Prompt, tone: Tone) -> &'static str {
              is kept only when you leave a message. Ask the company if you want to see them or \
              have them erased."
         }
-        Prompt::CannotAgree => "I am a machine and cannot agree to anything.",
         Prompt::FailOpen => "One moment, I am putting you through.",
         Prompt::Whisper => {
             "[{caller}|Somebody without a name][ from {firm}][, about {matter}][. {why}]."

@@ -71,7 +71,7 @@ prompts! {
     AgainWhat = "again_what", Caller;
     /// HVORFOR again.
     AgainWhy = "again_why", Caller;
-    /// Asks again when nothing was heard at all.
+    /// The open question again, when nothing was heard at all.
     Silent = "silent", Caller;
     /// Offers keys when words do not work: 1 is a message, 2 is being put through.
     OfferKeys = "offer_keys", Caller;
@@ -99,9 +99,7 @@ prompts! {
     Closed = "closed", Caller;
     /// What is kept about the caller; key 9 asks for it.
     Privacy = "privacy", Caller;
-    /// Said to whoever wants something agreed or confirmed.
-    CannotAgree = "cannot_agree", Caller;
-    /// When something of ours broke and the phone simply rings.
+    /// When something of ours broke while we talked, and the phone simply rings.
     FailOpen = "fail_open", Caller;
     /// Who calls, said to the owner when he picks up.
     Whisper = "whisper", Owner;

@@ -63,7 +63,7 @@ fn meaning(prompt: Prompt) -> &'static str {
         Prompt::AgainWho => "HVEM igen.",
         Prompt::AgainWhat => "HVAD igen.",
         Prompt::AgainWhy => "HVORFOR igen.",
-        Prompt::Silent => "Spørger igen, når intet blev hørt.",
+        Prompt::Silent => "Det åbne spørgsmål igen, når intet blev hørt.",
         Prompt::OfferKeys => "Tilbyder taster, når ord ikke virker: 1 er en besked, 2 er igennem.",
         Prompt::Connecting => "Før din telefon ringer.",
         Prompt::Message => "Før tonen, der begynder en besked.",
@@ -79,8 +79,9 @@ fn meaning(prompt: Prompt) -> &'static str {
         Prompt::MessageThanks => "Efter en besked.",
         Prompt::Closed => "Uden for åbningstid: før tonen, der begynder en besked.",
         Prompt::Privacy => "Hvad der gemmes om den, der ringer; tast 9 spørger om det.",
-        Prompt::CannotAgree => "Til den, der vil have noget aftalt eller bekræftet.",
-        Prompt::FailOpen => "Når noget hos os gik i stykker, og telefonen bare ringer.",
+        Prompt::FailOpen => {
+            "Når noget hos os gik i stykker midt i samtalen, og telefonen bare ringer."
+        }
         Prompt::Whisper => "Hvem der ringer, sagt til dig, når du tager den.",
         Prompt::WantedWhisper => "Det samme for én på listen over ønskede kunder.",
         Prompt::WhisperKeys => {
