@@ -35,6 +35,9 @@ mod tests;
 pub mod tipping;
 pub mod wording;
 
+use line::NoAnswer;
+use wording::Prompt;
+
 pub use facts::Facts;
 pub use language::is_clear;
 pub use policy::{Policy, SecondOpinion};
@@ -139,11 +142,35 @@ pub fn ring_the_owner(policy: &Policy) -> Vec<Instruction> {
     )
 }
 
+/// What a caller gets whom nobody answered, when nothing else can be decided.
+#[must_use]
+pub fn nobody_answered(policy: &Policy) -> Vec<Instruction> {
+    let language = policy.line.languages.greeting();
+    let say = |prompt| Instruction::Say {
+        text: policy.line.wordings.say(prompt, language),
+        language,
+    };
+    match policy.line.no_answer {
+        NoAnswer::Voicemail => vec![
+            say(Prompt::NoAnswer),
+            Instruction::Record {
+                turn: 1,
+                max_seconds: policy.limits.message_seconds,
+            },
+        ],
+        NoAnswer::Text { .. } | NoAnswer::Goodbye => {
+            vec![say(Prompt::Goodbye), Instruction::Hangup]
+        }
+    }
+}
+
 /// Whether the owner may do this with a call as it now is: while Portner speaks with the caller
-/// everything, while the owner's own phone rings only what ends the ringing.
+/// everything, while the owner's own phone rings only what ends the ringing. Who was rung already
+/// and said no cannot be rung once more: the provider would tell of it under the same number.
 #[must_use]
 pub fn may_act(call: &Call, action: OwnerAction) -> bool {
     match call.stage {
+        Stage::Refusing if action == OwnerAction::Take => call.answered("dialled-0").is_none(),
         Stage::Asking { .. } | Stage::OfferingKeys | Stage::Refusing => true,
         Stage::Ringing { .. } => {
             matches!(action, OwnerAction::TakeMessage | OwnerAction::Refuse)

@@ -31,7 +31,17 @@ impl Doorman<'_> {
             whisper: self.whispers(),
         };
         if attempt == 0 && self.call.turn > 0 {
-            vec![self.say(Prompt::Connecting), dial]
+            let is_fail_open = self
+                .call
+                .verdict
+                .as_ref()
+                .is_some_and(|verdict| verdict.ground == Ground::FailOpen);
+            let prompt = if is_fail_open {
+                Prompt::FailOpen
+            } else {
+                Prompt::Connecting
+            };
+            vec![self.say(prompt), dial]
         } else {
             vec![dial]
         }
@@ -134,8 +144,13 @@ impl Doorman<'_> {
         if self.call.stage == (Stage::Connected { attempt }) {
             return self.close(vec![Instruction::Hangup]);
         }
-        if self.call.stage == Stage::Offered && outcome == DialOutcome::Answered && seconds > 0 {
-            // The beginning was lost, and with it that the owner was rung: he was, and they spoke.
+        let is_unaware = matches!(
+            self.call.stage,
+            Stage::Offered | Stage::Asking { .. } | Stage::OfferingKeys
+        );
+        if is_unaware && outcome == DialOutcome::Answered && seconds > 0 {
+            // That the owner was rung is not written down, as when the store was late: he was, and
+            // they spoke.
             self.call.disposition = Some(Disposition::Connected);
             return self.close(vec![Instruction::Hangup]);
         }

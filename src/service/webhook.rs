@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::call::{CallEvent, Instruction, ProviderCallId, bilingual};
+use crate::call::{CallEvent, DialOutcome, Instruction, ProviderCallId, bilingual};
 use crate::providers::{Provider, RawRequest, Received, Refused, Reply};
 use crate::screening::{self, Policy};
 use crate::store::Commit;
@@ -95,12 +95,15 @@ impl Service {
         let policy = policies.for_called(&received.called);
         // Decided before anything can break.
         let safe = safe_instructions(policy, &received.event);
-        let Some(place) = self.room.enter(Instant::now()) else {
+        let place = self.room.enter(Instant::now());
+        // Nobody else tells of a message, and few come: they are taken, room or not.
+        let is_message = matches!(received.event, CallEvent::Recorded { .. });
+        if place.is_none() && !is_message {
             self.shed(&received);
             self.metrics
                 .webhook(provider.name(), WebhookOutcome::FailedOpen);
             return Answer::Reply(self.render(provider, &id, &safe));
-        };
+        }
         let service = Arc::clone(self);
         let task = self.in_hand.spawn(async move {
             let _place = place;
@@ -195,6 +198,10 @@ pub(super) fn safe_instructions(policy: &Policy, event: &CallEvent) -> Vec<Instr
             Some(_) => vec![Instruction::Bridge],
             None => vec![Instruction::Hangup],
         },
+        CallEvent::DialEnded {
+            outcome: DialOutcome::NoAnswer | DialOutcome::Busy | DialOutcome::Failed,
+            ..
+        } => screening::nobody_answered(policy),
         CallEvent::DialEnded { .. }
         | CallEvent::Recorded { .. }
         | CallEvent::Unseen { .. }

@@ -45,6 +45,15 @@ async fn beyond_what_can_be_served_callers_ring_through_at_once() {
         figures.contains(r#"portner_calls_shed_total{reason="overload"}"#),
         "{figures}"
     );
+    // Nobody took such a call: the caller may leave a message.
+    let answer = house
+        .hook_of(
+            &format!("CA{:032x}", 999),
+            "dialled?attempt=0",
+            &[("DialCallStatus", "no-answer")],
+        )
+        .await;
+    assert!(answer.contains("<Record"), "{answer}");
     house.breaks(WELL);
     for _ in 0..100 {
         let sid = "CAffffffffffffffffffffffffffffffff";

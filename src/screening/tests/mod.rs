@@ -7,11 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::hours::OpeningHours;
 use super::line::{Blocked, Closed, Languages, Limits, Line, Mode, NoAnswer, TargetedSellers};
 use super::profile::Profile;
-use super::{Facts, Policy, Step, advance, sample};
+use super::{Facts, Policy, Step, advance, may_act, sample};
 use crate::call::{
     Answer, Call, CallEvent, CallId, Caller, CallerNumber, DialOutcome, Disposition, Effect,
-    Ground, Instruction, Key, Language, ListEntry, ListName, NumberPattern, Origin, ProviderCallId,
-    Recording, Stage, Treatment, Utterance,
+    Ground, Instruction, Key, Language, ListEntry, ListName, NumberPattern, Origin, OwnerAction,
+    ProviderCallId, Question, Recording, Stage, Treatment, Utterance,
 };
 use crate::opinion::Model;
 use crate::rules::{self, Lexicon, RuleSet};

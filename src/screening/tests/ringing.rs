@@ -27,6 +27,36 @@ fn the_owner_hears_who_calls_and_takes_the_call_with_a_key() {
 }
 
 #[test]
+fn whoever_spoke_with_the_owner_is_not_asked_on() {
+    // The store was late with an answer: the owner was rung plainly, and that is not written down.
+    let mut played = Played::stranger();
+    played.on(CallEvent::DialEnded {
+        attempt: 0,
+        outcome: DialOutcome::Answered,
+        seconds: 60,
+    });
+    assert_eq!(played.instructions, [Instruction::Hangup]);
+    assert_eq!(played.call.disposition, Some(Disposition::Connected));
+
+    let mut played = Played::stranger();
+    let asked = played.instructions.clone();
+    played.on(CallEvent::DialEnded {
+        attempt: 0,
+        outcome: DialOutcome::NoAnswer,
+        seconds: 0,
+    });
+    assert_eq!(played.instructions, asked, "he is asked on");
+}
+
+#[test]
+fn a_call_that_was_refused_with_a_key_cannot_be_taken_at_the_desk() {
+    let mut played = ringing();
+    played.owner(Some('2')).dial_ends(DialOutcome::Answered, 8);
+    assert!(!may_act(&played.call, OwnerAction::Take));
+    assert!(may_act(&played.call, OwnerAction::TakeMessage));
+}
+
+#[test]
 fn a_voicemail_that_picks_up_never_swallows_a_call() {
     let mut played = ringing();
     played.owner(None);
