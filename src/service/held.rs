@@ -82,7 +82,7 @@ pub(super) fn of_callers(shelf: Shelf) -> OfCallers {
         Shelf::Marks | Shelf::Unheard => OfCallers::ByCall,
         Shelf::Campaigns => OfCallers::Campaigns,
         Shelf::Audit => OfCallers::Texts,
-        Shelf::RuleHits | Shelf::Accounts => OfCallers::Nothing,
+        Shelf::RuleHits | Shelf::Accounts | Shelf::Sessions => OfCallers::Nothing,
     }
 }
 

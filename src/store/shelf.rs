@@ -23,17 +23,20 @@ pub enum Shelf {
     Accounts = 20,
     /// What people did at the desk.
     Audit = 21,
+    /// Logins that last.
+    Sessions = 22,
 }
 
 impl Shelf {
     /// Every shelf.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Marks,
         Self::Campaigns,
         Self::RuleHits,
         Self::Unheard,
         Self::Accounts,
         Self::Audit,
+        Self::Sessions,
     ];
 }
 

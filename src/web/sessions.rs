@@ -1,4 +1,7 @@
-//! Who is logged in: a random name in a cookie; its hash, whose it is and its end in the store.
+//! Who is logged in: a random name in a cookie; whose it is and its end in the store, on a shelf of
+//! its own under the hash of that name.
+
+use std::cmp::Reverse;
 
 use aws_lc_rs::digest::Digest;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -7,13 +10,13 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, watch};
 
 use super::accounts::{self, Rights, Role, Visitor};
-use super::auth::{random, same, sha256};
+use super::auth::{random, sha256};
 use super::error::Problem;
 use super::{App, Inner};
-use crate::store::{Store, StoreError};
+use crate::store::{Shelf, Store, StoreError};
 
-/// Where the store keeps them.
-const SETTING: &str = "sessions";
+/// Where the store kept them all together, before each had a place of its own.
+const BEFORE: &str = "sessions";
 /// How long a login lasts.
 const LIFE: SignedDuration = SignedDuration::from_hours(24 * 30);
 /// How many there may be; the one that ends first makes room.
@@ -46,7 +49,21 @@ pub(super) struct Session {
 impl Session {
     /// Whether it is of the same person as this visit.
     pub(super) fn is_of(&self, visitor: &Visitor) -> bool {
-        self.account == visitor.account && self.outside == visitor.outside
+        let same_account = match (&self.account, &visitor.account) {
+            (Some(own), Some(other)) => accounts::key(own) == accounts::key(other),
+            (own, other) => own == other,
+        };
+        same_account && self.outside == visitor.outside
+    }
+
+    /// Whether it is of the account with this name.
+    fn is_of_account(&self, name: &str) -> bool {
+        let own = self.account.as_deref();
+        own.is_some_and(|own| accounts::key(own) == accounts::key(name))
+    }
+
+    fn lasts(&self, now: Timestamp) -> bool {
+        self.until > now
     }
 }
 
@@ -103,11 +120,9 @@ impl Sessions {
     async fn behind(&self, app: &App, hash: &str) -> Result<Option<Visitor>, Problem> {
         let now = app.state.service.clock().now();
         let store = app.store()?;
-        let kept = read(store.as_ref()).await?;
-        let found = kept
-            .into_iter()
-            .find(|session| session.until > now && same(session.hash.as_bytes(), hash.as_bytes()));
-        let Some(session) = found else {
+        let kept = store.shelved(Shelf::Sessions, hash.as_bytes()).await?;
+        let found = kept.and_then(|value| read(&value));
+        let Some(session) = found.filter(|session| session.lasts(now)) else {
             return Ok(None);
         };
         let rights = match (&session.account, &session.outside) {
@@ -176,23 +191,25 @@ impl Sessions {
             browser: browser.chars().take(MAX_BROWSER_CHARS).collect(),
             began: Some(now),
         };
-        self.change(app, |kept| kept.push(session)).await?;
+        forget_those_before(app.store()?.as_ref()).await?;
+        self.change(app, Some(session), |_| false).await?;
         app.cookie(&name, LIFE.as_secs())
     }
 
     /// Every login that lasts, the newest first.
     pub(super) async fn all(&self, app: &App) -> Result<Vec<Session>, Problem> {
         let now = app.state.service.clock().now();
-        let mut kept = read(app.store()?.as_ref()).await?;
-        kept.retain(|session| session.until > now);
-        kept.reverse();
-        Ok(kept)
+        let store = app.store()?;
+        let kept = store.shelf(Shelf::Sessions, None, usize::MAX).await?;
+        let read = kept.iter().filter_map(|one| read(&one.value));
+        let mut lasting: Vec<Session> = read.filter(|session| session.lasts(now)).collect();
+        lasting.sort_by_key(|session| Reverse(session.until));
+        Ok(lasting)
     }
 
     /// Ends the login with this hash.
     pub(super) async fn revoke(&self, app: &App, hash: &str) -> Result<(), Problem> {
-        self.change(app, |kept| kept.retain(|session| session.hash != hash))
-            .await
+        self.change(app, None, |session| session.hash == hash).await
     }
 
     /// Ends the logins of an account, except one.
@@ -202,10 +219,8 @@ impl Sessions {
         account: &str,
         except: Option<&str>,
     ) -> Result<(), Problem> {
-        self.change(app, |kept| {
-            kept.retain(|session| {
-                session.account.as_deref() != Some(account) || Some(session.hash.as_str()) == except
-            });
+        self.change(app, None, |session| {
+            session.is_of_account(account) && Some(session.hash.as_str()) != except
         })
         .await
     }
@@ -213,48 +228,61 @@ impl Sessions {
     /// Ends the login that the request carries; what is returned takes its cookie away.
     pub(super) async fn end(&self, app: &App, headers: &HeaderMap) -> Result<HeaderValue, Problem> {
         if let Some(name) = cookie(headers, app.cookie_name()) {
-            let hash = hex(sha256(name));
-            self.change(app, |kept| kept.retain(|session| session.hash != hash))
-                .await?;
+            self.revoke(app, &hex(sha256(name))).await?;
         }
         app.cookie("", 0)
     }
 
     /// Ends every login.
     pub(super) async fn end_all(&self, app: &App) -> Result<(), Problem> {
-        self.change(app, Vec::clear).await
+        self.change(app, None, |_| true).await
     }
 
+    /// Ends the logins that are meant and those whose time is over, and begins a new one where there
+    /// is one.
     async fn change(
         &self,
         app: &App,
-        change: impl FnOnce(&mut Vec<Session>),
+        new: Option<Session>,
+        ends: impl Fn(&Session) -> bool,
     ) -> Result<(), Problem> {
         let _alone = self.changing.lock().await;
-        let store = app.store()?;
-        let mut kept = read(store.as_ref()).await?;
         let now = app.state.service.clock().now();
-        kept.retain(|session| session.until > now);
-        change(&mut kept);
-        kept.sort_by_key(|session| session.until);
-        if kept.len() > MOST {
-            kept.drain(..kept.len() - MOST);
+        let store = app.store()?;
+        let kept = store.shelf(Shelf::Sessions, None, usize::MAX).await?;
+        let mut changes = Vec::new();
+        let mut lasting = Vec::new();
+        for one in kept {
+            match read(&one.value).filter(|session| session.lasts(now) && !ends(session)) {
+                Some(session) => lasting.push((session.until, one.name)),
+                None => changes.push((one.name, None)),
+            }
         }
-        let value = serde_json::to_vec(&kept).map_err(Problem::internal)?;
-        store.put_setting(SETTING, value).await?;
+        lasting.sort();
+        let room = MOST - usize::from(new.is_some());
+        let over = lasting.len().saturating_sub(room);
+        changes.extend(lasting.drain(..over).map(|(_, name)| (name, None)));
+        if let Some(new) = new {
+            let value = serde_json::to_vec(&new).map_err(Problem::internal)?;
+            changes.push((new.hash.into_bytes(), Some(value)));
+        }
+        store.shelve(Shelf::Sessions, changes).await?;
         self.tell();
         Ok(())
     }
 }
 
-async fn read(store: &dyn Store) -> Result<Vec<Session>, StoreError> {
-    let Some(value) = store.setting(SETTING).await? else {
-        return Ok(Vec::new());
-    };
-    Ok(serde_json::from_slice(&value).unwrap_or_else(|error| {
-        tracing::warn!(%error, "the logins in the store cannot be read: everybody has to log in again");
-        Vec::new()
-    }))
+fn read(value: &[u8]) -> Option<Session> {
+    serde_json::from_slice(value).ok()
+}
+
+/// Lets go of the logins of a store that kept them all together: they hold no more.
+async fn forget_those_before(store: &dyn Store) -> Result<(), StoreError> {
+    let kept = store.setting(BEFORE).await?;
+    if kept.is_some_and(|kept| !kept.is_empty()) {
+        store.put_setting(BEFORE, Vec::new()).await?;
+    }
+    Ok(())
 }
 
 impl Inner {

@@ -32,6 +32,7 @@ mod imports;
 mod judgement;
 mod kill;
 mod ledger;
+mod logins;
 mod mending;
 mod monitoring;
 mod oidc;

@@ -1,7 +1,7 @@
 //! A store that is damaged is set aside, whole and under a name of its own, and a new one begun in
-//! its place: with the owner's lists, settings and accounts of the spare copy, whatever else can be read
-//! of the old one ([`salvage`]), and every call that the journal still has. The provider's own list of
-//! calls brings more of them back (`service::reconcile`).
+//! its place: with the owner's lists, settings, accounts and logins of the spare copy, whatever else can
+//! be read of the old one ([`salvage`]), and every call that the journal still has. The provider's own
+//! list of calls brings more of them back (`service::reconcile`).
 //!
 //! Without the lists a customer might be asked what he never was before, or worse. So where the spare
 //! copy is missing or broken, nothing is done: the store stays away and everybody rings through.

@@ -342,7 +342,7 @@ impl Store for SledStore {
             let database = shared.database();
             database.shelves().put(shelf, changes)?;
             database.sync()?;
-            if shelf == spare::SHELF {
+            if spare::SHELVES.contains(&shelf) {
                 shared.spare.is_outdated();
             }
             Ok(())

@@ -14,7 +14,7 @@ use super::keys::{self, Kind};
 use super::pending::Pending;
 use super::{find, panicked, spare, unreadable, value};
 use crate::call::CallId;
-use crate::store::{Commit, Counts, StoreError};
+use crate::store::{Commit, Counts, Shelf, StoreError};
 
 /// The copy that is read.
 const COPY: &str = "salvage";
@@ -129,7 +129,8 @@ fn jobs(old: &Tree, new: &Database, counts: &mut Counts) -> Result<u64, StoreErr
 /// Takes over what stands on the shelves but what the spare copy has.
 fn shelves(old: &Database, new: &Database) -> Result<u64, StoreError> {
     readable(old.shelves().tree(), &[], |key, value| {
-        if key.first() == Some(&(spare::SHELF as u8)) {
+        let is_spared = |shelf: &Shelf| key.first() == Some(&(*shelf as u8));
+        if spare::SHELVES.iter().any(is_spared) {
             return Ok(());
         }
         new.shelves().put_back(key, value)

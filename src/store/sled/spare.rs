@@ -1,7 +1,7 @@
 //! A spare copy of what the owner settled: his lists, the settings of the service, the accounts of the
-//! desk. It lies beside the database as an archive that can be told whole from broken, so that a
-//! database that is damaged does not take them with it ([`super::healing`]). It is at most
-//! [`PAUSE`] older than they are.
+//! desk and who is logged in. It lies beside the database as an archive that can be told whole from
+//! broken, so that a database that is damaged does not take them with it ([`super::healing`]). It is at
+//! most [`PAUSE`] older than they are.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter};
@@ -20,8 +20,8 @@ use crate::store::{ListChange, Shelf, StoreError, archive};
 /// The name of the file in the folder of the store.
 pub(super) const NAME: &str = "spare";
 
-/// The shelf that belongs to it. What is on the others belongs to calls.
-pub(super) const SHELF: Shelf = Shelf::Accounts;
+/// The shelves that belong to it. What is on the others belongs to calls, or tells what was done.
+pub(super) const SHELVES: [Shelf; 2] = [Shelf::Accounts, Shelf::Sessions];
 
 /// How long the file may lag behind.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -115,10 +115,12 @@ impl Shared {
             let (key, value) = found.map_err(failed)?;
             archive.put(&key, Some(&value)).map_err(not_spared)?;
         }
-        for found in database.shelves().all_on(SHELF) {
-            let (key, value) = found?;
-            let key = [SHELVED, &key].concat();
-            archive.put(&key, Some(&value)).map_err(not_spared)?;
+        for shelf in SHELVES {
+            for found in database.shelves().all_on(shelf) {
+                let (key, value) = found?;
+                let key = [SHELVED, &key].concat();
+                archive.put(&key, Some(&value)).map_err(not_spared)?;
+            }
         }
         let file = archive.finish().map_err(not_spared)?;
         file.into_inner()

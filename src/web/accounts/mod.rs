@@ -278,7 +278,8 @@ async fn hash(password: SecretString, salt: Vec<u8>) -> Result<[u8; HASH_BYTES],
         .map_err(Problem::internal)
 }
 
-fn key(name: &str) -> Vec<u8> {
+/// What an account is found by: names that are written alike are one.
+pub(super) fn key(name: &str) -> Vec<u8> {
     name.trim().to_lowercase().into_bytes()
 }
 

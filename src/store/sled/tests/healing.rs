@@ -31,6 +31,8 @@ async fn filled() -> tempfile::TempDir {
     store.put_setting("key", b"hash".to_vec()).await.unwrap();
     let account = vec![(b"anna".to_vec(), Some(b"admin".to_vec()))];
     store.shelve(Shelf::Accounts, account).await.unwrap();
+    let login = vec![(b"anna's".to_vec(), Some(b"till May".to_vec()))];
+    store.shelve(Shelf::Sessions, login).await.unwrap();
     for number in 0..CALLS {
         let call = sample::heard(sample::call(number), "goddag");
         keep(&store, call).await.unwrap();
@@ -49,6 +51,9 @@ async fn has_what_the_owner_settled(store: &SledStore) {
     let accounts = store.shelf(Shelf::Accounts, None, 9).await.unwrap();
     let (name, value) = (b"anna".to_vec(), b"admin".to_vec());
     assert_eq!(accounts, [Shelved { name, value }]);
+    let logins = store.shelf(Shelf::Sessions, None, 9).await.unwrap();
+    let (name, value) = (b"anna's".to_vec(), b"till May".to_vec());
+    assert_eq!(logins, [Shelved { name, value }]);
 }
 
 #[tokio::test]
