@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, watch};
 
 use super::accounts::{self, Rights, Role, Visitor};
-use super::auth::{random, sha256};
+use super::auth::{self, NewToken, random, sha256};
 use super::error::Problem;
 use super::{App, Inner};
 use crate::store::{Shelf, Store, StoreError};
@@ -94,6 +94,8 @@ impl Who {
 pub(super) struct Sessions {
     changing: Mutex<()>,
     changed: watch::Sender<u64>,
+    /// Told when the token of the installation is replaced.
+    renewed: watch::Sender<()>,
 }
 
 impl Sessions {
@@ -101,6 +103,7 @@ impl Sessions {
         Self {
             changing: Mutex::new(()),
             changed: watch::Sender::new(0),
+            renewed: watch::Sender::new(()),
         }
     }
 
@@ -149,9 +152,13 @@ impl Sessions {
 
     /// Waits until a visitor is not here any more, or may do something else than he could.
     pub(super) async fn until_gone(&self, app: &App, visitor: &Visitor) {
+        let Some(hash) = &visitor.session else {
+            // Whoever shows the token has no login that could end.
+            self.renewed.subscribe().changed().await.ok();
+            return;
+        };
         let mut changed = self.changed.subscribe();
         while changed.changed().await.is_ok() {
-            let Some(hash) = &visitor.session else { return };
             match self.behind(app, hash).await {
                 Ok(Some(now)) if now.rights == visitor.rights => {}
                 _ => return,
@@ -233,9 +240,13 @@ impl Sessions {
         app.cookie("", 0)
     }
 
-    /// Ends every login.
-    pub(super) async fn end_all(&self, app: &App) -> Result<(), Problem> {
-        self.change(app, None, |_| true).await
+    /// Makes a new token of the installation, and ends whatever goes on with the old one, and every
+    /// login.
+    pub(super) async fn renew_token(&self, app: &App) -> Result<NewToken, Problem> {
+        let token = auth::replace_token(app.store()?.as_ref()).await?;
+        self.renewed.send_modify(|()| {});
+        self.change(app, None, |_| true).await?;
+        Ok(token)
     }
 
     /// Ends the logins that are meant and those whose time is over, and begins a new one where there

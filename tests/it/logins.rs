@@ -1,9 +1,11 @@
 //! Logins that last: how many there may be, whose they are, and when they end.
 
-use jiff::SignedDuration;
-use reqwest::Response;
+use std::time::Duration;
 
-use crate::support::{TestApp, first_account};
+use jiff::SignedDuration;
+use reqwest::{Method, Response};
+
+use crate::support::{LOCAL_KEY, TestApp, first_account};
 
 const PASSWORD: &str = "hest og vogn";
 /// How many there may be.
@@ -74,4 +76,39 @@ async fn however_its_name_is_written_an_account_that_goes_takes_its_logins_along
     // Another one of that name is another person.
     post(&app, &anne, "/access/add", &per).await;
     assert_eq!(status(&app, &login).await, 303);
+}
+
+/// Whether a stream tells of this call.
+async fn tells_of(stream: &mut Response, call: &str) -> bool {
+    let chunk = tokio::time::timeout(Duration::from_secs(5), stream.chunk());
+    match chunk.await.expect("it goes on or ends").unwrap() {
+        Some(event) => String::from_utf8_lossy(&event).contains(call),
+        None => false,
+    }
+}
+
+#[tokio::test]
+async fn what_is_open_with_the_token_goes_on_while_people_come_and_go_and_ends_with_it() {
+    let app = TestApp::start().await;
+    let mut with_token = app.get("/api/v1/calls/live").await;
+    let cookie = log_in(&app).await;
+    let with_cookie = app.client.get(app.url("/api/v1/calls/live"));
+    let mut with_cookie = with_cookie.header("cookie", &cookie).send().await.unwrap();
+    log_in(&app).await;
+    app.call("1", &[], &[]).await;
+    for stream in [&mut with_token, &mut with_cookie] {
+        assert!(tells_of(stream, "+4571234567").await);
+    }
+    post(&app, &cookie, "/logout", &[]).await;
+    app.call("2", &[("From", "+4520304050")], &[]).await;
+    assert!(tells_of(&mut with_token, "+4520304050").await);
+    assert!(
+        !tells_of(&mut with_cookie, "+4520304050").await,
+        "it is over"
+    );
+    let renewed = app.client.request(Method::POST, app.url("/api/v1/token"));
+    let renewed = renewed.bearer_auth(LOCAL_KEY).send().await.unwrap();
+    assert_eq!(renewed.status(), 200);
+    let end = tokio::time::timeout(Duration::from_secs(5), with_token.chunk());
+    assert_eq!(end.await.expect("it ends").unwrap(), None);
 }

@@ -10,7 +10,6 @@ use crate::screening::line::Mode;
 use crate::store::Counts;
 use crate::telemetry::{Alarm, Work};
 use crate::web::App;
-use crate::web::auth;
 use crate::web::error::Problem;
 
 /// How the installation is.
@@ -194,8 +193,7 @@ pub(super) struct Token {
     )
 )]
 pub(super) async fn new_token(State(app): State<App>) -> Result<axum::Json<Token>, Problem> {
-    let token = auth::replace_token(app.store()?.as_ref()).await?;
-    app.sessions.end_all(&app).await?;
+    let token = app.sessions.renew_token(&app).await?;
     Ok(axum::Json(Token {
         token: token.expose().to_owned(),
     }))

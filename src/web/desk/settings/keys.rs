@@ -7,11 +7,9 @@ use serde::Deserialize;
 
 use super::tabs;
 use crate::web::App;
-use crate::web::auth;
 use crate::web::desk::layout::Page;
 use crate::web::desk::place::Place;
 use crate::web::desk::trouble;
-use crate::web::error::Problem;
 use crate::web::language::Shown;
 
 /// The page.
@@ -60,12 +58,7 @@ pub(super) struct Sure {
 
 /// Makes a new token, for whoever said that the old one may go.
 pub(super) async fn renew(State(app): State<App>, shown: Shown, Body(_): Body<Sure>) -> Response {
-    let made = async {
-        let token = auth::replace_token(app.store()?.as_ref()).await?;
-        app.sessions.end_all(&app).await?;
-        Ok::<_, Problem>(token)
-    };
-    match made.await {
+    match app.sessions.renew_token(&app).await {
         Ok(token) => show(Some(token.expose()), &shown),
         Err(problem) => trouble(&shown, &problem),
     }
