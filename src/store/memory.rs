@@ -14,8 +14,8 @@ use crate::call::{Call, CallId, E164, Effect, ListEntry, ListName, NumberPattern
 use super::entries::Entries;
 use super::filter::Wanted;
 use super::{
-    CallFilter, CallPage, Commit, Counts, Job, ListChange, Shelf, Shelved, Store, StoreError, jobs,
-    shelf,
+    CallFilter, CallPage, Commit, Counts, Job, ListChange, Shelf, Shelved, Store, StoreError,
+    bounds, jobs, shelf,
 };
 
 /// Keeps everything in memory.
@@ -43,26 +43,46 @@ impl MemoryStore {
     }
 }
 
+/// Refuses list changes of which one is too big.
+fn writable(changes: &[ListChange]) -> Result<(), StoreError> {
+    for change in changes {
+        match change {
+            ListChange::Put(entry) => bounds::small("a list entry", entry)?,
+            ListChange::Remove { .. } => {}
+        }
+    }
+    Ok(())
+}
+
 #[async_trait]
 impl Store for MemoryStore {
     async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
-        let mut kept = self.kept()?;
         let call = Call::clone(&commit.call);
-        if kept.calls.get(&call.id) == Some(&call) {
-            return Ok(());
-        }
+        bounds::call(&call)?;
+        let mut jobs = Vec::new();
+        let mut lists = Vec::new();
         for (place, effect) in commit.effects.into_iter().enumerate() {
             if let Some(job) = jobs::job(&call, &effect, place) {
-                kept.jobs.insert(job.id, job);
+                bounds::small("a job", &job)?;
+                jobs.push(job);
             }
             match effect {
-                Effect::List(entry) => kept.entries.apply(ListChange::Put(entry)),
+                Effect::List(entry) => lists.push(ListChange::Put(entry)),
                 Effect::Text { .. }
                 | Effect::Mail { .. }
                 | Effect::Notify { .. }
                 | Effect::RefuseCampaign { .. }
                 | Effect::DeleteRecording { .. } => {}
             }
+        }
+        writable(&lists)?;
+        let mut kept = self.kept()?;
+        if kept.calls.get(&call.id) == Some(&call) {
+            return Ok(());
+        }
+        kept.jobs.extend(jobs.into_iter().map(|job| (job.id, job)));
+        for change in lists {
+            kept.entries.apply(change);
         }
         kept.by_provider.insert(call.provider.clone(), call.id);
         kept.calls.insert(call.id, call);
@@ -115,6 +135,7 @@ impl Store for MemoryStore {
     }
 
     async fn change_lists(&self, changes: Vec<ListChange>) -> Result<(), StoreError> {
+        writable(&changes)?;
         let mut kept = self.kept()?;
         for change in changes {
             kept.entries.apply(change);
@@ -130,6 +151,9 @@ impl Store for MemoryStore {
     }
 
     async fn settle_job(&self, id: Uuid, again: Option<Job>) -> Result<(), StoreError> {
+        if let Some(job) = &again {
+            bounds::small("a job", job)?;
+        }
         let mut kept = self.kept()?;
         kept.jobs.remove(&id);
         if let Some(job) = again {
@@ -143,6 +167,7 @@ impl Store for MemoryStore {
     }
 
     async fn put_setting(&self, name: &str, value: Vec<u8>) -> Result<(), StoreError> {
+        bounds::within("a setting", value.len(), bounds::MAX_SMALL_BYTES)?;
         self.kept()?.settings.insert(name.to_owned(), value);
         Ok(())
     }

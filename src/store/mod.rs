@@ -21,6 +21,7 @@ use crate::call::{
 
 mod archive;
 pub mod backups;
+mod bounds;
 mod entries;
 mod filter;
 mod jobs;

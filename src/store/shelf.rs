@@ -1,6 +1,6 @@
 //! Small things that are kept beside the calls, each under a name on a shelf of its own.
 
-use super::StoreError;
+use super::{StoreError, bounds};
 
 /// The most bytes that one thing on a shelf may have.
 pub const MAX_SHELVED_BYTES: usize = 6_000;
@@ -65,9 +65,7 @@ pub(super) fn bounded(changes: &[(Vec<u8>, Option<Vec<u8>>)]) -> Result<(), Stor
             ("a name on a shelf", name.len(), MAX_NAME_BYTES),
             ("a thing on a shelf", bytes, MAX_SHELVED_BYTES),
         ] {
-            if bytes > most {
-                return Err(StoreError::TooBig { what, bytes, most });
-            }
+            bounds::within(what, bytes, most)?;
         }
     }
     Ok(())

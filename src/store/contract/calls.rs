@@ -5,12 +5,12 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 
 use super::lists::remove;
-use super::{Tested, found, keep, keep_with, text};
+use super::{Tested, found, is_too_big, keep, keep_with, text};
 use crate::call::{
     Call, CallerNumber, E164, Effect, LineId, ListName, ProviderCallId, Recording, Stage, Treatment,
 };
 use crate::store::sample::{self, dawn};
-use crate::store::{CallFilter, Commit, StoreError};
+use crate::store::{CallFilter, Commit};
 
 contract! {
     a_call_is_found_by_its_names
@@ -346,12 +346,23 @@ async fn big_calls_are_kept_and_bigger_ones_refused(store: Tested) {
     call.called = "x".repeat(2_000_000);
     let call = Arc::new(call);
     let effects = Vec::new();
-    match store.commit(Commit { call, effects }).await {
-        Ok(()) | Err(StoreError::TooBig { .. }) => {}
-        Err(other) => panic!("{other}"),
-    }
-    // Whatever came of it, the store goes on.
+    is_too_big(store.commit(Commit { call, effects }).await);
+    let kept = store.call(sample::call(1).id).await.unwrap();
+    assert_ne!(kept.unwrap().called.len(), 2_000_000);
+    // The store goes on.
     keep(&store, &sample::call(2)).await;
+    // A call whose effects are too big is not kept without them.
+    let number = "+4520000001";
+    let mut entry = sample::entry(ListName::Block, number);
+    entry.note = "x".repeat(5_000);
+    for too_big in [text(&"x".repeat(5_000)), Effect::List(entry)] {
+        let call = Arc::new(sample::call(3));
+        let effects = vec![text("en"), too_big];
+        is_too_big(store.commit(Commit { call, effects }).await);
+    }
+    assert_eq!(store.call(sample::call(3).id).await.unwrap(), None);
+    let counts = store.counts().await.unwrap();
+    assert_eq!((counts.calls, counts.entries, counts.jobs), (2, 0, 0));
 }
 
 async fn what_is_removed_is_found_nowhere(store: Tested) {

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use uuid::Uuid;
 
-use super::{Tested, keep_with, text};
+use super::{Tested, is_too_big, keep_with, text};
 use crate::call::{E164, Effect, ListName};
 use crate::store::Job;
 use crate::store::sample::{self, dawn};
@@ -12,6 +12,7 @@ contract! {
     effects_come_with_the_step
     jobs_come_when_they_are_due
     a_job_that_is_settled_is_gone
+    a_job_that_is_too_big_leaves_the_one_that_is_kept
 }
 
 async fn effects_come_with_the_step(store: Tested) {
@@ -80,6 +81,18 @@ async fn jobs_come_when_they_are_due(store: Tested) {
         Some(&later)
     );
     assert_eq!(store.counts().await.unwrap().jobs, 3);
+}
+
+async fn a_job_that_is_too_big_leaves_the_one_that_is_kept(store: Tested) {
+    keep_with(&store, &sample::call(1), vec![text("en")]).await;
+    let at = dawn() + SignedDuration::from_secs(1);
+    let job = store.jobs_due(at, 10).await.unwrap().remove(0);
+    let bigger = Job {
+        effect: text(&"x".repeat(5_000)),
+        ..job.clone()
+    };
+    is_too_big(store.settle_job(job.id, Some(bigger)).await);
+    assert_eq!(store.jobs_due(at, 10).await.unwrap(), [job]);
 }
 
 async fn a_job_that_is_settled_is_gone(store: Tested) {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 
-use super::{Tested, keep};
+use super::{Tested, is_too_big, keep};
 use crate::call::{E164, LineId, ListEntry, ListName, NumberPattern};
+use crate::store::ListChange;
 use crate::store::sample::{self, dawn};
-use crate::store::{ListChange, StoreError};
 
 contract! {
     entries_are_found_by_number_and_prefix
@@ -148,20 +148,23 @@ async fn list_changes_are_all_or_nothing(store: Tested) {
     let mut bad = sample::entry(ListName::Block, "+4520304051");
     bad.note = "x".repeat(1_000_000);
     let changes = [&good, &bad].map(|entry| ListChange::Put(entry.clone()));
-    let entries = match store.change_lists(changes.to_vec()).await {
-        Ok(()) => 2,
-        Err(StoreError::TooBig { .. }) => 0,
-        Err(other) => panic!("{other}"),
-    };
-    assert_eq!(store.counts().await.unwrap().entries, entries);
-    assert_eq!(
-        store
-            .entries(ListName::Block, None, 10)
-            .await
-            .unwrap()
-            .len() as u64,
-        entries
-    );
+    is_too_big(store.change_lists(changes.to_vec()).await);
+    assert_eq!(store.counts().await.unwrap().entries, 0);
+    let kept = store.entries(ListName::Block, None, 10).await.unwrap();
+    assert_eq!(kept, []);
+    // The biggest that is taken, and one byte more.
+    bad.note = "x".to_owned();
+    let others = serde_json::to_vec(&bad).unwrap().len() - 1;
+    for (bytes, is_taken) in [(4_095, true), (4_096, false)] {
+        bad.note = "x".repeat(bytes - others);
+        let changed = store.change_lists(vec![ListChange::Put(bad.clone())]);
+        match changed.await {
+            Ok(()) => assert!(is_taken, "{bytes} bytes"),
+            refused => is_too_big(refused),
+        }
+    }
+    let kept = store.entries(ListName::Block, None, 10).await.unwrap();
+    assert_eq!(kept[0].note.len(), 4_095 - others);
 }
 
 async fn twenty_thousand_list_changes_take_effect_at_once(store: Tested) {

@@ -56,6 +56,12 @@ async fn found(store: &Tested, filter: &CallFilter) -> Vec<u64> {
     numbers.collect()
 }
 
+/// Every store refuses the same, not one more than another.
+fn is_too_big(refused: Result<(), StoreError>) {
+    let is_so = matches!(refused, Err(StoreError::TooBig { .. }));
+    assert!(is_so, "{refused:?}");
+}
+
 fn text(body: &str) -> Effect {
     Effect::Text {
         to: E164::parse("+4520304050").unwrap(),

@@ -1,9 +1,9 @@
 //! What stands beside the calls: settings, shelves, marks.
 
-use super::{Tested, keep};
+use super::{Tested, is_too_big, keep};
 use crate::call::{Call, Judged, Mark, Treatment};
 use crate::store::sample::{self, dawn};
-use crate::store::{CallFilter, Shelf, StoreError, marks};
+use crate::store::{CallFilter, Shelf, marks};
 
 contract! {
     settings_are_kept
@@ -19,6 +19,10 @@ async fn settings_are_kept(store: Tested) {
         assert_eq!(store.setting("ke").await.unwrap(), None);
     }
     store.check().await.unwrap();
+    store.put_setting("key", vec![7; 4_095]).await.unwrap();
+    is_too_big(store.put_setting("key", vec![8; 4_096]).await);
+    let kept = store.setting("key").await.unwrap();
+    assert_eq!(kept, Some(vec![7; 4_095]));
 }
 
 async fn shelves_are_kept_apart_and_in_order(store: Tested) {
@@ -54,11 +58,7 @@ async fn shelves_are_kept_apart_and_in_order(store: Tested) {
         Some(b"5".to_vec())
     );
     let big = vec![put(b"d", Some(b"1")), put(b"e", Some(&[0; 6_001]))];
-    let refused = store.shelve(Shelf::Campaigns, big).await;
-    assert!(
-        matches!(refused, Err(StoreError::TooBig { .. })),
-        "{refused:?}"
-    );
+    is_too_big(store.shelve(Shelf::Campaigns, big).await);
     assert_eq!(store.shelved(Shelf::Campaigns, b"d").await.unwrap(), None);
 }
 

@@ -5,25 +5,28 @@ use serde::de::DeserializeOwned;
 
 use crate::call::{Call, LineId, Treatment};
 use crate::store::StoreError;
+use crate::store::bounds::{MAX_CALL_BYTES, MAX_SMALL_BYTES, within};
 use crate::store::jobs::fingerprint;
 
 /// The version of values as they are written now.
 const VERSION: u8 = 1;
 
-/// The biggest value. A leaf of sled's tree holds up to 17, and from 128 KiB on sled puts it into
-/// a file of its own that our fsync does not cover.
-pub(super) const MOST: usize = 4_096;
+/// The biggest value, with its version. A leaf of sled's tree holds up to 17, and from 128 KiB on sled
+/// puts it into a file of its own that our fsync does not cover.
+const MOST: usize = 1 + MAX_SMALL_BYTES;
 
 /// Writes a small value.
 pub(super) fn write<T: Serialize>(what: &'static str, value: &T) -> Result<Vec<u8>, StoreError> {
     let mut bytes = vec![VERSION];
     serde_json::to_writer(&mut bytes, value).map_err(|error| StoreError::Io(error.to_string()))?;
-    bounded(what, bytes)
+    within(what, bytes.len() - 1, MAX_SMALL_BYTES)?;
+    Ok(bytes)
 }
 
 /// Writes bytes as they are.
 pub(super) fn write_raw(what: &'static str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
-    bounded(what, seal(value))
+    within(what, value.len(), MAX_SMALL_BYTES)?;
+    Ok(seal(value))
 }
 
 /// Bytes that are known to be few, with the version in front.
@@ -32,17 +35,6 @@ pub(super) fn seal(value: &[u8]) -> Vec<u8> {
     bytes.push(VERSION);
     bytes.extend_from_slice(value);
     bytes
-}
-
-fn bounded(what: &'static str, bytes: Vec<u8>) -> Result<Vec<u8>, StoreError> {
-    if bytes.len() > MOST {
-        return Err(StoreError::TooBig {
-            what,
-            bytes: bytes.len(),
-            most: MOST,
-        });
-    }
-    Ok(bytes)
 }
 
 /// Reads what [`write()`] wrote.
@@ -71,9 +63,6 @@ pub(super) fn read_raw<'a>(what: &'static str, bytes: &'a [u8]) -> Result<&'a [u
 /// The words that records of calls consist of: what compression may refer to. It belongs to
 /// version 1 of values; another one is another version.
 const DICTIONARY: &[u8] = include_bytes!("dictionary-1.txt");
-
-/// The longest record of a call, before it is compressed.
-const MOST_JSON: usize = 1024 * 1024;
 
 /// What the indexes know of a call, in few bytes. It never says more than “may be one of those”:
 /// the call itself is asked last.
@@ -181,13 +170,7 @@ impl KeptCall {
         let mut json = Vec::with_capacity(MOST);
         serde_json::to_writer(&mut json, call)
             .map_err(|error| StoreError::Io(error.to_string()))?;
-        if json.len() > MOST_JSON {
-            return Err(StoreError::TooBig {
-                what: "a call",
-                bytes: json.len(),
-                most: MOST_JSON,
-            });
-        }
+        within("a call", json.len(), MAX_CALL_BYTES)?;
         let packed = lz4_flex::block::compress_prepend_size_with_dict(&json, DICTIONARY);
         let count = u8::try_from(packed.len().div_ceil(PIECE)).map_err(|_| StoreError::TooBig {
             what: "a call",
@@ -267,7 +250,7 @@ pub(super) fn read_piece(piece: &[u8]) -> Result<(u64, &[u8]), StoreError> {
 /// Reads the whole, put together from its pieces.
 pub(super) fn read_call(packed: &[u8]) -> Result<Call, StoreError> {
     let size = packed.first_chunk().map(|size| u32::from_le_bytes(*size));
-    if size.is_none_or(|size| size as usize > MOST_JSON) {
+    if size.is_none_or(|size| size as usize > MAX_CALL_BYTES) {
         return Err(torn("its size cannot be"));
     }
     let json = lz4_flex::block::decompress_size_prepended_with_dict(packed, DICTIONARY)

@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 
 use super::{SledStore, keys, value};
 use crate::call::{Call, Effect, ListName, Treatment};
+use crate::store::bounds::MAX_SMALL_BYTES;
 use crate::store::sample::{self, dawn};
 use crate::store::{CallFilter, Commit, ListChange, Store, StoreError};
 
@@ -132,7 +133,7 @@ async fn nothing_goes_where_our_fsync_does_not_reach() {
     }
     for number in 0..40 {
         let name = format!("{number}");
-        let big = vec![b'x'; value::MOST - 1];
+        let big = vec![b'x'; MAX_SMALL_BYTES];
         store.put_setting(&name, big).await.unwrap();
     }
     store.close().await;
