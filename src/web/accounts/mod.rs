@@ -10,19 +10,20 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, Semaphore};
 
-use super::auth::{random, same, sha256};
+use super::auth::same;
 use super::error::Problem;
 use crate::store::{Shelf, Store, StoreError};
 
+mod first;
 mod rights;
 mod throttle;
 pub(super) mod totp;
 
+pub use first::first_link;
+pub(super) use first::{add_first, is_first_link};
 pub(super) use rights::{Needs, Rights, Role};
 pub(super) use throttle::NameThrottle;
 
-/// Where the store keeps the hash of the link that makes the first account.
-const FIRST_LINK: &str = "first-link";
 /// How many passwords are hashed at once; each takes 19 MiB.
 static HASHING: Semaphore = Semaphore::const_new(2);
 const SALT_BYTES: usize = 16;
@@ -108,38 +109,54 @@ pub(super) async fn all(store: &dyn Store) -> Result<Vec<Account>, StoreError> {
     Ok(kept.iter().filter_map(read).collect())
 }
 
+impl Account {
+    /// An account that is not kept yet; hashing its password takes its time.
+    async fn new(
+        name: &str,
+        password: SecretString,
+        rights: Rights,
+        now: Timestamp,
+    ) -> Result<Result<Self, Unfit>, Problem> {
+        let name = name.trim();
+        if !is_name(name) {
+            return Ok(Err(Unfit::Name));
+        }
+        if !is_password(&password) {
+            return Ok(Err(Unfit::Password));
+        }
+        let Hashed { salt, hash } = hashed(password).await?;
+        Ok(Ok(Self {
+            name: name.to_owned(),
+            rights,
+            made_at: now,
+            salt,
+            hash,
+            second: None,
+            enrolling: None,
+        }))
+    }
+}
+
 /// Makes an account.
 pub(super) async fn add(
+    changing: &Changing,
     store: &dyn Store,
     name: &str,
     password: SecretString,
     rights: Rights,
     now: Timestamp,
 ) -> Result<Result<(), Unfit>, Problem> {
-    let name = name.trim();
-    if !is_name(name) {
-        return Ok(Err(Unfit::Name));
-    }
-    let known = all(store).await?;
-    if known.len() >= MOST {
-        return Ok(Err(Unfit::TooMany));
-    }
-    if of(store, name).await?.is_some() {
+    let account = match Account::new(name, password, rights, now).await? {
+        Ok(account) => account,
+        Err(unfit) => return Ok(Err(unfit)),
+    };
+    let _alone = changing.0.lock().await;
+    if of(store, &account.name).await?.is_some() {
         return Ok(Err(Unfit::Taken));
     }
-    if !is_password(&password) {
-        return Ok(Err(Unfit::Password));
+    if all(store).await?.len() >= MOST {
+        return Ok(Err(Unfit::TooMany));
     }
-    let Hashed { salt, hash } = hashed(password).await?;
-    let account = Account {
-        name: name.to_owned(),
-        rights,
-        made_at: now,
-        salt,
-        hash,
-        second: None,
-        enrolling: None,
-    };
     keep(store, &account).await.map(Ok)
 }
 
@@ -293,33 +310,6 @@ fn is_password(password: &SecretString) -> bool {
     password.chars().count() >= MIN_PASSWORD_CHARS && password.len() <= MAX_PASSWORD_BYTES
 }
 
-/// Makes the link that makes the first account, as long as there is none. A link that was made
-/// before is worth nothing from then on. Returns the last part of its address.
-///
-/// # Errors
-/// When the store cannot be read or written.
-pub async fn first_link(store: &dyn Store) -> Result<Option<SecretString>, StoreError> {
-    if !all(store).await?.is_empty() {
-        return Ok(None);
-    }
-    let secret = hex::encode(random()?);
-    let kept = sha256(&secret).as_ref().to_vec();
-    store.put_setting(FIRST_LINK, kept).await?;
-    Ok(Some(secret.into()))
-}
-
-/// Whether this is the link that makes the first account, and there still is none.
-pub(super) async fn is_first_link(store: &dyn Store, shown: &str) -> Result<bool, StoreError> {
-    let kept = store.setting(FIRST_LINK).await?.unwrap_or_default();
-    let holds = !kept.is_empty() && same(&kept, sha256(shown).as_ref());
-    Ok(holds && all(store).await?.is_empty())
-}
-
-/// The link was used.
-pub(super) async fn forget_first_link(store: &dyn Store) -> Result<(), StoreError> {
-    store.put_setting(FIRST_LINK, Vec::new()).await
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -334,7 +324,9 @@ mod tests {
         let store = store.as_ref();
         let password = || SecretString::from("hest og vogn");
         let everything = Rights::Everywhere(Role::Owner);
-        add(store, "Anne", password(), everything.clone(), now())
+        let changing = Changing::default();
+        let rights = everything.clone();
+        add(&changing, store, "Anne", password(), rights, now())
             .await
             .unwrap()
             .unwrap();
@@ -349,23 +341,20 @@ mod tests {
         let kept = store.shelf(Shelf::Accounts, None, 10).await.unwrap();
         assert!(!String::from_utf8_lossy(&kept[0].value).contains("hest"));
         assert!(
-            !remove(&Changing::default(), store, "ANNE").await.unwrap(),
+            !remove(&changing, store, "ANNE").await.unwrap(),
             "the last owner stays"
         );
         let less = Rights::Everywhere(Role::Viewer);
-        assert!(
-            !set_rights(&Changing::default(), store, "anne", less)
-                .await
-                .unwrap()
-        );
+        assert!(!set_rights(&changing, store, "anne", less).await.unwrap());
     }
 
     #[tokio::test]
     async fn names_and_passwords_have_bounds() {
         let store = crate::store::open("memory:").await.unwrap();
         let add = async |name: &str, password: &str| {
+            let (changing, store) = (Changing::default(), store.as_ref());
             let rights = Rights::Everywhere(Role::Viewer);
-            add(store.as_ref(), name, password.into(), rights, now())
+            add(&changing, store, name, password.into(), rights, now())
                 .await
                 .unwrap()
         };
@@ -377,21 +366,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_first_link_holds_until_there_is_an_account() {
+    async fn of_two_who_take_a_name_at_once_one_has_it() {
         let store = crate::store::open("memory:").await.unwrap();
-        let store = store.as_ref();
-        assert!(!is_first_link(store, "").await.unwrap());
-        let old = first_link(store).await.unwrap().unwrap();
-        let link = first_link(store).await.unwrap().unwrap();
-        assert!(!is_first_link(store, old.expose_secret()).await.unwrap());
-        assert!(is_first_link(store, link.expose_secret()).await.unwrap());
-        let password = SecretString::from("hest og vogn");
-        let rights = Rights::Everywhere(Role::Owner);
-        add(store, "anne", password, rights, now())
-            .await
-            .unwrap()
-            .unwrap();
-        assert!(!is_first_link(store, link.expose_secret()).await.unwrap());
-        assert!(first_link(store).await.unwrap().is_none());
+        let (changing, store) = (Changing::default(), store.as_ref());
+        let made = async |password: &str, role: Role| {
+            let rights = Rights::Everywhere(role);
+            add(&changing, store, "per", password.into(), rights, now())
+                .await
+                .unwrap()
+        };
+        let (one, other) = tokio::join!(
+            made("hest og vogn", Role::Owner),
+            made("vogn og hest", Role::Viewer)
+        );
+        let (password, role) = match (one, other) {
+            (Ok(()), Err(Unfit::Taken)) => ("hest og vogn", Role::Owner),
+            (Err(Unfit::Taken), Ok(())) => ("vogn og hest", Role::Viewer),
+            both => panic!("{both:?}"),
+        };
+        let kept = check(store, "per", password.into()).await.unwrap();
+        assert_eq!(kept.unwrap().rights, Rights::Everywhere(role));
     }
 }

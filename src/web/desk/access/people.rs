@@ -194,7 +194,15 @@ pub(in crate::web::desk) async fn add(
         };
         let now = app.state.service.clock().now();
         let store = app.store()?;
-        let made = accounts::add(store.as_ref(), &new.name, new.password, rights, now).await?;
+        let made = accounts::add(
+            &app.changing,
+            store.as_ref(),
+            &new.name,
+            new.password,
+            rights,
+            now,
+        )
+        .await?;
         Ok(made.map_or_else(unfit_word, |()| "done"))
     };
     back(&shown, made.await)

@@ -21,7 +21,7 @@ use super::guide;
 use super::layout::{Page, brand};
 use super::trouble;
 use crate::call::Language;
-use crate::web::accounts::{self, Account, MIN_PASSWORD_CHARS, Rights, Role};
+use crate::web::accounts::{self, Account, MIN_PASSWORD_CHARS};
 use crate::web::audit;
 use crate::web::auth;
 use crate::web::error::Problem;
@@ -292,27 +292,17 @@ async fn first(
     headers: HeaderMap,
     Form(typed): Form<First>,
 ) -> Response {
-    /// Two who have the link make one account.
-    static ONE_AT_A_TIME: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-    let _alone = ONE_AT_A_TIME.lock().await;
     let made = async {
-        if !holds(&app, &link).await? {
-            return Ok(None);
-        }
-        let store = app.store()?;
         let now = app.state.service.clock().now();
-        let made = accounts::add(
-            store.as_ref(),
+        accounts::add_first(
+            &app.changing,
+            app.store()?.as_ref(),
+            &link,
             &typed.name,
             typed.password,
-            Rights::Everywhere(Role::Owner),
             now,
         )
-        .await?;
-        if made.is_ok() {
-            accounts::forget_first_link(store.as_ref()).await?;
-        }
-        Ok::<_, Problem>(Some(made))
+        .await
     };
     match made.await {
         Ok(None) => Redirect::to("/login").into_response(),
