@@ -2,8 +2,10 @@
 //! account or one of them. Viewers look; owners change. What is changed is written down.
 //!
 //! The token has 256 random bits, is shown once, and only its SHA-256 is kept; guessing it is no
-//! way in. Wrong logins are answered ever later all the same, to keep the noise down. A right one
-//! is never held back, so that nobody can lock the owner out.
+//! way in. Wrong logins are answered ever later all the same, to keep the noise down. A right token
+//! is never held back, so that nobody can lock the owner out. Passwords and codes can be guessed, so
+//! further tries at a name wait, right ones too ([`super::accounts::NameThrottle`]); whoever is logged
+//! in waits for no guesses from outside.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;

@@ -729,6 +729,21 @@ async fn guessing_a_password_is_held_back_and_a_changed_one_ends_other_logins() 
     }
     let new = [("name", "anne"), ("password", "ko og kalv går")];
     assert_eq!(post("", "/login", &new).await.status(), 429);
+    // Whoever is logged in waits for nobody's guesses.
+    let begun = [("password", "ko og kalv går")];
+    let begun = post(&second, "/access/code/begin", &begun).await;
+    assert_eq!(begun.headers()["location"], "/access/code");
+    let change = [("old", "ko og kalv går"), ("password", "gris og so")];
+    let changed = post(&second, "/access/password", &change).await;
+    assert_eq!(changed.headers()["location"], "/access?done=done");
+    // There too, guessing is held back.
+    let wrong = [("old", "hest og vogn"), ("password", "ko og kalv går")];
+    for _ in 0..5 {
+        post(&second, "/access/password", &wrong).await;
+    }
+    let right = [("old", "gris og so"), ("password", "ko og kalv går")];
+    let held = post(&second, "/access/password", &right).await;
+    assert_eq!(held.headers()["location"], "/access?done=wrong");
 }
 
 #[tokio::test]

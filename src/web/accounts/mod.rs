@@ -22,7 +22,7 @@ pub(super) mod totp;
 pub use first::first_link;
 pub(super) use first::{add_first, is_first_link};
 pub(super) use rights::{Needs, Rights, Role};
-pub(super) use throttle::NameThrottle;
+pub(super) use throttle::{Door, NameThrottle};
 
 /// How many passwords are hashed at once; each takes 19 MiB.
 static HASHING: Semaphore = Semaphore::const_new(2);

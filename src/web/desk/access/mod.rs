@@ -12,7 +12,7 @@ use super::time::moment;
 use super::trouble;
 use crate::call::{Language, bilingual};
 use crate::web::App;
-use crate::web::accounts::{self, Account, MIN_PASSWORD_CHARS, Unfit, Visitor};
+use crate::web::accounts::{self, Account, Door, MIN_PASSWORD_CHARS, Unfit, Visitor};
 use crate::web::audit::{self, Deed};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
@@ -308,13 +308,13 @@ pub(super) async fn password(
         let name = visitor.account.as_deref().ok_or_else(no_account)?;
         let store = app.store()?;
         let now = app.state.service.clock().now();
-        if !app.names.may_try(name, now) {
+        if !app.names.may_try(Door::Inside, name, now) {
             return Ok("wrong");
         }
         let Some(account) = accounts::check(store.as_ref(), name, change.old).await? else {
             return Ok("wrong");
         };
-        app.names.succeeded(name);
+        app.names.succeeded(Door::Inside, name);
         let set = accounts::set_password(
             &app.changing,
             store.as_ref(),

@@ -11,7 +11,7 @@ use super::back;
 use crate::call::{Language, bilingual};
 use crate::web::App;
 use crate::web::accounts::totp::{self, RecoveryCodes, Secret, Shown as Code};
-use crate::web::accounts::{self, Account, Visitor};
+use crate::web::accounts::{self, Account, Door, Visitor};
 use crate::web::desk::layout::Page;
 use crate::web::desk::login::taken;
 use crate::web::desk::place::Place;
@@ -82,12 +82,12 @@ async fn own(app: &App, visitor: &Visitor, password: SecretString) -> Result<Own
     };
     let name = visitor.account.as_deref().ok_or_else(no_account)?;
     let now = app.state.service.clock().now();
-    if !app.names.may_try(name, now) {
+    if !app.names.may_try(Door::Inside, name, now) {
         return Ok(Owned::Not);
     }
     let account = accounts::check(app.store()?.as_ref(), name, password).await?;
     Ok(account.map_or(Owned::Not, |account| {
-        app.names.succeeded(name);
+        app.names.succeeded(Door::Inside, name);
         Owned::By(account.name)
     }))
 }

@@ -11,6 +11,7 @@ use super::super::trouble;
 use super::{begin, too_late};
 use crate::call::Language;
 use crate::web::App;
+use crate::web::accounts::Door;
 use crate::web::accounts::totp::{self, Shown as Code};
 use crate::web::audit;
 use crate::web::error::Problem;
@@ -100,14 +101,12 @@ pub(in crate::web::desk) async fn taken(
     code: &str,
 ) -> Result<Option<Code>, Problem> {
     let now = app.state.service.clock().now();
-    // No account can be called so: names have no blanks.
-    let guessed = format!("{name} code");
-    if !app.names.may_try(&guessed, now) {
+    if !app.names.may_try(Door::Code, name, now) {
         return Ok(None);
     }
     let taken = totp::take(&app.changing, app.store()?.as_ref(), name, code, now).await?;
     if taken != Code::Wrong {
-        app.names.succeeded(&guessed);
+        app.names.succeeded(Door::Code, name);
     }
     Ok(Some(taken))
 }

@@ -21,7 +21,7 @@ use super::guide;
 use super::layout::{Page, brand};
 use super::trouble;
 use crate::call::Language;
-use crate::web::accounts::{self, Account, MIN_PASSWORD_CHARS};
+use crate::web::accounts::{self, Account, Door, MIN_PASSWORD_CHARS};
 use crate::web::audit;
 use crate::web::auth;
 use crate::web::error::Problem;
@@ -102,13 +102,13 @@ async fn known(app: &App, shown: Credentials) -> Result<Known, Problem> {
         return Ok(if holds { Known::Token } else { Known::Nobody });
     }
     let now = app.state.service.clock().now();
-    if !app.names.may_try(&shown.name, now) {
+    if !app.names.may_try(Door::Password, &shown.name, now) {
         return Ok(Known::Wait);
     }
     let account = accounts::check(app.store()?.as_ref(), &shown.name, shown.password).await?;
     Ok(match account {
         Some(account) => {
-            app.names.succeeded(&shown.name);
+            app.names.succeeded(Door::Password, &shown.name);
             Known::Account(Box::new(account))
         }
         None => Known::Nobody,
