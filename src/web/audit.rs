@@ -1,7 +1,7 @@
 //! What people did at the desk and programs through the interface: who, when, what, and whether it
 //! was done. Written after the fact. Whose number was erased is not in it any more.
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -11,13 +11,6 @@ use crate::store::{Shelf, Store, StoreError, newest_first};
 
 /// The longest address that is written down, in characters.
 const MAX_WHAT_CHARS: usize = 200;
-/// Addresses that are asked by POST and change nothing.
-const ONLY_ASKS: [&str; 4] = [
-    "/rules/check",
-    "/rules/try",
-    "/settings/say",
-    "/api/v1/rules/replay",
-];
 
 /// Something that was done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -30,11 +23,6 @@ pub(super) struct Deed {
     pub(super) what: String,
     /// The HTTP status it was answered with.
     pub(super) status: u16,
-}
-
-/// Whether such a request is written down.
-pub(super) fn matters(method: &Method, path: &str) -> bool {
-    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) && !ONLY_ASKS.contains(&path)
 }
 
 /// Where a number is erased: the record of it does not keep the number.

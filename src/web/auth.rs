@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use aws_lc_rs::{constant_time, digest, rand};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
@@ -100,6 +100,19 @@ pub(super) async fn holds(app: &App, secret: &str) -> Result<bool, Problem> {
     Ok(kept.is_some_and(|kept| same(shown.as_ref(), &kept)))
 }
 
+/// Addresses that are asked by POST and change nothing: viewers may ask them too.
+const ONLY_ASKS: [&str; 4] = [
+    "/rules/check",
+    "/rules/try",
+    "/settings/say",
+    "/api/v1/rules/replay",
+];
+
+/// Whether such a request changes something, which takes an owner and is written down.
+fn changes(method: &Method, path: &str) -> bool {
+    !matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) && !ONLY_ASKS.contains(&path)
+}
+
 /// Who a request comes from, where he may be here at all.
 async fn visitor(app: &App, headers: &HeaderMap) -> Result<Option<Visitor>, Problem> {
     if let Some(secret) = bearer(headers) {
@@ -123,7 +136,7 @@ async fn admit(
     next: Next,
 ) -> Result<Response, Problem> {
     let path = request.uri().path().to_owned();
-    let changes = audit::matters(request.method(), &path);
+    let changes = changes(request.method(), &path);
     let what = format!("{} {path}", request.method());
     if !visitor.rights.meet(needs, changes) {
         if changes {
@@ -230,6 +243,18 @@ mod tests {
         assert_eq!(kept, sha256(token.expose()).as_ref());
         let next = replace_token(store.as_ref()).await.unwrap();
         assert_ne!(next.expose(), token.expose());
+    }
+
+    #[test]
+    fn whatever_is_no_question_takes_an_owner() {
+        for method in [Method::GET, Method::HEAD, Method::OPTIONS] {
+            assert!(!changes(&method, "/rules/on"), "{method}");
+        }
+        for method in [Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            assert!(changes(&method, "/rules/on"), "{method}");
+            assert!(changes(&method, "/rules/check/"), "{method}");
+        }
+        assert!(!changes(&Method::POST, "/rules/check"));
     }
 
     #[test]
