@@ -12,6 +12,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::auth::same;
 use super::error::Problem;
+use super::sessions::BY_TOKEN;
 use crate::store::{Shelf, Store, StoreError};
 
 mod first;
@@ -59,7 +60,7 @@ impl Visitor {
     /// What he is called in records.
     pub(super) fn name(&self) -> &str {
         let named = self.account.as_deref().or(self.outside.as_deref());
-        named.unwrap_or("token")
+        named.unwrap_or(BY_TOKEN)
     }
 }
 
@@ -86,8 +87,10 @@ pub(super) struct Account {
 /// Why an account could not be made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unfit {
-    /// The name is empty, too long, or has signs that are no letters, digits, `.`, `-`, `_`, `@`.
+    /// The name is empty, too long, or has signs that are no letters, digits, `.`, `-`, `_`.
     Name,
+    /// The name is that of the token in records.
+    Token,
     /// The name is taken.
     Taken,
     /// The password is too short or too long.
@@ -120,6 +123,9 @@ impl Account {
         let name = name.trim();
         if !is_name(name) {
             return Ok(Err(Unfit::Name));
+        }
+        if key(name) == key(BY_TOKEN) {
+            return Ok(Err(Unfit::Token));
         }
         if !is_password(&password) {
             return Ok(Err(Unfit::Password));
@@ -300,8 +306,9 @@ pub(super) fn key(name: &str) -> Vec<u8> {
     name.trim().to_lowercase().into_bytes()
 }
 
+/// Without `@`, so that in records nobody is taken for whoever came in with an e-mail address.
 fn is_name(name: &str) -> bool {
-    let fits = |sign: char| sign.is_alphanumeric() || matches!(sign, '.' | '-' | '_' | '@');
+    let fits = |sign: char| sign.is_alphanumeric() || matches!(sign, '.' | '-' | '_');
     (1..=MAX_NAME_CHARS).contains(&name.chars().count()) && name.chars().all(fits)
 }
 
@@ -360,6 +367,13 @@ mod tests {
         };
         assert_eq!(add("", "long enough it is").await, Err(Unfit::Name));
         assert_eq!(add("<b>", "long enough it is").await, Err(Unfit::Name));
+        // Records would not tell them from others.
+        let address = add("per@topp.dk", "long enough it is").await;
+        assert_eq!(address, Err(Unfit::Name));
+        for name in ["token", " Token "] {
+            let taken = add(name, "long enough it is").await;
+            assert_eq!(taken, Err(Unfit::Token));
+        }
         assert_eq!(add("per", "too short").await, Err(Unfit::Password));
         assert_eq!(add("per", "long enough it is").await, Ok(()));
         assert_eq!(add("PER", "long enough it is").await, Err(Unfit::Taken));

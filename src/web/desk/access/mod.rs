@@ -100,7 +100,13 @@ fn render(app: &App, found: &Found, visitor: &Visitor, done: &str, language: Lan
 }
 
 fn note(done: &str, language: Language) -> Markup {
-    let known = [Unfit::Name, Unfit::Taken, Unfit::Password, Unfit::TooMany];
+    let known = [
+        Unfit::Name,
+        Unfit::Token,
+        Unfit::Taken,
+        Unfit::Password,
+        Unfit::TooMany,
+    ];
     if let Some(reason) = known.into_iter().find(|reason| unfit_word(*reason) == done) {
         return html! { p class="note trouble" role="alert" { (unfit(reason, language)) } };
     }
@@ -228,8 +234,12 @@ fn deeds(app: &App, found: &Found, language: Language) -> Markup {
 pub(super) fn unfit(reason: Unfit, language: Language) -> &'static str {
     match reason {
         Unfit::Name => language.choose(
-            "Navnet skal være 1 til 40 bogstaver, tal, eller . - _ @.",
-            "The name must be 1 to 40 letters, digits, or . - _ @.",
+            "Navnet skal være 1 til 40 bogstaver, tal, eller . - _",
+            "The name must be 1 to 40 letters, digits, or . - _",
+        ),
+        Unfit::Token => language.choose(
+            "Sådan hedder installationens nøgle i listen over, hvad der blev gjort. Vælg et andet navn.",
+            "That is what the token of this installation is called in the list of what was done. Choose another name.",
         ),
         Unfit::Taken => language.choose("Navnet er taget.", "The name is taken."),
         Unfit::Password => language.choose(
@@ -245,6 +255,7 @@ pub(super) fn unfit(reason: Unfit, language: Language) -> &'static str {
 fn unfit_word(reason: Unfit) -> &'static str {
     match reason {
         Unfit::Name => "name",
+        Unfit::Token => "token",
         Unfit::Taken => "taken",
         Unfit::Password => "password",
         Unfit::TooMany => "many",
