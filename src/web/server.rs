@@ -10,14 +10,17 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::IpAddr;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use hyper::body::Incoming;
+use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -189,17 +192,51 @@ impl Drop for Slot {
     }
 }
 
-/// The answer to a request goes on for as long as somebody listens: its connection never is idle.
+/// The answer to a request takes long to send, or goes on for as long as somebody listens: its
+/// connection is not idle meanwhile.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lasting;
+
+/// A lasting answer: its connection becomes idle when all of it is sent.
+struct Sending {
+    body: Body,
+    slot: Arc<Slot>,
+}
+
+impl hyper::body::Body for Sending {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.slot.is_idle();
+    }
+}
 
 /// Who is at the other end of a connection: the provider, a browser, or a proxy before them.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Peer(pub IpAddr);
 
-/// Makes room first, so that whoever comes when all are busy waits with the system.
+/// Accepts one connection and waits until there is room for it. When all are busy, one that was
+/// accepted waits here, and the rest with the system.
 async fn accept(listener: &TcpListener, slots: &Arc<Slots>) -> io::Result<(TcpStream, Slot)> {
-    // An accepted connection takes the room that is free now, or that of the one idle longest.
+    // It takes the room that is free now, or that of the one idle longest.
     let (stream, _) = listener.accept().await?;
     let slot = slots.take().await?;
     Ok((stream, slot))
@@ -228,9 +265,12 @@ async fn talk(
             let response = answer(&mut router, request, heads.take_both()).await;
             // What was seen since belongs to the body.
             heads.take_both();
-            if response.extensions().get::<Lasting>().is_none() {
+            let response = if response.extensions().get::<Lasting>().is_some() {
+                response.map(|body| Body::new(Sending { body, slot }))
+            } else {
                 slot.is_idle();
-            }
+                response
+            };
             Ok::<_, std::convert::Infallible>(response)
         }
     });

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+use portner::call::{ListEntry, ListName, NumberPattern, Origin};
+use portner::store::{ListChange, Shelf};
 use portner::web::Limits;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -95,6 +98,85 @@ async fn whoever_holds_connections_and_says_nothing_makes_room_for_calls() {
         "{:?}",
         began.elapsed()
     );
+}
+
+/// A request for a file that is long, of which the beginning is read.
+async fn begun(app: &TestApp, path: &str) -> TcpStream {
+    let mut stream = TcpStream::connect(app.address).await.unwrap();
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nhost: x\r\nauthorization: bearer {}\r\n\r\n",
+        app.token
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 12];
+    stream.read_exact(&mut answer).await.unwrap();
+    assert_eq!(answer, b"HTTP/1.1 200", "{path}");
+    stream
+}
+
+/// Connections that are answered and then say nothing.
+async fn others(app: &TestApp) -> Vec<TcpStream> {
+    let mut others = Vec::new();
+    for _ in 0..4 {
+        let mut other = TcpStream::connect(app.address).await.unwrap();
+        let request = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n";
+        other.write_all(request).await.unwrap();
+        let mut answer = vec![0; 12];
+        other.read_exact(&mut answer).await.unwrap();
+        assert_eq!(answer, b"HTTP/1.1 200");
+        others.push(other);
+    }
+    others
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_being_sent_makes_no_room_until_all_of_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("sled:{}", folder.path().display());
+    let few = || Limits {
+        connections: 2,
+        ..Limits::default()
+    };
+    // Longer than what lies between the two ends of a connection.
+    let backed_up = TestApp::start_on_with(&address, few()).await;
+    let marks = (0_u32..4_000).map(|name| (name.to_be_bytes().to_vec(), Some(vec![7; 6_000])));
+    let marked = backed_up.store.shelve(Shelf::Marks, marks.collect());
+    marked.await.unwrap();
+    let exported = TestApp::start_with(few()).await;
+    let entry = |number: u32| {
+        ListChange::Put(ListEntry {
+            list: ListName::Block,
+            pattern: NumberPattern::parse(&format!("+45{}", 20_000_000 + number)).unwrap(),
+            line: None,
+            note: "x".repeat(1_000),
+            origin: Origin::Owner,
+            added_at: Timestamp::UNIX_EPOCH,
+            expires_at: None,
+        })
+    };
+    let listed = exported
+        .store
+        .change_lists((0..24_000).map(entry).collect());
+    listed.await.unwrap();
+    for (app, path) in [
+        (&backed_up, "/api/v1/backup"),
+        (&exported, "/api/v1/lists/block/export"),
+    ] {
+        let mut file = begun(app, path).await;
+        let _idle = others(app).await;
+        let mut rest = vec![0; 64 * 1024];
+        let mut end = Vec::new();
+        while !end.ends_with(b"\r\n0\r\n\r\n") {
+            let length = file.read(&mut rest).await.unwrap();
+            assert_ne!(length, 0, "{path} broke off");
+            end.extend_from_slice(&rest[..length]);
+            end.drain(..end.len().saturating_sub(7));
+        }
+        let began = Instant::now();
+        let _idle = others(app).await;
+        assert_eq!(file.read(&mut rest).await.unwrap_or(0), 0, "{path}");
+        assert!(began.elapsed() < Duration::from_secs(5), "{path}");
+    }
 }
 
 /// The program may have few files open, as in a container that is held short.

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _};
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::header;
@@ -14,6 +15,7 @@ use crate::store::backups;
 use crate::telemetry::Work;
 use crate::web::App;
 use crate::web::error::Problem;
+use crate::web::server::Lasting;
 
 /// How many bytes are read and sent at once.
 const PIECE: usize = 64 * 1024;
@@ -53,7 +55,7 @@ pub(super) async fn backup(State(app): State<App>) -> Result<Response, Problem> 
         (header::CACHE_CONTROL, "no-store"),
     ];
     let body = Body::from_stream(ReceiverStream::new(pieces));
-    Ok((headers, body).into_response())
+    Ok((headers, Extension(Lasting), body).into_response())
 }
 
 /// Sends the file until it ends or nobody reads on; whether all of it was sent.

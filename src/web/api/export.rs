@@ -2,6 +2,7 @@
 
 use std::io;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
@@ -16,6 +17,7 @@ use crate::call::{ListEntry, ListName};
 use crate::transfer::{self, Format};
 use crate::web::error::Problem;
 use crate::web::seen::Seen;
+use crate::web::server::Lasting;
 
 /// How many entries are read and written at once.
 const PORTION: usize = 1_000;
@@ -76,7 +78,7 @@ pub(super) async fn export(
         (header::CONTENT_DISPOSITION, name),
     ];
     let body = Body::from_stream(ReceiverStream::new(pieces));
-    Ok((headers, body).into_response())
+    Ok((headers, Extension(Lasting), body).into_response())
 }
 
 /// Sends the file piece by piece, until the list ends or nobody reads on. A store that fails

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -24,6 +25,7 @@ use crate::service::{Policies, replay};
 use crate::store::CallFilter;
 use crate::web::App;
 use crate::web::error::Problem;
+use crate::web::server::Lasting;
 
 /// The largest body: all rule files, as JSON writes them.
 pub(super) const MAX_BODY_BYTES: usize = 12 * 1024 * 1024;
@@ -165,7 +167,8 @@ pub(super) async fn post(
         }
     });
     let body = Body::from_stream(ReceiverStream::new(lines));
-    Ok(([(header::CONTENT_TYPE, LINES)], body).into_response())
+    let headers = [(header::CONTENT_TYPE, LINES)];
+    Ok((headers, Extension(Lasting), body).into_response())
 }
 
 /// A line of an answer that tells how far it is.

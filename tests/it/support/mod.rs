@@ -80,6 +80,11 @@ impl TestApp {
         Self::put_together(Limits::default(), address.to_owned()).await
     }
 
+    /// With its store at this address, and so much allowed.
+    pub async fn start_on_with(address: &str, limits: Limits) -> Self {
+        Self::put_together(limits, address.to_owned()).await
+    }
+
     pub async fn start_with(limits: Limits) -> Self {
         Self::put_together(limits, "memory:".to_owned()).await
     }

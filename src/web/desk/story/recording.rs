@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::{Form, Path};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
@@ -19,6 +20,7 @@ use crate::web::desk::trouble;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::seen::Seen;
+use crate::web::server::Lasting;
 
 const HEARD: &str = "heard";
 const UNHEARD: &str = "unheard";
@@ -156,7 +158,7 @@ fn answer(sound: Sound) -> Response {
         }
         None => Body::empty(),
     };
-    (status, headers, body).into_response()
+    (status, headers, Extension(Lasting), body).into_response()
 }
 
 fn problem(error: &ControlError) -> Problem {
@@ -184,5 +186,23 @@ fn problem(error: &ControlError) -> Problem {
                 "the log says what it answered"
             ))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::{BodyExt as _, Full};
+
+    use super::*;
+
+    #[test]
+    fn a_sound_that_is_passed_on_makes_no_room_meanwhile() {
+        let body = Full::from("sound").map_err(|never| match never {});
+        let sound = Sound::Whole(Piece {
+            content_type: HeaderValue::from_static("audio/mpeg"),
+            length: None,
+            body: body.boxed_unsync(),
+        });
+        assert!(answer(sound).extensions().get::<Lasting>().is_some());
     }
 }
