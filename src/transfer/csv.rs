@@ -119,46 +119,47 @@ pub(super) fn read(text: &str, region: &str) -> Result<Vec<Result<Row, Remark>>,
     let mut columns: Option<Vec<Option<Column>>> = None;
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
+        let read = match record {
             Err(error) => {
                 let at = error.position().map_or(0, csv::Position::byte);
-                rows.push(Err(Remark {
-                    row: lines.at(at) + skipped,
-                    value: String::new(),
-                    reason: bilingual!(
-                        "rækken kan ikke læses: {error}",
-                        "the row cannot be read: {error}"
-                    ),
-                    suggestion: bilingual!(
-                        "se på dens anførselstegn",
-                        "look at its quotation marks"
-                    ),
-                }));
-                continue;
+                Err(unreadable(lines.at(at) + skipped, &error))
             }
-        };
-        if record.iter().all(|cell| cell.trim().is_empty()) {
-            continue;
-        }
-        let known = if let Some(columns) = &columns {
-            columns
-        } else {
-            let headed: Vec<_> = record.iter().map(column).collect();
-            if headed.contains(&Some(Column::Number)) {
-                columns = Some(headed);
-                continue;
+            Ok(record) if record.iter().all(|cell| cell.trim().is_empty()) => continue,
+            Ok(record) => {
+                let known = if let Some(columns) = &columns {
+                    columns
+                } else {
+                    let headed: Vec<_> = record.iter().map(column).collect();
+                    if headed.contains(&Some(Column::Number)) {
+                        columns = Some(headed);
+                        continue;
+                    }
+                    let found =
+                        without_headings(&record, region).ok_or(TransferError::NoNumbers)?;
+                    columns.insert(found)
+                };
+                let at = lines.at(record.position().map_or(0, csv::Position::byte)) + skipped;
+                Ok(row(at, &record, known))
             }
-            let found = without_headings(&record, region).ok_or(TransferError::NoNumbers)?;
-            columns.insert(found)
         };
         if rows.len() == MAX_ROWS {
             return Err(TransferError::TooManyRows);
         }
-        let at = lines.at(record.position().map_or(0, csv::Position::byte)) + skipped;
-        rows.push(Ok(row(at, &record, known)));
+        rows.push(read);
     }
     Ok(rows)
+}
+
+fn unreadable(row: usize, error: &csv::Error) -> Remark {
+    Remark {
+        row,
+        value: String::new(),
+        reason: bilingual!(
+            "rækken kan ikke læses: {error}",
+            "the row cannot be read: {error}"
+        ),
+        suggestion: bilingual!("se på dens anførselstegn", "look at its quotation marks"),
+    }
 }
 
 /// Counts lines on the way through a text. The reader's own count stops at blank lines and at the

@@ -108,6 +108,29 @@ fn files_that_are_none_are_refused_whole() {
 }
 
 #[test]
+fn rows_that_cannot_be_read_count_too() {
+    let contact = "BEGIN:VCARD\r\nTEL:71234567\r\nEND:VCARD\r\n";
+    // A separator that is half a letter leaves halves of letters.
+    let (junk, halved) = ("x\n".repeat(MAX_ROWS), "é\n".repeat(MAX_ROWS));
+    for (format, most, one_more) in [
+        (Format::VCard, junk.clone(), format!("{junk}x\n")),
+        (Format::VCard, junk.clone(), format!("{junk}{contact}")),
+        (
+            Format::Csv,
+            format!("sep=é\n{halved}"),
+            format!("sep=é\n{halved}é\n"),
+        ),
+    ] {
+        let read = import(format, most.as_bytes(), &defaults()).unwrap();
+        assert_eq!(read.refused.len(), MAX_ROWS);
+        assert_eq!(
+            import(format, one_more.as_bytes(), &defaults()),
+            Err(TransferError::TooManyRows)
+        );
+    }
+}
+
+#[test]
 fn every_number_of_a_contact_counts() {
     let text = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Topp;Per;;;\r\nFN:Per Topp\r\n\
                 TEL;TYPE=CELL:71 23 45 67\r\nitem1.TEL;TYPE=WORK:+45 20 11 11 11\r\nEND:VCARD\r\n\

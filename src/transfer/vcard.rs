@@ -15,35 +15,33 @@ pub(super) fn read(text: &str) -> Result<Vec<Result<Row, Remark>>, TransferError
     let mut parser = Parser::new(text);
     let mut at = 0;
     loop {
-        let card = match parser.entry() {
-            Entry::VCard(card) => card,
+        let found = match parser.entry() {
             Entry::Eof => return Ok(rows),
+            Entry::InvalidLine(line) if line.trim().is_empty() => continue,
             Entry::InvalidLine(line) => {
-                if !line.trim().is_empty() {
-                    at += 1;
-                    rows.push(Err(refusal(
-                        at,
-                        &line,
-                        bilingual!("dette er ingen kontakt", "this is no contact"),
-                    )));
-                }
-                continue;
+                at += 1;
+                vec![Err(refusal(
+                    at,
+                    &line,
+                    bilingual!("dette er ingen kontakt", "this is no contact"),
+                ))]
+            }
+            Entry::VCard(card) => {
+                at += 1;
+                contact(at, &card)
             }
             _ => {
                 at += 1;
-                rows.push(Err(refusal(
+                vec![Err(refusal(
                     at,
                     "",
                     bilingual!(
                         "dette er ikke en hel kontakt",
                         "this is not a whole contact"
                     ),
-                )));
-                continue;
+                ))]
             }
         };
-        at += 1;
-        let found = contact(at, &card);
         if rows.len() + found.len() > MAX_ROWS {
             return Err(TransferError::TooManyRows);
         }
