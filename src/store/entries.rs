@@ -1,6 +1,7 @@
 //! The owner's lists in memory: what a number falls under, in a few look-ups.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Bound;
 
 use crate::call::{E164, LineId, ListEntry, ListName, NumberPattern};
 
@@ -28,6 +29,8 @@ impl ListChange {
 pub(super) struct Entries {
     /// Numbers and beginnings of numbers, by their digits and whether they are a whole number.
     by_digits: HashMap<(u64, bool), Vec<ListEntry>>,
+    /// The patterns of each list in their order, so that a page looks at no more than it shows.
+    in_order: BTreeMap<ListName, BTreeSet<NumberPattern>>,
     /// How many patterns that are beginnings there are of each length, so that lengths nobody
     /// uses cost nothing.
     prefixes: [u32; 16],
@@ -83,6 +86,7 @@ impl Entries {
                     // Nearly every pattern has one entry; let it cost no more than one.
                     entries.reserve_exact(1);
                     entries.push(entry);
+                    self.in_order.entry(list).or_default().insert(pattern);
                     self.count(pattern, true);
                 }
             }
@@ -93,8 +97,12 @@ impl Entries {
                 let before = entries.len();
                 entries.retain(|entry| !same(entry));
                 let removed = entries.len() < before;
+                let is_listed = entries.iter().any(|entry| entry.list == list);
                 if entries.is_empty() {
                     self.by_digits.remove(&key);
+                }
+                if !is_listed && let Some(patterns) = self.in_order.get_mut(&list) {
+                    patterns.remove(&pattern);
                 }
                 if removed {
                     self.count(pattern, false);
@@ -140,19 +148,110 @@ impl Entries {
         after: Option<NumberPattern>,
         limit: usize,
     ) -> Vec<ListEntry> {
-        let mut found: Vec<&ListEntry> = self
-            .by_digits
-            .values()
-            .flatten()
-            .filter(|entry| entry.list == list && after.is_none_or(|after| entry.pattern > after))
-            .collect();
-        found.sort_unstable_by_key(|entry| (entry.pattern, &entry.line));
-        let torn = |at: usize| at > 0 && found[at].pattern == found[at - 1].pattern;
-        let mut end = limit.min(found.len());
-        while end > 0 && end < found.len() && torn(end) {
-            end += 1;
+        let after = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let patterns = self.in_order.get(&list).into_iter();
+        let mut found = Vec::new();
+        for pattern in patterns.flat_map(|patterns| patterns.range((after, Bound::Unbounded))) {
+            if found.len() >= limit {
+                break;
+            }
+            let begin = found.len();
+            let entries = self.by_digits.get(&(pattern.digits(), pattern.is_exact()));
+            let of_list = entries.into_iter().flatten();
+            found.extend(of_list.filter(|entry| entry.list == list).cloned());
+            found[begin..].sort_unstable_by(|one, other| one.line.cmp(&other.line));
         }
-        found.truncate(end);
-        found.into_iter().cloned().collect()
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::store::sample;
+
+    fn any_change() -> impl Strategy<Value = ListChange> {
+        let pattern = prop_oneof!["\\+4520304[0-2]", "\\+45203040\\*", "\\+45203041\\*"];
+        let line = prop_oneof![Just(None), "[ab]".prop_map(|line| Some(LineId(line)))];
+        (pattern, 0..3_usize, line, any::<bool>()).prop_map(|(pattern, list, line, put)| {
+            let entry = ListEntry {
+                line,
+                ..sample::entry(ListName::ALL[list], &pattern)
+            };
+            if put {
+                ListChange::Put(entry)
+            } else {
+                ListChange::Remove {
+                    list: entry.list,
+                    pattern: entry.pattern,
+                    line: entry.line,
+                }
+            }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn pages_hold_what_was_put_and_not_removed(
+            changes in proptest::collection::vec(any_change(), 1..60),
+            limit in 1..5_usize,
+        ) {
+            let mut entries = Entries::default();
+            let mut expected = BTreeMap::new();
+            for change in changes {
+                let (list, pattern, line) = change.name();
+                match &change {
+                    ListChange::Put(entry) => {
+                        expected.insert((list, pattern, line), entry.clone());
+                    }
+                    ListChange::Remove { .. } => {
+                        expected.remove(&(list, pattern, line));
+                    }
+                }
+                entries.apply(change);
+            }
+            let (mut found, mut listed) = (Vec::new(), 0);
+            for list in ListName::ALL {
+                let mut after = None;
+                loop {
+                    let page = entries.page(list, after, limit);
+                    after = page.last().map(|entry| entry.pattern);
+                    let is_last = page.len() < limit;
+                    found.extend(page);
+                    if is_last {
+                        break;
+                    }
+                }
+                listed += entries.in_order.get(&list).map_or(0, BTreeSet::len);
+            }
+            let patterns: BTreeSet<_> =
+                expected.keys().map(|(list, pattern, _)| (list, pattern)).collect();
+            prop_assert_eq!(listed, patterns.len());
+            prop_assert_eq!(found, expected.into_values().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_page_costs_what_it_shows() {
+        let mut entries = Entries::default();
+        let numbers = 20_000_000..20_020_000;
+        for number in numbers.clone() {
+            let entry = sample::entry(ListName::Block, &format!("+45{number}"));
+            entries.apply(ListChange::Put(entry));
+        }
+        let began = Instant::now();
+        let (mut after, mut walked) = (None, 0);
+        while let Some(entry) = entries.page(ListName::Block, after, 1).pop() {
+            after = Some(entry.pattern);
+            walked += 1;
+        }
+        assert_eq!(walked, numbers.len());
+        let took = began.elapsed();
+        // Looking at all of them for each takes minutes.
+        assert!(took < Duration::from_secs(10), "{took:?}");
     }
 }

@@ -30,6 +30,9 @@ use crate::service::{Campaigns, Harm, Policies, figures, harm};
 use crate::store::search::{self, Searched};
 use crate::store::{CallFilter, CallPage, Job, ListChange, marks};
 
+/// How many entries of a list are read at once at least: those of other lines are left out of them.
+const ENTRIES_AT_ONCE: usize = 500;
+
 /// The house, as the state of routes that may not look into it.
 #[derive(Clone)]
 pub(super) struct Veil(App);
@@ -354,29 +357,37 @@ impl Seen {
         Ok(marks::put(house.store()?.as_ref(), id, mark).await?)
     }
 
-    /// Entries of a list for his lines and for all, like [`crate::store::Store::entries`].
+    /// Entries of a list for his lines and for all, in the order of their patterns, after `after`. At
+    /// most `limit`, except that entries with the same pattern are never torn apart.
     pub(super) async fn entries(
         &self,
         list: ListName,
         after: Option<NumberPattern>,
         limit: usize,
-    ) -> Result<Vec<ListEntry>, Problem> {
+    ) -> Result<EntryPage, Problem> {
         let store = self.house.store()?;
-        let (mut found, mut after) = (Vec::new(), after);
-        while found.len() < limit {
-            let wanted = limit - found.len();
-            let page = store.entries(list, after, wanted).await?;
-            let is_last = page.len() < wanted;
-            after = page.last().map(|entry| entry.pattern);
-            found.extend(
-                page.into_iter()
+        let portion = ENTRIES_AT_ONCE.max(limit.saturating_add(1));
+        let (mut entries, mut after) = (Vec::new(), after);
+        loop {
+            let read = store.entries(list, after, portion).await?;
+            let is_last = read.len() < portion;
+            after = read.last().map(|entry| entry.pattern);
+            entries.extend(
+                read.into_iter()
                     .filter(|entry| self.sees(entry.line.as_ref())),
             );
+            if let Some(end) = end_of_page(&entries, limit) {
+                entries.truncate(end);
+                let next = entries.last().map(|entry| entry.pattern);
+                return Ok(EntryPage { entries, next });
+            }
             if is_last {
-                break;
+                return Ok(EntryPage {
+                    entries,
+                    next: None,
+                });
             }
         }
-        Ok(found)
     }
 
     /// Entries for his lines and for all that a number falls under.
@@ -457,6 +468,22 @@ impl Seen {
             }
         }
     }
+}
+
+/// Entries of a list.
+pub(super) struct EntryPage {
+    /// The entries, in the order of their patterns.
+    pub(super) entries: Vec<ListEntry>,
+    /// The last of their patterns, where he sees more entries after it.
+    pub(super) next: Option<NumberPattern>,
+}
+
+/// Where a page of so many of these entries ends, if something comes after it. Entries with the same
+/// pattern come together.
+fn end_of_page(entries: &[ListEntry], limit: usize) -> Option<usize> {
+    let last = entries.get(limit.checked_sub(1)?)?.pattern;
+    let end = entries.partition_point(|entry| entry.pattern <= last);
+    (end < entries.len()).then_some(end)
 }
 
 /// One page out of the pages of several lines, each of which holds all calls of its line down to

@@ -578,3 +578,44 @@ async fn whoever_only_looks_is_shown_no_control_that_would_be_refused() {
     }
     assert!(offered > 20, "an owner was offered {offered} only");
 }
+
+#[tokio::test]
+async fn entries_of_other_lines_are_left_out_of_pages_many_at_once() {
+    let (app, _) = two_lines().await;
+    let entry = |number: u32, line: &str| {
+        ListChange::Put(ListEntry {
+            pattern: NumberPattern::parse(&format!("+45{number}")).unwrap(),
+            list: ListName::Wanted,
+            line: Some(LineId(line.to_owned())),
+            note: String::new(),
+            origin: Origin::Import,
+            added_at: "2026-03-02T09:00:00Z".parse().unwrap(),
+            expires_at: None,
+        })
+    };
+    // Between two of the shop's entries stand more of home's than can be stepped over one by one.
+    let mut changes: Vec<_> = (30_000_000..30_020_000)
+        .map(|number| entry(number, "home"))
+        .collect();
+    let shops = [20_000_000, 20_000_001, 30_010_000, 40_000_000];
+    changes.extend(shops.map(|number| entry(number, "shop")));
+    app.store.change_lists(changes).await.unwrap();
+    let viewer = account(&app, "vera", &[("role", "lines"), ("on.shop", "viewer")]).await;
+    for limit in [1, 2, 4] {
+        let (mut seen, mut after) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/api/v1/lists/wanted?limit={limit}{after}");
+            let page = app.client.get(app.url(&path)).header("cookie", &viewer);
+            let page: Value = page.send().await.unwrap().json().await.unwrap();
+            let entries = page["entries"].as_array().unwrap();
+            assert_eq!(entries.len(), limit, "{page}");
+            seen.extend(entries.iter().map(|entry| entry["pattern"].clone()));
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={}", next.replace('+', "%2B")),
+                None => break,
+            }
+        }
+        let expected = shops.map(|number| json!(format!("+45{number}")));
+        assert_eq!(seen, expected, "in pages of {limit}");
+    }
+}

@@ -13,10 +13,10 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Path, Query};
 use super::lists::named;
-use crate::call::{ListEntry, ListName};
+use crate::call::ListName;
 use crate::transfer::{self, Format};
 use crate::web::error::Problem;
-use crate::web::seen::Seen;
+use crate::web::seen::{EntryPage, Seen};
 use crate::web::server::Lasting;
 
 /// How many entries are read and written at once.
@@ -87,21 +87,20 @@ async fn write(
     app: Seen,
     list: ListName,
     format: Format,
-    first: Vec<ListEntry>,
+    first: EntryPage,
     to: mpsc::Sender<Result<String, io::Error>>,
 ) {
     let heading = transfer::export(format, &[]);
-    let mut piece = transfer::export(format, &first);
-    let mut page = first;
+    let mut piece = transfer::export(format, &first.entries);
+    let mut next = first.next;
     loop {
         if to.send(Ok(piece)).await.is_err() {
             return;
         }
-        let last = page.last().map(|entry| entry.pattern);
-        if last.is_none() || page.len() < PORTION {
+        if next.is_none() {
             return;
         }
-        page = match app.entries(list, last, PORTION).await {
+        let page = match app.entries(list, next, PORTION).await {
             Ok(page) => page,
             Err(problem) => {
                 tracing::warn!(error = problem.message().english(), "an export broke off");
@@ -111,7 +110,8 @@ async fn write(
                 return;
             }
         };
-        let whole = transfer::export(format, &page);
+        next = page.next;
+        let whole = transfer::export(format, &page.entries);
         piece = whole.strip_prefix(&heading).unwrap_or(&whole).to_owned();
     }
 }

@@ -12,7 +12,7 @@ use crate::call::{
 };
 use crate::store::ListChange;
 use crate::web::error::Problem;
-use crate::web::seen::Seen;
+use crate::web::seen::{EntryPage, Seen};
 
 /// The longest note, in characters.
 const MAX_NOTE_CHARS: usize = 500;
@@ -65,13 +65,8 @@ pub(super) async fn page(
             "limit is {limit}, and must be from 1 to {MOST_ROWS}"
         )));
     }
-    let entries = app.entries(list, after, limit).await?;
-    let last = entries.last().map(|entry| entry.pattern);
-    let more = last.is_some() && !app.entries(list, last, 1).await?.is_empty();
-    Ok(axum::Json(Entries {
-        entries,
-        next: last.filter(|_| more),
-    }))
+    let EntryPage { entries, next } = app.entries(list, after, limit).await?;
+    Ok(axum::Json(Entries { entries, next }))
 }
 
 /// Which of the entries of a pattern is meant.

@@ -16,7 +16,7 @@ use super::trouble;
 use crate::call::{E164, Language, LineId, ListEntry, ListName, NumberPattern, Origin};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
-use crate::web::seen::Seen;
+use crate::web::seen::{EntryPage, Seen};
 
 pub(super) mod change;
 
@@ -103,14 +103,14 @@ struct List {
 
 impl List {
     async fn read(app: &Seen, name: ListName, asked: Asked) -> Result<Self, Problem> {
-        let (entries, next) = if asked.q.trim().is_empty() {
+        let EntryPage { entries, next } = if asked.q.trim().is_empty() {
             let after = NumberPattern::parse(&asked.after).ok();
-            let entries = app.entries(name, after, ROWS).await?;
-            let last = entries.last().map(|entry| entry.pattern);
-            let more = entries.len() >= ROWS && !app.entries(name, last, 1).await?.is_empty();
-            (entries, last.filter(|_| more))
+            app.entries(name, after, ROWS).await?
         } else {
-            (search(app, name, &asked.q).await?, None)
+            EntryPage {
+                entries: search(app, name, &asked.q).await?,
+                next: None,
+            }
         };
         let typed = match NumberPattern::parse(&asked.edit) {
             Ok(pattern) => {
@@ -403,11 +403,10 @@ async fn search(app: &Seen, list: ListName, asked: &str) -> Result<Vec<ListEntry
     let (mut found, mut after, mut seen) = (Vec::new(), None, 0);
     while seen < MOST_SEARCHED && found.len() < ROWS {
         let page = app.entries(list, after, 1_000).await?;
-        after = page.last().map(|entry| entry.pattern);
-        seen += page.len();
-        let is_last = page.len() < 1_000;
-        found.extend(page.into_iter().filter(fits));
-        if is_last {
+        seen += page.entries.len();
+        found.extend(page.entries.into_iter().filter(fits));
+        after = page.next;
+        if after.is_none() {
             break;
         }
     }
