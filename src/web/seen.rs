@@ -30,6 +30,8 @@ use crate::service::{Campaigns, Harm, Policies, figures, harm};
 use crate::store::search::{self, Searched};
 use crate::store::{CallFilter, CallPage, Job, ListChange, marks};
 
+/// How many calls are looked through for words before whoever asked says whether to go on.
+pub(super) const MOST_SEARCHED: usize = 10_000;
 /// How many entries of a list are read at once at least: those of other lines are left out of them.
 const ENTRIES_AT_ONCE: usize = 500;
 

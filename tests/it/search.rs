@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use portner::call::{Answer, CallEvent, Utterance};
 use portner::store::Commit;
+use serde_json::{Value, json};
 
 use crate::crowded::{call, fill};
 use crate::support::TestApp;
@@ -50,6 +51,17 @@ async fn a_search_says_how_far_it_looked_and_goes_on_from_there() {
     let common = page(&app, "/calls?text=regning&lang=en").await;
     assert_eq!(rows(&common), 50);
     assert!(!common.contains("Searched back to") && common.contains("Older calls"));
+
+    let first = app.json("/api/v1/calls?text=lone").await;
+    assert_eq!(first["calls"], json!([]));
+    let next = first["next"].as_str().expect("it looked no further");
+    let older = format!("/api/v1/calls?text=lone&before={next}");
+    let second = app.json(&older).await;
+    assert_eq!(second["calls"][0]["said"], json!(["Hej, det er Lone"]));
+    assert_eq!(second["next"], Value::Null);
+    let common = app.json("/api/v1/calls?text=regning&limit=7").await;
+    assert_eq!(common["calls"].as_array().unwrap().len(), 7);
+    assert!(common["next"].is_string());
 }
 
 #[tokio::test]

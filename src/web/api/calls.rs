@@ -14,7 +14,7 @@ use super::{MOST_ROWS, ROWS, csv};
 use crate::call::{Bilingual, Call, CallId, E164, Language, LineId, Mark, Treatment, bilingual};
 use crate::store::CallFilter;
 use crate::web::error::Problem;
-use crate::web::seen::Seen;
+use crate::web::seen::{MOST_SEARCHED, Seen};
 use crate::web::stream;
 use crate::web::view::CallSummary;
 
@@ -38,7 +38,8 @@ pub(super) struct Wanted {
     from: Option<String>,
     /// Before: a moment (RFC 3339) or a day in the time zone of the first line.
     until: Option<String>,
-    /// Words that were said, without regard to case.
+    /// Words that were said, without regard to case. A page looks through some 10,000 calls, so it may
+    /// hold few or none and still name a next one.
     text: Option<String>,
     /// Whether calls that were played to try things out are wanted too; they are marked.
     #[serde(default = "yes")]
@@ -125,6 +126,10 @@ pub(super) async fn list(
         )));
     }
     let page = match wanted.mark {
+        None if filter.text.is_some() => {
+            let found = app.search(&filter, before, limit, MOST_SEARCHED).await?;
+            found.page
+        }
         None => app.calls(&filter, before, limit).await?,
         Some(marked) => {
             let is_wanted = |mark: &Mark| marked.takes(mark);

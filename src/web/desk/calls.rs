@@ -21,13 +21,11 @@ use crate::store::search::Searched;
 use crate::store::{CallFilter, CallPage};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
-use crate::web::seen::Seen;
+use crate::web::seen::{MOST_SEARCHED, Seen};
 use crate::web::stream;
 
 /// How many calls a page shows.
 const ROWS: usize = 50;
-/// How many calls are looked through for words before the owner is asked whether to go on.
-const MOST_SEARCHED: usize = 10_000;
 /// How many days back can be chosen with one tap: today, and that day of the week before last.
 const DAYS: i64 = 14;
 /// How many campaigns can be chosen: those that called last.
