@@ -319,6 +319,16 @@ async fn streams_are_bounded() {
 }
 
 #[tokio::test]
+async fn a_backup_that_cannot_be_made_says_why() {
+    let app = TestApp::start().await;
+    let response = app.get("/api/v1/backup").await;
+    assert_eq!(response.status(), 409);
+    let problem: Value = response.json().await.unwrap();
+    let message = problem["message"].as_str().unwrap();
+    assert!(message.contains("this store keeps nothing"), "{message}");
+}
+
+#[tokio::test]
 async fn what_is_not_there_is_said_so() {
     let app = TestApp::start().await;
     for path in [

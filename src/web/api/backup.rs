@@ -11,7 +11,8 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use crate::store::backups;
+use crate::call::bilingual;
+use crate::store::{StoreError, backups};
 use crate::telemetry::Work;
 use crate::web::App;
 use crate::web::error::Problem;
@@ -29,12 +30,13 @@ const PIECE: usize = 64 * 1024;
     responses(
         (status = 200, description = "The copy", body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 401, description = "Without the token", body = Problem),
+        (status = 409, description = "No copy can be made, or another one is being made", body = Problem),
         (status = 503, description = "The store is away", body = Problem),
     )
 )]
 pub(super) async fn backup(State(app): State<App>) -> Result<Response, Problem> {
     let store = app.store()?;
-    let file = store.backup().await?;
+    let file = store.backup().await.map_err(not_made)?;
     let at = app.state.service.clock().now();
     let (sender, pieces) = mpsc::channel(1);
     tokio::spawn(async move {
@@ -56,6 +58,18 @@ pub(super) async fn backup(State(app): State<App>) -> Result<Response, Problem> 
     ];
     let body = Body::from_stream(ReceiverStream::new(pieces));
     Ok((headers, Extension(Lasting), body).into_response())
+}
+
+/// Why there is no copy, in the store's own words: it may serve calls well all the same.
+fn not_made(error: StoreError) -> Problem {
+    let StoreError::Io(reason) = error else {
+        return error.into();
+    };
+    tracing::warn!(reason, "no backup was made");
+    Problem::conflict(bilingual!(
+        "der er ikke taget nogen sikkerhedskopi: {reason}",
+        "no backup was made: {reason}"
+    ))
 }
 
 /// Sends the file until it ends or nobody reads on; whether all of it was sent.
