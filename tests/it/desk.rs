@@ -1,6 +1,6 @@
 //! The pages for people.
 
-use portner::call::{Disposition, E164, Ground, Question, Treatment};
+use portner::call::{Disposition, E164, Ground, ListName, Question, Treatment};
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::ExposeSecret as _;
 
@@ -472,6 +472,48 @@ async fn entries_are_added_found_removed_and_put_back() {
     assert!(app.store.entries_matching(number).await.unwrap().is_empty());
     let number = E164::parse("+4540112244").unwrap();
     assert_eq!(app.store.entries_matching(number).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_entry_that_was_held_back_takes_the_place_of_the_one_it_changed() {
+    let app = TestApp::start().await;
+    let cookie = log_in(&app).await;
+    let send = async |path: &str, form: &[(&str, &str)]| {
+        let request = app.client.post(app.url(path)).header("cookie", &cookie);
+        let response = request.form(form).send().await.unwrap();
+        assert_eq!(response.status(), 303, "{path}");
+        response.headers()["location"].to_str().unwrap().to_owned()
+    };
+    let words = "hej det er Lone fra bageriet jeg ringer om min ordre på et nyt logo";
+    app.call("1", &[("From", "+4571234567")], &[words; 3]).await;
+    let verdict = app.calls().await[0].verdict.clone().unwrap();
+    assert_eq!(verdict.treatment, Treatment::Connect);
+    send("/lists/block/put", &[("number", "+4570*")]).await;
+    let edit = text(page(&app, &cookie, "/lists/block?edit=%2B4570*")).await;
+    let changed = [
+        ("number", "+4571*"),
+        ("was", &*field(&edit, "was")),
+        ("was_line", &*field(&edit, "was_line")),
+    ];
+    let held = send("/lists/block/put", &changed).await;
+    assert!(held.contains("done=held"), "{held}");
+    let listed = async || {
+        let entries = app.store.entries(ListName::Block, None, 10).await.unwrap();
+        let full = entries.into_iter().map(|entry| entry.pattern.full());
+        full.collect::<Vec<_>>()
+    };
+    assert_eq!(listed().await, ["+4570*"]);
+    let held = text(page(&app, &cookie, &held)).await;
+    let (_, insisting) = held.split_once("/lists/block/restore").unwrap();
+    let entry = field(insisting, "entry").replace("&quot;", "\"");
+    let insisted = [
+        ("entry", &*entry),
+        ("new", &*field(insisting, "new")),
+        ("was", &*field(insisting, "was")),
+        ("was_line", &*field(insisting, "was_line")),
+    ];
+    send("/lists/block/restore", &insisted).await;
+    assert_eq!(listed().await, ["+4571*"]);
 }
 
 #[tokio::test]

@@ -49,18 +49,18 @@ impl Typed {
             was_line: line.to_owned(),
         }
     }
+}
 
-    /// What is to be removed when this is kept: the entry that was changed, where it is another
-    /// number or line now.
-    fn replaced(&self, list: ListName, kept: &ListEntry) -> Option<ListChange> {
-        let pattern = NumberPattern::parse(&self.was).ok()?;
-        let line = line_of(&self.was_line);
-        (pattern != kept.pattern || line != kept.line).then_some(ListChange::Remove {
-            list,
-            pattern,
-            line,
-        })
-    }
+/// What is to be removed when an entry is kept: the one that was changed, where it is another number
+/// or line now.
+fn replaced(was: &str, was_line: &str, kept: &ListEntry) -> Option<ListChange> {
+    let pattern = NumberPattern::parse(was).ok()?;
+    let line = line_of(was_line);
+    (pattern != kept.pattern || line != kept.line).then_some(ListChange::Remove {
+        list: kept.list,
+        pattern,
+        line,
+    })
 }
 
 /// What of it cannot be kept.
@@ -121,11 +121,14 @@ async fn write(
     if let Some(harm) = app.harm_of(&entry).await? {
         let entry = serde_json::to_string(&entry).map_err(Problem::internal)?;
         let (words, entry) = (encoded(&harm.words(shown.language)), encoded(&entry));
-        return Ok(Ok(format!("held&why={words}&entry={entry}")));
+        let (was, was_line) = (encoded(&typed.was), encoded(&typed.was_line));
+        return Ok(Ok(format!(
+            "held&why={words}&entry={entry}&was={was}&was_line={was_line}"
+        )));
     }
-    let mut changes: Vec<ListChange> = typed.replaced(list, &entry).into_iter().collect();
-    changes.push(ListChange::Put(entry));
-    app.change_lists(changes).await?;
+    let removed = replaced(&typed.was, &typed.was_line, &entry);
+    let changes = removed.into_iter().chain([ListChange::Put(entry)]);
+    app.change_lists(changes.collect()).await?;
     Ok(Ok(done("saved", pattern)))
 }
 
@@ -183,6 +186,11 @@ pub(in crate::web::desk) struct Whole {
     /// Whether it is new; else it was removed.
     #[serde(default)]
     new: bool,
+    /// The entry that a new one takes the place of, and its line, as in [`Typed`].
+    #[serde(default)]
+    was: String,
+    #[serde(default)]
+    was_line: String,
 }
 
 /// Puts an entry back as it was, or writes one that was held back all the same.
@@ -202,8 +210,13 @@ pub(in crate::web::desk) async fn restore(
         entry.list = list;
         entry.note = note(&entry.note, MAX_NOTE_CHARS);
         let pattern = entry.pattern;
-        app.change_lists(vec![ListChange::Put(entry)]).await?;
-        let what = if whole.new { "saved" } else { "restored" };
+        let (what, removed) = if whole.new {
+            ("saved", replaced(&whole.was, &whole.was_line, &entry))
+        } else {
+            ("restored", None)
+        };
+        let changes = removed.into_iter().chain([ListChange::Put(entry)]);
+        app.change_lists(changes.collect()).await?;
         Ok(done(what, pattern))
     };
     match restored.await {

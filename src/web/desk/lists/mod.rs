@@ -50,6 +50,9 @@ pub(super) struct Asked {
     /// The entry that was held back, as JSON, and why.
     entry: String,
     why: String,
+    /// The entry that it was to take the place of, and its line.
+    was: String,
+    was_line: String,
 }
 
 /// A list.
@@ -224,6 +227,8 @@ impl List {
                 form class="buttons" method="post" action={ "/lists/" (self.name.as_str()) "/restore" } {
                     input type="hidden" name="entry" value=(self.asked.entry);
                     input type="hidden" name="new" value="true";
+                    input type="hidden" name="was" value=(self.asked.was);
+                    input type="hidden" name="was_line" value=(self.asked.was_line);
                     button { (language.choose("Spær dem alle alligevel", "Block all of them all the same")) }
                 }
             }
