@@ -517,6 +517,42 @@ async fn an_entry_that_was_held_back_takes_the_place_of_the_one_it_changed() {
 }
 
 #[tokio::test]
+async fn the_last_day_of_an_entry_stays_what_it_was() {
+    let app = TestApp::start().await;
+    let cookie = log_in(&app).await;
+    let path = "/api/v1/lists/import?list=wanted";
+    let imported = app
+        .api(Method::POST, path)
+        .header("content-type", "text/csv");
+    let imported = imported
+        .body("nummer,udløber\n40112233,2026-12-31\n")
+        .send();
+    assert_eq!(imported.await.unwrap().status(), 200);
+    let number = E164::parse("+4540112233").unwrap();
+    let end = async || app.store.entries_matching(number).await.unwrap()[0].expires_at;
+    let before = end().await;
+    let list = text(page(
+        &app,
+        &cookie,
+        "/lists/wanted?edit=%2B4540112233&lang=en",
+    ))
+    .await;
+    assert!(list.contains("until Thursday 31 December"), "{list}");
+    assert!(list.contains("value=\"2026-12-31\""), "{list}");
+    let changed = [
+        ("number", "40112233"),
+        ("note", "Lone"),
+        ("until", "2026-12-31"),
+        ("was", &*field(&list, "was")),
+        ("was_line", &*field(&list, "was_line")),
+    ];
+    let put = app.client.post(app.url("/lists/wanted/put"));
+    let put = put.header("cookie", &cookie).form(&changed).send();
+    assert_eq!(put.await.unwrap().status(), 303);
+    assert_eq!(end().await, before);
+}
+
+#[tokio::test]
 async fn statistics_and_settings_are_shown_in_both_languages() {
     let app = TestApp::start().await;
     app.call("1", &[], &["Vi sælger mobilabonnement"]).await;

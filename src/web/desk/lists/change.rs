@@ -37,9 +37,7 @@ impl Typed {
     /// An entry as it would be typed.
     pub(super) fn of(entry: &ListEntry, zone: &TimeZone) -> Self {
         let line = entry.line.as_ref().map_or("", |line| &line.0);
-        let until = entry
-            .expires_at
-            .map(|end| zone.to_datetime(end).date().to_string());
+        let until = entry.expires_at.map(|end| last_day(end, zone).to_string());
         Self {
             number: entry.pattern.full(),
             note: entry.note.clone(),
@@ -244,11 +242,16 @@ fn pattern(typed: &str) -> Option<NumberPattern> {
     number.map(NumberPattern::exact).ok()
 }
 
-/// The end of a day.
+/// The end of a day: the midnight after it.
 fn end_of(day: &str, zone: &TimeZone) -> Option<Timestamp> {
-    let next = day.parse::<Date>().ok()?.checked_add(1.day()).ok()?;
-    let midnight = next.to_zoned_datetime(zone.clone()).ok()?.timestamp();
-    midnight.checked_sub(1.second()).ok()
+    let next = day.parse::<Date>().ok()?.tomorrow().ok()?;
+    Some(next.to_zoned_datetime(zone.clone()).ok()?.timestamp())
+}
+
+/// The last day that an entry holds which stops to hold at this moment.
+pub(super) fn last_day(end: Timestamp, zone: &TimeZone) -> Date {
+    let before = end.checked_sub(1.nanosecond()).unwrap_or(end);
+    zone.to_datetime(before).date()
 }
 
 /// A note as it is kept, no longer than so many characters.
@@ -277,7 +280,19 @@ mod tests {
     fn an_entry_holds_through_its_last_day() {
         let zone = TimeZone::get("Europe/Copenhagen").unwrap();
         let end = end_of("2026-03-02", &zone).unwrap();
-        assert_eq!(end.to_string(), "2026-03-02T22:59:59Z");
+        assert_eq!(end.to_string(), "2026-03-02T23:00:00Z");
         assert_eq!(end_of("soon", &zone), None);
+    }
+
+    #[test]
+    fn an_end_is_shown_and_kept_again_as_the_same_day() {
+        let zone = TimeZone::get("Europe/Copenhagen").unwrap();
+        // As a file has it, and with the second short that entries had before.
+        for end in ["2026-12-31T23:00:00Z", "2026-12-31T22:59:59Z"] {
+            let last = last_day(end.parse().unwrap(), &zone).to_string();
+            assert_eq!(last, "2026-12-31");
+            let again = end_of(&last, &zone).unwrap();
+            assert_eq!(again.to_string(), "2026-12-31T23:00:00Z");
+        }
     }
 }

@@ -7,7 +7,7 @@ use axum::response::{Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use self::change::{Typed, Wrong};
+use self::change::{Typed, Wrong, last_day};
 use super::assets;
 use super::layout::Page;
 use super::place::Place;
@@ -269,7 +269,7 @@ impl List {
                                 @if let Some(end) = entry.expires_at {
                                     " · "
                                     @if end <= now { (language.choose("udløb ", "expired ")) } @else { (language.choose("til ", "until ")) }
-                                    (day_heading(zone.to_datetime(end).date(), today, language))
+                                    (day_heading(last_day(end, zone), today, language))
                                 }
                             }
                         }
