@@ -1,11 +1,15 @@
 //! The commands, as they are typed.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use assert_cmd::Command as Typed;
+use portner::call::{Clock as _, SystemClock};
 use serde_json::Value;
+
+use crate::crowded::fill;
 
 /// A command in a folder of its own, without anything of the environment's.
 fn portner(folder: &Path) -> Typed {
@@ -354,6 +358,36 @@ fn a_newcomer_serves_calls_and_looks() {
     assert_eq!(health["healthy"], true, "{health:#}");
     let token = text(portner(folder).args(["token", "--server", &served.url]), 0);
     assert!(token.starts_with("portner_"), "{token}");
+}
+
+#[test]
+fn a_table_holds_as_many_calls_as_are_wanted_under_one_heading() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    // More than a page holds, and so late that all of them are still kept.
+    let minutes = (SystemClock.now().as_second() - 1_740_000_000) / 60;
+    let now = usize::try_from(minutes).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let address = format!("sled:{}", folder.join("portner-data").display());
+        let store = portner::store::open(&address).await.unwrap();
+        fill(&store, now - 1_100, now).await;
+        store.close().await;
+    });
+    drop(runtime);
+    let served = Served::in_folder(folder);
+    for (limit, rows) in [("1050", 1_050), ("2000", 1_100)] {
+        let mut typed = portner(folder);
+        typed.args(["calls", "--csv", "--limit", limit, "--server", &served.url]);
+        let table = text(&mut typed, 0);
+        let mut reader = csv::Reader::from_reader(table.as_bytes());
+        let ids: BTreeSet<String> = reader
+            .records()
+            .map(|row| row.unwrap()[0].to_owned())
+            .collect();
+        assert_eq!(ids.len(), rows);
+        assert_eq!(table.lines().count(), rows + 1);
+    }
 }
 
 #[test]

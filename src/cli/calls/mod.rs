@@ -18,6 +18,7 @@ use crate::config::{Config, StoreAddress};
 use crate::store::{self, CallFilter, marks};
 
 mod mark;
+mod table;
 pub(super) use mark::words as mark_words;
 
 /// Show the call log, newest first, or one call in full; mark calls right or wrong.
@@ -174,19 +175,13 @@ async fn ask(args: &Args, client: &Client) -> anyhow::Result<()> {
     let mut query = query(args)?;
     if args.csv {
         query.push(("format", "csv".into()));
-        query.push(("limit", args.limit.clamp(1, 500).to_string()));
-        let request = client.request(Method::GET, "calls").query(&query);
-        return Ok(terminal::print(&client.send(request).await?.text().await?)?);
+        let table = table::read(client, &query, args.limit).await?;
+        return Ok(terminal::print(&table)?);
     }
     let mut calls: Vec<Value> = Vec::new();
     let mut before: Option<String> = None;
     while calls.len() < args.limit {
-        let mut query = query.clone();
-        query.push((
-            "limit",
-            (args.limit - calls.len()).clamp(1, 500).to_string(),
-        ));
-        query.extend(before.take().map(|before| ("before", before)));
+        let query = part(&query, args.limit - calls.len(), before.take());
         let page = client.get("calls", &query).await?;
         calls.extend(page["calls"].as_array().cloned().unwrap_or_default());
         before = page["next"].as_str().map(str::to_owned);
@@ -195,6 +190,18 @@ async fn ask(args: &Args, client: &Client) -> anyhow::Result<()> {
         }
     }
     show(args, &calls)
+}
+
+/// What asks for the next page: so many calls are still wanted, before this one.
+fn part(
+    query: &[(&'static str, String)],
+    wanted: usize,
+    before: Option<String>,
+) -> Vec<(&'static str, String)> {
+    let mut query = query.to_vec();
+    query.push(("limit", wanted.clamp(1, 500).to_string()));
+    query.extend(before.map(|before| ("before", before)));
+    query
 }
 
 fn query(args: &Args) -> anyhow::Result<Vec<(&'static str, String)>> {
