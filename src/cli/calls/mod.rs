@@ -75,7 +75,7 @@ pub struct Args {
     #[arg(long, value_name = "N", default_value_t = 50)]
     limit: usize,
     /// Show each call as it changes, until Ctrl-C
-    #[arg(long, conflicts_with_all = ["csv", "id"])]
+    #[arg(long, conflicts_with_all = ["csv", "id", "text", "since", "until", "mark"])]
     follow: bool,
     /// Write JSON; with --follow an object a line
     #[arg(long)]
@@ -349,6 +349,7 @@ fn is_wanted(args: &Args, call: &Value) -> anyhow::Result<bool> {
     let is = |name: &str, wanted: Option<&str>| wanted.is_none_or(|wanted| call[name] == wanted);
     let is_about_a_message = call["verdict"] == "message" || call["disposition"] == "message";
     Ok((is_about_a_message || !args.message)
+        && !(args.real && call["simulated"] == true)
         && is("caller", caller.as_deref())
         && is("line", args.line.as_deref())
         && is("verdict", args.verdict.map(Verdict::word)))
@@ -451,5 +452,37 @@ mod tests {
         assert_eq!(call["id"], "x");
         assert_eq!(event_call("event: reload\ndata: 1\n\n"), None);
         assert_eq!(event_call(":\n\n"), None);
+    }
+
+    fn typed(words: &[&str]) -> Result<Args, clap::Error> {
+        let command = <Args as clap::Args>::augment_args(clap::Command::new("calls"));
+        let words = std::iter::once(&"calls").chain(words);
+        let matches = command.try_get_matches_from(words)?;
+        <Args as clap::FromArgMatches>::from_arg_matches(&matches)
+    }
+
+    #[test]
+    fn only_real_calls_are_followed_where_nothing_else_is_wanted() {
+        let (played, real) = (json!({"simulated": true}), json!({"simulated": false}));
+        let all = typed(&["--follow"]).unwrap();
+        let only_real = typed(&["--follow", "--real"]).unwrap();
+        assert!(is_wanted(&all, &played).unwrap() && is_wanted(&all, &real).unwrap());
+        assert!(!is_wanted(&only_real, &played).unwrap());
+        assert!(is_wanted(&only_real, &real).unwrap());
+    }
+
+    #[test]
+    fn what_no_change_of_a_call_tells_is_refused_with_following() {
+        for narrowed in [
+            ["--text", "ordre"],
+            ["--since", "2026-03-01"],
+            ["--until", "2026-03-01"],
+            ["--mark", "wrong"],
+        ] {
+            assert!(typed(&narrowed).is_ok(), "{narrowed:?}");
+            let refused = typed(&[&["--follow"], &narrowed[..]].concat());
+            let kind = refused.map(|_| ()).unwrap_err().kind();
+            assert_eq!(kind, clap::error::ErrorKind::ArgumentConflict);
+        }
     }
 }
