@@ -310,7 +310,7 @@ async fn large_files_are_taken_and_larger_ones_refused() {
         "POST /api/v1/lists/import?list=allow HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {}\r\n\
          content-type: text/csv\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
         app.token,
-        32 * 1024 * 1024 + 1
+        transfer::MAX_BYTES + 1
     );
     stream.write_all(head.as_bytes()).await.unwrap();
     let mut answer = String::new();

@@ -16,13 +16,11 @@ use super::extract::Query;
 use super::lists::line_named;
 use crate::call::{Language, LineId, ListEntry, ListName, bilingual};
 use crate::store::ListChange;
-use crate::transfer::{self, Defaults, Format, Import, Remark, TransferError};
+use crate::transfer::{self, Defaults, Format, Import, MAX_BYTES, Remark, TransferError};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::seen::Seen;
 
-/// The largest body, in bytes.
-pub(super) const MAX_BODY_BYTES: usize = 32 * 1024 * 1024;
 /// How many entries are looked up before calls get their turn again.
 const AT_ONCE: usize = 500;
 
@@ -135,7 +133,7 @@ impl<S: Send + Sync> FromRequest<S> for File {
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
         let format = format(request.headers())?;
         // A length that is said beforehand spares reading what is refused anyway.
-        if request.body().size_hint().lower() > MAX_BODY_BYTES as u64 {
+        if request.body().size_hint().lower() > MAX_BYTES as u64 {
             return Err(too_large());
         }
         let bytes = Bytes::from_request(request, state).await;
@@ -149,8 +147,8 @@ impl<S: Send + Sync> FromRequest<S> for File {
 
 fn too_large() -> Problem {
     Problem::too_large(bilingual!(
-        "filen har mere end {MAX_BODY_BYTES} byte",
-        "the file has more than {MAX_BODY_BYTES} bytes"
+        "filen har mere end {MAX_BYTES} byte",
+        "the file has more than {MAX_BYTES} bytes"
     ))
     .hint(bilingual!(
         "del den, og send stykkerne efter hinanden",

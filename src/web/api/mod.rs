@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use super::App;
 use super::seen::Veil;
+use crate::transfer;
 
 mod backup;
 mod calls;
@@ -87,7 +88,7 @@ fn described_of_lines() -> OpenApiRouter<Veil> {
         .routes(routes!(calls::one))
         .routes(routes!(marks::put, marks::remove))
         .routes(routes!(lists::page))
-        .routes(routes!(import::import).layer(DefaultBodyLimit::max(import::MAX_BODY_BYTES)))
+        .routes(routes!(import::import).layer(DefaultBodyLimit::max(transfer::MAX_BYTES)))
         .routes(routes!(export::export))
         .routes(routes!(lists::one, lists::put, lists::remove))
 }
