@@ -75,12 +75,11 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     if let Some(inside) = address.to_ipv4_mapped() {
         return is_public_v4(inside);
     }
-    let [first, second, third, ..] = address.segments();
+    let [first, second, ..] = address.segments();
     let carries_another = first == 0x2002 || (first == 0x2001 && second == 0);
     let documentation =
         (first == 0x2001 && second == 0xdb8) || (first == 0x3fff && second < 0x1000);
-    let translated = first == 0x64 && second == 0xff9b && third <= 1;
-    (0x2000..0x4000).contains(&first) && !carries_another && !documentation && !translated
+    (0x2000..0x4000).contains(&first) && !carries_another && !documentation
 }
 
 #[cfg(test)]
