@@ -311,7 +311,8 @@ fn needs_guard(cell: &str) -> bool {
 }
 
 /// A cell that no spreadsheet takes for a formula. Plain telephone numbers stay as they are.
-fn guarded(cell: &str) -> String {
+#[must_use]
+pub fn guarded(cell: &str) -> String {
     let is_number = cell.strip_prefix('+').is_some_and(|digits| {
         !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
     });

@@ -18,6 +18,8 @@ mod csv;
 mod text;
 mod vcard;
 
+pub use self::csv::guarded;
+
 /// The largest file, in bytes.
 pub const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// The most rows of a file.

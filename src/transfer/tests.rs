@@ -169,6 +169,21 @@ fn no_cell_is_a_formula() {
     let text = export(Format::Csv, &[entry]);
     assert!(text.contains("\"'=HYPERLINK("), "{text}");
     assert!(text.contains("\r\n+4571234567,"), "{text}");
+    for formula in [
+        "=1+1",
+        " =1+1",
+        "+cmd|' /C calc'!A0",
+        "-2",
+        "@SUM(A1)",
+        "\t=1",
+        "＝1",
+        "'=1",
+    ] {
+        assert_eq!(guarded(formula), format!("'{formula}"));
+    }
+    for text in ["+4571234567", "Per Topp", "", "a=b"] {
+        assert_eq!(guarded(text), text);
+    }
 }
 
 fn entry(

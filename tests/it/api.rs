@@ -122,6 +122,11 @@ async fn a_table_holds_no_formulas() {
     let app = TestApp::start().await;
     let name = [("CallerName", "=HYPERLINK(\"http://evil\")")];
     app.call("1", &name, &["=1+1, sagde han"]).await;
+    // One that is written like a guarded one, and would lose its sign where guards are taken off.
+    let call = app.calls().await[0].id;
+    let mark = json!({"judged": "right", "note": "'=1+1"});
+    let marked = app.api(Method::PUT, &format!("/api/v1/calls/{call}/mark"));
+    assert_eq!(marked.json(&mark).send().await.unwrap().status(), 200);
     for response in [
         app.get("/api/v1/calls?format=csv").await,
         app.api(Method::GET, "/api/v1/calls")
@@ -144,6 +149,7 @@ async fn a_table_holds_no_formulas() {
             "{row:?}"
         );
         assert!(row.iter().any(|cell| cell.starts_with("'=1+1")), "{row:?}");
+        assert!(row.iter().any(|cell| cell == "''=1+1"), "{row:?}");
         assert!(!row.iter().any(|cell| cell.starts_with('=')), "{row:?}");
     }
 }

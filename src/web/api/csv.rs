@@ -1,6 +1,7 @@
 //! Calls as a table for spreadsheets.
 
 use crate::call::Language;
+use crate::transfer::guarded;
 use crate::web::error::Problem;
 use crate::web::view::CallSummary;
 
@@ -54,7 +55,7 @@ pub(super) fn write(calls: Vec<CallSummary>) -> Result<Vec<u8>, Problem> {
             note,
         ];
         table
-            .write_record(row.map(harmless))
+            .write_record(row.iter().map(|cell| guarded(cell)))
             .map_err(Problem::internal)?;
     }
     table.into_inner().map_err(Problem::internal)
@@ -68,43 +69,10 @@ fn word<T: serde::Serialize>(value: T) -> String {
     }
 }
 
-/// A cell that no spreadsheet takes for a formula. Plain telephone numbers stay as they are.
-fn harmless(cell: String) -> String {
-    let is_number = cell.strip_prefix('+').is_some_and(|digits| {
-        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    let is_formula = cell
-        .trim_start_matches([' ', '\u{a0}'])
-        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    if is_formula && !is_number {
-        format!("'{cell}")
-    } else {
-        cell
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::call::{Disposition, Language};
-
-    #[test]
-    fn formulas_become_text_and_numbers_stay() {
-        for formula in [
-            "=1+1",
-            " =1+1",
-            "+cmd|' /C calc'!A0",
-            "-2",
-            "@SUM(A1)",
-            "\t=1",
-            "＝1",
-        ] {
-            assert_eq!(harmless(formula.into()), format!("'{formula}"));
-        }
-        for text in ["+4571234567", "Per Topp", "", "a=b"] {
-            assert_eq!(harmless(text.into()), text);
-        }
-    }
 
     #[test]
     fn enumerations_are_written_as_in_json() {
