@@ -87,38 +87,18 @@ mod tests {
 
     use super::*;
     use crate::call::{
-        Answer, CallId, Caller, CallerNumber, FixedClock, Ground, Instruction, Key, Language,
-        ProviderCallId, Treatment,
+        Answer, CallId, Caller, CallerNumber, Ground, Instruction, Key, Language, ProviderCallId,
+        Treatment,
     };
-    use crate::rules::{Lexicon, RuleSet};
-    use crate::screening::line::Limits;
-    use crate::screening::profile::Profile;
-    use crate::screening::sample;
-    use crate::service::{Keeper, Parts};
+    use crate::service::sample;
     use crate::store;
-    use crate::telemetry::{AlarmKind, Metrics};
-
-    fn policy() -> Policy {
-        let line = sample::line(Profile::default());
-        let rules = RuleSet::compile(&[], &Lexicon(line.lexicon()))
-            .unwrap()
-            .rules;
-        Policy::new(line, Arc::new(rules), Limits::default())
-    }
+    use crate::telemetry::AlarmKind;
 
     async fn house() -> (Arc<Service>, Arc<Policies>, Timestamp) {
         let now: Timestamp = "2026-11-23T10:00:00Z".parse().unwrap();
-        let keeper = Keeper::new(Box::new(|| Box::pin(store::open("memory:"))));
-        keeper.open().await.unwrap();
-        let policies = Arc::new(Policies::new(vec![policy()]).unwrap());
-        let (_, in_force) = tokio::sync::watch::channel(Arc::clone(&policies));
-        let service = Service::new(Parts {
-            providers: Vec::new(),
-            policies: in_force,
-            keeper: Arc::new(keeper),
-            clock: Arc::new(FixedClock::at(now)),
-            metrics: Arc::new(Metrics::new()),
-        });
+        let store = store::open("memory:").await.unwrap();
+        let service = sample::service(store, now).await;
+        let policies = service.policies();
         (service, policies, now)
     }
 

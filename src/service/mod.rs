@@ -39,6 +39,8 @@ pub mod reconcile;
 pub mod replay;
 pub mod retention;
 mod room;
+#[cfg(test)]
+mod sample;
 mod shelves;
 mod spend;
 mod supervised;

@@ -34,6 +34,8 @@ mod sled;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+pub(crate) mod hindered;
+#[cfg(test)]
 pub(crate) mod sample;
 
 pub use archive::RestoreError;
