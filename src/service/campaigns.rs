@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 
 use crate::call::{Answer, Call, CallEvent, CallId, E164};
-use crate::screening::campaign::{Campaign, Groups, Known, Opening, Sighting, TooManyRefused};
+use crate::screening::campaign::{Campaign, Gone, Groups, Known, Opening, Sighting, TooManyRefused};
 use crate::store::{Shelf, Store, StoreError};
 
 /// How many groups are read or written at once.
@@ -182,13 +182,14 @@ impl Campaigns {
     ) -> Result<(), StoreError> {
         self.load(store).await?;
         let number = number.map(E164::full);
-        let is_gone = |one: &Sighting| {
-            calls.contains(&one.call) || (number.is_some() && one.number == number)
+        let gone = Gone {
+            calls,
+            number: number.as_deref(),
         };
         let spares = |one: &Campaign| spare.is_some_and(|now| one.is_refused(now));
         let taken = {
             let mut state = self.state();
-            let (taken, spared) = state.groups.take_out(is_gone, spares);
+            let (taken, spared) = state.groups.take_out(&gone, spares);
             state.changed.extend(spared);
             state.changed.extend(taken.iter().map(|one| one.id));
             taken
@@ -196,13 +197,13 @@ impl Campaigns {
         for campaign in taken {
             let mut again = None;
             let left = campaign.sightings.into_iter().rev();
-            for sighting in left.filter(|one| !is_gone(one)) {
+            for sighting in left.filter(|one| !gone.is(one)) {
                 let call = store.call(sighting.call).await?;
                 if let Some(opening) = call.as_ref().and_then(Call::opening).and_then(Opening::of) {
                     let mut state = self.state();
-                    let (id, gone) = state.groups.sight(opening, sighting, campaign.simulated);
+                    let (id, other) = state.groups.sight(opening, sighting, campaign.simulated);
                     state.changed.insert(id);
-                    state.changed.extend(gone);
+                    state.changed.extend(other);
                     again = Some(id);
                 }
             }

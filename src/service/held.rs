@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Service;
 use crate::call::{Call, CallId, E164, Effect, ListEntry, Mark};
-use crate::screening::campaign::{Campaign, Sighting};
+use crate::screening::campaign::{Campaign, Gone, Sighting};
 use crate::store::{CallFilter, Job, Shelf, Shelved, Store, StoreError, marks};
 
 /// How many things are read at once.
@@ -186,17 +186,24 @@ fn sightings_of(
     number: E164,
 ) -> Vec<HeldSighting> {
     let number = number.full();
+    let its = Gone {
+        calls,
+        number: Some(&number),
+    };
     let of_one = |campaign: &Campaign| {
-        let id = campaign.id;
-        let sightings = campaign.sightings.iter();
-        let its = sightings.filter(|one| {
-            calls.contains(&one.call) || one.number.as_deref() == Some(number.as_str())
-        });
-        its.map(|one| HeldSighting {
-            campaign: id,
-            sighting: one.clone(),
-        })
-        .collect::<Vec<_>>()
+        let sightings = campaign.sightings.iter().filter(|one| its.is(one));
+        let mut held: Vec<Sighting> = sightings.cloned().collect();
+        if calls.contains(&campaign.id) && held.iter().all(|one| one.call != campaign.id) {
+            // The first call of many: it is remembered no more, but its words are.
+            held.push(Sighting {
+                call: campaign.id,
+                at: campaign.first_at,
+                number: Some(number.clone()),
+            });
+        }
+        let campaign = campaign.id;
+        let held = held.into_iter();
+        held.map(move |sighting| HeldSighting { campaign, sighting })
     };
     campaigns.iter().flat_map(of_one).collect()
 }
@@ -272,7 +279,47 @@ fn places(text: &str, number: E164) -> impl Iterator<Item = usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::service::sample;
+    use crate::store::{Commit, sample as calls};
+
+    #[tokio::test]
+    async fn whose_words_a_campaign_opens_with_is_listed_and_erased_also_after_many_calls() {
+        let store = crate::store::open("memory:").await.unwrap();
+        let service = sample::service(Arc::clone(&store), calls::dawn()).await;
+        let said = |number: u64| match number {
+            1 => "goddag du taler med Xqzv fra nordlys jeg ringer om jeres mobilabonnement",
+            _ => "goddag du taler med per fra nordlys jeg ringer om jeres mobilabonnement",
+        };
+        for number in 1..=21 {
+            let before = calls::call(number);
+            let mut now = calls::heard(before.clone(), said(number));
+            now.stage = crate::call::Stage::Ended;
+            service.campaigns.sight(&before, &now);
+            let (call, effects) = (Arc::new(now), Vec::new());
+            store.commit(Commit { call, effects }).await.unwrap();
+        }
+        let first = calls::call(1);
+        let number = first.caller.number.public().unwrap();
+        let held = service.held(number).await.unwrap();
+        let listed: Vec<CallId> = held.campaigns.iter().map(|one| one.sighting.call).collect();
+        assert_eq!(listed, [first.id]);
+        service.erase(number).await.unwrap();
+        let left = service.campaigns.all();
+        assert_eq!((left.len(), left[0].calls), (1, 20));
+        let on_shelf = store.shelf(Shelf::Campaigns, None, 9).await.unwrap();
+        for kept in [
+            serde_json::to_string(&left).unwrap(),
+            String::from_utf8(on_shelf.into_iter().flat_map(|one| one.value).collect()).unwrap(),
+        ] {
+            assert!(
+                kept.contains("nordlys") && !kept.to_lowercase().contains("xqzv"),
+                "{kept}"
+            );
+        }
+    }
 
     #[test]
     fn a_number_is_found_and_masked_however_its_plus_is_written() {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Campaign, Opening, Sighting};
+use super::{Campaign, Gone, Opening, Sighting};
 use crate::call::{Bilingual, CallId, bilingual};
 
 /// So much in common makes two openings one campaign.
@@ -126,22 +126,23 @@ impl Groups {
         }))
     }
 
-    /// Takes out every group that one of these calls belongs to, as it was. A group that is spared
-    /// stays, without those calls; it is returned second.
+    /// Takes out every group that one of these calls belongs to, as it was: one of those that it
+    /// remembers, or its first one, whose words are its opening. A group that is spared stays, without
+    /// those calls; it is returned second.
     pub fn take_out(
         &mut self,
-        is_gone: impl Fn(&Sighting) -> bool,
+        gone: &Gone<'_>,
         spares: impl Fn(&Campaign) -> bool,
     ) -> (Vec<Campaign>, Vec<CallId>) {
-        let touched = |one: &&Campaign| one.sightings.iter().any(&is_gone);
-        let touched: Vec<CallId> = self.iter().filter(touched).map(|one| one.id).collect();
+        let touched = self.iter().filter(|one| gone.is_in(one));
+        let touched: Vec<CallId> = touched.map(|one| one.id).collect();
         let (mut taken, mut spared) = (Vec::new(), Vec::new());
         for id in touched {
             let Some(group) = self.groups.get_mut(&id) else {
                 continue;
             };
             if spares(&group.campaign) {
-                group.campaign.sightings.retain(|one| !is_gone(one));
+                group.campaign.sightings.retain(|one| !gone.is(one));
                 spared.push(id);
             } else {
                 taken.push(group.campaign.clone());

@@ -7,7 +7,7 @@
 //! Not for judging: a group is a fact about a call, and what it counts for stands in
 //! [`super::principles`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,31 @@ impl Sighting {
     pub fn new(call: CallId, at: Timestamp, number: &CallerNumber) -> Self {
         let number = number.public().map(|number| number.full());
         Self { call, at, number }
+    }
+}
+
+/// Calls that are to be forgotten: these, and those of this number.
+#[derive(Debug, Clone, Copy)]
+pub struct Gone<'a> {
+    /// The calls.
+    pub calls: &'a HashSet<CallId>,
+    /// The number, with its country code.
+    pub number: Option<&'a str>,
+}
+
+impl Gone<'_> {
+    /// Whether this is one of them.
+    #[must_use]
+    pub fn is(&self, one: &Sighting) -> bool {
+        let is_of_number = |number| one.number.as_deref() == Some(number);
+        self.calls.contains(&one.call) || self.number.is_some_and(is_of_number)
+    }
+
+    /// Whether the group has one of them: among those that it remembers, or as its first one, which
+    /// it is named and opens by even when it remembers that call no more.
+    #[must_use]
+    pub fn is_in(&self, group: &Campaign) -> bool {
+        self.calls.contains(&group.id) || group.sightings.iter().any(|one| self.is(one))
     }
 }
 

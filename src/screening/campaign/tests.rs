@@ -120,6 +120,32 @@ fn what_is_kept_is_bounded_and_what_is_refused_stays() {
 }
 
 #[test]
+fn the_first_call_is_found_by_its_words_when_it_is_remembered_no_more() {
+    let mut groups = Groups::default();
+    for minute in 0..=MOST_SIGHTINGS {
+        let minute = i64::try_from(minute).unwrap();
+        let one = sighting(minute, &format!("+4571{minute:06}"));
+        groups.sight(
+            opening(if minute == 0 { SCRIPT } else { GARBLED }),
+            one,
+            false,
+        );
+    }
+    let campaign = groups.iter().next().unwrap().clone();
+    assert_eq!(campaign.opening, SCRIPT);
+    let remembers = |one: &Sighting| one.call == campaign.id;
+    assert!(!campaign.sightings.iter().any(remembers));
+    let calls = HashSet::from([campaign.id]);
+    let gone = Gone {
+        calls: &calls,
+        number: None,
+    };
+    let (taken, spared) = groups.take_out(&gone, |_| false);
+    assert_eq!((taken, spared), (vec![campaign], Vec::new()));
+    assert_eq!(groups.iter().count(), 0);
+}
+
+#[test]
 fn kept_groups_are_found_again() {
     let mut groups = Groups::default();
     let (id, _) = groups.sight(opening(SCRIPT), sighting(0, "+4571000001"), false);
