@@ -3,13 +3,15 @@
 //! A call is counted when its caller has said his first words. Groups are written a little later,
 //! many at once; what the owner refuses is on disk before he is told so.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
 use crate::call::{Answer, Call, CallEvent, CallId, E164};
-use crate::screening::campaign::{Campaign, Gone, Groups, Known, Opening, Sighting, TooManyRefused};
+use crate::screening::campaign::{
+    Campaign, Gone, Groups, Known, Opening, Sighting, TooManyRefused,
+};
 use crate::store::{Shelf, Store, StoreError};
 
 /// How many groups are read or written at once.
@@ -28,7 +30,11 @@ pub enum RefuseError {
 
 /// The campaigns that callers were found to belong to.
 #[derive(Debug, Default)]
-pub struct Campaigns(Mutex<State>);
+pub struct Campaigns {
+    state: Mutex<State>,
+    /// Held while the shelf is written, so that what is newer is written later.
+    writing: tokio::sync::Mutex<()>,
+}
 
 #[derive(Debug, Default)]
 struct State {
@@ -38,9 +44,55 @@ struct State {
     changed: BTreeSet<CallId>,
 }
 
+impl State {
+    /// The other calls of the groups that have one of these, as far as nobody knows yet how they
+    /// open.
+    fn others(
+        &self,
+        gone: &Gone<'_>,
+        spares: impl Fn(&Campaign) -> bool,
+        known: &HashMap<CallId, Option<Opening>>,
+    ) -> Vec<CallId> {
+        let touched = self.groups.iter().filter(|one| gone.is_in(one));
+        let made_again = touched.filter(|one| !spares(one));
+        let sightings = made_again.flat_map(|one| &one.sightings);
+        let left = sightings.filter(|one| !gone.is(one) && !known.contains_key(&one.call));
+        left.map(|one| one.call).collect()
+    }
+
+    /// Makes the groups that have one of these calls again of their other calls.
+    fn forget(
+        &mut self,
+        gone: &Gone<'_>,
+        spares: impl Fn(&Campaign) -> bool,
+        openings: &HashMap<CallId, Option<Opening>>,
+    ) {
+        let (taken, spared) = self.groups.take_out(gone, spares);
+        self.changed.extend(spared);
+        self.changed.extend(taken.iter().map(|one| one.id));
+        for campaign in taken {
+            let mut again = None;
+            let left = campaign.sightings.into_iter().rev();
+            for sighting in left.filter(|one| !gone.is(one)) {
+                if let Some(opening) = openings.get(&sighting.call).cloned().flatten() {
+                    let (id, other) = self.groups.sight(opening, sighting, campaign.simulated);
+                    self.changed.insert(id);
+                    self.changed.extend(other);
+                    again = Some(id);
+                }
+            }
+            if let (Some(id), Some(until)) = (again, campaign.refused_until) {
+                // One less is refused than before.
+                let now = campaign.first_at;
+                self.groups.refuse(id, Some(until), now).ok();
+            }
+        }
+    }
+}
+
 impl Campaigns {
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Every group, the one with the newest call first.
@@ -132,6 +184,10 @@ impl Campaigns {
                 .shelf(Shelf::Campaigns, after.as_deref(), PORTION)
                 .await?;
             let mut state = self.state();
+            if state.loaded {
+                // Somebody else read them meanwhile, and some may be forgotten since.
+                return Ok(());
+            }
             for kept in &page {
                 match serde_json::from_slice(&kept.value) {
                     Ok(campaign) => state.groups.take(campaign),
@@ -158,14 +214,29 @@ impl Campaigns {
     }
 
     async fn write(&self, store: &dyn Store) -> Result<(), StoreError> {
+        let _in_order = self.writing.lock().await;
         loop {
-            let (ids, changes) = self.take_changes();
-            if ids.is_empty() {
+            let changes: Vec<(CallId, Option<Campaign>)> = {
+                let state = self.state();
+                let changed = state.changed.iter().take(PORTION);
+                changed
+                    .map(|id| (*id, state.groups.get(*id).cloned()))
+                    .collect()
+            };
+            if changes.is_empty() {
                 return Ok(());
             }
-            if let Err(error) = store.shelve(Shelf::Campaigns, changes).await {
-                self.state().changed.extend(ids);
-                return Err(error);
+            let shelved = changes.iter().map(|(id, campaign)| {
+                let value = campaign.as_ref().and_then(written);
+                (id.as_bytes().to_vec(), value)
+            });
+            store.shelve(Shelf::Campaigns, shelved.collect()).await?;
+            let mut state = self.state();
+            for (id, campaign) in changes {
+                // It may have changed again while it was written.
+                if state.groups.get(id) == campaign.as_ref() {
+                    state.changed.remove(&id);
+                }
             }
         }
     }
@@ -187,49 +258,25 @@ impl Campaigns {
             number: number.as_deref(),
         };
         let spares = |one: &Campaign| spare.is_some_and(|now| one.is_refused(now));
-        let taken = {
-            let mut state = self.state();
-            let (taken, spared) = state.groups.take_out(&gone, spares);
-            state.changed.extend(spared);
-            state.changed.extend(taken.iter().map(|one| one.id));
-            taken
-        };
-        for campaign in taken {
-            let mut again = None;
-            let left = campaign.sightings.into_iter().rev();
-            for sighting in left.filter(|one| !gone.is(one)) {
-                let call = store.call(sighting.call).await?;
-                if let Some(opening) = call.as_ref().and_then(Call::opening).and_then(Opening::of) {
-                    let mut state = self.state();
-                    let (id, other) = state.groups.sight(opening, sighting, campaign.simulated);
-                    state.changed.insert(id);
-                    state.changed.extend(other);
-                    again = Some(id);
-                }
-            }
-            if let (Some(id), Some(until)) = (again, campaign.refused_until) {
-                // One less is refused than before.
+        // What the others said is read first, so that nothing is half done where that fails.
+        let mut openings: HashMap<CallId, Option<Opening>> = HashMap::new();
+        loop {
+            let unread = {
                 let mut state = self.state();
-                let now = campaign.first_at;
-                state.groups.refuse(id, Some(until), now).ok();
+                let unread = state.others(&gone, spares, &openings);
+                if unread.is_empty() {
+                    state.forget(&gone, spares, &openings);
+                    break;
+                }
+                unread
+            };
+            for id in unread {
+                let call = store.call(id).await?;
+                let opening = call.as_ref().and_then(Call::opening).and_then(Opening::of);
+                openings.insert(id, opening);
             }
         }
         self.write(store).await
-    }
-
-    #[expect(clippy::type_complexity, reason = "it is what a shelf takes")]
-    fn take_changes(&self) -> (Vec<CallId>, Vec<(Vec<u8>, Option<Vec<u8>>)>) {
-        let mut state = self.state();
-        let mut ids = Vec::new();
-        let mut changes = Vec::new();
-        while ids.len() < PORTION
-            && let Some(id) = state.changed.pop_first()
-        {
-            let value = state.groups.get(id).and_then(written);
-            changes.push((id.as_bytes().to_vec(), value));
-            ids.push(id);
-        }
-        (ids, changes)
     }
 
     /// Refuses a campaign until then, or lets it in again; durable when it resolves. `None`, when
@@ -245,12 +292,15 @@ impl Campaigns {
         now: Timestamp,
     ) -> Result<Option<Campaign>, RefuseError> {
         self.load(store).await?;
-        let refused = self.state().groups.refuse(id, until, now)?.cloned();
-        let Some(campaign) = refused else {
-            return Ok(None);
+        let campaign = {
+            let mut state = self.state();
+            let Some(campaign) = state.groups.refuse(id, until, now)?.cloned() else {
+                return Ok(None);
+            };
+            state.changed.insert(id);
+            campaign
         };
-        let change = (id.as_bytes().to_vec(), written(&campaign));
-        store.shelve(Shelf::Campaigns, vec![change]).await?;
+        self.write(store).await?;
         Ok(Some(campaign))
     }
 
@@ -275,4 +325,81 @@ fn written(campaign: &Campaign) -> Option<Vec<u8>> {
     serde_json::to_vec(campaign)
         .inspect_err(|error| tracing::error!(%error, "a campaign cannot be written"))
         .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::store::hindered::Hindered;
+    use crate::store::sample::{call, dawn, heard};
+
+    const SCRIPT: &str = "goddag du taler med per fra nordlys jeg ringer angående jeres telefoni";
+
+    fn sighted(campaigns: &Campaigns, number: u64) -> CallId {
+        let before = call(number);
+        let now = heard(before.clone(), SCRIPT);
+        campaigns.sight(&before, &now);
+        now.id
+    }
+
+    async fn on_shelf(store: &dyn Store) -> Vec<Campaign> {
+        let kept = store.shelf(Shelf::Campaigns, None, 9).await.unwrap();
+        let read = |one: crate::store::Shelved| serde_json::from_slice(&one.value).unwrap();
+        kept.into_iter().map(read).collect()
+    }
+
+    #[tokio::test]
+    async fn an_older_write_that_is_late_undoes_nothing() {
+        for erases in [false, true] {
+            let store = Hindered::new().await;
+            let campaigns = Arc::new(Campaigns::default());
+            let id = sighted(&campaigns, 1);
+            store.hold_next_shelved();
+            let late = tokio::spawn({
+                let (store, campaigns) = (Arc::clone(&store), Arc::clone(&campaigns));
+                async move { campaigns.save(store.as_ref()).await }
+            });
+            store.holds_something().await;
+            let newer = tokio::spawn({
+                let (store, campaigns) = (Arc::clone(&store), Arc::clone(&campaigns));
+                async move {
+                    if erases {
+                        let ids = HashSet::from([id]);
+                        let forgotten = campaigns.forget(store.as_ref(), &ids, None, None);
+                        forgotten.await.unwrap();
+                    } else {
+                        let until = Some(Timestamp::MAX);
+                        let refused = campaigns.refuse(store.as_ref(), id, until, dawn());
+                        refused.await.unwrap().unwrap();
+                    }
+                }
+            });
+            tokio::task::yield_now().await;
+            store.let_go();
+            late.await.unwrap();
+            newer.await.unwrap();
+            let kept = on_shelf(store.as_ref()).await;
+            if erases {
+                assert_eq!(kept, []);
+            } else {
+                assert_eq!(kept[0].refused_until, Some(Timestamp::MAX));
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_write_that_is_broken_off_is_made_up_for() {
+        let store = Hindered::new().await;
+        let campaigns = Campaigns::default();
+        let id = sighted(&campaigns, 1);
+        store.hold_next_shelved();
+        tokio::select! {
+            () = campaigns.save(store.as_ref()) => panic!("nothing held it"),
+            () = store.holds_something() => {}
+        }
+        campaigns.save(store.as_ref()).await;
+        assert_eq!(on_shelf(store.as_ref()).await[0].id, id);
+    }
 }
