@@ -129,7 +129,7 @@ impl Doorman<'_> {
 
     /// Others who open nearly alike are refused too, as far as the opening can be told from others.
     fn refuse_campaign(&mut self) {
-        let opening = self.call.opening().and_then(Opening::of);
+        let opening = Opening::of_call(self.call);
         if let (Some(_), Ok(until)) = (opening, self.now.checked_add(REFUSE_CAMPAIGN_FOR)) {
             self.effects.push(Effect::RefuseCampaign { until });
         }

@@ -1,14 +1,14 @@
 //! The campaigns of this installation: in memory for the calls, kept on a shelf of the store.
 //!
-//! A call is counted when its caller has said his first words. Groups are written a little later,
-//! many at once; what the owner refuses is on disk before he is told so.
+//! A call is counted when its caller has said the first words that he can be known by. Groups are
+//! written a little later, many at once; what the owner refuses is on disk before he is told so.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use crate::call::{Answer, Call, CallEvent, CallId, E164};
+use crate::call::{Call, CallEvent, CallId, E164};
 use crate::screening::campaign::{
     Campaign, Gone, Groups, Known, Opening, Sighting, TooManyRefused,
 };
@@ -130,7 +130,7 @@ impl Campaigns {
     /// Whether a call opens as those of this campaign do.
     #[must_use]
     pub fn holds(&self, id: CallId, call: &Call) -> bool {
-        let opening = call.opening().and_then(Opening::of);
+        let opening = Opening::of_call(call);
         opening.is_some_and(|opening| {
             let state = self.state();
             let found = state.groups.find(&opening, call.simulated);
@@ -140,23 +140,17 @@ impl Campaigns {
 
     /// What is known of the campaign that a call belongs to once this happens.
     pub(super) fn known(&self, call: &Call, event: &CallEvent, now: Timestamp) -> Option<Known> {
-        let words = call.opening().or(match event {
-            CallEvent::Heard {
-                answer: Answer::Speech(utterance),
-                ..
-            } => Some(utterance.text.as_str()),
-            _ => None,
-        })?;
-        let opening = Opening::of(words)?;
+        let opening = Opening::of_call(call).or_else(|| Opening::of_event(event))?;
         let state = self.state();
         let found = state.groups.find(&opening, call.simulated)?;
         Some(Known::of(found, call.id, now))
     }
 
-    /// Counts a call whose caller has just said his first words.
+    /// Counts a call whose caller has just said the first words that he can be known by.
     pub(super) fn sight(&self, before: &Call, now: &Call) {
-        let words = now.opening().filter(|_| before.opening().is_none());
-        if let Some(opening) = words.and_then(Opening::of) {
+        if let Some(opening) = Opening::of_call(now)
+            && Opening::of_call(before).is_none()
+        {
             self.count(now, opening);
         }
     }
@@ -272,7 +266,7 @@ impl Campaigns {
             };
             for id in unread {
                 let call = store.call(id).await?;
-                let opening = call.as_ref().and_then(Call::opening).and_then(Opening::of);
+                let opening = call.as_ref().and_then(Opening::of_call);
                 openings.insert(id, opening);
             }
         }
@@ -312,7 +306,7 @@ impl Campaigns {
         until: Timestamp,
     ) -> Result<(), RefuseError> {
         self.load(store).await?;
-        let Some(opening) = call.opening().and_then(Opening::of) else {
+        let Some(opening) = Opening::of_call(call) else {
             return Ok(());
         };
         let id = self.count(call, opening);
@@ -332,6 +326,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::call::{Answer, Utterance};
+    use crate::store::Commit;
     use crate::store::hindered::Hindered;
     use crate::store::sample::{call, dawn, heard};
 
@@ -387,6 +383,46 @@ mod tests {
                 assert_eq!(kept[0].refused_until, Some(Timestamp::MAX));
             }
         }
+    }
+
+    #[tokio::test]
+    async fn who_says_hallo_first_is_known_by_what_he_says_next() {
+        let store = Hindered::new().await;
+        let campaigns = Campaigns::default();
+        let id = sighted(&campaigns, 1);
+        let begun = heard(call(2), "hallo?");
+        let unsure = Utterance::new("en to tre fire fem seks syv otte", Some(0.1));
+        let mut noise = heard(begun.clone(), "");
+        if let Some(entry) = noise.timeline.last_mut() {
+            entry.event = CallEvent::Heard {
+                turn: 1,
+                answer: Answer::Speech(unsure),
+            };
+        }
+        let said = heard(noise.clone(), SCRIPT);
+        campaigns.sight(&call(2), &begun);
+        campaigns.sight(&begun, &noise);
+        let event = &said.timeline[3].event;
+        assert!(campaigns.known(&noise, event, dawn()).is_some());
+        assert_eq!(campaigns.get(id).unwrap().calls, 1);
+        campaigns.sight(&noise, &said);
+        campaigns.sight(&said, &heard(said.clone(), SCRIPT));
+        assert_eq!(campaigns.get(id).unwrap().calls, 2);
+        assert!(campaigns.holds(id, &said) && !campaigns.holds(id, &noise));
+        // The group is made again of what the other one said.
+        let commit = Commit {
+            call: Arc::new(said.clone()),
+            effects: Vec::new(),
+        };
+        store.commit(commit).await.unwrap();
+        let first = HashSet::from([id]);
+        let forgotten = campaigns.forget(store.as_ref(), &first, None, None);
+        forgotten.await.unwrap();
+        assert_eq!(campaigns.of_call(said.id).unwrap().opening, SCRIPT);
+        let until = Timestamp::MAX;
+        let refused = campaigns.refuse_that_of(store.as_ref(), &said, until);
+        refused.await.unwrap();
+        assert!(campaigns.get(said.id).unwrap().is_refused(dawn()));
     }
 
     #[tokio::test]

@@ -1,6 +1,8 @@
 //! What a caller says first, made comparable.
 
+use crate::call::{Answer, Call, CallEvent};
 use crate::rules::{is_small_word, plain_words};
+use crate::screening::is_clear;
 
 /// The fewest words of an opening that can be told from others: “hej det er Lone” cannot.
 const FEWEST_WORDS: usize = 6;
@@ -38,6 +40,27 @@ pub struct Opening {
 }
 
 impl Opening {
+    /// The opening of a call: the first of its caller's words that say anything and are enough to be
+    /// told from others. Before them many only ask whether somebody is there.
+    #[must_use]
+    pub fn of_call(call: &Call) -> Option<Self> {
+        call.timeline
+            .iter()
+            .find_map(|entry| Self::of_event(&entry.event))
+    }
+
+    /// The opening that is heard in this event, if it is one.
+    #[must_use]
+    pub fn of_event(event: &CallEvent) -> Option<Self> {
+        match event {
+            CallEvent::Heard {
+                answer: Answer::Speech(utterance),
+                ..
+            } if is_clear(utterance) => Self::of(&utterance.text),
+            _ => None,
+        }
+    }
+
     /// The opening of these words; `None`, when they are too few to be told from others.
     #[must_use]
     pub fn of(text: &str) -> Option<Self> {

@@ -87,6 +87,13 @@ fn keys_of_the_owner_refuse_and_list() {
     );
     played.dial_ends(DialOutcome::Answered, 8);
     assert_eq!(played.call.stage, Stage::Refusing);
+    // Who asked whether somebody is there before he said it is refused with his like too.
+    let mut played = Played::stranger();
+    played.say("hallo?");
+    played.say("hej det er lone min hjemmeside er nede");
+    played.owner(Some('4'));
+    let refuses = |effect: &Effect| matches!(effect, Effect::RefuseCampaign { .. });
+    assert!(played.effects.iter().any(refuses));
 }
 
 #[test]
