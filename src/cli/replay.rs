@@ -316,6 +316,7 @@ fn text(args: &Args, outcome: &Value) -> String {
             "were decided by your lists, or rang because something broke",
         ),
         ("undecided", "hung up before anything was decided"),
+        ("forgotten", "were decided by words that are removed by now"),
     ] {
         let _ = writeln!(text, "  {:>6}  {what}", count(name));
     }

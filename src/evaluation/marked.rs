@@ -7,7 +7,7 @@ use crate::call::{Call, Ground, Judged, Question, Treatment};
 impl Conversation {
     /// What a marked call teaches: what the caller said, and whether he should get through. `None`
     /// where the mark does not tell, as a message is neither yes nor no, where the lists decided,
-    /// and where nothing was heard.
+    /// and where nothing was heard or what was is forgotten.
     #[must_use]
     pub fn of_marked(call: &Call, mark: Judged) -> Option<Self> {
         let recorded = Recorded::of(call, Some(mark));

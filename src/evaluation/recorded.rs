@@ -19,6 +19,8 @@ pub enum Decided {
     ByRules(Treatment),
     /// The owner's lists did, or trouble of ours: no rule changes that.
     Otherwise,
+    /// The rules and principles did, by words that were removed since: nobody can judge it again.
+    Forgotten,
     /// Nothing did: the caller hung up before.
     Nothing,
 }
@@ -32,11 +34,20 @@ impl Decided {
             Ground::Allowed | Ground::Wanted | Ground::Blocked | Ground::FailOpen => {
                 Self::Otherwise
             }
+            _ if is_forgotten(call) => Self::Forgotten,
             // The owner was rung, and said no himself.
             Ground::OwnerDecided => Self::ByRules(Treatment::Connect),
             _ => Self::ByRules(verdict.would_have.unwrap_or(verdict.treatment)),
         }
     }
+}
+
+/// Whether the caller said something that was removed since: an answer without words is heard as
+/// silence, so speech without any was struck out ([`Call::without_words`]).
+fn is_forgotten(call: &Call) -> bool {
+    call.timeline.iter().any(|entry| {
+        matches!(&entry.event, CallEvent::Heard { answer: Answer::Speech(words), .. } if words.text.is_empty())
+    })
 }
 
 /// A call of the log.

@@ -122,7 +122,7 @@ pub fn replay(policy: &Policy, recorded: &Recorded) -> Rejudged {
 }
 
 /// Judges calls again on several threads; `done` counts them as they are done. What no rule
-/// decided is passed over.
+/// decided is passed over, and so is what was said in words that are forgotten.
 pub fn replay_all<'p>(
     calls: &[Recorded],
     policy_of: impl Fn(&LineId) -> &'p Policy + Sync,
@@ -196,6 +196,8 @@ pub struct Replayed {
     pub not_by_rules: usize,
     /// Calls that ended before anything was decided.
     pub undecided: usize,
+    /// Calls of which the words were removed since, so that they cannot be judged again.
+    pub forgotten: usize,
     /// Calls that would end as they did.
     pub same: usize,
     /// Calls that would end otherwise.
@@ -266,6 +268,7 @@ impl Replayed {
             let (Some(was), Some(again)) = (was, *result) else {
                 match call.decided {
                     Decided::Nothing => sum.undecided += 1,
+                    Decided::Forgotten => sum.forgotten += 1,
                     _ => sum.not_by_rules += 1,
                 }
                 continue;

@@ -144,6 +144,30 @@ fn the_sums_say_what_would_change_and_what_the_owner_thinks_of_it() {
 }
 
 #[test]
+fn a_call_whose_words_are_gone_is_passed_over_and_counted_apart() {
+    let says = r#"[{"ask":"open","say":"hej det er lone min hjemmeside er nede"}]"#;
+    let call = play(shipped(), &conversation(says), None, began()).call;
+    let calls = [&call, &call.clone().without_words()].map(|call| Recorded::of(call, None));
+    assert_eq!(calls[1].decided, Decided::Forgotten);
+    let results = replay_all(&calls, |_| shipped(), 1, &AtomicUsize::new(0));
+    assert_eq!(results[1], None);
+    let sum = Replayed::of(&calls, &results, 9);
+    assert_eq!(
+        (sum.judged, sum.same, sum.changed, sum.forgotten),
+        (1, 1, 0, 1)
+    );
+    // Nobody can learn from it either.
+    let taught = Conversation::of_marked(&call, Judged::Right).unwrap();
+    assert_eq!(taught.turns.len(), 1);
+    let forgotten = call.clone().without_words();
+    assert_eq!(Conversation::of_marked(&forgotten, Judged::Right), None);
+    // Who never said a word is judged by that.
+    let silent = play(shipped(), &conversation("[]"), None, began()).call;
+    let decided = Recorded::of(&silent.clone().without_words(), None).decided;
+    assert_eq!(decided, Recorded::of(&silent, None).decided);
+}
+
+#[test]
 fn earlier_calls_of_a_number_are_counted_for_thirty_days() {
     let call = play(shipped(), &conversation("[]"), None, began()).call;
     let day = |days: i64, number: &str| {

@@ -38,6 +38,9 @@ pub enum Nothing {
     /// No rule had a say.
     #[error("no rule decided this call: your lists did, or the caller hung up before")]
     NotByRules,
+    /// What was said is removed.
+    #[error("what the caller said is removed by now, so nobody can try another rule on it")]
+    Forgotten,
     /// It is right already.
     #[error("under the rules as they stand, this call ends as it should")]
     AlreadyRight,
@@ -93,9 +96,13 @@ pub fn propose(
     log: &[Recorded],
     is_late: impl Fn() -> bool,
 ) -> Result<Vec<Proposal>, Nothing> {
-    let evaluation::Decided::ByRules(_) = call.decided else {
-        return Err(Nothing::NotByRules);
-    };
+    match call.decided {
+        evaluation::Decided::ByRules(_) => {}
+        evaluation::Decided::Forgotten => return Err(Nothing::Forgotten),
+        evaluation::Decided::Otherwise | evaluation::Decided::Nothing => {
+            return Err(Nothing::NotByRules);
+        }
+    }
     let sources = joined(files.own.clone(), files.shipped);
     let standing = if policies.are_of(&sources) {
         policies.clone()

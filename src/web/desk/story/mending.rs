@@ -217,6 +217,10 @@ fn why_not(nothing: &Nothing, language: Language) -> &'static str {
             "Ingen regel afgjorde opkaldet: det gjorde dine lister, eller også lagde den, der ringede, på inden.",
             "No rule decided this call: your lists did, or the caller hung up before.",
         ),
+        Nothing::Forgotten => language.choose(
+            "Det, der blev sagt, er slettet, så ingen anden regel kan prøves på opkaldet.",
+            "What was said is removed by now, so no other rule can be tried on this call.",
+        ),
         Nothing::AlreadyRight => language.choose(
             "Med reglerne, som de er nu, ender opkaldet, som det skal.",
             "Under the rules as they stand, this call ends as it should.",
