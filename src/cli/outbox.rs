@@ -1,5 +1,6 @@
 //! `portner outbox`: what is still to be told outside, and what was given up.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use reqwest::Method;
@@ -42,14 +43,11 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         if let Some(id) = args.send {
             return send(&client, &id.to_string()).await;
         }
+        if args.send_all {
+            return send_all(&client).await;
+        }
         let outbox = client.get("outbox", &[]).await?;
         let jobs = outbox["jobs"].as_array().map_or(&[][..], Vec::as_slice);
-        if args.send_all {
-            for job in jobs.iter().filter(|job| job["due"].is_null()) {
-                send(&client, job["id"].as_str().unwrap_or_default()).await?;
-            }
-            return Ok(GOOD);
-        }
         if args.json {
             terminal::print_json(&outbox)?;
         } else {
@@ -57,6 +55,25 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         }
         Ok(GOOD)
     })
+}
+
+/// Sends what was given up until none of it is listed any more: very much is listed by and by.
+async fn send_all(client: &Client) -> anyhow::Result<u8> {
+    let mut sent: HashSet<String> = HashSet::new();
+    loop {
+        let outbox = client.get("outbox", &[]).await?;
+        let jobs = outbox["jobs"].as_array().into_iter().flatten();
+        let given_up = jobs.filter(|job| job["due"].is_null());
+        let ids = given_up.filter_map(|job| job["id"].as_str());
+        let ids: Vec<&str> = ids.filter(|id| !sent.contains(*id)).collect();
+        if ids.is_empty() {
+            return Ok(GOOD);
+        }
+        for id in ids {
+            send(client, id).await?;
+            sent.insert(id.to_owned());
+        }
+    }
 }
 
 async fn send(client: &Client, id: &str) -> anyhow::Result<u8> {

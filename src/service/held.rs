@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::Service;
+use super::outbox::{MOST_JOBS, NEVER};
 use crate::call::{Call, CallId, E164, Effect, ListEntry, Mark};
 use crate::screening::campaign::{Campaign, Gone, Sighting};
 use crate::store::{CallFilter, Job, Shelf, Shelved, Store, StoreError, marks};
@@ -16,8 +17,6 @@ use crate::store::{CallFilter, Job, Shelf, Shelved, Store, StoreError, marks};
 const PORTION: usize = 200;
 /// The most calls of a number that are gathered at once.
 const MOST_CALLS: usize = 10_000;
-/// The most jobs that are looked through.
-const MOST_JOBS: usize = 100_000;
 
 /// Everything that is held on a number.
 #[derive(Debug, Serialize, ToSchema)]
@@ -124,7 +123,7 @@ impl Service {
             deeds: Vec::new(),
         };
         let calls = held.call_ids();
-        let jobs = store.jobs_due(jiff::Timestamp::MAX, MOST_JOBS).await?;
+        let jobs = store.jobs_due(NEVER, MOST_JOBS).await?;
         let is_of = |job: &Job| calls.contains(&job.call) || names(&told(&job.effect), number);
         for job in jobs.into_iter().filter(is_of) {
             held.outbox.push(HeldJob {

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Service, notices};
-use crate::call::{Effect, bilingual};
+use crate::call::{CallId, Effect, bilingual};
 use crate::store::{Job, Store, StoreError};
 use crate::telemetry::{AlarmKind, JobOutcome};
 
@@ -20,8 +20,10 @@ const PAUSE: Duration = Duration::from_secs(5);
 const STORE_LIMIT: Duration = Duration::from_secs(5);
 /// Jobs done at once.
 const BATCH: usize = 20;
-/// The most jobs that are listed.
+/// The most jobs that are listed: of those that wait, and of those that were given up.
 const MOST_LISTED: usize = 1_000;
+/// The most jobs that are looked through for those of a call or a caller.
+pub(super) const MOST_JOBS: usize = 100_000;
 /// Pauses between tries of a text message, in seconds: a text that comes a day late helps nobody.
 const TEXT_PAUSES: [i64; 6] = [5, 30, 120, 600, 3_600, 21_600];
 /// Pauses between tries of a webhook, a mail, or of removing a recording, in seconds: the schedule of
@@ -29,7 +31,7 @@ const TEXT_PAUSES: [i64; 6] = [5, 30, 120, 600, 3_600, 21_600];
 const NOTIFY_PAUSES: [i64; 9] = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400];
 
 /// When a job is due that was given up: never by itself.
-const NEVER: Timestamp = Timestamp::MAX;
+pub(super) const NEVER: Timestamp = Timestamp::MAX;
 
 /// Whether a job was given up, and waits for somebody to send it again.
 #[must_use]
@@ -225,13 +227,28 @@ async fn carry_out(service: &Service, job: &Job) -> Result<(), String> {
 }
 
 impl Service {
-    /// Everything in the outbox: what is due next comes first, what was given up last.
+    /// What is in the outbox: what is due next comes first, what was given up last. Of very many that
+    /// wait the next ones; they do not hide what was given up.
     ///
     /// # Errors
     /// [`StoreError`], when it cannot be read.
     pub async fn outbox(&self) -> Result<Vec<Job>, StoreError> {
         let store = self.keeper.store().ok_or(StoreError::Closed)?;
-        store.jobs_due(NEVER, MOST_LISTED).await
+        let mut jobs = store.jobs_due(NEVER, MOST_LISTED).await?;
+        jobs.retain(|job| !is_given_up(job));
+        jobs.extend(store.jobs_from(NEVER, MOST_LISTED).await?);
+        Ok(jobs)
+    }
+
+    /// What of the outbox comes of a call.
+    ///
+    /// # Errors
+    /// [`StoreError`], when it cannot be read.
+    pub async fn outbox_of(&self, call: CallId) -> Result<Vec<Job>, StoreError> {
+        let store = self.keeper.store().ok_or(StoreError::Closed)?;
+        let mut jobs = store.jobs_due(NEVER, MOST_JOBS).await?;
+        jobs.retain(|job| job.call == call);
+        Ok(jobs)
     }
 
     /// Sends a job of the outbox now, and as often as a new one if it fails. `false` when there is
@@ -241,8 +258,7 @@ impl Service {
     /// [`StoreError`], when it cannot be kept.
     pub async fn send_again(&self, id: Uuid) -> Result<bool, StoreError> {
         let store = self.keeper.store().ok_or(StoreError::Closed)?;
-        let jobs = store.jobs_due(NEVER, MOST_LISTED).await?;
-        let Some(job) = jobs.into_iter().find(|job| job.id == id) else {
+        let Some(job) = store.job(id).await? else {
             return Ok(false);
         };
         let again = Job {
@@ -262,8 +278,7 @@ impl Service {
     /// [`StoreError`], when that cannot be kept.
     pub async fn drop_job(&self, id: Uuid) -> Result<bool, StoreError> {
         let store = self.keeper.store().ok_or(StoreError::Closed)?;
-        let jobs = store.jobs_due(NEVER, MOST_LISTED).await?;
-        let known = jobs.iter().any(|job| job.id == id);
+        let known = store.job(id).await?.is_some();
         if known {
             store.settle_job(id, None).await?;
             self.clear_outbox_alarm(store.as_ref()).await;
@@ -272,8 +287,8 @@ impl Service {
     }
 
     pub(super) async fn clear_outbox_alarm(&self, store: &dyn Store) {
-        if let Ok(jobs) = store.jobs_due(NEVER, MOST_LISTED).await
-            && !jobs.iter().any(is_given_up)
+        if let Ok(given_up) = store.jobs_from(NEVER, 1).await
+            && given_up.is_empty()
         {
             self.metrics
                 .alarms()
@@ -285,7 +300,9 @@ impl Service {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::CallId;
+    use crate::call::Bilingual;
+    use crate::service::sample;
+    use crate::store;
 
     #[test]
     fn a_webhook_is_tried_for_three_days_and_then_set_aside_not_dropped() {
@@ -309,5 +326,48 @@ mod tests {
         let hours = now.duration_since(began).as_hours();
         assert!((72..=80).contains(&hours), "{hours}");
         assert_eq!(job.effect, Effect::Notify { body: "{}".into() });
+    }
+
+    #[tokio::test]
+    async fn what_was_given_up_is_seen_and_sent_again_however_much_waits() {
+        let store = store::open("memory:").await.unwrap();
+        let now = Timestamp::UNIX_EPOCH;
+        let service = sample::service(Arc::clone(&store), now).await;
+        let job = |number: u64, due: Timestamp| Job {
+            id: Uuid::from_u128(u128::from(number)),
+            call: CallId::from_bytes(u128::from(number).to_be_bytes()),
+            provider: String::new(),
+            effect: Effect::Notify { body: "{}".into() },
+            attempts: 1,
+            due,
+        };
+        for number in 0..1_200 {
+            let job = job(number, now);
+            store.settle_job(job.id, Some(job)).await.unwrap();
+        }
+        let given_up = [1_200, 1_201, 1_202].map(|number| job(number, NEVER));
+        for job in &given_up {
+            store.settle_job(job.id, Some(job.clone())).await.unwrap();
+        }
+        let alarms = service.metrics.alarms();
+        let told = Bilingual::new("opgivet", "given up");
+        alarms.raise(AlarmKind::Outbox, now, &told);
+        let stands = || {
+            let mut standing = alarms.standing().into_iter();
+            standing.any(|alarm| alarm.kind == AlarmKind::Outbox)
+        };
+        let listed = service.outbox().await.unwrap();
+        assert_eq!((listed.len(), &listed[1_000..]), (1_003, &given_up[..]));
+        let [first, second, third] = given_up;
+        let of_call = service.outbox_of(third.call).await.unwrap();
+        assert_eq!(of_call, std::slice::from_ref(&third));
+        assert!(service.send_again(first.id).await.unwrap());
+        let again = store.job(first.id).await.unwrap().unwrap();
+        assert_eq!((again.attempts, again.due), (0, now));
+        assert!(service.drop_job(second.id).await.unwrap());
+        assert!(!service.drop_job(second.id).await.unwrap());
+        assert!(stands(), "one is given up still");
+        assert!(service.drop_job(third.id).await.unwrap());
+        assert!(!stands());
     }
 }

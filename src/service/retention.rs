@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Service;
 use super::erase::PORTION;
-use super::outbox::is_given_up;
+use super::outbox::{MOST_JOBS, NEVER};
 use super::trust;
 use crate::call::{Call, CallId, Effect};
 use crate::store::{CallFilter, Commit, Job, Shelf, Store, StoreError, newest_first};
@@ -31,8 +31,6 @@ const SOON: Duration = Duration::from_secs(1);
 const BREATH: Duration = Duration::from_millis(50);
 /// How often the store is written anew.
 const SCRUB_EVERY: Duration = Duration::from_secs(24 * 3_600);
-/// The most jobs that are looked through.
-const MOST_JOBS: usize = 100_000;
 
 /// How much was removed, by kind.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -265,7 +263,7 @@ impl Service {
             let is_of = |job: &Job| {
                 ids.contains(&job.call) && !matches!(job.effect, Effect::DeleteRecording { .. })
             };
-            drop_jobs(store, is_of).await?;
+            drop_jobs(store, Timestamp::MIN, is_of).await?;
             self.remove_calls(store, &calls.iter().collect::<Vec<_>>())
                 .await?;
             count += ids.len() as u64;
@@ -280,9 +278,9 @@ impl Service {
     ) -> Result<u64, StoreError> {
         let is_old = |job: &Job| {
             let made = job.id.get_timestamp().map(|made| made.to_unix().0);
-            is_given_up(job) && made.is_some_and(|made| made < before.as_second().unsigned_abs())
+            made.is_some_and(|made| made < before.as_second().unsigned_abs())
         };
-        let dropped = drop_jobs(store, is_old).await?;
+        let dropped = drop_jobs(store, NEVER, is_old).await?;
         if dropped > 0 {
             self.scrub_is_due(store).await?;
             self.clear_outbox_alarm(store).await;
@@ -323,9 +321,14 @@ async fn remove_aside(store: &dyn Store, before: Timestamp) -> Result<u64, Store
     Ok(removed.len() as u64)
 }
 
-async fn drop_jobs(store: &dyn Store, is_gone: impl Fn(&Job) -> bool) -> Result<u64, StoreError> {
+/// Drops those jobs that are due then or later and are gone.
+async fn drop_jobs(
+    store: &dyn Store,
+    from: Timestamp,
+    is_gone: impl Fn(&Job) -> bool,
+) -> Result<u64, StoreError> {
     let mut count = 0;
-    for job in store.jobs_due(Timestamp::MAX, MOST_JOBS).await? {
+    for job in store.jobs_from(from, MOST_JOBS).await? {
         if is_gone(&job) {
             store.settle_job(job.id, None).await?;
             count += 1;

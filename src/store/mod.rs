@@ -243,6 +243,20 @@ pub trait Store: Send + Sync {
     /// Jobs that are due, the oldest first; at most `limit`.
     async fn jobs_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError>;
 
+    /// Jobs that are due then or later, the oldest first; at most `limit`.
+    async fn jobs_from(&self, from: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
+        let mut jobs = self.jobs_due(Timestamp::MAX, usize::MAX).await?;
+        jobs.retain(|job| job.due >= from);
+        jobs.truncate(limit);
+        Ok(jobs)
+    }
+
+    /// The job with this id.
+    async fn job(&self, id: Uuid) -> Result<Option<Job>, StoreError> {
+        let jobs = self.jobs_due(Timestamp::MAX, usize::MAX).await?;
+        Ok(jobs.into_iter().find(|job| job.id == id))
+    }
+
     /// Keeps a job as it now is, or forgets it when it is done. Durable when it resolves.
     async fn settle_job(&self, id: Uuid, again: Option<Job>) -> Result<(), StoreError>;
 

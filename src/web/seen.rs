@@ -314,9 +314,7 @@ impl Seen {
 
     /// What a call that he sees brought about outside and is not done yet.
     pub(super) async fn jobs_of(&self, call: &Call) -> Result<Vec<Job>, Problem> {
-        let mut jobs = self.house.state.service.outbox().await?;
-        jobs.retain(|job| job.call == call.id);
-        Ok(jobs)
+        Ok(self.house.state.service.outbox_of(call.id).await?)
     }
 
     /// The filter for each line that he sees; the filter itself, where he sees all of them.

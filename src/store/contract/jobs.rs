@@ -1,6 +1,6 @@
 //! Jobs: what a step of a call brings about.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use super::{Tested, is_too_big, keep_with, text};
@@ -13,6 +13,7 @@ contract! {
     jobs_come_when_they_are_due
     a_job_that_is_settled_is_gone
     a_job_that_is_too_big_leaves_the_one_that_is_kept
+    a_job_is_found_by_its_id_and_those_that_never_come_by_their_time
 }
 
 async fn effects_come_with_the_step(store: Tested) {
@@ -104,4 +105,32 @@ async fn a_job_that_is_settled_is_gone(store: Tested) {
         assert!(store.jobs_due(at, 10).await.unwrap().is_empty());
         assert_eq!(store.counts().await.unwrap().jobs, 0);
     }
+}
+
+async fn a_job_is_found_by_its_id_and_those_that_never_come_by_their_time(store: Tested) {
+    for number in 1..=4 {
+        let effects = vec![text(&number.to_string())];
+        keep_with(&store, &sample::call(number), effects).await;
+    }
+    let at = dawn() + SignedDuration::from_secs(9);
+    let jobs = store.jobs_due(at, 9).await.unwrap();
+    let mut never = Vec::new();
+    for job in &jobs[..2] {
+        let due = Timestamp::MAX;
+        let job = Job { due, ..job.clone() };
+        store.settle_job(job.id, Some(job.clone())).await.unwrap();
+        assert_eq!(store.job(job.id).await.unwrap().as_ref(), Some(&job));
+        never.push(job);
+    }
+    never.sort_by_key(|job| job.id);
+    assert_eq!(store.jobs_from(Timestamp::MAX, 9).await.unwrap(), never);
+    let one = store.jobs_from(Timestamp::MAX, 1).await.unwrap();
+    assert_eq!(one, never[..1]);
+    let (third, fourth) = (&jobs[2], &jobs[3]);
+    let from = store.jobs_from(fourth.due, 9).await.unwrap();
+    assert_eq!((from.first(), from.len()), (Some(fourth), 3));
+    assert_eq!(store.job(third.id).await.unwrap().as_ref(), Some(third));
+    store.settle_job(third.id, None).await.unwrap();
+    assert_eq!(store.job(third.id).await.unwrap(), None);
+    assert_eq!(store.job(Uuid::from_u128(7)).await.unwrap(), None);
 }

@@ -206,10 +206,7 @@ pub(super) fn remove_job(
     let Some(kept) = pending.get(&due)? else {
         return Ok(());
     };
-    let mut job = keys::start(keys::Kind::Job);
-    job.extend_from_slice(value::read_raw("a job", &kept)?);
-    job.extend_from_slice(id.as_bytes());
-    pending.remove(job);
+    pending.remove(keys::job_at(value::read_raw("a job", &kept)?, id));
     pending.remove(due);
     counts.jobs = counts.jobs.saturating_sub(1);
     Ok(())

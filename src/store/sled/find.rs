@@ -1,16 +1,19 @@
-//! Finding calls: by id, by the provider's name, by filter. What is in memory goes before what is
-//! in the database, which may not have it yet.
+//! Finding calls: by id, by the provider's name, by filter; and jobs. Of calls, what is in memory goes
+//! before what is in the database, which may not have it yet.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, RangeInclusive};
+
+use uuid::Uuid;
 
 use super::blocks::{BY_CALLER, BY_PROVIDER, BY_TIME};
+use super::keys::Key;
 use super::value::{self, Digest, Head};
 use super::{Shared, failed, keys};
 use crate::call::{Call, CallId, ProviderCallId};
 use crate::store::filter::Wanted;
-use crate::store::{CallFilter, CallPage, StoreError};
+use crate::store::{CallFilter, CallPage, Job, StoreError};
 
-/// How often a call is read again that was rewritten while its pieces were read.
+/// How often a call or a job is read again that was rewritten while it was read.
 const ATTEMPTS: usize = 16;
 
 /// Finds a call.
@@ -20,6 +23,35 @@ pub(super) fn call(shared: &Shared, id: CallId) -> Result<Option<Call>, StoreErr
         Some(call) => Ok(Some(Call::clone(&call))),
         None => kept(shared.database().tree(), id),
     }
+}
+
+/// Reads the jobs between two keys, in the order in which they are due.
+pub(super) fn jobs(
+    shared: &Shared,
+    keys: RangeInclusive<Key>,
+    limit: usize,
+) -> Result<Vec<Job>, StoreError> {
+    let database = shared.database();
+    let found = database.tree().range(keys).values().take(limit);
+    found
+        .map(|bytes| value::read("a job", &bytes.map_err(failed)?))
+        .collect()
+}
+
+/// Finds a job.
+pub(super) fn job(shared: &Shared, id: Uuid) -> Result<Option<Job>, StoreError> {
+    let database = shared.database();
+    let tree = database.tree();
+    for _ in 0..ATTEMPTS {
+        let Some(due) = tree.get(keys::job_due(id)).map_err(failed)? else {
+            return Ok(None);
+        };
+        let key = keys::job_at(value::read_raw("a job", &due)?, id);
+        if let Some(bytes) = tree.get(key).map_err(failed)? {
+            return value::read("a job", &bytes).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 /// Reads a call from the database.

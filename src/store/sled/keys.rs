@@ -120,7 +120,12 @@ pub(super) fn unstaged(staged: &[u8]) -> Key {
 
 /// A job; sorts by when it is due, then by its id.
 pub(super) fn job(due: Timestamp, id: Uuid) -> Key {
-    key(Kind::Job, &[&time(due), id.as_bytes()])
+    job_at(&time(due), id)
+}
+
+/// A job that is due at what [`time`] made of a moment.
+pub(super) fn job_at(due: &[u8], id: Uuid) -> Key {
+    key(Kind::Job, &[due, id.as_bytes()])
 }
 
 pub(super) fn job_due(id: Uuid) -> Key {

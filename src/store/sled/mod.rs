@@ -298,15 +298,21 @@ impl Store for SledStore {
     }
 
     async fn jobs_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
-        self.read(move |shared| {
-            let from = keys::start(keys::Kind::Job);
-            let until = keys::job(now, Uuid::max());
-            let database = shared.database();
-            let due = database.tree().range(from..=until).values().take(limit);
-            due.map(|bytes| value::read("a job", &bytes.map_err(failed)?))
-                .collect()
-        })
-        .await
+        let from = keys::start(keys::Kind::Job);
+        let until = keys::job(now, Uuid::max());
+        self.read(move |shared| find::jobs(shared, from..=until, limit))
+            .await
+    }
+
+    async fn jobs_from(&self, from: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
+        let from = keys::job(from, Uuid::nil());
+        let until = keys::job(Timestamp::MAX, Uuid::max());
+        self.read(move |shared| find::jobs(shared, from..=until, limit))
+            .await
+    }
+
+    async fn job(&self, id: Uuid) -> Result<Option<Job>, StoreError> {
+        self.look(|shared| find::job(shared, id))
     }
 
     async fn settle_job(&self, id: Uuid, again: Option<Job>) -> Result<(), StoreError> {
