@@ -1,5 +1,5 @@
-//! A store that can be hindered, for tests: its commits fail after so many, and what is put on a shelf
-//! waits.
+//! A store that can be hindered, for tests: its commits fail after so many, what is put on a shelf
+//! waits, and calls are never counted to the end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -18,6 +18,7 @@ use crate::call::{Call, CallId, E164, ListEntry, ListName, NumberPattern, Provid
 pub(crate) struct Hindered {
     kept: Arc<dyn Store>,
     commits_left: AtomicUsize,
+    never_counts: AtomicBool,
     holds_next: AtomicBool,
     held: Notify,
     let_go: Notify,
@@ -29,6 +30,7 @@ impl Hindered {
         Arc::new(Self {
             kept: super::open("memory:").await.unwrap(),
             commits_left: AtomicUsize::new(usize::MAX),
+            never_counts: AtomicBool::new(false),
             holds_next: AtomicBool::new(false),
             held: Notify::new(),
             let_go: Notify::new(),
@@ -38,6 +40,11 @@ impl Hindered {
     /// So many commits are kept from now on, and every one after those fails.
     pub(crate) fn keeps_commits(&self, commits: usize) {
         self.commits_left.store(commits, Ordering::SeqCst);
+    }
+
+    /// Whoever has calls counted from now on waits for ever.
+    pub(crate) fn never_counts(&self) {
+        self.never_counts.store(true, Ordering::SeqCst);
     }
 
     /// What is put on a shelf next waits on its way there, as it is.
@@ -82,6 +89,17 @@ impl Store for Hindered {
         limit: usize,
     ) -> Result<CallPage, StoreError> {
         self.kept.calls(filter, before, limit).await
+    }
+    async fn count_calls(
+        &self,
+        filter: &CallFilter,
+        before: Option<CallId>,
+        most: usize,
+    ) -> Result<usize, StoreError> {
+        if self.never_counts.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        self.kept.count_calls(filter, before, most).await
     }
     async fn entries_matching(&self, number: E164) -> Result<Vec<ListEntry>, StoreError> {
         self.kept.entries_matching(number).await
