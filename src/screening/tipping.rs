@@ -2,7 +2,7 @@
 //! Pure; nothing here decides about a caller.
 
 use super::Policy;
-use super::evidence::Evidence;
+use super::evidence::{Evidence, OPINION};
 use super::line::TargetedSellers;
 use super::principles::{Decision, Standing, decide};
 use crate::call::{Call, EvidenceKind, Filled, Ground, Question, Reason, Slot, Treatment, Verdict};
@@ -86,6 +86,10 @@ fn candidates(call: &Call) -> Vec<(Change, Call)> {
         if found.iter().all(|(known, _)| *known != change) {
             let mut without = call.clone();
             without.reasons.retain(|own| own.rule != reason.rule);
+            if reason.rule == OPINION {
+                // The principles look at how sure it is too, not at its reason alone.
+                without.opinion = None;
+            }
             found.push((change, without));
         }
     }
@@ -119,5 +123,73 @@ fn imagined(call: &Call, kind: EvidenceKind, points: u8, fills: Option<Slot>) ->
         question: fills.map_or(Question::Open, Slot::question),
         fills: fills.into_iter().collect(),
         ..Reason::new("", kind)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::call::{
+        CallId, Caller, CallerNumber, Language, Leaning, Opinion, ProviderCallId, Score,
+    };
+    use crate::rules::{Lexicon, RuleSet};
+    use crate::screening::line::Limits;
+    use crate::screening::profile::Profile;
+    use crate::screening::sample;
+
+    fn reason(rule: &str, points: u8) -> Reason {
+        Reason {
+            tactic: rule.to_owned(),
+            points,
+            turn: 1,
+            ..Reason::new(rule, EvidenceKind::Sell)
+        }
+    }
+
+    #[test]
+    fn a_no_that_the_opinion_made_would_have_been_none_without_it() {
+        let line = sample::line(Profile::default());
+        let rules = RuleSet::compile(&[], &Lexicon(line.lexicon())).unwrap();
+        let policy = Policy::new(line, Arc::new(rules.rules), Limits::default());
+        let now = "2026-11-24T10:00:00Z".parse().unwrap();
+        let mut call = Call::begin(
+            CallId::new(now),
+            ProviderCallId {
+                provider: "test".into(),
+                id: String::new(),
+            },
+            policy.line.id.clone(),
+            Language::Da,
+            Caller::with_number(CallerNumber::Withheld),
+            String::new(),
+            now,
+        );
+        call.verdict = Some(Verdict {
+            treatment: Treatment::Reject,
+            ground: Ground::UntargetedSelling,
+            score: Score::default(),
+            missing: Vec::new(),
+            policy: String::new(),
+            would_have: None,
+        });
+        call.asked = vec![Question::Open, Question::What, Question::Why, Question::Who];
+        call.slots.push(Filled {
+            slot: Slot::Why,
+            text: "vi ringer til alle der har en forretning i hele landet".to_owned(),
+            specificity: 1,
+        });
+        call.reasons = vec![reason("A2", 1), reason(OPINION, 3)];
+        call.opinion = Some(Opinion {
+            leaning: Leaning::Certain,
+            percent: 99,
+            ..Opinion::default()
+        });
+        let tips = tips(&policy, &call);
+        let without =
+            |tip: &&Tip| matches!(&tip.change, Change::Without { rule, .. } if rule == OPINION);
+        let then = tips.iter().find(without).map(|tip| tip.then);
+        assert_eq!(then, Some(Some(Treatment::Message)), "{tips:?}");
     }
 }
