@@ -63,13 +63,7 @@ impl App {
             clock,
             metrics: Arc::clone(&metrics),
         });
-        if let Some(settings) = &config.notify {
-            service.notify_through(Arc::new(notify::ByWebhook::new(settings)?));
-        }
-        if let Some(settings) = &config.mail {
-            let desk = config.server.public_url.to_string();
-            service.mail_through(Arc::new(notify::ByMail::new(settings, desk)?));
-        }
+        notify::Ways::of(&config, public_url)?.take(&service);
         Ok(Self {
             service,
             metrics,

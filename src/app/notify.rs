@@ -1,21 +1,51 @@
 //! The owner's own addresses, as the service tells them things.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use secrecy::ExposeSecret as _;
 use uuid::Uuid;
 
+use super::AppError;
 use crate::config::file::MailSecurity;
-use crate::config::{self, Notify};
+use crate::config::{self, BaseUrl, Config, Notify};
 use crate::outbound::mail::{Mail, MailError, MailSettings, Security};
 use crate::outbound::webhook::{Webhook, WebhookError};
-use crate::service::{Mailer, Notifier};
+use crate::service::{Mailer, Notifier, Service};
+
+/// The ways to the owner that are set.
+pub(super) struct Ways {
+    notifier: Option<Arc<dyn Notifier>>,
+    mailer: Option<Arc<dyn Mailer>>,
+}
+
+impl Ways {
+    /// Those of these settings, from the installation at this address.
+    pub(super) fn of(config: &Config, desk: &BaseUrl) -> Result<Self, AppError> {
+        let by_webhook = config.notify.as_ref().map(ByWebhook::new).transpose()?;
+        let by_mail = config.mail.as_ref();
+        let by_mail = by_mail.map(|mail| ByMail::new(mail, desk.to_string()));
+        Ok(Self {
+            notifier: by_webhook.map(|way| Arc::new(way) as Arc<dyn Notifier>),
+            mailer: by_mail
+                .transpose()?
+                .map(|way| Arc::new(way) as Arc<dyn Mailer>),
+        })
+    }
+
+    /// Puts them in force.
+    pub(super) fn take(self, service: &Service) {
+        service.notify_through(self.notifier);
+        service.mail_through(self.mailer);
+    }
+}
 
 /// Tells one address by signed webhooks.
-pub(super) struct ByWebhook(Webhook);
+struct ByWebhook(Webhook);
 
 impl ByWebhook {
-    pub(super) fn new(settings: &Notify) -> Result<Self, WebhookError> {
+    fn new(settings: &Notify) -> Result<Self, WebhookError> {
         let url = settings.url.expose_secret();
         Webhook::new(url, &settings.secret, settings.allow_private).map(Self)
     }

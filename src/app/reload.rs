@@ -1,5 +1,5 @@
-//! Looks whether settings and rules changed on disk, and swaps the policies when they did; the
-//! provider too, where its account is another.
+//! Looks whether settings and rules changed on disk, and swaps the policies when they did; the ways to
+//! the owner with them, and the provider, where its account is another.
 //!
 //! Files are looked at rather than watched: a watch goes blind when a folder is deleted and made
 //! again, when a link is turned to another folder, and on some disks from the beginning. Looking
@@ -13,6 +13,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use super::notify::Ways;
 use super::policies::{Origins, PolicyError, compile, sources};
 use super::{AppError, twilio};
 use crate::call::bilingual;
@@ -139,6 +140,7 @@ async fn look<T: Default + Send + 'static>(places: &Places, how: fn(&Places) -> 
 struct New {
     config: Config,
     policies: Policies,
+    ways: Ways,
     /// Where the account is another than before.
     provider: Option<Twilio>,
 }
@@ -167,6 +169,7 @@ fn read(
         .then(|| twilio(public_url, account, local_key))
         .transpose()?;
     Ok(New {
+        ways: Ways::of(&config, public_url)?,
         config,
         policies,
         provider,
@@ -189,6 +192,7 @@ fn take(
                 tracing::info!("the new settings of the provider are in force");
                 service.call_through(vec![Arc::new(provider)]);
             }
+            new.ways.take(service);
             policies.send_replace(Arc::new(new.policies));
             return Some(new.config);
         }

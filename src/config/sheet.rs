@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::file::Secret;
 use super::problem::{ConfigErrors, Look, Problem};
 use super::read::{self, Reading};
 use super::tree::Places;
@@ -14,6 +15,7 @@ use super::tree::Places;
 #[derive(Debug, Clone)]
 pub struct Sheet {
     tree: Value,
+    client_secret: Option<Secret>,
     places: Places,
     problems: Vec<Problem>,
 }
@@ -47,6 +49,7 @@ impl Sheet {
         } = read::understand(file, text, variables, look)?;
         Ok(Self {
             tree: serde_json::to_value(&settings).unwrap_or_default(),
+            client_secret: settings.desk.oidc.client_secret,
             places,
             problems,
         })
@@ -58,6 +61,18 @@ impl Sheet {
     pub fn get(&self, setting: &str) -> Option<&Value> {
         let pointer = setting.replace(['.', '['], "/").replace(']', "");
         self.tree.pointer(&format!("/{pointer}"))
+    }
+
+    /// Whether a setting is as it is on another sheet. Secrets look all the same; the one that is read
+    /// at the start alone is compared for what it is.
+    #[must_use]
+    pub fn is_as(&self, other: &Self, setting: &str) -> bool {
+        let is_same_secret = || {
+            let secret = |sheet: &Self| sheet.client_secret.as_ref().map(|one| one.0.clone());
+            secret(self) == secret(other)
+        };
+        self.get(setting) == other.get(setting)
+            && (setting != "desk.oidc.client_secret" || is_same_secret())
     }
 
     /// The variable of the environment that set it; what is written in the file counts nothing
@@ -92,5 +107,24 @@ impl Sheet {
     #[must_use]
     pub fn problems(&self) -> &[Problem] {
         &self.problems
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_secret_is_another_setting_however_both_look() {
+        let read = |secret: &str| {
+            let text = format!("[desk.oidc]\nclient_secret = \"{secret}\"\nname = \"Google\"\n");
+            Sheet::read(None, &text, &BTreeMap::new(), Look::Quick).unwrap()
+        };
+        let (one, other) = (read("den-gamle"), read("den-nye"));
+        let setting = "desk.oidc.client_secret";
+        assert_eq!(one.get(setting), other.get(setting));
+        assert!(!one.is_as(&other, setting) && one.is_as(&read("den-gamle"), setting));
+        assert!(one.is_as(&other, "desk.oidc.name"));
+        assert!(!format!("{one:?}").contains("gamle"));
     }
 }

@@ -6,8 +6,8 @@
 //! deadlines, and what happens when one of them breaks: the phone rings.
 
 use std::hash::RandomState;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{Mutex, Notify, watch as snapshot};
 use tokio_util::sync::CancellationToken;
@@ -106,8 +106,8 @@ pub struct Service {
     locks: Vec<Mutex<()>>,
     hasher: RandomState,
     outbox_woken: Notify,
-    notifier: OnceLock<Arc<dyn Notifier>>,
-    mailer: OnceLock<Arc<dyn Mailer>>,
+    notifier: notices::Way<dyn Notifier>,
+    mailer: notices::Way<dyn Mailer>,
     in_hand: TaskTracker,
     room: Arc<room::Room>,
     spend: spend::Spend,
@@ -139,8 +139,8 @@ impl Service {
             locks: (0..LOCKS).map(|_| Mutex::new(())).collect(),
             hasher: RandomState::new(),
             outbox_woken: Notify::new(),
-            notifier: OnceLock::new(),
-            mailer: OnceLock::new(),
+            notifier: notices::Way::none(),
+            mailer: notices::Way::none(),
             in_hand: TaskTracker::new(),
             room: Arc::default(),
             spend: spend::Spend::default(),
@@ -151,14 +151,15 @@ impl Service {
         })
     }
 
-    /// Tells the owner's own address of the web what happens, from now on. Only the first holds.
-    pub fn notify_through(&self, notifier: Arc<dyn Notifier>) {
-        let _ = self.notifier.set(notifier);
+    /// Tells the owner's own address of the web what happens, from now on; nobody without one. What
+    /// waits in the outbox goes this way too.
+    pub fn notify_through(&self, notifier: Option<Arc<dyn Notifier>>) {
+        self.notifier.swap(notifier);
     }
 
-    /// Sends mails to the owner from now on. Only the first holds.
-    pub fn mail_through(&self, mailer: Arc<dyn Mailer>) {
-        let _ = self.mailer.set(mailer);
+    /// Sends mails to the owner this way from now on; none without one.
+    pub fn mail_through(&self, mailer: Option<Arc<dyn Mailer>>) {
+        self.mailer.swap(mailer);
     }
 
     /// The owner insists on rules that are held back because of what they would have done.

@@ -3,6 +3,8 @@
 //!
 //! Every message is JSON with `type`, `timestamp` and `data`, as Standard Webhooks proposes.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -31,6 +33,27 @@ pub trait Mailer: Send + Sync {
     /// Why it was not taken, in words that hold no secret.
     async fn send(&self, id: Uuid, now: Timestamp, subject: &str, text: &str)
     -> Result<(), String>;
+}
+
+/// The way to the owner, where there is one, swapped whole when its settings change.
+pub(super) struct Way<T: ?Sized>(RwLock<Option<Arc<T>>>);
+
+impl<T: ?Sized> Way<T> {
+    /// There is none yet.
+    pub(super) fn none() -> Self {
+        Self(RwLock::new(None))
+    }
+
+    /// Puts another one in force, or none.
+    pub(super) fn swap(&self, way: Option<Arc<T>>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = way;
+    }
+
+    /// The one in force.
+    pub(super) fn get(&self) -> Option<Arc<T>> {
+        let way = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        way.clone()
+    }
 }
 
 /// What is to be told of a step that a call took.

@@ -184,12 +184,11 @@ fn key(app: &App) -> Vec<u8> {
 }
 
 /// What of the settings is only read when Portner starts.
-const READ_AT_START: [&str; 12] = [
+const READ_AT_START: [&str; 11] = [
     "server.listen",
     "server.public_url",
     "store.address",
     "rules.folder",
-    "notify.webhook",
     "desk.oidc.issuer",
     "desk.oidc.client_id",
     "desk.oidc.client_secret",
@@ -209,6 +208,6 @@ pub(super) fn waiting(app: &App, now: &Sheet) -> Vec<&'static str> {
     let Some(began) = &app.began_with else {
         return Vec::new();
     };
-    let changed = |setting: &&str| began.get(setting) != now.get(setting);
+    let changed = |setting: &&str| !now.is_as(began, setting);
     READ_AT_START.into_iter().filter(changed).collect()
 }

@@ -7,14 +7,19 @@ use async_trait::async_trait;
 use aws_lc_rs::hmac;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::{SignedDuration, Timestamp};
+use portner::call::{CallId, Effect};
 use portner::outbound::webhook::Webhook;
 use portner::service::Notifier;
 use portner::service::outbox::is_given_up;
+use portner::store::Job;
 use portner::telemetry::AlarmKind;
+use tokio::net::TcpListener;
+use uuid::Uuid;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use crate::fail_open::{FULL, Installation, WELL};
+use crate::support::living::Living;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -31,7 +36,7 @@ impl Notifier for Told {
 async fn house(server: &MockServer) -> Installation {
     let house = Installation::start().await;
     let webhook = Webhook::new(&server.uri(), &SECRET.to_owned().into(), true).unwrap();
-    house.service.notify_through(Arc::new(Told(webhook)));
+    house.service.notify_through(Some(Arc::new(Told(webhook))));
     house
 }
 
@@ -224,4 +229,57 @@ async fn a_receiver_that_hangs_keeps_no_call_waiting() {
             began.elapsed()
         );
     }
+}
+
+/// Whoever mends the address or the password is told there at once: what waits goes that way too.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_webhook_and_another_mail_server_are_taken_without_a_restart() {
+    let (before, after) = (MockServer::start().await, MockServer::start().await);
+    for server in [&before, &after] {
+        let taken = Mock::given(any()).respond_with(ResponseTemplate::new(204));
+        taken.mount(server).await;
+    }
+    let mails = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mail_server = mails.local_addr().unwrap();
+    let webhook = |server: &MockServer| {
+        let address = server.uri();
+        format!("[notify]\nwebhook = \"{address}\"\nsecret = \"{SECRET}\"\nallow_private = true\n")
+    };
+    let app = Living::start(Some(&webhook(&before))).await;
+    let mail = format!(
+        "[mail]\nserver = \"{mail_server}\"\nsecurity = \"none\"\nfrom = \"portner@example.dk\"\nto = \"per@example.dk\"\n"
+    );
+    let settings = webhook(&after) + &mail;
+    // Files are looked at from soon after the start on.
+    for again in 0..20 {
+        let in_force = app.app.service.policies_changed();
+        std::fs::write(&app.file, format!("{settings}# {again}\n")).unwrap();
+        let waited = tokio::time::timeout(Duration::from_secs(3), in_force);
+        if waited.await.is_ok() {
+            break;
+        }
+    }
+    let in_time = Duration::from_secs(10);
+    let now = app.app.service.clock().now();
+    let job = |number: u128, effect: Effect| Job {
+        id: Uuid::from_u128(number),
+        call: CallId::from_bytes([0; 16]),
+        provider: String::new(),
+        effect,
+        attempts: 0,
+        due: now,
+    };
+    let (subject, text) = ("Ugen".to_owned(), "Intet".to_owned());
+    let store = app.app.service.keeper().store().unwrap();
+    for job in [
+        job(1, Effect::Notify { body: "{}".into() }),
+        job(2, Effect::Mail { subject, text }),
+    ] {
+        store.settle_job(job.id, Some(job)).await.unwrap();
+    }
+    assert!(holds(&received(&after, 1).await[0]));
+    let comes = tokio::time::timeout(in_time, mails.accept()).await;
+    assert!(comes.is_ok(), "no mail was sent");
+    let is_old = |request: &Request| request.body == b"{}";
+    assert!(!before.received_requests().await.unwrap().iter().any(is_old));
 }

@@ -124,8 +124,9 @@ async fn the_week_is_told_once_by_mail_and_webhook_whatever_is_started_anew() {
     let heard = Arc::new(Heard::default());
     let connect = |house: &Installation| {
         let heard: Arc<dyn Notifier> = Arc::<Heard>::clone(&heard);
-        house.service.notify_through(heard);
-        house.service.mail_through(Arc::new(server.mailer(&login)));
+        house.service.notify_through(Some(heard));
+        let mailer = Arc::new(server.mailer(&login));
+        house.service.mail_through(Some(mailer));
     };
     // A Monday at eleven in the morning. The first start tells nothing.
     let house = Installation::start().await;
