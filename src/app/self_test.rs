@@ -86,6 +86,15 @@ impl SelfTestError {
     }
 }
 
+/// Whether this is how a request is answered that is not the provider's: the bare no, or what a source
+/// gets from which many came within a minute. Behind a proxy everybody is one source.
+pub(super) fn is_refusal(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS
+    )
+}
+
 /// What the made-up call needs to know.
 #[derive(Clone)]
 pub(super) struct SelfTest {
@@ -153,14 +162,14 @@ impl SelfTest {
         ];
         let (status, answer) = self.post(&http, "voice", &fields, true).await?;
         let url = self.url("voice");
-        if status == StatusCode::FORBIDDEN {
+        if is_refusal(status) {
             return Err(SelfTestError::Refused { url });
         }
         if !status.is_success() || !answer.contains("<Response>") {
             return Err(SelfTestError::Odd { url, status });
         }
         let (status, _) = self.post(&http, "voice", &fields, false).await?;
-        if !matches!(status.as_u16(), 403 | 429) {
+        if !is_refusal(status) {
             return Err(SelfTestError::Unguarded { url });
         }
         let ended = [

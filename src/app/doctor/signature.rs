@@ -7,6 +7,7 @@ use secrecy::ExposeSecret as _;
 
 use super::public_address::reason;
 use super::{Findings, Running};
+use crate::app::self_test::is_refusal;
 use crate::providers::twilio::sign;
 
 pub(super) async fn look(http: &reqwest::Client, running: &Running, findings: &mut Findings) {
@@ -34,14 +35,16 @@ pub(super) async fn look(http: &reqwest::Client, running: &Running, findings: &m
         .await;
     let unsigned = request().send().await;
     match (signed, unsigned) {
-        (Ok(signed), Ok(unsigned)) if signed.status().is_success() && unsigned.status() == 403 => {
+        (Ok(signed), Ok(unsigned))
+            if signed.status().is_success() && is_refusal(unsigned.status()) =>
+        {
             let found = findings.say(
                 "En signeret forespørgsel tages, en usigneret afvises",
                 "a signed request is taken, an unsigned one refused",
             );
             findings.good(NAME, found);
         }
-        (Ok(signed), _) if signed.status() == 403 => {
+        (Ok(signed), _) if is_refusal(signed.status()) => {
             let found = findings.say(
                 format!("{url} afviser en forespørgsel, der er signeret rigtigt, så udbyderens opkald ville dø"),
                 format!("{url} refuses a request that is signed rightly, so the provider's calls would die"),
@@ -72,6 +75,50 @@ pub(super) async fn look(http: &reqwest::Client, running: &Running, findings: &m
             );
             let mend = findings.say("se på proxyen", "look at the proxy");
             findings.bad(NAME, found, mend);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wiremock::matchers::{any, header_exists};
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+    use crate::call::Language;
+    use crate::config::local_key::LocalKey;
+    use crate::telemetry::Health;
+
+    /// What is found where a signed request gets one status and an unsigned one another.
+    async fn found(signed: u16, unsigned: u16) -> Health {
+        let server = MockServer::start().await;
+        let with_signature = Mock::given(header_exists("X-Twilio-Signature"));
+        let answer = with_signature.respond_with(ResponseTemplate::new(signed));
+        answer.with_priority(1).mount(&server).await;
+        let without = Mock::given(any()).respond_with(ResponseTemplate::new(unsigned));
+        without.mount(&server).await;
+        let running = Running {
+            address: server.uri(),
+            public_url: server.uri(),
+            key: LocalKey::fleeting().unwrap(),
+            status: serde_json::Value::Null,
+        };
+        let mut findings = Findings::new(Language::En);
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        look(&http, &running, &mut findings).await;
+        findings.all().remove(0).state
+    }
+
+    #[tokio::test]
+    async fn a_storm_of_strangers_is_no_fault_of_ours() {
+        for (signed, unsigned, state) in [
+            (204, 403, Health::Good),
+            (204, 429, Health::Good),
+            (403, 403, Health::Bad),
+            (429, 429, Health::Bad),
+            (204, 204, Health::Bad),
+        ] {
+            assert_eq!(found(signed, unsigned).await, state, "{signed} {unsigned}");
         }
     }
 }
