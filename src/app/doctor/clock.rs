@@ -1,4 +1,5 @@
-//! Whether our clock is that of whoever answered.
+//! Whether our clock is that of whoever answered: of somebody else, such as the provider. Where none is
+//! set, there is nobody to ask.
 
 use jiff::Timestamp;
 use reqwest::header::{DATE, HeaderMap};

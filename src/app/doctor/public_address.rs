@@ -1,6 +1,7 @@
-//! The address that providers call: reached, answered by this service, guarded, on time.
+//! The address that providers call: reached, answered by this service, guarded. What it says of the time
+//! is our own clock again.
 
-use super::{Findings, House, clock, signature};
+use super::{Findings, House, signature};
 
 pub(super) async fn look(house: &House<'_>, http: &reqwest::Client, findings: &mut Findings) {
     const NAME: &str = "public address";
@@ -65,7 +66,6 @@ pub(super) async fn look(house: &House<'_>, http: &reqwest::Client, findings: &m
             format!("{public} is answered by this service"),
         );
         findings.good(NAME, found);
-        clock::look(&headers, findings);
     }
 }
 
@@ -93,7 +93,43 @@ pub(super) fn reason(error: &reqwest::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use wiremock::matchers::any;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
     use super::*;
+    use crate::app::doctor::Running;
+    use crate::call::Language;
+    use crate::config::Config;
+    use crate::config::local_key::LocalKey;
+
+    #[tokio::test]
+    async fn our_own_clock_is_not_compared_with_itself() {
+        let server = MockServer::start().await;
+        let answer = ResponseTemplate::new(200)
+            .insert_header("portner-instance", "this")
+            .insert_header("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+        Mock::given(any()).respond_with(answer).mount(&server).await;
+        let (host, address) = ("telefon.example.dk", *server.address());
+        let http = reqwest::Client::builder().no_proxy().resolve(host, address);
+        let config = Config::from_text(None, "", &BTreeMap::new()).unwrap();
+        let running = Running {
+            address: server.uri(),
+            public_url: format!("http://{host}:{}", address.port()),
+            key: LocalKey::fleeting().unwrap(),
+            status: serde_json::json!({ "instance": "this" }),
+        };
+        let house = House {
+            config: &config,
+            running: Some(&running),
+        };
+        let mut findings = Findings::new(Language::En);
+        look(&house, &http.build().unwrap(), &mut findings).await;
+        let found = findings.all();
+        let names: Vec<&str> = found.iter().map(|one| one.name).collect();
+        assert_eq!(names, ["signature", "public address"], "{found:?}");
+    }
 
     #[test]
     fn this_machine_is_known_by_its_names() {
