@@ -9,7 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::call::Call;
+use crate::call::{Call, Reason};
+use crate::screening::evidence::OPINION;
 use crate::store::{Shelf, Store, StoreError};
 
 /// The most rules that are counted: far more than a pack may have.
@@ -37,7 +38,7 @@ pub struct Hits(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// What was counted and is not in `kept` yet, or not on disk.
+    /// What is kept, once it was read, and what was counted since.
     counts: BTreeMap<String, RuleHits>,
     loaded: bool,
     changed: BTreeSet<String>,
@@ -61,8 +62,9 @@ impl Hits {
         }
         let mut state = self.state();
         let mut seen: Vec<&str> = Vec::new();
-        // What lists and campaigns say has no tactic.
-        for reason in now.reasons.iter().filter(|one| !one.tactic.is_empty()) {
+        // What lists and campaigns say has no tactic, and the second opinion is no rule.
+        let is_rule = |one: &&Reason| !one.tactic.is_empty() && one.rule != OPINION;
+        for reason in now.reasons.iter().filter(is_rule) {
             if seen.contains(&reason.rule.as_str()) {
                 continue;
             }
@@ -147,5 +149,27 @@ impl Hits {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{EvidenceKind, Treatment};
+    use crate::store::sample::{call, heard, judged};
+
+    #[test]
+    fn rules_are_counted_and_the_second_opinion_is_none() {
+        let hits = Hits::default();
+        let before = heard(call(1), "taler jeg med den it ansvarlige");
+        let mut now = judged(before.clone(), Treatment::Reject);
+        now.reasons.push(Reason {
+            tactic: OPINION.to_owned(),
+            ..Reason::new(OPINION, EvidenceKind::Sell)
+        });
+        hits.count(&before, &now);
+        let all = hits.all();
+        let counted: Vec<&String> = all.keys().collect();
+        assert_eq!(counted, ["da-ask-role-it"]);
     }
 }
