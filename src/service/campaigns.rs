@@ -273,6 +273,19 @@ impl Campaigns {
         self.write(store).await
     }
 
+    /// The calls from before then that groups remember or open by. What the owner refuses at this
+    /// moment keeps its words.
+    pub(super) fn calls_before(&self, then: Timestamp, now: Timestamp) -> HashSet<CallId> {
+        let mut calls = HashSet::new();
+        let state = self.state();
+        for group in state.groups.iter().filter(|one| !one.is_refused(now)) {
+            calls.extend((group.first_at < then).then_some(group.id));
+            let sightings = group.sightings.iter().filter(|one| one.at < then);
+            calls.extend(sightings.map(|one| one.call));
+        }
+        calls
+    }
+
     /// Refuses a campaign until then, or lets it in again; durable when it resolves. `None`, when
     /// there is no such campaign.
     ///

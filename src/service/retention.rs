@@ -134,6 +134,7 @@ impl Service {
         let mut removed = Removed::default();
         if let Some(before) = days_before(now, keep.words_days) {
             removed.words = self.strike_out(store, Part::Words, before).await?;
+            self.forget_old_openings(store, before, now).await?;
             removed.aside = remove_aside(store, before).await?;
         }
         if let Some(before) = days_before(now, keep.recordings_days) {
@@ -238,6 +239,23 @@ impl Service {
             store.commit(Commit { call, effects }).await?;
         }
         Ok(ids.len() as u64)
+    }
+
+    /// Forgets how calls from before then opened where that is left: in campaigns that are refused no
+    /// more, whose words outlived those of their calls.
+    async fn forget_old_openings(
+        &self,
+        store: &dyn Store,
+        before: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.campaigns.load(store).await?;
+        let old = self.campaigns.calls_before(before, now);
+        if old.is_empty() {
+            return Ok(());
+        }
+        self.scrub_is_due(store).await?;
+        self.campaigns.forget(store, &old, None, Some(now)).await
     }
 
     async fn remove_old_calls(
@@ -382,5 +400,31 @@ mod tests {
         assert!(service.campaigns.all().is_empty());
         store.keeps_commits(9);
         assert_eq!(service.tidy().await.unwrap().words, 1);
+    }
+
+    #[tokio::test]
+    async fn a_campaign_keeps_no_words_longer_than_it_is_refused() {
+        let store = crate::store::open("memory:").await.unwrap();
+        let now = dawn() + SignedDuration::from_hours(24 * 31);
+        let service = sample::service(Arc::clone(&store), now).await;
+        let before = call(1);
+        let said = heard(before.clone(), SCRIPT);
+        service.campaigns.sight(&before, &said);
+        let (call, effects) = (Arc::new(said), Vec::new());
+        store.commit(Commit { call, effects }).await.unwrap();
+        let refuse = async |until: Option<Timestamp>| {
+            let refused = service
+                .campaigns
+                .refuse(store.as_ref(), before.id, until, now);
+            refused.await.unwrap().unwrap();
+        };
+        refuse(Some(Timestamp::MAX)).await;
+        assert_eq!(service.tidy().await.unwrap().words, 1);
+        assert_eq!(service.campaigns.get(before.id).unwrap().opening, SCRIPT);
+        refuse(None).await;
+        service.tidy().await.unwrap();
+        assert!(service.campaigns.all().is_empty());
+        let on_shelf = store.shelf(Shelf::Campaigns, None, 9).await.unwrap();
+        assert!(on_shelf.is_empty(), "{on_shelf:?}");
     }
 }
