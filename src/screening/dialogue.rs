@@ -170,11 +170,11 @@ impl Doorman<'_> {
         self.conclude(Treatment::Message, Ground::Silent)
     }
 
-    /// What is asked of a caller who gave no answer to this: the same again. Who seems to sell and
+    /// What is asked of a caller who gave no answer to this: the same again. Who sounds unwanted and
     /// has no answer to why exactly here is asked what he was not asked yet.
     fn easier_than(&mut self, question: Question) -> Question {
         let standing = self.standing();
-        if question != Question::Why || !standing.may_ask || !standing.evidence.sells() {
+        if question != Question::Why || !standing.may_ask || standing.evidence.opinion == 0 {
             return question;
         }
         let asked = &self.call.asked;
