@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::event::Handled;
 use super::webhook::safe_instructions;
 use super::{Policies, Service};
-use crate::call::{Call, CallEvent};
+use crate::call::{Call, CallEvent, Effect};
 use crate::screening::{self, Policy, Step};
 use crate::telemetry::WebhookOutcome;
 
@@ -33,6 +33,9 @@ impl Service {
             return self.decision_broke(policy, as_it_was, happened, now).await;
         };
         let mut step = self.within_spend(policies, policy, &as_it_was, step, now);
+        if step.call.simulated {
+            step.effects.retain(|effect| !is_for_real_callers(effect));
+        }
         self.add_notices(&as_it_was, &mut step.effects, &step.call, now);
         if step.call.timeline.len() == as_it_was.timeline.len() {
             return Handled::of(step.instructions, WebhookOutcome::Repeated);
@@ -78,6 +81,18 @@ impl Service {
             outcome: WebhookOutcome::FailedOpen,
             ..kept
         }
+    }
+}
+
+/// What changes how others are treated: a call that was played to try things out brings none of it
+/// about.
+fn is_for_real_callers(effect: &Effect) -> bool {
+    match effect {
+        Effect::List(_) | Effect::RefuseCampaign { .. } => true,
+        Effect::Text { .. }
+        | Effect::Mail { .. }
+        | Effect::Notify { .. }
+        | Effect::DeleteRecording { .. } => false,
     }
 }
 

@@ -262,6 +262,39 @@ fn conversations_are_garbled_by_a_seed() {
 }
 
 #[test]
+fn a_played_call_counts_for_nothing_whatever_the_owner_presses() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let served = Served::in_folder(folder);
+    let play = |key: &str| {
+        let errand = "hej det er Lone, min hjemmeside er nede";
+        let arguments = ["call", "--say", errand, "--owner-key", key];
+        let mut typed = portner(folder);
+        text(typed.args(arguments).args(["--server", &served.url]), 0)
+    };
+    let refused = play("4");
+    assert!(
+        refused.contains("blocked the number for 30 days"),
+        "{refused}"
+    );
+    let allowed = play("3");
+    assert!(allowed.contains("connect"), "{allowed}");
+    assert!(allowed.contains("on the allow list"), "{allowed}");
+    let ask = |arguments: &[&str]| {
+        let mut typed = portner(folder);
+        json(
+            typed
+                .args(arguments)
+                .args(["--json", "--server", &served.url]),
+            0,
+        )
+    };
+    assert_eq!(ask(&["lists", "show"]), serde_json::json!([]));
+    let campaigns = ask(&["campaigns"]);
+    assert!(campaigns[0]["refused_until"].is_null(), "{campaigns:#}");
+}
+
+#[test]
 fn a_newcomer_serves_calls_and_looks() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();

@@ -40,6 +40,22 @@ impl Report {
         })
     }
 
+    /// What the owner's key would have changed, had this been a real call.
+    fn would_be_kept(&self) -> Option<&'static str> {
+        let call = self.call();
+        let has_number = !call["caller"]["number"]["public"].is_null();
+        let mut events = call["timeline"].as_array()?.iter();
+        let key = events.find_map(|entry| entry["event"]["owner_pressed"]["key"].as_str())?;
+        match key {
+            "3" if has_number => Some("a real call would have put the number on the allow list"),
+            "4" if has_number => Some(
+                "a real call would have blocked the number for 30 days, and its campaign for 90",
+            ),
+            "4" => Some("a real call would have refused its campaign for 90 days"),
+            _ => None,
+        }
+    }
+
     /// The report that people get.
     pub(super) fn as_text(&self, markup: bool) -> String {
         let paint = Paint::on(Stream::Out);
@@ -96,6 +112,9 @@ impl Report {
                 paint.strong("The owner heard:"),
                 harmless(whisper)
             );
+        }
+        if let Some(kept) = self.would_be_kept() {
+            let _ = writeln!(text, "  {kept}");
         }
         let documents = &self.played.documents;
         let _ = writeln!(

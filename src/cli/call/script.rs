@@ -62,7 +62,7 @@ pub(super) enum OwnerKey {
     /// Takes it, and always lets the caller through.
     #[value(name = "3")]
     Allow,
-    /// Refuses it, and the caller from now on.
+    /// Refuses it, his number for 30 days, and what he says for 90.
     #[value(name = "4")]
     Block,
     /// Lets the time pass.
