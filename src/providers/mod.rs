@@ -11,7 +11,8 @@ use http::HeaderMap;
 use jiff::Timestamp;
 
 use crate::call::{
-    Bilingual, CallEvent, CallId, CallerNumber, E164, Instruction, ProviderCallId, Recording,
+    Bilingual, CallEvent, CallId, Caller, CallerNumber, E164, Instruction, ProviderCallId,
+    Recording,
 };
 
 mod sound;
@@ -41,6 +42,8 @@ pub struct Received {
     pub call: ProviderCallId,
     /// The number that was called, where the provider says it again with this event; else empty.
     pub called: String,
+    /// Who called, where the provider says it again with this event.
+    pub caller: Option<Caller>,
     /// What happened to it.
     pub event: CallEvent,
     /// Whether it was signed with the key that only serves for trying things out.

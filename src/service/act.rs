@@ -53,6 +53,7 @@ impl Service {
         let wish = Received {
             call: call.provider.clone(),
             called: call.called.clone(),
+            caller: Some(call.caller.clone()),
             event: CallEvent::OwnerActed {
                 turn: call.turn,
                 action,

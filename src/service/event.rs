@@ -187,10 +187,8 @@ impl Service {
 
 /// A call from its beginning, as far as the event tells of it.
 pub(super) fn begin(received: &Received, policies: &Policies, now: jiff::Timestamp) -> Call {
-    let caller = match &received.event {
-        CallEvent::Incoming { caller, .. } | CallEvent::Fallback { caller, .. } => caller.clone(),
-        _ => Caller::with_number(CallerNumber::Withheld),
-    };
+    let caller = received.caller.clone();
+    let caller = caller.unwrap_or_else(|| Caller::with_number(CallerNumber::Withheld));
     let policy = policies.for_called(&received.called);
     let mut call = Call::begin(
         CallId::new(now),

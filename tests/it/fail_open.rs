@@ -384,6 +384,9 @@ async fn a_call_whose_beginning_nobody_knows_rings_the_owner() {
         .hook("heard?turn=4", &[("SpeechResult", "hej igen")])
         .await;
     assert!(rings_plainly(&answer), "{answer}");
+    // Who called is known all the same, so that he can be called back.
+    let call = house.kept_call().await.unwrap();
+    assert!(call.caller.number.public().is_some(), "{:?}", call.caller);
 }
 
 #[tokio::test]

@@ -72,6 +72,20 @@ pub fn line_called(event: &CallEvent, fields: &Fields<'_>) -> String {
     }
 }
 
+/// Who called, where this event says it. On the owner's own leg `From` and `To` are others.
+pub fn who_called(event: &CallEvent, fields: &Fields<'_>) -> Option<Caller> {
+    match event {
+        CallEvent::OwnerReached { .. } | CallEvent::OwnerPressed { .. } => None,
+        CallEvent::Incoming { caller, .. } | CallEvent::Fallback { caller, .. } => {
+            Some(caller.clone())
+        }
+        _ => {
+            fields.one("From").ok().flatten()?;
+            caller(fields).ok()
+        }
+    }
+}
+
 enum Told {
     Event(CallEvent),
     Nothing,

@@ -59,6 +59,24 @@ fn a_missing_or_withheld_number_is_still_a_call() {
 }
 
 #[test]
+fn every_event_of_the_caller_s_leg_says_who_called() {
+    let fields: Fields<'_> = [("From", "+4571234567"), ("To", "+4589880000")]
+        .into_iter()
+        .map(|(name, value)| (name.into(), value.into()))
+        .collect();
+    let who = |event: &CallEvent| who_called(event, &fields).map(|caller| caller.number);
+    let number = CallerNumber::Public(E164::parse("+4571234567").unwrap());
+    for step in ["heard?turn=2", "dialled?attempt=0"] {
+        assert_eq!(who(&event(step, &[])), Some(number.clone()), "{step}");
+        // Some callbacks do not say it, and then nothing is claimed.
+        assert_eq!(who_called(&event(step, &[]), &Fields::default()), None);
+    }
+    // There it would be the owner's number, or the one that is shown to him.
+    let owners = CallEvent::OwnerReached { attempt: 0 };
+    assert_eq!(who(&owners), None);
+}
+
+#[test]
 fn attestation_goes_by_exact_words() {
     for (verstat, expected) in [
         ("TN-Validation-Passed-A", Some(Attestation::Full)),

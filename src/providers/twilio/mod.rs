@@ -162,6 +162,7 @@ impl Provider for Twilio {
         Ok(Received {
             call,
             called: event::line_called(&event, told),
+            caller: event::who_called(&event, told),
             event,
             simulated: origin == Origin::Trial,
         })
