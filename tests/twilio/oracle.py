@@ -45,18 +45,23 @@ def validate(url, params, key, signature):
 def build(instructions, call, base, voices):
     """The document for Portner's instructions, by the SDK's builder, in canonical form."""
     response = VoiceResponse()
+    # What is said straight before a question is spoken within it.
+    said = []
     for instruction in instructions:
         if isinstance(instruction, str):
             instruction = {instruction: {}}
         ((kind, told),) = instruction.items()
 
-        def speak(parent):
+        def speak(parent, told=told):
             language = told["language"]
             parent.say(told["text"], language=LANGUAGES[language], voice=voices[language])
 
         if kind == "say":
-            speak(response)
-        elif kind == "ask":
+            said.append(told)
+            continue
+        for earlier in said if kind != "ask" else []:
+            speak(response, earlier)
+        if kind == "ask":
             action = f"{base}heard?turn={told['turn']}"
             gather = Gather(
                 input="dtmf speech",
@@ -71,6 +76,8 @@ def build(instructions, call, base, voices):
                 speech_timeout=told["pause_seconds"],
                 hints=",".join(told["hints"]) if told.get("hints") else None,
             )
+            for earlier in said:
+                speak(gather, earlier)
             speak(gather)
             response.append(gather)
             response.redirect(action, method="POST")
@@ -122,6 +129,9 @@ def build(instructions, call, base, voices):
             response.hangup()
         elif kind != "bridge":
             raise ValueError(kind)
+        said = []
+    for earlier in said:
+        speak(response, earlier)
     return ET.canonicalize(str(response))
 
 

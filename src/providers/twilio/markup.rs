@@ -93,14 +93,38 @@ impl Style {
         let declaration = BytesDecl::new("1.0", Some("UTF-8"), None);
         page.xml.write_event(Event::Decl(declaration))?;
         page.open("Response", &[])?;
-        for (position, instruction) in instructions.iter().enumerate() {
-            if page.instruction(instruction, position == 0)? == Flow::Over {
+        let mut rest = instructions;
+        while let Some((instruction, after)) = rest.split_first() {
+            let first = rest.len() == instructions.len();
+            let flow = match before_a_question(rest) {
+                Some((said, question, beyond)) => {
+                    rest = beyond;
+                    page.instruction(question, said, first)?
+                }
+                None => {
+                    rest = after;
+                    page.instruction(instruction, &[], first)?
+                }
+            };
+            if flow == Flow::Over {
                 break;
             }
         }
         page.close("Response")?;
         String::from_utf8(page.xml.into_inner()).map_err(io::Error::other)
     }
+}
+
+/// What is said straight before a question, the question, and what comes after it. It is spoken
+/// within the question, so that a caller may answer or press a key from its first word on.
+fn before_a_question(
+    instructions: &[Instruction],
+) -> Option<(&[Instruction], &Instruction, &[Instruction])> {
+    let is_said = |instruction: &&Instruction| matches!(instruction, Instruction::Say { .. });
+    let said = instructions.iter().take_while(is_said).count();
+    let (said, rest) = instructions.split_at_checked(said)?;
+    let (question, beyond) = rest.split_first()?;
+    matches!(question, Instruction::Ask { .. }).then_some((said, question, beyond))
 }
 
 /// Whether Twilio goes on to what follows.
@@ -120,8 +144,14 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// Writes one instruction. `first` is whether nothing stands before it.
-    fn instruction(&mut self, instruction: &Instruction, first: bool) -> io::Result<Flow> {
+    /// Writes one instruction. `said` is what is spoken within it before its own words, and `first`
+    /// whether nothing stands before it.
+    fn instruction(
+        &mut self,
+        instruction: &Instruction,
+        said: &[Instruction],
+        first: bool,
+    ) -> io::Result<Flow> {
         match instruction {
             Instruction::Say { text, language } => {
                 self.say(text, *language)?;
@@ -158,6 +188,9 @@ impl Page<'_> {
                     attributes.push(("speechModel", model));
                 }
                 self.open("Gather", &attributes)?;
+                for said in said {
+                    self.instruction(said, &[], false)?;
+                }
                 self.say(text, *language)?;
                 self.close("Gather")?;
                 // With actionOnEmptyResult Twilio always asks the action. Should it ever walk on,

@@ -70,6 +70,29 @@ fn a_question_is_a_gather_that_always_reports_back() {
 }
 
 #[test]
+fn what_is_said_before_a_question_can_be_interrupted_too() {
+    let document = written(&[say("Et."), say("To."), ask("Hvem?", Vec::new())]);
+    let (before, within) = document.split_once("<Gather").unwrap();
+    assert_eq!(before, "<Response>");
+    let (within, after) = within.split_once("</Gather>").unwrap();
+    assert_eq!(
+        spoken(&format!("<Gather{within}</Gather>")),
+        ["Et.", "To.", "Hvem?"]
+    );
+    assert!(!after.contains("<Say"), "{after}");
+    // What leads elsewhere, or says nothing further, stays as it was.
+    let dial = Instruction::Dial {
+        attempt: 0,
+        targets: vec![Target::Client("per".into())],
+        ring_seconds: 20,
+        whisper: false,
+    };
+    let document = written(&[say("Et øjeblik."), dial, ask("Hvem?", Vec::new())]);
+    assert!(document.starts_with("<Response><Say "), "{document}");
+    assert!(!document.contains("<Gather"), "{document}");
+}
+
+#[test]
 fn a_whisper_without_a_key_does_not_end_and_so_does_not_connect() {
     let whisper = Instruction::Whisper {
         attempt: 1,
