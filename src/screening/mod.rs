@@ -15,6 +15,7 @@ mod conclusion;
 mod dialogue;
 pub mod evidence;
 mod facts;
+mod hints;
 pub mod hours;
 mod language;
 pub mod line;
@@ -39,6 +40,7 @@ use line::NoAnswer;
 use wording::Prompt;
 
 pub use facts::Facts;
+pub use hints::Hints;
 pub use language::is_clear;
 pub use policy::{Policy, SecondOpinion};
 pub use reasons::reasons;

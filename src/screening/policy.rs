@@ -5,39 +5,8 @@ use std::sync::Arc;
 use crate::opinion::{Mask, Model};
 use crate::rules::{Lexicon, RuleSet};
 
+use super::hints::Hints;
 use super::line::{Limits, Line};
-
-/// How many phrases a recogniser takes at most.
-const MOST_HINTS: usize = 100;
-/// How long such a phrase may be, in characters.
-const LONGEST_HINT: usize = 100;
-
-/// What recognition should expect on any line; names of the line's own are added.
-const COMMON_HINTS: &[&str] = &[
-    "IT-ansvarlig",
-    "den ansvarlige",
-    "indkøb",
-    "abonnement",
-    "mobilabonnement",
-    "elaftale",
-    "forsikring",
-    "pension",
-    "besparelse",
-    "uforpligtende",
-    "tilbud",
-    "konsulent",
-    "undersøgelse",
-    "annonce",
-    "faktura",
-    "ordre",
-    "levering",
-    "reparation",
-    "reklamation",
-    "Skattestyrelsen",
-    "kommunen",
-    "politiet",
-    "sygehuset",
-];
 
 /// How a line is screened. A call is judged by one such snapshot at a time.
 #[derive(Debug, Clone)]
@@ -49,7 +18,7 @@ pub struct Policy {
     /// How far screening may go.
     pub limits: Limits,
     /// The words that recognition should expect.
-    pub hints: Arc<[String]>,
+    pub hints: Hints,
     /// The learned second opinion, where the line wants one.
     pub opinion: Option<SecondOpinion>,
 }
@@ -67,30 +36,15 @@ impl Policy {
     /// A policy of these parts.
     #[must_use]
     pub fn new(line: Line, rules: Arc<RuleSet>, limits: Limits) -> Self {
-        let profile = &line.profile;
-        let own = [&profile.owner.name, &profile.company.name]
-            .into_iter()
-            .chain(profile.services.iter())
-            .chain(profile.known_customers.iter().map(|known| &known.name))
-            .chain(profile.known_suppliers.iter().map(|known| &known.name))
-            .map(String::as_str);
-        let mut hints: Vec<String> = Vec::new();
-        for hint in own.chain(COMMON_HINTS.iter().copied()) {
-            let hint = hint.trim();
-            let fits = !hint.is_empty() && hint.chars().count() <= LONGEST_HINT;
-            if fits && !hint.contains(',') && hints.len() < MOST_HINTS {
-                hints.push(hint.to_owned());
-            }
-        }
         let opinion = line.opinion.as_ref().map(|model| SecondOpinion {
             model: Arc::clone(model),
             mask: Arc::new(Mask::new(&Lexicon(line.lexicon()))),
         });
         Self {
+            hints: Hints::of(&line.profile),
             line,
             rules,
             limits,
-            hints: hints.into(),
             opinion,
         }
     }

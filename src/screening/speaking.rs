@@ -1,7 +1,5 @@
 //! What the doorman says, and the questions he puts.
 
-use std::sync::Arc;
-
 use crate::call::{Instruction, Question, Stage};
 
 use super::Doorman;
@@ -46,7 +44,7 @@ impl Doorman<'_> {
             turn: self.call.turn,
             text,
             language: self.call.language,
-            hints: Arc::clone(&self.policy.hints),
+            hints: self.policy.hints.in_language(self.call.language),
             wait_seconds,
             pause_seconds: self.policy.limits.pause_seconds,
         }
