@@ -226,6 +226,12 @@ pub(super) fn story_text(story: &Value) -> String {
         None => word(&call["verdict"]["treatment"]),
     };
     let _ = writeln!(text, "{} {verdict}", paint.strong("Verdict:"));
+    if let Some(words) = super::calls::would_have_been(&call["verdict"]["would_have"]) {
+        let _ = writeln!(
+            text,
+            "  The line only listens; screened, the caller would have been {words}."
+        );
+    }
     let _ = writeln!(
         text,
         "{} {}",
@@ -248,6 +254,16 @@ pub(super) fn story_text(story: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_call_of_a_line_that_listens_says_what_would_have_become_of_it() {
+        let told = |would_have: Value| {
+            let verdict = json!({ "treatment": "connect", "would_have": would_have });
+            story_text(&json!({ "call": { "verdict": verdict } }))
+        };
+        assert!(told("reject".into()).contains("the caller would have been rejected"));
+        assert!(!told(Value::Null).contains("would have"));
+    }
 
     #[test]
     fn the_words_that_fired_are_marked_by_characters() {

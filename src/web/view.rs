@@ -34,6 +34,8 @@ pub(super) struct CallSummary {
     pub(super) verdict: Option<Treatment>,
     /// By which principle.
     pub(super) ground: Option<Ground>,
+    /// What would have been decided, where the line only listens.
+    pub(super) would_have: Option<Treatment>,
     /// How it turned out.
     pub(super) disposition: Option<Disposition>,
     /// Who called, in his own words. Hostile text.
@@ -69,6 +71,7 @@ impl CallSummary {
             stage: call.stage,
             verdict: call.verdict.as_ref().map(|verdict| verdict.treatment),
             ground: call.verdict.as_ref().map(|verdict| verdict.ground),
+            would_have: call.verdict.as_ref().and_then(|verdict| verdict.would_have),
             disposition: call.disposition,
             who: slot(Slot::Who),
             what: slot(Slot::What),

@@ -32,6 +32,11 @@ async fn a_line_that_only_listens_says_so_until_it_screens() {
     assert!(now.contains("action=\"/now/mode\""), "{now}");
     let log = app.get("/calls?lang=da").await;
     assert!(log.contains("Ellers: Afvist"), "{log}");
+    let log = app.get("/api/v1/calls").await;
+    assert!(log.contains("\"would_have\":\"reject\""), "{log}");
+    let table = app.get("/api/v1/calls?format=csv").await;
+    assert!(table.contains("ground,would_have,"), "{table}");
+    assert!(table.contains(",reject,"), "{table}");
 
     std::fs::write(&app.file, settings.replace("listen", "screen")).unwrap();
     app.until(|policies| policies.lines()[0].line.mode == Mode::Screen)

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::super::calls::would_have_been;
 use super::super::terminal::{Paint, Stream, harmless};
 use super::carrier::Played;
 
@@ -71,10 +72,10 @@ impl Report {
             _ => paint.strong(word),
         };
         let _ = writeln!(text, "\n{} {shown}", paint.strong("Verdict:"));
-        if let Some(would) = verdict["would_have"].as_str() {
+        if let Some(words) = would_have_been(&verdict["would_have"]) {
             let _ = writeln!(
                 text,
-                "  the line only listens; screened, it would have been {would}"
+                "  The line only listens; screened, the caller would have been {words}."
             );
         }
         if let Some(sentence) = self.story["sentences"]["en"].as_str() {

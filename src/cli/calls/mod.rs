@@ -17,8 +17,11 @@ use crate::call::{Answer, Call, CallEvent, CallId, E164, LineId, Mark, Treatment
 use crate::config::{Config, StoreAddress};
 use crate::store::{self, CallFilter, marks};
 
+mod listening;
 mod mark;
 mod table;
+
+pub(super) use listening::would_have_been;
 pub(super) use mark::words as mark_words;
 
 /// Show the call log, newest first, or one call in full; mark calls right or wrong.
@@ -279,10 +282,15 @@ fn line(call: &Value) -> String {
     let mut text = String::new();
     let _ = writeln!(
         text,
-        "{}  {:<16} {shown} {:<18} {}{}{}  {}",
+        "{}  {:<16} {shown} {:<18} {}{}{}{}  {}",
         time,
         word("caller").unwrap_or_else(|| "withheld".into()),
         word("ground").unwrap_or_default(),
+        match would_have_been(&call["would_have"]) {
+            Some(words) if call["would_have"] != call["verdict"] =>
+                paint.strong(&format!("[would have been {words}] ")),
+            _ => String::new(),
+        },
         if call["simulated"] == true {
             "(played) "
         } else {
@@ -435,6 +443,7 @@ fn summary(call: &Call, mark: Option<&Mark>) -> Value {
         "caller": call.caller.number.public().map(E164::full),
         "verdict": call.verdict.as_ref().map(|verdict| verdict.treatment),
         "ground": call.verdict.as_ref().map(|verdict| verdict.ground),
+        "would_have": call.verdict.as_ref().and_then(|verdict| verdict.would_have),
         "disposition": call.disposition,
         "said": said,
         "simulated": call.simulated,
@@ -445,6 +454,16 @@ fn summary(call: &Call, mark: Option<&Mark>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_says_what_would_have_become_of_a_caller_where_that_is_something_else() {
+        let call = |would_have: Value| {
+            line(&json!({ "verdict": "connect", "ground": "listening", "would_have": would_have }))
+        };
+        assert!(call(json!("reject")).contains("[would have been rejected]"));
+        assert!(!call(json!("connect")).contains("would have"));
+        assert!(!call(Value::Null).contains("would have"));
+    }
 
     #[test]
     fn only_events_about_calls_are_calls() {

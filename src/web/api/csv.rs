@@ -5,7 +5,7 @@ use crate::transfer::guarded;
 use crate::web::error::Problem;
 use crate::web::view::CallSummary;
 
-const HEADER: [&str; 17] = [
+const HEADER: [&str; 18] = [
     "id",
     "started_at",
     "ended_at",
@@ -15,6 +15,7 @@ const HEADER: [&str; 17] = [
     "language",
     "verdict",
     "ground",
+    "would_have",
     "disposition",
     "who",
     "what",
@@ -45,6 +46,7 @@ pub(super) fn write(calls: Vec<CallSummary>) -> Result<Vec<u8>, Problem> {
             call.language.code().to_owned(),
             call.verdict.map(word).unwrap_or_default(),
             call.ground.map(word).unwrap_or_default(),
+            call.would_have.map(word).unwrap_or_default(),
             call.disposition.map(word).unwrap_or_default(),
             call.who.unwrap_or_default(),
             call.what.unwrap_or_default(),
