@@ -218,6 +218,7 @@ pub fn twilio(
             api.secret = key.secret.clone();
         }
         api.base_url = account.base_url.to_string();
+        api.lookups_url = account.lookups_url.to_string();
         settings.api = Some(api);
     }
     Twilio::new(settings)

@@ -16,6 +16,10 @@ use crate::config::local_key::LocalKey;
 use crate::providers::twilio::Twilio;
 use crate::providers::{Control, NumberSettings, Provider as _};
 
+/// What is said where no account at the provider is set.
+pub(super) const NO_ACCOUNT: &str = "no account at Twilio is set: give PORTNER_TWILIO_ACCOUNT_SID and \
+     PORTNER_TWILIO_AUTH_TOKEN, from the first page of Twilio's console";
+
 /// Point a provider's number at this installation: shows what it will set, then sets it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -51,10 +55,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let Known::Twilio = args.provider;
     let config = settings(file)?;
     let twilio = twilio(&config)?;
-    let control = twilio.control().context(
-        "no account at Twilio is set: give PORTNER_TWILIO_ACCOUNT_SID and \
-         PORTNER_TWILIO_AUTH_TOKEN, from the first page of Twilio's console",
-    )?;
+    let control = twilio.control().context(NO_ACCOUNT)?;
     let wanted = twilio.wanted_number_settings();
     if !wanted.voice_url.starts_with("https://") {
         anyhow::bail!(
@@ -72,7 +73,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
 }
 
 /// Twilio as it is set. A service that never ran has no key yet; none is needed here.
-fn twilio(config: &Config) -> anyhow::Result<Twilio> {
+pub(super) fn twilio(config: &Config) -> anyhow::Result<Twilio> {
     let kept = app::data_folder(&config.store).map(|folder| LocalKey::read(&folder));
     let key = match kept {
         Some(Ok(key)) => key,

@@ -28,6 +28,7 @@ mod export;
 mod failure;
 mod learn;
 mod lists;
+mod lookup;
 mod man;
 mod outbox;
 mod propose;
@@ -85,6 +86,8 @@ pub enum Command {
     Calls(calls::Args),
     /// Show and change who always rings through, who is wanted, and who is refused
     Lists(lists::Args),
+    /// Ask the provider what it knows of a number: country, line, carrier
+    Lookup(lookup::Args),
     /// Show calls that open nearly alike, and refuse what you never want to hear again
     Campaigns(campaigns::Args),
     /// Check rules: every example is tried by the code that judges calls
@@ -130,6 +133,7 @@ impl Command {
             Self::Call(args) => call::run(args, settings),
             Self::Calls(args) => calls::run(&args, settings),
             Self::Lists(args) => lists::run(&args, settings),
+            Self::Lookup(args) => lookup::run(&args, settings),
             Self::Campaigns(args) => campaigns::run(&args, settings),
             Self::Check(args) => check::run(&args, settings),
             Self::Explain(args) => explain::run(&args, settings),

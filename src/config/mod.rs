@@ -188,6 +188,8 @@ pub struct Twilio {
     pub api_key: Option<ApiKey>,
     /// Where the REST API is.
     pub base_url: BaseUrl,
+    /// Where numbers are looked up.
+    pub lookups_url: BaseUrl,
     /// The voice that speaks Danish, in Twilio's name for it.
     pub voice_da: String,
     /// The voice that speaks English.
@@ -205,6 +207,7 @@ impl PartialEq for Twilio {
             auth_token_secondary,
             api_key,
             base_url,
+            lookups_url,
             voice_da,
             voice_en,
             speech_model,
@@ -218,6 +221,7 @@ impl PartialEq for Twilio {
             && secret(auth_token_secondary) == secret(&other.auth_token_secondary)
             && *api_key == other.api_key
             && *base_url == other.base_url
+            && *lookups_url == other.lookups_url
             && *voice_da == other.voice_da
             && *voice_en == other.voice_en
             && *speech_model == other.speech_model

@@ -429,6 +429,7 @@ mod tests {
             "PORTNER_TWILIO_API_KEY",
             "PORTNER_TWILIO_API_SECRET",
             "PORTNER_TWILIO_BASE_URL",
+            "PORTNER_TWILIO_LOOKUPS_URL",
         ] {
             assert_eq!(
                 names.iter().filter(|own| **own == name).count(),

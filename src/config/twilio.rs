@@ -19,7 +19,11 @@ pub(super) fn check(
     settings: &file::Twilio,
     problems: &mut Problems<'_>,
 ) -> Option<Option<Twilio>> {
-    let base_url = base_url(&settings.base_url, "providers.twilio.base_url", problems)?;
+    let address = |text: &str, key: &str, problems: &mut Problems<'_>| {
+        base_url(text, &format!("{TABLE}.{key}"), problems)
+    };
+    let base_url = address(&settings.base_url, "base_url", problems)?;
+    let lookups_url = address(&settings.lookups_url, "lookups_url", problems)?;
     let account_sid = sid(&settings.account_sid, "account_sid", "AC", problems);
     let api_key_sid = sid(&settings.api_key_sid, "api_key_sid", "SK", problems);
     let api_key = match (api_key_sid, secret(settings.api_key_secret.as_ref())) {
@@ -57,6 +61,7 @@ pub(super) fn check(
         auth_token_secondary: secret(settings.auth_token_secondary.as_ref()),
         api_key,
         base_url,
+        lookups_url,
         voice_da,
         voice_en,
         speech_model,

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::HeaderMap;
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::call::{
     Bilingual, CallEvent, CallId, Caller, CallerNumber, E164, Instruction, ProviderCallId,
@@ -132,6 +133,12 @@ pub trait Control: Send + Sync {
     /// Sends a text message and returns the provider's name for it.
     async fn send_text(&self, from: &str, to: E164, body: &str) -> Result<String, ControlError>;
 
+    /// What the provider knows of a number. It may cost something each time.
+    ///
+    /// # Errors
+    /// [`ControlError`]; a number that cannot exist is an answer, not an error.
+    async fn look_up(&self, number: E164) -> Result<NumberFacts, ControlError>;
+
     /// Removes a recorded message for good. One that is gone already counts as removed.
     ///
     /// # Errors
@@ -165,6 +172,25 @@ pub trait Control: Send + Sync {
         recording: &Recording,
         range: Option<&ByteRange>,
     ) -> Result<Sound, ControlError>;
+}
+
+/// What a provider knows of a number.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct NumberFacts {
+    /// Whether such a number can exist.
+    pub valid: bool,
+    /// Why it cannot, in the provider's words.
+    pub problems: Vec<String>,
+    /// The country, in the two letters of ISO 3166.
+    pub country: Option<String>,
+    /// The number as people of its country write it.
+    pub national: Option<String>,
+    /// The kind of line, in the provider's word (`mobile`, `landline`, `nonFixedVoip` …).
+    pub line_type: Option<String>,
+    /// The carrier.
+    pub carrier: Option<String>,
+    /// Whose number it is, by the carrier. Hostile text.
+    pub name: Option<String>,
 }
 
 /// A call by the provider's own list.

@@ -109,6 +109,7 @@ fn help_teaches_every_command() {
         "call",
         "calls",
         "lists",
+        "lookup",
         "check",
         "explain",
         "eval",

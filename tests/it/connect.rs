@@ -93,7 +93,8 @@ impl Provider {
                 .env("PORTNER_PUBLIC_URL", "https://portner.example.dk")
                 .env("PORTNER_TWILIO_ACCOUNT_SID", ACCOUNT)
                 .env("PORTNER_TWILIO_AUTH_TOKEN", TOKEN)
-                .env("PORTNER_TWILIO_BASE_URL", base)
+                .env("PORTNER_TWILIO_BASE_URL", &base)
+                .env("PORTNER_TWILIO_LOOKUPS_URL", &base)
                 .args(arguments)
                 .output()
                 .unwrap()
@@ -161,6 +162,51 @@ async fn a_number_that_is_not_in_the_account_is_named() {
         .portner(&["connect", "twilio", "--yes", "--number", "+4570999999"])
         .await;
     assert_ne!(code, Some(0), "{said}");
+}
+
+#[tokio::test]
+async fn a_number_is_looked_up() {
+    let provider = Provider::start().await;
+    let answer = json!({
+        "country_code": "DK",
+        "phone_number": "+4571234567",
+        "national_format": "71 23 45 67",
+        "valid": true,
+        "validation_errors": [],
+        "caller_name": null,
+        "line_type_intelligence": { "carrier_name": "TDC\u{1b}[2J A/S", "type": "mobile" },
+    });
+    Mock::given(method("GET"))
+        .and(path("/v2/PhoneNumbers/+4571234567"))
+        .and(query_param("Fields", "line_type_intelligence,caller_name"))
+        .and(basic_auth(ACCOUNT, TOKEN))
+        .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+        .mount(&provider.server)
+        .await;
+    let (code, said) = provider.portner(&["lookup", "71 23 45 67"]).await;
+    assert_eq!(code, Some(0), "{said}");
+    for told in [
+        "valid     yes",
+        "country   DK",
+        "71 23 45 67",
+        "mobile",
+        "TDC",
+    ] {
+        assert!(said.contains(told), "{said}");
+    }
+    assert!(!said.contains('\u{1b}'), "{said}");
+
+    let impossible = json!({ "valid": false, "validation_errors": ["INVALID_BUT_POSSIBLE"] });
+    Mock::given(method("GET"))
+        .and(path("/v2/PhoneNumbers/+4570000000"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(impossible))
+        .mount(&provider.server)
+        .await;
+    let (code, said) = provider.portner(&["lookup", "+4570000000"]).await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("no (INVALID_BUT_POSSIBLE)"), "{said}");
+    let (code, said) = provider.portner(&["lookup", "banana"]).await;
+    assert_eq!(code, Some(2), "{said}");
 }
 
 #[tokio::test]

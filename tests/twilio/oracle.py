@@ -171,11 +171,15 @@ def rest(base_url, account, key, secret, act, **told):
 
     client = Client(key, secret, account)
     client.api.base_url = base_url
+    client.lookups.base_url = base_url
     if act == "redirect":
         return client.calls(told["call"]).update(twiml=told["twiml"]).sid
     if act == "send_text":
         message = client.messages.create(to=told["to"], from_=told["from"], body=told["body"])
         return message.sid
+    if act == "look_up":
+        numbers = client.lookups.v2.phone_numbers(told["number"])
+        return numbers.fetch(fields="line_type_intelligence,caller_name").valid
     if act == "find":
         numbers = client.incoming_phone_numbers
         return [found.sid for found in numbers.page(phone_number=told["number"], page_size=20)]

@@ -27,6 +27,7 @@ fn with_api(url: &str) -> Twilio {
     let mut api = ApiSettings::new(ACCOUNT, SECRET.into());
     api.username = KEY.into();
     api.base_url = url.into();
+    api.lookups_url = url.into();
     settings.api = Some(api);
     Twilio::new(settings).unwrap()
 }
@@ -40,6 +41,7 @@ fn everything() -> Value {
     json!({
         "sid": "SM1",
         "phone_number": "+4571234567",
+        "valid": true,
     })
 }
 
@@ -160,6 +162,9 @@ async fn the_sdk_sends_the_same_requests() {
     );
     assert_eq!(ours.send_text("Portner", owner(), text).await.unwrap(), sid);
 
+    theirs("look_up", json!({ "number": "+4571234567" }));
+    assert!(ours.look_up(owner()).await.unwrap().valid);
+
     let wanted = twilio.wanted_number_settings();
     theirs("find", json!({ "number": "+4571234567" }));
     let change = json!({
@@ -172,7 +177,7 @@ async fn the_sdk_sends_the_same_requests() {
     ours.set_number_settings(owner(), &wanted).await.unwrap();
 
     let (theirs, ours) = (shapes(&sdk_server).await, shapes(&our_server).await);
-    assert_eq!(theirs.len(), 4);
+    assert_eq!(theirs.len(), 5);
     assert_eq!(ours, theirs);
 }
 
@@ -370,6 +375,85 @@ async fn a_number_is_found_read_and_set() {
     let stranger = E164::parse("+4533333333").unwrap();
     let error = control.number_settings(stranger).await.unwrap_err();
     assert!(matches!(error, ControlError::NoSuchNumber { number, .. } if number == stranger));
+}
+
+/// An answer of Lookup v2, as its reference shows it.
+fn looked_up(more: &Value) -> Value {
+    let mut answer = json!({
+        "calling_country_code": "45",
+        "country_code": "DK",
+        "phone_number": "+4571234567",
+        "national_format": "71 23 45 67",
+        "valid": true,
+        "validation_errors": [],
+        "caller_name": null,
+        "sim_swap": null,
+        "call_forwarding": null,
+        "line_status": null,
+        "line_type_intelligence": {
+            "error_code": null,
+            "mobile_country_code": "238",
+            "mobile_network_code": "01",
+            "carrier_name": "TDC A/S",
+            "type": "mobile",
+        },
+        "url": "https://lookups.twilio.com/v2/PhoneNumbers/+4571234567",
+    });
+    let fields = answer.as_object_mut().unwrap();
+    fields.extend(more.as_object().unwrap().clone());
+    answer
+}
+
+#[tokio::test]
+async fn what_is_known_of_a_number_is_read_and_what_is_not_known_is_no_error() {
+    let told = async |more: Value| {
+        let server = server(ResponseTemplate::new(200).set_body_json(looked_up(&more))).await;
+        let facts = control(&with_api(&server.uri()))
+            .look_up(owner())
+            .await
+            .unwrap();
+        let asked = shapes(&server).await.pop().unwrap();
+        assert_eq!(asked["path"], "/v2/PhoneNumbers/+4571234567");
+        let fields = json!([["Fields", "line_type_intelligence,caller_name"]]);
+        assert_eq!(asked["query"], fields);
+        facts
+    };
+    let known = told(json!({})).await;
+    assert!(known.valid && known.problems.is_empty());
+    let text = |text: &str| Some(text.to_owned());
+    assert_eq!(known.country, text("DK"));
+    assert_eq!(known.national, text("71 23 45 67"));
+    assert_eq!(known.line_type, text("mobile"));
+    assert_eq!(known.carrier, text("TDC A/S"));
+    assert_eq!(known.name, None);
+    let name =
+        json!({ "caller_name": "TOPP DESIGN", "caller_type": "BUSINESS", "error_code": null });
+    assert_eq!(
+        told(json!({ "caller_name": name })).await.name,
+        text("TOPP DESIGN")
+    );
+
+    let nobody_knows = json!({
+        "error_code": 60600,
+        "mobile_country_code": null,
+        "mobile_network_code": null,
+        "carrier_name": null,
+        "type": null,
+    });
+    let unknown = told(json!({ "line_type_intelligence": nobody_knows })).await;
+    assert_eq!((unknown.valid, unknown.line_type), (true, None));
+    let impossible = told(json!({
+        "valid": false,
+        "validation_errors": ["TOO_SHORT"],
+        "country_code": null,
+        "national_format": null,
+        "line_type_intelligence": null,
+    }))
+    .await;
+    assert_eq!(
+        (impossible.valid, &*impossible.problems),
+        (false, &["TOO_SHORT".to_owned()][..])
+    );
 }
 
 #[tokio::test]

@@ -35,6 +35,9 @@ pub struct Twilio {
     /// Where the REST API is.
     #[schemars(extend("x-variable" = "PORTNER_TWILIO_BASE_URL", "x-example" = "https://api.twilio.com"))]
     pub base_url: String,
+    /// Where numbers are looked up.
+    #[schemars(extend("x-variable" = "PORTNER_TWILIO_LOOKUPS_URL", "x-example" = "https://lookups.twilio.com"))]
+    pub lookups_url: String,
     /// The voice that speaks Danish, in Twilio's name for it.
     #[schemars(extend("x-variable" = "PORTNER_TWILIO_VOICE_DA"))]
     pub voice_da: String,
@@ -55,6 +58,7 @@ impl Default for Twilio {
             api_key_sid: None,
             api_key_secret: None,
             base_url: "https://api.twilio.com".into(),
+            lookups_url: "https://lookups.twilio.com".into(),
             voice_da: "Polly.Sofie-Neural".into(),
             voice_en: "Polly.Amy-Neural".into(),
             speech_model: None,

@@ -12,6 +12,29 @@ pub struct Message {
 }
 
 #[derive(Deserialize)]
+pub struct Lookup {
+    pub valid: bool,
+    pub validation_errors: Option<Vec<String>>,
+    pub country_code: Option<String>,
+    pub national_format: Option<String>,
+    pub line_type_intelligence: Option<LineType>,
+    pub caller_name: Option<CallerName>,
+}
+
+/// Where Twilio could not find out, an `error_code` stands here and all else is null.
+#[derive(Default, Deserialize)]
+pub struct LineType {
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub carrier_name: Option<String>,
+}
+
+#[derive(Default, Deserialize)]
+pub struct CallerName {
+    pub caller_name: Option<String>,
+}
+
+#[derive(Deserialize)]
 pub struct NumberPage {
     pub incoming_phone_numbers: Vec<IncomingNumber>,
 }

@@ -14,14 +14,18 @@ use secrecy::ExposeSecret as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::NAME;
-use super::answers::{self, CallPage, Ignored, IncomingNumber, Message, NumberPage, Problem};
+use super::answers::{
+    self, CallPage, Ignored, IncomingNumber, Lookup, Message, NumberPage, Problem,
+};
 use super::markup::Style;
 use super::settings::{ApiSettings, SettingsError};
 use super::sound;
 use super::step::{is_call_sid, is_recording_sid};
 use crate::call::{CallerNumber, E164, Instruction, ProviderCallId, Recording, steers};
 use crate::outbound::{self, Limits, PublicClient};
-use crate::providers::{ByteRange, Control, ControlError, ListedCall, NumberSettings, Sound};
+use crate::providers::{
+    ByteRange, Control, ControlError, ListedCall, NumberFacts, NumberSettings, Sound,
+};
 
 /// The longest document that fits into an update of a call (error 32018).
 const MAX_TWIML_CHARS: usize = 4_000;
@@ -43,6 +47,8 @@ pub struct Rest {
     sounds_elsewhere: PublicClient,
     /// `…/2010-04-01/Accounts/AC…/`
     account: Url,
+    /// `…/v2/PhoneNumbers/`
+    lookups: Url,
     settings: ApiSettings,
     style: Arc<Style>,
 }
@@ -68,6 +74,7 @@ impl Rest {
             sounds: outbound::client(for_sounds)?,
             sounds_elsewhere: PublicClient::new(for_sounds)?,
             account: below(&settings.base_url, &account)?,
+            lookups: below(&settings.lookups_url, &["v2", "PhoneNumbers", ""])?,
             settings,
             style,
         })
@@ -177,6 +184,22 @@ impl Control for Rest {
         let form = [("To", &*to), ("From", from), ("Body", body)];
         let message: Message = self.post(url, &form, Twice::Never).await?;
         Ok(message.sid)
+    }
+
+    async fn look_up(&self, number: E164) -> Result<NumberFacts, ControlError> {
+        let url = append(&self.lookups, &[&number.full()]);
+        let query = [("Fields", "line_type_intelligence,caller_name")];
+        let found: Lookup = self.get(url, &query).await?;
+        let line = found.line_type_intelligence.unwrap_or_default();
+        Ok(NumberFacts {
+            valid: found.valid,
+            problems: found.validation_errors.unwrap_or_default(),
+            country: found.country_code,
+            national: found.national_format,
+            line_type: line.kind,
+            carrier: line.carrier_name,
+            name: found.caller_name.unwrap_or_default().caller_name,
+        })
     }
 
     async fn delete_recording(&self, url: &str) -> Result<(), ControlError> {

@@ -133,6 +133,8 @@ pub struct SharedKey {
 pub struct ApiSettings {
     /// Calls, messages and numbers; [`ApiSettings::BASE_URL`] unless tests say otherwise.
     pub base_url: String,
+    /// What is known of numbers; [`ApiSettings::LOOKUPS_URL`] unless tests say otherwise.
+    pub lookups_url: String,
     /// The account that is acted on.
     pub account_sid: String,
     /// `AccountSid`, or better the SID of an API key, which can be revoked.
@@ -144,6 +146,8 @@ pub struct ApiSettings {
 impl ApiSettings {
     /// Twilio's own address for calls, messages and numbers.
     pub const BASE_URL: &'static str = "https://api.twilio.com";
+    /// Twilio's own address for what is known of numbers.
+    pub const LOOKUPS_URL: &'static str = "https://lookups.twilio.com";
 
     /// Twilio itself, with the account's own token.
     #[must_use]
@@ -151,6 +155,7 @@ impl ApiSettings {
         let account_sid = account_sid.into();
         Self {
             base_url: Self::BASE_URL.into(),
+            lookups_url: Self::LOOKUPS_URL.into(),
             username: account_sid.clone(),
             account_sid,
             secret: token,
