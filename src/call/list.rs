@@ -57,6 +57,21 @@ pub enum Origin {
     Import,
 }
 
+impl Origin {
+    /// Every origin.
+    pub const ALL: [Self; 3] = [Self::Owner, Self::Whisper, Self::Import];
+
+    /// The word for it, as it is written in files.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Whisper => "whisper",
+            Self::Import => "import",
+        }
+    }
+}
+
 /// An entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct ListEntry {

@@ -12,6 +12,8 @@ enum Column {
     List,
     Line,
     Expires,
+    Added,
+    Origin,
 }
 
 /// The headings that people and programs write.
@@ -87,6 +89,8 @@ const HEADINGS: &[(Column, &[&str])] = &[
             "validuntil",
         ],
     ),
+    (Column::Added, &["tilføjet", "added", "addedat"]),
+    (Column::Origin, &["oprindelse", "origin"]),
 ];
 
 fn column(heading: &str) -> Option<Column> {
@@ -246,6 +250,8 @@ fn row(at: usize, record: &csv::StringRecord, columns: &[Option<Column>]) -> Row
             Some(Column::List) => &mut row.list,
             Some(Column::Line) => &mut row.line,
             Some(Column::Expires) => &mut row.expires,
+            Some(Column::Added) => &mut row.added,
+            Some(Column::Origin) => &mut row.origin,
             None => continue,
         };
         if place.trim().is_empty() {
@@ -283,7 +289,7 @@ pub(super) fn write(entries: &[ListEntry]) -> String {
                 .map(|end| end.to_string())
                 .unwrap_or_default(),
             entry.added_at.to_string(),
-            format!("{:?}", entry.origin).to_lowercase(),
+            entry.origin.as_str().to_owned(),
         ]
     });
     for row in std::iter::once(heading).chain(rows) {

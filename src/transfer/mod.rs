@@ -79,6 +79,27 @@ pub struct Import {
     /// What can be kept and is probably not meant, in the order of the file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub doubtful: Vec<Remark>,
+    /// Of what is refused, beginnings of numbers to block that the owner wrote by hand, as the file
+    /// says: the row and the entry of each. See [`Import::take_by_hand`].
+    #[serde(skip)]
+    pub by_hand: Vec<(usize, ListEntry)>,
+}
+
+impl Import {
+    /// Takes those rows in [`Import::by_hand`] that are the owner's indeed, since he insists or has
+    /// them on his list already. A file alone could claim anything.
+    pub fn take_by_hand(&mut self, mut is_his: impl FnMut(&ListEntry) -> bool) {
+        for (row, entry) in std::mem::take(&mut self.by_hand) {
+            if !is_his(&entry) {
+                continue;
+            }
+            let number = entry.pattern.full();
+            self.refused
+                .retain(|remark| (remark.row, &remark.value) != (row, &number));
+            self.entries.push(entry);
+            self.rows.push(row);
+        }
+    }
 }
 
 /// A row that cannot be kept, or should be looked at.
@@ -184,8 +205,13 @@ pub fn import(format: Format, bytes: &[u8], defaults: &Defaults) -> Result<Impor
                         suggestion: bilingual!("udelad en af dem", "leave out one of them"),
                     });
                 } else {
-                    import.doubtful.extend(doubt(at, entry.pattern));
                     known.insert(name, at);
+                    if entry.list == ListName::Block && !entry.pattern.is_exact() {
+                        import.refused.push(beginning(at, entry.pattern));
+                        import.by_hand.push((at, entry));
+                        continue;
+                    }
+                    import.doubtful.extend(doubt(at, entry.pattern));
                     import.entries.push(entry);
                     import.rows.push(at);
                 }
@@ -214,6 +240,8 @@ struct Row {
     list: String,
     line: String,
     expires: String,
+    added: String,
+    origin: String,
 }
 
 impl Row {
@@ -229,19 +257,9 @@ impl Row {
     fn entry(&self, defaults: &Defaults) -> Result<ListEntry, Remark> {
         let list = self.list(defaults)?;
         let pattern = self.pattern(&defaults.region)?;
-        if list == ListName::Block && !pattern.is_exact() {
-            return Err(self.refuse(
-                &self.number,
-                bilingual!(
-                    "en begyndelse på numre blokerer kun, hvor du skriver den med hånden",
-                    "a beginning of numbers blocks only where you write it by hand"
-                ),
-                bilingual!(
-                    "skriv den i feltet på listens side, eller `portner lists add block '{number}'`",
-                    "write it into the field on the list's page, or `portner lists add block '{number}'`",
-                    number = pattern.full()
-                ),
-            ));
+        let origin = self.origin();
+        if list == ListName::Block && !pattern.is_exact() && origin != Some(Origin::Owner) {
+            return Err(beginning(self.at, pattern));
         }
         let note = text::plain(&self.note);
         let length = note.chars().count();
@@ -261,10 +279,22 @@ impl Row {
             list,
             line: (!line.is_empty()).then_some(LineId(line)),
             note,
-            origin: Origin::Import,
-            added_at: defaults.now,
+            origin: origin.unwrap_or(Origin::Import),
+            added_at: self.added_at(defaults.now),
             expires_at: self.expires_at(defaults)?,
         })
+    }
+
+    /// How the entry came onto the list that the file was written from.
+    fn origin(&self) -> Option<Origin> {
+        let word = self.origin.trim().to_lowercase();
+        Origin::ALL.into_iter().find(|one| one.as_str() == word)
+    }
+
+    /// When it came there; now, where that is not said or cannot be.
+    fn added_at(&self, now: Timestamp) -> Timestamp {
+        let said = self.added.trim().parse().ok();
+        said.filter(|at| *at <= now).unwrap_or(now)
     }
 
     fn list(&self, defaults: &Defaults) -> Result<ListName, Remark> {
@@ -346,7 +376,8 @@ impl Row {
                 bilingual!("skriv den som 2026-12-31", "write it as 2026-12-31"),
             )
         })?;
-        if end <= defaults.now {
+        // What was on a list is copied as it was: it is no mistake that it has passed.
+        if end <= defaults.now && self.origin().is_none() {
             return Err(self.refuse(
                 text,
                 bilingual!(
@@ -360,6 +391,23 @@ impl Row {
             ));
         }
         Ok(Some(end))
+    }
+}
+
+/// A beginning of numbers to block, which a file alone is not believed.
+fn beginning(row: usize, pattern: NumberPattern) -> Remark {
+    let number = pattern.full();
+    Remark {
+        row,
+        reason: bilingual!(
+            "en begyndelse på numre blokerer kun, hvor du skriver den med hånden",
+            "a beginning of numbers blocks only where you write it by hand"
+        ),
+        suggestion: bilingual!(
+            "skriv den i feltet på listens side, eller `portner lists add block '{number}'`",
+            "write it into the field on the list's page, or `portner lists add block '{number}'`"
+        ),
+        value: number,
     }
 }
 

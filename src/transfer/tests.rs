@@ -91,6 +91,43 @@ fn each_refused_row_says_where_what_and_why() {
 }
 
 #[test]
+fn beginnings_that_were_written_by_hand_are_taken_from_a_file_only_if_they_are_the_owners() {
+    let by_hand = ListEntry {
+        origin: Origin::Owner,
+        added_at: "2026-02-01T08:00:00Z".parse().unwrap(),
+        ..entry(4_570, false, ListName::Block, "sælgere".into(), None, None)
+    };
+    let from_a_file = entry(4_571, false, ListName::Block, String::new(), None, None);
+    for format in [Format::Csv, Format::VCard] {
+        let text = export(format, &[by_hand.clone(), from_a_file.clone()]);
+        let first = read(format, text.as_bytes());
+        assert_eq!((first.entries.len(), first.refused.len()), (0, 2), "{text}");
+        let mut his = first.clone();
+        his.take_by_hand(|entry| entry.pattern.full() == "+4570*");
+        assert_eq!(his.entries, [by_hand.clone()]);
+        assert_eq!(his.rows.len(), 1);
+        assert_eq!(his.refused.len(), 1);
+        assert_eq!(his.refused[0].value, "+4571*");
+        let mut not_his = first;
+        not_his.take_by_hand(|_| false);
+        assert_eq!((not_his.entries.len(), not_his.refused.len()), (0, 2));
+    }
+}
+
+#[test]
+fn what_has_passed_is_copied_and_nothing_comes_from_the_future() {
+    let text = "number,list,expires,added,origin\n\
+                +4571234567,allow,2020-01-01,2019-01-01T00:00:00Z,owner\n\
+                +4520111111,allow,,2099-01-01T00:00:00Z,web\n";
+    let read = read(Format::Csv, text.as_bytes());
+    assert_eq!(read.refused, []);
+    assert!(read.entries[0].expires_at.is_some());
+    assert_eq!(read.entries[0].added_at.to_string(), "2019-01-01T00:00:00Z");
+    assert_eq!(read.entries[1].added_at, defaults().now);
+    assert_eq!(read.entries[1].origin, Origin::Import);
+}
+
+#[test]
 fn files_that_are_none_are_refused_whole() {
     assert_eq!(
         import(Format::Csv, b" \n", &defaults()),
@@ -211,6 +248,7 @@ fn any_entry() -> impl Strategy<Value = ListEntry> {
         "[-=+@'\"\\\\,;:a-zæøå€🎺 .*]{0,120}".prop_map(|note: String| note.trim().to_owned());
     let line = proptest::option::of("[a-z][a-z-]{0,10}");
     let expires = proptest::option::of(1_800_000_000_i64..4_000_000_000);
+    let added = (0..Origin::ALL.len(), 1_000_000_000_i64..1_700_000_000);
     (
         10_000_u64..1_000_000_000_000_000,
         any::<bool>(),
@@ -218,17 +256,16 @@ fn any_entry() -> impl Strategy<Value = ListEntry> {
         note,
         line,
         expires,
+        added,
     )
-        .prop_map(|(number, exact, list, note, line, expires)| {
+        .prop_map(|(number, exact, list, note, line, expires, (origin, at))| {
             let list = ListName::ALL[list];
-            entry(
-                number,
-                exact || list == ListName::Block,
-                list,
-                note,
-                line,
-                expires,
-            )
+            let exact = exact || list == ListName::Block;
+            ListEntry {
+                origin: Origin::ALL[origin],
+                added_at: Timestamp::from_second(at).unwrap(),
+                ..entry(number, exact, list, note, line, expires)
+            }
         })
 }
 

@@ -9,6 +9,8 @@ use crate::call::{Bilingual, ListEntry, bilingual};
 const LIST: &str = "X-PORTNER-LIST";
 const LINE: &str = "X-PORTNER-LINE";
 const EXPIRES: &str = "X-PORTNER-EXPIRES";
+const ADDED: &str = "X-PORTNER-ADDED";
+const ORIGIN: &str = "X-PORTNER-ORIGIN";
 
 pub(super) fn read(text: &str) -> Result<Vec<Result<Row, Remark>>, TransferError> {
     let mut rows = Vec::new();
@@ -105,6 +107,8 @@ fn contact(at: usize, card: &VCard) -> Vec<Result<Row, Remark>> {
                 list: own(LIST),
                 line: own(LINE),
                 expires: own(EXPIRES),
+                added: own(ADDED),
+                origin: own(ORIGIN),
             })
         })
         .collect()
@@ -169,6 +173,8 @@ pub(super) fn write(entries: &[ListEntry]) -> String {
         if let Some(end) = entry.expires_at {
             line(EXPIRES, &end.to_string());
         }
+        line(ADDED, &entry.added_at.to_string());
+        line(ORIGIN, entry.origin.as_str());
         line("END", "VCARD");
     }
     cards

@@ -489,6 +489,15 @@ fn lists_are_read_from_files_and_hold_for_the_next_call() {
         let again = lists(&["import", file, "--strict"], 0);
         assert!(again.contains("2 entries imported"), "{again}");
     }
+    // An export that nobody changed changes nothing, and nothing of it is refused.
+    lists(&["add", "block", "+4570*", "--until", "2099-12-31"], 0);
+    let before = lists(&["show", "--json"], 0);
+    lists(&["export", "-o", "all.csv"], 0);
+    lists(&["import", "all.csv"], 0);
+    assert_eq!(lists(&["show", "--json"], 0), before);
+    let shown = lists(&["show"], 0);
+    let whole = "block   +4570*            until 2099-12-31 (written 2";
+    assert!(shown.contains(whole), "{shown}");
     drop(served);
     // The service is gone: the store is opened directly.
     let alone = text(portner(folder).args(["lists", "show"]), 0);
@@ -496,6 +505,7 @@ fn lists_are_read_from_files_and_hold_for_the_next_call() {
         alone.contains("+4520111111") && alone.contains("directly"),
         "{alone}"
     );
+    text(portner(folder).args(["lists", "import", "all.csv"]), 0);
 }
 
 #[test]

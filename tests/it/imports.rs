@@ -400,6 +400,37 @@ async fn what_is_exported_is_imported_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_file_alone_blocks_no_beginning_of_numbers_and_an_export_changes_nothing() {
+    let app = TestApp::start().await;
+    let by_hand = ListEntry {
+        origin: Origin::Owner,
+        added_at: "2026-02-01T08:00:00Z".parse().unwrap(),
+        ..entry(ListName::Block, "+4570*", "sælgere")
+    };
+    put(&app, &[by_hand]).await;
+    let kept = listed(&app, ListName::Block).await;
+    let file = app.get("/api/v1/lists/block/export").await;
+    let file = file.text().await.unwrap();
+    let report = taken(&app, "strict=true", CSV, file.clone()).await;
+    assert_eq!(report, json!({"taken": 1, "replaced": 1, "refused": []}));
+    assert_eq!(listed(&app, ListName::Block).await, kept);
+
+    // Elsewhere it is only what a file says, until the owner insists; for a line it is another entry.
+    let other = TestApp::start().await;
+    let line = own_line(&app).await;
+    assert_eq!(rows(&taken(&other, "", CSV, file.clone()).await), [2]);
+    assert_eq!(
+        rows(&taken(&app, &format!("line={line}"), CSV, file.clone()).await),
+        [2]
+    );
+    let foreign = "number,list\n+4571*,block\n";
+    assert_eq!(rows(&taken(&other, "insist=true", CSV, foreign).await), [2]);
+    assert!(listed(&other, ListName::Block).await.is_empty());
+    assert_eq!(taken(&other, "insist=true", CSV, file).await["taken"], 1);
+    assert_eq!(listed(&other, ListName::Block).await, kept);
+}
+
+#[tokio::test]
 async fn a_file_in_pieces_is_the_same_as_whole() {
     let app = TestApp::start().await;
     for piece in ["number\n71234567\n20111111\n", "number\n20222222\nx\n"] {

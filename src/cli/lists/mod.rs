@@ -136,7 +136,7 @@ Examples:
 Examples:
   portner lists import kunder.csv --list wanted
   portner lists import contacts.vcf --list allow --strict
-  portner lists export | ssh other portner lists import -")]
+  portner lists export | ssh other portner lists import --insist -")]
     Import {
         /// The file
         file: PathBuf,
@@ -146,6 +146,9 @@ Examples:
         /// Take all rows or none
         #[arg(long)]
         strict: bool,
+        /// Block beginnings of numbers too that were written by hand where the file was exported
+        #[arg(long)]
+        insist: bool,
         /// The country of numbers without country code
         #[arg(long, default_value = "DK")]
         region: String,
@@ -190,7 +193,7 @@ async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<
             if *json {
                 terminal::print_json(&entries)?;
             } else {
-                terminal::print(&shown(&entries))?;
+                terminal::print(&shown(&entries, &zone(config)))?;
             }
         }
         Action::Add {
@@ -248,6 +251,7 @@ async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<
             file,
             list,
             strict,
+            insist,
             region,
             format,
             json,
@@ -260,14 +264,21 @@ async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<
                 now: SystemClock.now(),
             };
             let format = format.map_or_else(|| Format::of(&bytes), Format::from);
-            let read = transfer::import(format, &bytes, &defaults)?;
+            let mut read = transfer::import(format, &bytes, &defaults)?;
+            let mut his = Vec::new();
+            for (_, entry) in &read.by_hand {
+                if *insist || lists.has_by_hand(entry).await? {
+                    his.push(entry.clone());
+                }
+            }
+            read.take_by_hand(|entry| his.contains(entry));
             let taken = if *strict && !read.refused.is_empty() {
                 0
             } else {
                 read.entries.len()
             };
             if taken > 0 {
-                lists.import(&read.entries, *strict).await?;
+                lists.import(&read.entries, *strict, *insist).await?;
             }
             if *json {
                 terminal::print_json(
@@ -329,7 +340,7 @@ fn import_report(taken: usize, read: &transfer::Import, strict: bool) -> String 
     text
 }
 
-fn shown(entries: &[ListEntry]) -> String {
+fn shown(entries: &[ListEntry], zone: &TimeZone) -> String {
     if entries.is_empty() {
         return "No entries. `portner lists add allow NUMBER` makes one.\n".into();
     }
@@ -340,14 +351,20 @@ fn shown(entries: &[ListEntry]) -> String {
             let _ = write!(more, " (line {line})");
         }
         if let Some(end) = entry.expires_at {
-            let _ = write!(more, " until {end}");
+            let _ = write!(more, " until {}", last_day(end, zone));
         }
+        let origin = match entry.origin {
+            Origin::Owner => "written",
+            Origin::Whisper => "pressed during a call",
+            Origin::Import => "from a file",
+        };
+        let added = entry.added_at.to_zoned_datetime(zone.clone());
         let _ = writeln!(
             text,
             "{:<7} {:<17} {}",
             entry.list.as_str(),
             entry.pattern.full(),
-            more.trim()
+            format!("{} ({origin} {})", more.trim(), added.date()).trim_start()
         );
     }
     text
@@ -373,6 +390,15 @@ fn zone(config: &Config) -> TimeZone {
         .lines
         .first()
         .map_or_else(TimeZone::system, |line| line.time_zone.clone())
+}
+
+/// The day an entry ends with; with the hour, where it ends within one.
+fn last_day(end: jiff::Timestamp, zone: &TimeZone) -> String {
+    let end = end.to_zoned_datetime(zone.clone());
+    match end.start_of_day() {
+        Ok(begin) if begin == end => end.date().yesterday().unwrap_or(end.date()).to_string(),
+        Ok(_) | Err(_) => end.strftime("%Y-%m-%d %H:%M").to_string(),
+    }
 }
 
 /// The end of a day in the zone of the first line.

@@ -7,9 +7,9 @@ use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use crate::call::{Language, LineId, ListEntry, ListName, NumberPattern};
+use crate::call::{E164, Language, LineId, ListEntry, ListName, NumberPattern, Origin};
 use crate::cli::calls::is_kept;
-use crate::cli::client::{Client, NotRunning, segment};
+use crate::cli::client::{Client, Declined, NotRunning, segment};
 use crate::cli::terminal;
 use crate::config::Config;
 use crate::service::harm;
@@ -161,8 +161,36 @@ impl Lists {
         Ok(())
     }
 
+    /// Whether the owner wrote this pattern onto this list by hand already.
+    pub(super) async fn has_by_hand(&self, wanted: &ListEntry) -> anyhow::Result<bool> {
+        let (list, pattern) = (wanted.list, wanted.pattern);
+        let listed: Vec<ListEntry> = match self {
+            Self::Service(client) => {
+                let path = format!("lists/{}/{}", list.as_str(), segment(&pattern.full()));
+                match client.get(&path, &[]).await {
+                    Ok(found) => serde_json::from_value(found["entries"].clone())?,
+                    Err(error) if declined(&error) == Some(404) => Vec::new(),
+                    Err(error) => return Err(error),
+                }
+            }
+            Self::Store(store) => {
+                let number = E164::parse(&format!("+{:0<5}", pattern.digits()))?;
+                store.entries_matching(number).await?
+            }
+        };
+        Ok(listed.iter().any(|one| {
+            (one.list, one.pattern, &one.line) == (list, pattern, &wanted.line)
+                && one.origin == Origin::Owner
+        }))
+    }
+
     /// Keeps entries of a file: in pieces, or with `strict` all at once or not at all.
-    pub(super) async fn import(&self, entries: &[ListEntry], strict: bool) -> anyhow::Result<()> {
+    pub(super) async fn import(
+        &self,
+        entries: &[ListEntry],
+        strict: bool,
+        insist: bool,
+    ) -> anyhow::Result<()> {
         let bar = ProgressBar::new(entries.len() as u64);
         if let Ok(style) =
             ProgressStyle::with_template("{bar:30} {pos} of {len} entries, {eta} left")
@@ -175,7 +203,7 @@ impl Lists {
                 Self::Service(client) => {
                     let request = client
                         .request(Method::POST, "lists/import")
-                        .query(&[("strict", "true")])
+                        .query(&[("strict", true), ("insist", insist)])
                         .header(CONTENT_TYPE, "text/csv; charset=utf-8")
                         .body(transfer::export(Format::Csv, piece));
                     let answer: Value = client.send(request).await?.json().await?;
@@ -197,4 +225,11 @@ impl Lists {
         bar.finish_and_clear();
         Ok(())
     }
+}
+
+/// The status of a request that the service declined.
+fn declined(error: &anyhow::Error) -> Option<u16> {
+    error
+        .downcast_ref::<Declined>()
+        .map(|declined| declined.status)
 }

@@ -3,7 +3,7 @@
 //! Every request stands for itself: a long file may come in pieces, one request each, and whoever
 //! sends them knows how far it is.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
@@ -14,7 +14,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::Query;
 use super::lists::line_named;
-use crate::call::{Language, LineId, ListEntry, ListName, bilingual};
+use crate::call::{Language, LineId, ListEntry, ListName, NumberPattern, Origin, bilingual};
 use crate::store::ListChange;
 use crate::transfer::{self, Defaults, Format, Import, MAX_BYTES, Remark, TransferError};
 use crate::web::error::Problem;
@@ -43,6 +43,9 @@ pub(super) struct How {
     /// Whether only to say what would come of it.
     #[serde(default)]
     dry_run: bool,
+    /// Takes beginnings of numbers to block too, of rows that say in `origin` that the owner wrote them.
+    #[serde(default)]
+    insist: bool,
 }
 
 /// What came of a file.
@@ -179,8 +182,9 @@ fn format(headers: &HeaderMap) -> Result<Format, Problem> {
 /// Takes the entries of a file onto the lists, all in one change.
 ///
 /// With `strict` nothing is taken when any row is refused. An entry that is on its list already
-/// is written anew. A beginning of numbers blocks only where the owner writes it by hand, so such
-/// rows are refused. The same file twice is the same as once.
+/// is written anew, with `added` and `origin` as the file has them. A beginning of numbers blocks only
+/// where the owner writes it by hand, so such rows are refused, except those that say so and are on the
+/// list already, or with `insist`. The same file twice is the same as once.
 #[utoipa::path(
     post, path = "/api/v1/lists/import", tag = "lists", operation_id = "importEntries",
     params(How),
@@ -216,14 +220,14 @@ pub(super) async fn import(
         time_zone: policies.lines()[0].line.time_zone.clone(),
         now: app.now(),
     };
-    let read = tokio::task::spawn_blocking(move || {
-        transfer::import(format, &bytes, &defaults).map(|mut read| {
-            let doubtful = std::mem::take(&mut read.doubtful);
-            (fitted(read, line.as_ref(), &lines), doubtful)
-        })
-    });
-    let ((entries, refused), doubtful) =
-        read.await.map_err(Problem::internal)?.map_err(unreadable)?;
+    let read =
+        tokio::task::spawn_blocking(move || transfer::import(format, &bytes, &defaults)).await;
+    let mut read = read.map_err(Problem::internal)?.map_err(unreadable)?;
+    let his = by_hand(&app, &read, line.as_ref()).await?;
+    read.take_by_hand(|entry| how.insist || his.contains(&(entry.pattern, entry.line.clone())));
+    let doubtful = std::mem::take(&mut read.doubtful);
+    let fit = tokio::task::spawn_blocking(move || fitted(read, line.as_ref(), &lines)).await;
+    let (entries, refused) = fit.map_err(Problem::internal)?;
     if how.strict && !refused.is_empty() {
         return Ok(NothingTaken::because(refused, shown.language).into_response());
     }
@@ -238,6 +242,27 @@ pub(super) async fn import(
         app.change_lists(changes).await?;
     }
     Ok(axum::Json(report).into_response())
+}
+
+/// Those beginnings of numbers that the owner blocks by hand already, for the same line.
+async fn by_hand(
+    app: &Seen,
+    read: &Import,
+    meant: Option<&LineId>,
+) -> Result<HashSet<(NumberPattern, Option<LineId>)>, Problem> {
+    let mut his = HashSet::new();
+    for portion in read.by_hand.chunks(AT_ONCE) {
+        for (_, entry) in portion {
+            let line = entry.line.as_ref().or(meant);
+            let listed = app.entries_of(entry.list, entry.pattern).await?;
+            let is_his = |one: &ListEntry| one.origin == Origin::Owner && one.line.as_ref() == line;
+            if listed.iter().any(is_his) {
+                his.insert((entry.pattern, entry.line.clone()));
+            }
+        }
+        tokio::task::yield_now().await;
+    }
+    Ok(his)
 }
 
 fn unreadable(error: TransferError) -> Problem {
