@@ -29,6 +29,16 @@ pub(super) struct Declined {
     hint: Option<String>,
 }
 
+impl Declined {
+    /// The same with another hint than the one for programs.
+    pub(super) fn hinting(self, hint: &str) -> Self {
+        Self {
+            hint: Some(hint.to_owned()),
+            ..self
+        }
+    }
+}
+
 /// The running service.
 pub(super) struct Client {
     pub(super) http: reqwest::Client,

@@ -18,6 +18,8 @@ use crate::transfer::{self, Format};
 
 /// How many entries go to the service at once.
 const CHUNK: usize = 1_000;
+/// What to do about a pattern that would turn callers away.
+const INSIST: &str = "write more of the number, or add --insist";
 
 /// Where lists are read and changed: at the service, or in the store that none has open.
 pub(super) enum Lists {
@@ -112,17 +114,14 @@ impl Lists {
                     .query(&[("insist", insist)])
                     .header(CONTENT_TYPE, "application/json")
                     .body(body.to_string());
-                client.send(request).await?;
+                client.send(request).await.map_err(insisting)?;
             }
             Self::Store(store) => {
                 if entry.list == ListName::Block && !insist {
                     let line = entry.line.as_ref();
                     let harm = harm::of_blocking(store.as_ref(), entry.pattern, line).await?;
                     if let Some(harm) = harm {
-                        anyhow::bail!(
-                            "{}; write more of the number, or add --insist",
-                            harm.words(Language::En)
-                        );
+                        anyhow::bail!("{}; {INSIST}", harm.words(Language::En));
                     }
                 }
                 store
@@ -227,9 +226,50 @@ impl Lists {
     }
 }
 
+/// What the service says of a pattern that would do harm, with how to insist in a terminal.
+fn insisting(error: anyhow::Error) -> anyhow::Error {
+    match error.downcast::<Declined>() {
+        Ok(declined) if declined.status == 409 => declined.hinting(INSIST).into(),
+        Ok(declined) => declined.into(),
+        Err(error) => error,
+    }
+}
+
 /// The status of a request that the service declined.
 fn declined(error: &anyhow::Error) -> Option<u16> {
     error
         .downcast_ref::<Declined>()
         .map(|declined| declined.status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::local_key::LocalKey;
+
+    #[tokio::test]
+    async fn how_to_insist_is_told_as_it_is_typed() {
+        let answer = json!({
+            "error": "conflict",
+            "message": "of the last 9 calls, 3 that were put through would be turned away",
+            "hint": "write more of the number, or insist (`?insist=true`)",
+        });
+        let server = wiremock::MockServer::start().await;
+        let declines = wiremock::ResponseTemplate::new(409).set_body_json(answer);
+        wiremock::Mock::given(wiremock::matchers::any())
+            .respond_with(declines)
+            .mount(&server)
+            .await;
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("[store]\naddress = \"sled:{}\"\n", folder.path().display());
+        let config = Config::from_text(None, &address, &Default::default()).unwrap();
+        LocalKey::ensure(folder.path()).unwrap();
+        let lists = Lists::Service(Client::new(&config, Some(&server.uri())).unwrap());
+        let entry = store::sample::entry(ListName::Block, "+45*");
+        let told = lists.put(&entry, false).await.unwrap_err().to_string();
+        assert!(
+            told.ends_with("would be turned away; write more of the number, or add --insist"),
+            "{told}"
+        );
+    }
 }
