@@ -483,6 +483,8 @@ fn lists_are_read_from_files_and_hold_for_the_next_call() {
         ],
         0,
     );
+    let passed = lists(&["add", "allow", "20222222", "--until", "2020-01-01"], 2);
+    assert!(passed.contains("--until 2020-01-01 has passed"), "{passed}");
     lists(&["remove", "block", "70123456"], 0);
     for (format, file) in [("csv", "out.csv"), ("vcard", "out.vcf")] {
         lists(&["export", "--format", format, "-o", file], 0);

@@ -406,5 +406,10 @@ fn last_moment(config: &Config, text: &str) -> anyhow::Result<jiff::Timestamp> {
     let day: Date = text
         .parse()
         .map_err(|_| Usage(format!("“{text}” is no day; write it as 2026-12-31")))?;
-    Ok(day.tomorrow()?.to_zoned_datetime(zone(config))?.timestamp())
+    let end = day.tomorrow()?.to_zoned_datetime(zone(config))?.timestamp();
+    if end <= SystemClock.now() {
+        let told = format!("--until {day} has passed, so the entry would never hold");
+        return Err(Usage(told).into());
+    }
+    Ok(end)
 }
