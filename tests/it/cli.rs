@@ -139,6 +139,8 @@ fn what_is_typed_wrongly_is_exit_code_two() {
         &["call", "--from", "banana"],
         &["call", "--press", "12"],
         &["lists", "add", "allow", "x"],
+        &["calls", "--since", "yesterday"],
+        &["calls", "--csv", "--until", "soon"],
         &["eval", "missing.jsonl"],
         &["check", "missing.toml"],
     ] {

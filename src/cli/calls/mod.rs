@@ -146,6 +146,11 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     if let Some(action) = &args.action {
         return mark::run(action, args.server.as_deref(), &config);
     }
+    for (option, day) in [("--since", &args.since), ("--until", &args.until)] {
+        if let Some(day) = day {
+            moment(day).map_err(|error| Usage(format!("{option}: {error}")))?;
+        }
+    }
     let asked = Client::new(&config, args.server.as_deref())
         .and_then(|client| wait_for(ask(args, &client)));
     match asked {
