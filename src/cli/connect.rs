@@ -14,7 +14,7 @@ use crate::call::E164;
 use crate::config::Config;
 use crate::config::local_key::LocalKey;
 use crate::providers::twilio::Twilio;
-use crate::providers::{Control, NumberSettings, Provider as _};
+use crate::providers::{Control, ControlError, NumberSettings, Provider as _};
 
 /// What is said where no account at the provider is set.
 pub(super) const NO_ACCOUNT: &str = "no account at Twilio is set: give PORTNER_TWILIO_ACCOUNT_SID and \
@@ -67,7 +67,15 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let numbers = numbers(args, &config)?;
     let mut all = true;
     for number in numbers {
-        all &= wait_for(connect(args, control, number, &wanted))?;
+        match wait_for(connect(args, control, number, &wanted)) {
+            Ok(set) => all &= set,
+            // The others can be set all the same.
+            Err(error) if is_missing(&error) => {
+                terminal::complain(&format!("{error}"));
+                all = false;
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok(if all { GOOD } else { BAD })
 }
@@ -151,6 +159,14 @@ async fn connect(
     }
     terminal::print(&paint.good("  set, and read back"))?;
     Ok(true)
+}
+
+/// Whether the account does not have the number.
+fn is_missing(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(ControlError::NoSuchNumber { .. })
+    )
 }
 
 fn agreed() -> anyhow::Result<bool> {

@@ -158,10 +158,31 @@ async fn a_fallback_on_another_machine_is_left_alone() {
 #[tokio::test]
 async fn a_number_that_is_not_in_the_account_is_named() {
     let provider = Provider::start().await;
-    let (code, said) = provider
-        .portner(&["connect", "twilio", "--yes", "--number", "+4570999999"])
+    // Twilio answers with an empty page.
+    Mock::given(method("GET"))
+        .and(path(format!(
+            "/2010-04-01/Accounts/{ACCOUNT}/IncomingPhoneNumbers.json"
+        )))
+        .and(query_param("PhoneNumber", "+4570999999"))
+        .respond_with(
+            ResponseTemplate::new(200).set_body_json(json!({ "incoming_phone_numbers": [] })),
+        )
+        .mount(&provider.server)
         .await;
-    assert_ne!(code, Some(0), "{said}");
+    let numbers = ["--number", "+4570999999", "--number", NUMBER];
+    let (code, said) = provider
+        .portner(&[&["connect", "twilio", "--yes"][..], &numbers].concat())
+        .await;
+    assert_eq!(code, Some(1), "{said}");
+    assert!(
+        said.contains("no number +4570999999 in this account"),
+        "{said}"
+    );
+    // The other one is set all the same.
+    assert_eq!(
+        provider.number.get("VoiceUrl"),
+        "https://portner.example.dk/webhooks/twilio/voice"
+    );
 }
 
 #[tokio::test]
