@@ -179,6 +179,11 @@ fn campaign(id: &str) -> anyhow::Result<CallId> {
     Ok(read.ok_or_else(|| Usage(format!("“{}” is no name of a campaign", harmless(id))))?)
 }
 
+fn counted(number: &Value, word: &str) -> String {
+    let more = if *number == 1 { "" } else { "s" };
+    format!("{number} {word}{more}")
+}
+
 fn day(text: &str) -> String {
     text.parse::<Timestamp>().map_or_else(
         |_| harmless(text),
@@ -215,9 +220,9 @@ fn text(answer: &Value) -> String {
         );
         let _ = writeln!(
             text,
-            "  {} calls from {} numbers, {} to {}",
-            one["calls"],
-            one["numbers"],
+            "  {} from {}, {} to {}",
+            counted(&one["calls"], "call"),
+            counted(&one["numbers"], "number"),
             day(&word("first_at")),
             day(&word("last_at"))
         );
@@ -225,4 +230,18 @@ fn text(answer: &Value) -> String {
         let _ = writeln!(text, "  “{opening}”");
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_one_and_two_are_several() {
+        let shown = |calls: u32, numbers: u32| {
+            text(&json!({ "campaigns": [{ "calls": calls, "numbers": numbers }] }))
+        };
+        assert!(shown(2, 1).contains("2 calls from 1 number, "));
+        assert!(shown(1, 3).contains("1 call from 3 numbers, "));
+    }
 }
