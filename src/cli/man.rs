@@ -26,6 +26,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<u8> {
             clap_mangen::Man::new(found)
         }
     };
+    // It is the program that has a version, not the command.
+    let page = page.source(concat!("portner ", env!("CARGO_PKG_VERSION")));
     let mut text = Vec::new();
     page.render(&mut text)?;
     terminal::print(&String::from_utf8_lossy(&text))?;

@@ -209,7 +209,12 @@ fn the_settings_show_where_they_come_from_and_mistakes_where_they_stand() {
 fn shells_and_man_get_what_they_read() {
     let folder = tempfile::tempdir().unwrap();
     assert!(text(portner(folder.path()).args(["completions", "bash"]), 0).contains("_portner()"));
-    assert!(text(portner(folder.path()).arg("man"), 0).contains(".TH portner"));
+    let version = concat!("\"portner ", env!("CARGO_PKG_VERSION"), "\"");
+    for page in [&["man"][..], &["man", "call"]] {
+        let page = text(portner(folder.path()).args(page), 0);
+        let heading = page.lines().find(|line| line.starts_with(".TH portner"));
+        assert!(heading.unwrap().contains(version), "{heading:?}");
+    }
 }
 
 #[test]
