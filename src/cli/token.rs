@@ -13,8 +13,8 @@ use super::{GOOD, settings, terminal};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  portner token
-  curl -H \"Authorization: Bearer $(portner token)\" http://127.0.0.1:8080/api/v1/status
+  token=$(portner token)
+  curl -H \"Authorization: Bearer $token\" http://127.0.0.1:8080/api/v1/status
 
 Exit codes: 0 the new token was written; 1 it was not (is the service running?).")]
 pub struct Args {
