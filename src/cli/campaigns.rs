@@ -19,7 +19,7 @@ use crate::store;
 /// How long a campaign is refused when nothing is said.
 const REFUSE_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 
-/// Show calls that open nearly alike, from several numbers or on several days, and refuse them.
+/// Show calls that open nearly alike, from one number or several, and refuse them.
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,

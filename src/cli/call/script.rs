@@ -59,10 +59,10 @@ pub(super) enum OwnerKey {
     /// A polite no.
     #[value(name = "2")]
     Refuse,
-    /// Takes it, and always lets the caller through.
+    /// Takes it; in a real call also lets the caller through from now on.
     #[value(name = "3")]
     Allow,
-    /// Refuses it, his number for 30 days, and what he says for 90.
+    /// Refuses it; in a real call also the number for 30 days and its campaign for 90.
     #[value(name = "4")]
     Block,
     /// Lets the time pass.
