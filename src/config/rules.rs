@@ -34,14 +34,22 @@ impl Rules {
     /// The owner's rule files.
     ///
     /// # Errors
-    /// [`ReadError`] as [`OwnRules::read`] has them.
+    /// [`ReadError`] as [`OwnRules::read`] has them, and where there would be no rules at all.
     pub fn own(&self) -> Result<Vec<Source>, ReadError> {
-        self.folder.as_ref().map_or(Ok(Vec::new()), OwnRules::read)
+        let Some(folder) = &self.folder else {
+            return Ok(Vec::new());
+        };
+        let own = folder.read()?;
+        if own.is_empty() && !self.shipped {
+            let path = folder.path.clone();
+            return Err(ReadError::Nothing { path });
+        }
+        Ok(own)
     }
 }
 
 impl OwnRules {
-    /// A folder that the settings name: it must be there and hold rules, else somebody mistyped it.
+    /// A folder that the settings name: it must be there, else somebody mistyped it.
     #[must_use]
     pub fn named(path: PathBuf) -> Self {
         Self { path, named: true }
@@ -63,13 +71,13 @@ impl OwnRules {
         &self.path
     }
 
-    /// The files. A folder that nobody named and nobody began holds none.
+    /// The files. An empty folder holds none, and so does one that nobody named and nobody began.
     ///
     /// # Errors
-    /// [`ReadError`] when it cannot be read, and when a named one holds no rules.
+    /// [`ReadError`] when it cannot be read.
     pub fn read(&self) -> Result<Vec<Source>, ReadError> {
         match rules::read_dir(&self.path) {
-            Err(error) if !self.named && self.is_empty(&error) => Ok(Vec::new()),
+            Err(error) if self.is_empty(&error) => Ok(Vec::new()),
             read => read,
         }
     }
@@ -91,7 +99,7 @@ impl OwnRules {
         match error {
             ReadError::Nothing { .. } => true,
             ReadError::Io { path, source } => {
-                *path == self.path && source.kind() == io::ErrorKind::NotFound
+                !self.named && *path == self.path && source.kind() == io::ErrorKind::NotFound
             }
             _ => false,
         }
@@ -116,5 +124,18 @@ mod tests {
         assert!(named.read().is_err());
         named.begin().unwrap();
         assert!(!named.path().exists());
+    }
+
+    #[test]
+    fn an_empty_folder_means_no_rules_of_ones_own_where_others_are_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut rules = Rules {
+            folder: Some(OwnRules::named(folder.path().into())),
+            shipped: true,
+            second_opinion: false,
+        };
+        assert_eq!(rules.own().unwrap(), []);
+        rules.shipped = false;
+        assert!(matches!(rules.own(), Err(ReadError::Nothing { .. })));
     }
 }

@@ -353,7 +353,6 @@ pub(in crate::web) fn read(rules: &config::Rules) -> Result<Vec<File>, Problem> 
             let path = path.strip_prefix(folder.path()).unwrap_or(path);
             File::own(path.display().to_string(), source.text)
         })),
-        Err(rules::ReadError::Nothing { .. }) => {}
         Err(error) => {
             return Err(Problem::internal(error).hint(bilingual!(
                 "regelmappen kan ikke læses",
