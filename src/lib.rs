@@ -98,6 +98,8 @@
 //! * Beyond what can be served or is to be paid for, [`screening::ring_through`] answers in place of
 //!   [`screening::advance`], and writes down the event that really came.
 //! * Work in the background that breaks begins anew ([`service::supervised`]).
+//! * What is wrong with the owner's rules does not keep the house from starting: it begins with the shipped
+//!   ones and those of his files that can be used, and takes the others when they are mended.
 //! * A store that is damaged is set aside, and a new one goes on with a spare copy of the owner's lists
 //!   and what can be read of the old one; without that copy everybody rings through.
 //! * The provider's own list of calls is a second ledger ([`service::reconcile`]), and a made-up call

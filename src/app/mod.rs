@@ -16,6 +16,7 @@ use crate::store;
 use crate::telemetry::Metrics;
 use crate::web::SignIn;
 
+mod beginning;
 pub mod doctor;
 mod error;
 mod notify;
@@ -49,7 +50,7 @@ impl App {
     /// # Errors
     /// [`AppError`], before anything runs.
     pub fn new(config: Config, origins: Origins, keeper: Arc<Keeper>) -> Result<Self, AppError> {
-        let (compiled, _) = policies::compile(&config)?;
+        let compiled = beginning::begin(&config)?;
         let local_key = local_key(&config.store)?;
         let public_url = &config.server.public_url;
         let twilio = twilio(public_url, config.twilio.as_ref(), &local_key)?;

@@ -71,12 +71,19 @@ pub fn sources(config: &Config) -> Result<Vec<Source>, rules::ReadError> {
 /// # Errors
 /// [`PolicyError`], with everything that is wrong.
 pub fn compile(config: &Config) -> Result<(Policies, Vec<Diagnostic>), PolicyError> {
-    let sources = sources(config)?;
+    compile_of(config, &sources(config)?)
+}
+
+/// Compiles the policies of all lines of these rule files.
+pub(super) fn compile_of(
+    config: &Config,
+    sources: &[Source],
+) -> Result<(Policies, Vec<Diagnostic>), PolicyError> {
     let mut warnings = Vec::new();
     let mut lines = Vec::new();
     for line in &config.lines {
         let lexicon = Lexicon(line.lexicon());
-        let compiled = RuleSet::compile(&sources, &lexicon).map_err(PolicyError::Rules)?;
+        let compiled = RuleSet::compile(sources, &lexicon).map_err(PolicyError::Rules)?;
         if lines.is_empty() {
             warnings = compiled.warnings;
         }

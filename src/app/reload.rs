@@ -47,8 +47,8 @@ pub async fn run(
     let mut inside = look(&places, Places::inside).await;
     let mut folder = places.folder_in(&outside);
     let mut looks: u32 = 0;
-    if !are_in_force(&config, &policies).await {
-        // Saved since they were read for the start.
+    if policies.borrow().trouble().is_some() || !are_in_force(&config, &policies).await {
+        // Wrong when they were read for the start, or saved since.
         inside.clear();
         looks = CONTENTS_EVERY - 1;
     }
@@ -198,10 +198,13 @@ fn take(
         }
         Err(trouble) => trouble,
     };
-    tracing::error!(
-        "the changed files are not taken, the rules of before stay in force:\n{}",
-        trouble.told().english()
-    );
+    // What was wrong at the start already was told then.
+    if policies.borrow().trouble() != Some(&trouble) {
+        tracing::error!(
+            "the changed files are not taken, the rules of before stay in force:\n{}",
+            trouble.told().english()
+        );
+    }
     policies.send_modify(|policies| *policies = Arc::new(policies.with_trouble(Some(trouble))));
     None
 }

@@ -82,6 +82,12 @@ impl OwnRules {
         }
     }
 
+    /// The files that can be read, whatever is wrong with the others.
+    #[must_use]
+    pub fn readable(&self) -> Vec<Source> {
+        rules::read_what_can_be(&self.path)
+    }
+
     /// Makes the folder where it was left to Portner. One that the settings name is the owner's: where it
     /// is gone, a disk may be missing, and what were written in its place would be lost.
     ///

@@ -90,6 +90,7 @@ pub use shipped::shipped;
 pub use situation::Situation;
 pub use source::{
     MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, ReadError, Source, files_in, read_dir,
+    read_what_can_be,
 };
 pub use specificity::Specificity;
 

@@ -118,14 +118,10 @@ impl ReadError {
 /// # Errors
 /// [`ReadError`]: the first thing that cannot be read, or that is beyond the limits.
 pub fn read_dir(dir: &Path) -> Result<Vec<Source>, ReadError> {
-    let paths = files_in(dir)?;
-    if paths.is_empty() {
-        return Err(ReadError::Nothing { path: dir.into() });
-    }
     let mut total = 0;
-    let mut sources = Vec::with_capacity(paths.len());
-    for path in paths {
-        let source = read_file(&path)?;
+    let mut sources = Vec::new();
+    for source in each_file_in(dir)? {
+        let source = source?;
         total += source.text.len() as u64;
         if total > MAX_PACK_BYTES {
             return Err(ReadError::PackTooLarge { path: dir.into() });
@@ -133,6 +129,29 @@ pub fn read_dir(dir: &Path) -> Result<Vec<Source>, ReadError> {
         sources.push(source);
     }
     Ok(sources)
+}
+
+/// The files that [`read_dir`] would read, as far as they can be read and are within the limits: what is
+/// wrong with the others is passed over.
+#[must_use]
+pub fn read_what_can_be(dir: &Path) -> Vec<Source> {
+    let mut total = 0;
+    let files = each_file_in(dir).into_iter().flatten();
+    files
+        .filter_map(Result::ok)
+        .take_while(|source| {
+            total += source.text.len() as u64;
+            total <= MAX_PACK_BYTES
+        })
+        .collect()
+}
+
+fn each_file_in(dir: &Path) -> Result<impl Iterator<Item = Result<Source, ReadError>>, ReadError> {
+    let paths = files_in(dir)?;
+    if paths.is_empty() {
+        return Err(ReadError::Nothing { path: dir.into() });
+    }
+    Ok(paths.into_iter().map(|path| read_file(&path)))
 }
 
 /// The files that [`read_dir`] would read, sorted by path.
@@ -258,6 +277,18 @@ mod tests {
             read_dir(&dir.path().join("none")),
             Err(ReadError::Io { .. })
         ));
+    }
+
+    #[test]
+    fn what_can_be_read_is_read_without_the_rest() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("a.toml"), [b'x', 0xff]).unwrap();
+        fs::write(dir.path().join("b.toml"), "b = 1").unwrap();
+        fs::write(dir.path().join("c.toml"), vec![b' '; 1024 * 1024 + 1]).unwrap();
+        let read = read_what_can_be(dir.path());
+        assert_eq!(read.len(), 1);
+        assert_eq!(read[0].text, "b = 1");
+        assert_eq!(read_what_can_be(&dir.path().join("none")), []);
     }
 
     #[cfg(unix)]

@@ -7,6 +7,7 @@
 
 mod api;
 mod architecture;
+mod beginning;
 mod bilingual;
 mod browser;
 mod cli;

@@ -33,8 +33,8 @@ pub(super) fn look(running: &Running, findings: &mut Findings) {
             format!("not what the files say: {trouble}"),
         );
         let mend = findings.say(
-            "ret filerne; reglerne fra før dømmer imens",
-            "mend the files; the rules of before judge meanwhile",
+            "ret filerne; imens dømmer de seneste regler, der kunne bruges",
+            "mend the files; the last rules that could be used judge meanwhile",
         );
         findings.bad(NAME, found, mend);
     }

@@ -51,8 +51,8 @@ pub(super) fn of_the_rules(app: &App, shown: &Shown) -> Markup {
         Some(Trouble::Wrong(wrong)) => {
             section class="note trouble" aria-label=(language.choose("Fejl i reglerne", "Trouble with the rules")) {
                 p { (language.choose(
-                    "De ændrede filer kan ikke bruges. Reglerne fra før gælder stadig:",
-                    "The changed files cannot be used. The rules of before are still in force:")) }
+                    "Filerne kan ikke bruges, som de er. Imens gælder de seneste regler, der kunne bruges:",
+                    "The files cannot be used as they are. Meanwhile the last rules that could be are in force:")) }
                 pre tabindex="0" { (wrong.told_in(language)) }
             }
         }

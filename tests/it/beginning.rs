@@ -1,0 +1,40 @@
+//! What is wrong when Portner starts keeps no phone from being answered, and is over by itself when it is
+//! mended.
+
+use std::time::{Duration, Instant};
+
+use super::disk::{House, is_asked};
+
+/// How long it may take until all is well again. It takes some seconds; tests share machines.
+const MENDED: Duration = Duration::from_secs(30);
+
+const RULE: &str = "version = 1\n[[rule]]\nid = \"mine\"\nname = \"Mine\"\nkind = \"sell\"\npoints = 1\n\
+                    phrases = [\"kviksølvtermometer*\"]\n";
+
+async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let began = Instant::now();
+    while !is_so().await {
+        assert!(began.elapsed() < MENDED, "{what}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_that_was_mistyped_before_the_start_is_told_of_and_taken_when_it_is_mended() {
+    let house = House::new();
+    let rules = house.data().join("rules");
+    std::fs::create_dir_all(&rules).unwrap();
+    std::fs::write(rules.join("mine.toml"), RULE).unwrap();
+    let service = house.start();
+    house.is_ready(&service).await;
+    assert!(is_asked(&house.call().await), "the shipped rules judge");
+    until("no alarm", async || house.alarm("rules").await).await;
+    let log = std::fs::read_to_string(house.path().join("log")).unwrap();
+    assert!(log.contains("mine.toml") && log.contains("tactic"), "{log}");
+    std::fs::write(
+        rules.join("mine.toml"),
+        RULE.replace("points", "tactic = \"D1\"\npoints"),
+    )
+    .unwrap();
+    until("it is not taken", async || !house.alarm("rules").await).await;
+}
