@@ -174,10 +174,15 @@ fn local_key(store: &StoreAddress) -> Result<LocalKey, LocalKeyError> {
     let Some(folder) = data_folder(store) else {
         return LocalKey::fleeting();
     };
-    LocalKey::ensure(&folder).or_else(|error| {
-        tracing::error!(%error, "going on without a key that is kept");
-        LocalKey::fleeting()
-    })
+    let made = store::make_folder(&folder).map_err(|source| LocalKeyError::Write {
+        path: folder.clone(),
+        source,
+    });
+    made.and_then(|()| LocalKey::ensure(&folder))
+        .or_else(|error| {
+            tracing::error!(%error, "going on without a key that is kept");
+            LocalKey::fleeting()
+        })
 }
 
 /// The folder that the store and the key of this machine lie in; none when nothing is kept.

@@ -50,6 +50,13 @@ pub enum LocalKeyError {
     },
 }
 
+impl LocalKeyError {
+    /// Whether there is no key, and nothing else in the way.
+    fn is_none_there(&self) -> bool {
+        matches!(self, Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+}
+
 impl LocalKey {
     /// Reads the key in this folder.
     ///
@@ -63,14 +70,16 @@ impl LocalKey {
         }
     }
 
-    /// Reads the key in this folder, or makes one.
+    /// Reads the key in this folder, or makes one. The folder must be there.
     ///
     /// # Errors
     /// [`LocalKeyError`] when neither works.
     pub fn ensure(folder: &Path) -> Result<Self, LocalKeyError> {
         match Self::read(folder) {
-            Err(LocalKeyError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
-                Self::make(folder)
+            Err(error) if error.is_none_there() => {
+                let key = Self::fleeting()?;
+                key.write(&folder.join(FILE_NAME))?;
+                Ok(key)
             }
             other => other,
         }
@@ -89,23 +98,21 @@ impl LocalKey {
         Ok(Self(SecretString::from(hex::encode(bytes))))
     }
 
-    fn make(folder: &Path) -> Result<Self, LocalKeyError> {
-        let path = folder.join(FILE_NAME);
-        let key = Self::fleeting()?;
+    /// Writes it into a file that is not there yet.
+    fn write(&self, path: &Path) -> Result<(), LocalKeyError> {
         let write = || -> io::Result<()> {
-            fs::create_dir_all(folder)?;
             let mut options = fs::OpenOptions::new();
             options.write(true).create_new(true);
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let mut file = options.open(&path)?;
-            writeln!(file, "{}", key.secret().expose_secret())?;
+            let mut file = options.open(path)?;
+            writeln!(file, "{}", self.0.expose_secret())?;
             file.sync_all()
         };
-        match write() {
-            Ok(()) => Ok(key),
-            Err(source) => Err(LocalKeyError::Write { path, source }),
-        }
+        write().map_err(|source| LocalKeyError::Write {
+            path: path.to_owned(),
+            source,
+        })
     }
 
     fn parse(text: &str) -> Option<Self> {
@@ -135,8 +142,8 @@ mod tests {
     #[test]
     fn a_key_is_made_once_and_read_again() {
         let folder = tempfile::tempdir().unwrap();
-        let made = LocalKey::ensure(&folder.path().join("deep")).unwrap();
-        let read = LocalKey::ensure(&folder.path().join("deep")).unwrap();
+        let made = LocalKey::ensure(folder.path()).unwrap();
+        let read = LocalKey::ensure(folder.path()).unwrap();
         assert_eq!(made.secret().expose_secret(), read.secret().expose_secret());
         assert_eq!(made.account_sid().len(), 34);
         assert!(!format!("{made:?}").contains(made.secret().expose_secret()));

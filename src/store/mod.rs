@@ -69,6 +69,15 @@ pub async fn open(address: &str) -> Result<Arc<dyn Store>, StoreError> {
     }
 }
 
+/// Makes the folder that a store will lie in, where there is none: nobody else on the machine may look
+/// into it.
+///
+/// # Errors
+/// As the disk has them.
+pub fn make_folder(folder: &std::path::Path) -> std::io::Result<()> {
+    sled::make_folder(folder)
+}
+
 /// Sees that a backup is whole and can be taken back; how many records it has.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::failure::{io_failed, not_written};
 use super::shelves::Shelves;
-use super::{DATABASE, barrier, unreadable};
+use super::{DATABASE, barrier, folder, unreadable};
 use crate::store::StoreError;
 
 /// What sled may hold of the file in memory, as far as it keeps to it. With a quarter of this, each call
@@ -45,11 +45,12 @@ impl Database {
     /// Makes an empty one in the folder of the store, which sled does not fsync: whole and durably,
     /// or not at all.
     pub(super) fn create(folder: &Path, database: &Path) -> Result<(), StoreError> {
+        folder::make(folder).map_err(io_failed)?;
         let draft = folder.join("sled.new");
         if draft.exists() {
             fs::remove_dir_all(&draft).map_err(io_failed)?;
         }
-        fs::create_dir_all(&draft).map_err(io_failed)?;
+        fs::create_dir(&draft).map_err(io_failed)?;
         drop(open_sled(&draft)?);
         // Some of sled's threads may be a moment behind, and hold its lock so long.
         drop(lock_in_time(&draft).map_err(io_failed)?);

@@ -8,7 +8,7 @@ use super::backup::{SHELVED, is_left_out};
 use super::database::Database;
 use super::opening::{self, FORMAT, Opened};
 use super::pending::Pending;
-use super::{aside, current, keys, spare};
+use super::{aside, current, folder, keys, spare};
 use crate::store::{Counts, RestoreError, archive};
 
 /// How many records are taken over at once.
@@ -28,7 +28,7 @@ pub(super) fn restore(
     replace: bool,
 ) -> Result<Counts, RestoreError> {
     verify(file)?;
-    fs::create_dir_all(folder)?;
+    folder::make(folder)?;
     let old = current::name(folder)?;
     let is_there = folder.join(&old).exists();
     if is_there {

@@ -1,0 +1,56 @@
+//! The folder that the store lies in. What callers said lies there too, so nobody else on the machine may
+//! look into one that is made here. The rights of one that was there before are the owner's business.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// Makes the folder where there is none, and those around it as the system makes any.
+pub(in crate::store) fn make(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
+    }
+    if let Some(around) = folder.parent() {
+        fs::create_dir_all(around)?;
+    }
+    let mut maker = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut maker, 0o700);
+    match maker.create(folder) {
+        // Somebody was faster.
+        Err(_) if folder.is_dir() => Ok(()),
+        made => made,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn nobody_else_may_look_into_a_store_that_is_made_here() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let rights = |folder: &Path| fs::metadata(folder).unwrap().permissions().mode() & 0o777;
+        let around = tempfile::tempdir().unwrap();
+        let folder = around.path().join("data/store");
+        let address = format!("sled:{}", folder.display());
+        crate::store::open(&address).await.unwrap().close().await;
+        assert_eq!(rights(&folder), 0o700);
+
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o750)).unwrap();
+        crate::store::open(&address).await.unwrap().close().await;
+        assert_eq!(rights(&folder), 0o750, "it was there before");
+    }
+
+    #[test]
+    fn what_is_no_folder_is_not_taken_for_one() {
+        let around = tempfile::tempdir().unwrap();
+        let file = around.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert!(make(&file).is_err() && make(&file.join("store")).is_err());
+        make(&around.path().join("store")).unwrap();
+        make(&around.path().join("store")).unwrap();
+    }
+}
