@@ -99,6 +99,18 @@ impl App {
         &self.origins
     }
 
+    /// Keeps the key of this machine beside the store, which may have been away at the start: the commands
+    /// reach the service by it. `true` when it was not kept there before.
+    ///
+    /// # Errors
+    /// [`LocalKeyError`] when it cannot be written.
+    pub fn keep_local_key(&self) -> Result<bool, LocalKeyError> {
+        match data_folder(&self.config.store) {
+            Some(folder) => self.local_key.keep(&folder),
+            None => Ok(false),
+        }
+    }
+
     fn self_test(&self) -> self_test::SelfTest {
         self_test::SelfTest {
             service: Arc::clone(&self.service),
@@ -169,7 +181,7 @@ fn sign_in(config: &Config) -> Result<Option<SignIn>, AppError> {
 }
 
 /// The key of this machine. A folder that cannot be written does not keep the phone from being
-/// answered: then the key lasts as long as the process, and the commands cannot reach the service.
+/// answered: until the store is there ([`App::keep_local_key`]), the commands cannot reach the service then.
 fn local_key(store: &StoreAddress) -> Result<LocalKey, LocalKeyError> {
     let Some(folder) = data_folder(store) else {
         return LocalKey::fleeting();

@@ -13,6 +13,8 @@ use aws_lc_rs::rand;
 use secrecy::{ExposeSecret, SecretString};
 
 const FILE_NAME: &str = "local-key";
+/// What it is called while it is written.
+const DRAFT_NAME: &str = "local-key.new";
 const BYTES: usize = 32;
 
 /// The key of this machine.
@@ -82,6 +84,28 @@ impl LocalKey {
                 Ok(key)
             }
             other => other,
+        }
+    }
+
+    /// Keeps this key in a folder that was away when it was made. One that is kept there gives way: the
+    /// service that runs knows this one. `true` when it was not kept there before.
+    ///
+    /// # Errors
+    /// [`LocalKeyError`] when it cannot be written, or something else stands in its place.
+    pub fn keep(&self, folder: &Path) -> Result<bool, LocalKeyError> {
+        match Self::read(folder) {
+            Ok(kept) if kept.0.expose_secret() == self.0.expose_secret() => return Ok(false),
+            Err(error) if !error.is_none_there() => return Err(error),
+            Ok(_) | Err(_) => {}
+        }
+        let draft = folder.join(DRAFT_NAME);
+        // What a crash left of another try.
+        fs::remove_file(&draft).ok();
+        self.write(&draft)?;
+        let path = folder.join(FILE_NAME);
+        match fs::rename(&draft, &path) {
+            Ok(()) => Ok(true),
+            Err(source) => Err(LocalKeyError::Write { path, source }),
         }
     }
 
@@ -170,5 +194,24 @@ mod tests {
             LocalKey::ensure(folder.path()),
             Err(LocalKeyError::Damaged { .. })
         ));
+        let key = LocalKey::fleeting().unwrap();
+        assert!(key.keep(folder.path()).is_err());
+    }
+
+    #[test]
+    fn a_key_that_was_kept_nowhere_is_kept_when_the_folder_is_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let away = folder.path().join("away");
+        let key = LocalKey::fleeting().unwrap();
+        assert!(key.keep(&away).is_err());
+        let same = || {
+            let read = LocalKey::read(folder.path()).unwrap();
+            read.secret().expose_secret() == key.secret().expose_secret()
+        };
+        LocalKey::ensure(folder.path()).unwrap();
+        assert!(!same());
+        assert!(key.keep(folder.path()).unwrap() && same());
+        assert!(!key.keep(folder.path()).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 }

@@ -1,9 +1,12 @@
 //! What is wrong when Portner starts keeps no phone from being answered, and is over by itself when it is
 //! mended.
 
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use super::disk::{House, is_asked};
+use super::kill::program;
 
 /// How long it may take until all is well again. It takes some seconds; tests share machines.
 const MENDED: Duration = Duration::from_secs(30);
@@ -37,4 +40,37 @@ async fn a_rule_that_was_mistyped_before_the_start_is_told_of_and_taken_when_it_
     )
     .unwrap();
     until("it is not taken", async || !house.alarm("rules").await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_away_at_the_start_rings_the_owner_and_lets_the_commands_in_when_it_is_back()
+ {
+    let house = House::new();
+    // No folder can be read or made there, whoever asks.
+    std::fs::write(house.data(), "").unwrap();
+    let _service = house.start();
+    let answer = house.call().await;
+    assert!(answer.contains("<Dial") && !is_asked(&answer), "{answer}");
+    until("no alarm", async || house.alarm("store").await).await;
+    assert!(!is_let_in(house.path(), &house.url(), &house.data()));
+
+    std::fs::remove_file(house.data()).unwrap();
+    house.heals().await;
+    until("nobody is let in", async || {
+        is_let_in(house.path(), &house.url(), &house.data())
+    })
+    .await;
+    assert!(!house.alarm("rules").await);
+}
+
+/// Whether the commands reach the service, with the key that lies beside its store.
+fn is_let_in(folder: &Path, url: &str, data: &Path) -> bool {
+    let asked = Command::new(program())
+        .args(["calls", "--server", url])
+        .current_dir(folder)
+        .env("PORTNER_STORE", format!("sled:{}", data.display()))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    asked.unwrap().success()
 }

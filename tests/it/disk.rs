@@ -179,6 +179,10 @@ impl House {
         service.ready(&self.client, self.folder.path()).await;
     }
 
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }

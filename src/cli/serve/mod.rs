@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +15,11 @@ use crate::app::{self, App, Origins};
 use crate::call::{CallId, Clock as _, SystemClock};
 use crate::config::{Config, FILE_NAME, environment};
 use crate::telemetry::Logging;
-use crate::web::{self, NewToken, SettingsFile, WebState, ensure_token, first_link};
+use crate::web::{self, SettingsFile, WebState};
+
+mod entrance;
+
+use entrance::{Entrance, Made};
 
 /// Threads that answer. One would do for more calls than a business has; the second goes on when
 /// something keeps the first. More cost more to wake than they do.
@@ -110,9 +114,15 @@ async fn serve(
     });
     let state = web_state(&app);
     let web = tokio::spawn(web::serve(listener, state, stop.clone()));
-    let token = open_store(&app).await;
-    let link = link_to_first_account(&app).await;
-    terminal::print(&welcome(app.config(), token.as_ref(), link.as_ref()))?;
+    // The phone does not wait for it.
+    let mut entrance = Entrance::new(Arc::clone(&app));
+    let made = entrance.open().await;
+    terminal::print(&welcome(app.config(), &made))?;
+    let keeping = tokio::spawn({
+        let (app, stop) = (Arc::clone(&app), stop.clone());
+        let tell = move |made: &Made| entrances(app.config(), made).join("\n");
+        entrance.keep(stop, tell)
+    });
     stopping.told().await;
     terminal::print("Stopping: the calls in hand are finished first.\n").ok();
     stop.cancel();
@@ -120,6 +130,9 @@ async fn serve(
     running
         .await
         .context("the work in the background broke off")?;
+    keeping
+        .await
+        .context("looking after the entrance broke off")?;
     app.service.close().await;
     Ok(GOOD)
 }
@@ -143,36 +156,8 @@ fn web_state(app: &App) -> WebState {
     }
 }
 
-/// Opens the store and makes the token where there is none. The phone does not wait for either.
-async fn open_store(app: &App) -> Option<NewToken> {
-    if let Err(error) = app.service.keeper().open().await {
-        tracing::error!(%error, "the store does not open: calls ring the owner, and it is tried again");
-        return None;
-    }
-    let store = app.service.keeper().store()?;
-    match ensure_token(store.as_ref()).await {
-        Ok(token) => token,
-        Err(error) => {
-            tracing::error!(%error, "no token could be made; `portner token` makes one later");
-            None
-        }
-    }
-}
-
-/// The link that makes the first account, as long as there is none.
-async fn link_to_first_account(app: &App) -> Option<SecretString> {
-    let store = app.service.keeper().store()?;
-    match first_link(store.as_ref()).await {
-        Ok(link) => link,
-        Err(error) => {
-            tracing::error!(%error, "no link for the first login could be made; the token works");
-            None
-        }
-    }
-}
-
 /// Where to look, and what to try next.
-fn welcome(config: &Config, token: Option<&NewToken>, link: Option<&SecretString>) -> String {
+fn welcome(config: &Config, made: &Made) -> String {
     let paint = Paint::on(Stream::Out);
     let base = client::base(config);
     let public = config.server.public_url.to_string();
@@ -182,18 +167,7 @@ fn welcome(config: &Config, token: Option<&NewToken>, link: Option<&SecretString
         format!("  Interface:  {base}/api/v1/openapi.json"),
         format!("  Webhook:    {public}/webhooks/twilio/voice"),
     ];
-    if let Some(link) = link {
-        let link = link.expose_secret();
-        lines.push(format!("  First login: {base}/welcome/{link}"));
-        lines.push("              Open it to choose your name and password. It works once.".into());
-    }
-    if let Some(token) = token {
-        lines.push(format!("  Token:      {}", token.expose()));
-        lines.push(
-            "              For programs. It is shown this once; `portner token` makes a new one."
-                .into(),
-        );
-    }
+    lines.extend(entrances(config, made));
     lines.push(paint.strong("Next:"));
     lines.push("  portner call              be the caller, in a second terminal".into());
     lines.push("  portner doctor            look at the whole installation".into());
@@ -202,6 +176,25 @@ fn welcome(config: &Config, token: Option<&NewToken>, link: Option<&SecretString
     }
     lines.push("Ctrl-C stops it.".into());
     lines.join("\n")
+}
+
+/// What was made to come in by.
+fn entrances(config: &Config, made: &Made) -> Vec<String> {
+    let base = client::base(config);
+    let mut lines = Vec::new();
+    if let Some(link) = &made.link {
+        let link = link.expose_secret();
+        lines.push(format!("  First login: {base}/welcome/{link}"));
+        lines.push("              Open it to choose your name and password. It works once.".into());
+    }
+    if let Some(token) = &made.token {
+        lines.push(format!("  Token:      {}", token.expose()));
+        lines.push(
+            "              For programs. It is shown this once; `portner token` makes a new one."
+                .into(),
+        );
+    }
+    lines
 }
 
 /// What says that it is to stop. From the moment this is made, being told does not kill.
