@@ -5,12 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use secrecy::ExposeSecret as _;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use super::GOOD;
 use super::terminal::{self, Paint, Stream};
-use super::{GOOD, client};
 use crate::app::{self, App, Origins};
 use crate::call::{CallId, Clock as _, SystemClock};
 use crate::config::{Config, FILE_NAME, environment};
@@ -18,8 +17,10 @@ use crate::telemetry::Logging;
 use crate::web::{self, SettingsFile, WebState};
 
 mod entrance;
+mod welcome;
 
-use entrance::{Entrance, Made};
+use entrance::Entrance;
+use welcome::{Typed, entrances, welcome};
 
 /// Threads that answer. One would do for more calls than a business has; the second goes on when
 /// something keeps the first. More cost more to wake than they do.
@@ -69,10 +70,11 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         .enable_all()
         .build()
         .context("the system gives no threads to serve with")?
-        .block_on(serve(file, variables))
+        .block_on(serve(args, file, variables))
 }
 
 async fn serve(
+    args: &Args,
     file: Option<&Path>,
     mut variables: std::collections::BTreeMap<String, String>,
 ) -> anyhow::Result<u8> {
@@ -117,10 +119,12 @@ async fn serve(
     // The phone does not wait for it.
     let mut entrance = Entrance::new(Arc::clone(&app));
     let made = entrance.open().await;
-    terminal::print(&welcome(app.config(), &made))?;
+    let typed = typed(args, file, app.config());
+    let paint = Paint::on(Stream::Out);
+    terminal::print(&welcome(app.config(), &made, &typed, paint))?;
     let keeping = tokio::spawn({
         let (app, stop) = (Arc::clone(&app), stop.clone());
-        let tell = move |made: &Made| entrances(app.config(), made).join("\n");
+        let tell = move |made: &_| entrances(app.config(), made, &typed).join("\n");
         entrance.keep(stop, tell)
     });
     stopping.told().await;
@@ -156,45 +160,12 @@ fn web_state(app: &App) -> WebState {
     }
 }
 
-/// Where to look, and what to try next.
-fn welcome(config: &Config, made: &Made) -> String {
-    let paint = Paint::on(Stream::Out);
-    let base = client::base(config);
-    let public = config.server.public_url.to_string();
-    let mut lines = vec![
-        paint.strong("Portner is listening."),
-        format!("  Desk:       {base}/"),
-        format!("  Interface:  {base}/api/v1/openapi.json"),
-        format!("  Webhook:    {public}/webhooks/twilio/voice"),
-    ];
-    lines.extend(entrances(config, made));
-    lines.push(paint.strong("Next:"));
-    lines.push("  portner call              be the caller, in a second terminal".into());
-    lines.push("  portner doctor            look at the whole installation".into());
-    if config.twilio.is_none() {
-        lines.push("  portner connect twilio    put a real number behind it".into());
-    }
-    lines.push("Ctrl-C stops it.".into());
-    lines.join("\n")
-}
-
-/// What was made to come in by.
-fn entrances(config: &Config, made: &Made) -> Vec<String> {
-    let base = client::base(config);
-    let mut lines = Vec::new();
-    if let Some(link) = &made.link {
-        let link = link.expose_secret();
-        lines.push(format!("  First login: {base}/welcome/{link}"));
-        lines.push("              Open it to choose your name and password. It works once.".into());
-    }
-    if let Some(token) = &made.token {
-        lines.push(format!("  Token:      {}", token.expose()));
-        lines.push(
-            "              For programs. It is shown this once; `portner token` makes a new one."
-                .into(),
-        );
-    }
-    lines
+/// How the commands are typed, by how this one was.
+fn typed(args: &Args, file: Option<&Path>, config: &Config) -> Typed {
+    let program = std::env::args_os().next();
+    let program = program.as_deref().unwrap_or("portner".as_ref());
+    let store = args.store.as_deref();
+    Typed::new(&program.to_string_lossy(), file, store, config)
 }
 
 /// What says that it is to stop. From the moment this is made, being told does not kill.
