@@ -11,6 +11,7 @@ mod edit;
 mod effective;
 mod environment;
 pub mod file;
+mod fly;
 mod line;
 pub mod local_key;
 mod mail;
@@ -246,7 +247,7 @@ pub struct ApiKey {
 
 impl Config {
     /// Reads and checks the settings: the file at `path`, else `portner.toml` where Portner was
-    /// started, else none; then `variables`, of which those named `PORTNER_…` count.
+    /// started, else none; then `variables`, of which those named `PORTNER_…` count, and `FLY_APP_NAME`.
     ///
     /// # Errors
     /// [`ConfigErrors`]: everything that is wrong, each with its place.

@@ -13,7 +13,7 @@ use super::effective::Effective;
 use super::file::File;
 use super::problem::{ConfigErrors, Look, Origin, Problem, Problems, Severity, origin_at};
 use super::tree::Places;
-use super::{Config, FILE_NAME, check, shape, tree};
+use super::{Config, FILE_NAME, check, fly, shape, tree};
 use crate::call::bilingual;
 
 /// The largest file that is read. Nobody writes a megabyte of settings by hand.
@@ -177,6 +177,7 @@ pub(super) fn understand(
     let (mut tree, mut places) = tree::plain(table.get_ref());
     let schema = shape::schema();
     shape::overlay(&mut tree, &mut places, &schema, variables);
+    fly::fill_in(&mut tree, &mut places, variables);
 
     let mut problems = Problems::new(&places, text, look);
     shape::check(&schema, &mut tree, &places, &mut problems);

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::file::Secret;
+use super::fly;
 use super::problem::{ConfigErrors, Look, Problem};
 use super::read::{self, Reading};
 use super::tree::Places;
@@ -79,7 +80,9 @@ impl Sheet {
     /// then.
     #[must_use]
     pub fn variable(&self, setting: &str) -> Option<&str> {
-        self.places.variable(setting)
+        let variable = self.places.variable(setting);
+        // What is written beats that one.
+        variable.filter(|variable| *variable != fly::VARIABLE)
     }
 
     /// Whether the setting is written in the file.

@@ -631,6 +631,29 @@ fn every_value_says_where_it_came_from() {
 }
 
 #[test]
+fn on_fly_the_public_address_is_that_of_the_app_unless_somebody_says_another() {
+    let fly = ("FLY_APP_NAME", "min-portner");
+    let config = good("", &[fly]);
+    let url = "https://min-portner.fly.dev";
+    assert_eq!(config.server.public_url.as_str(), url);
+    let row = config.effective.row("server.public_url").unwrap();
+    assert_eq!(row.origin, Origin::Variable("FLY_APP_NAME".to_owned()));
+
+    let other = good("", &[fly, ("PORTNER_PUBLIC_URL", "https://telefon.dk")]);
+    assert_eq!(other.server.public_url.as_str(), "https://telefon.dk");
+    let text = "[server]\npublic_url = \"https://telefon.dk\"\n";
+    let written = good(text, &[fly]);
+    assert_eq!(written.server.public_url.as_str(), "https://telefon.dk");
+    assert!(shown("server = 1", &[fly]).contains("server"));
+
+    // The form may change it: what is written counts.
+    let variables = BTreeMap::from([(fly.0.to_owned(), fly.1.to_owned())]);
+    let sheet = Sheet::read(None, "", &variables, Look::Quick).unwrap();
+    assert_eq!(sheet.get("server.public_url").unwrap(), url);
+    assert_eq!(sheet.variable("server.public_url"), None);
+}
+
+#[test]
 fn folders_are_meant_from_where_the_file_lies() {
     let text = "[store]\naddress = \"sled:data\"\n[rules]\nfolder = \"mine\"\n";
     let file = Path::new("/etc/portner/portner.toml");

@@ -29,6 +29,7 @@ mod fuzz;
 mod guesses;
 mod hook;
 mod hostile;
+mod hosts;
 mod imports;
 mod judgement;
 mod kill;

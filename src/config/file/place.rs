@@ -11,7 +11,8 @@ pub struct Server {
     #[schemars(extend("x-variable" = "PORTNER_LISTEN", "x-example" = "127.0.0.1:8080"))]
     pub listen: String,
     /// The address that providers call, without a slash at the end. `https`, unless it is this
-    /// machine. Without it, the address that is listened on.
+    /// machine. Without it, the address of the app on Fly.io (by `FLY_APP_NAME`), and elsewhere the
+    /// address that is listened on.
     #[schemars(extend("x-variable" = "PORTNER_PUBLIC_URL", "x-example" = "https://telefon.toppdesign.dk"))]
     pub public_url: Option<String>,
 }
