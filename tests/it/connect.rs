@@ -153,6 +153,17 @@ async fn a_fallback_on_another_machine_is_left_alone() {
     let (code, said) = provider.portner(&["connect", "twilio", "--yes"]).await;
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(provider.number.get("VoiceFallbackUrl"), elsewhere);
+    let (_, said) = provider.portner(&["doctor"]).await;
+    assert!(said.contains("with a fallback"), "{said}");
+}
+
+#[tokio::test]
+async fn the_doctor_tells_of_a_fallback_that_is_portner_itself() {
+    let provider = Provider::start().await;
+    provider.portner(&["connect", "twilio", "--yes"]).await;
+    let (_, said) = provider.portner(&["doctor"]).await;
+    assert!(said.contains("its fallback is Portner itself"), "{said}");
+    assert!(said.contains("<Dial>"), "{said}");
 }
 
 #[tokio::test]

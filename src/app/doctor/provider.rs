@@ -75,7 +75,24 @@ pub(super) async fn look(house: &House<'_>, http: &reqwest::Client, findings: &m
                     );
                     findings.bad(NAME, found, mend);
                 }
-                if wrong.is_empty() {
+                let itself = config.server.public_url.join("/");
+                if wrong.is_empty() && current.fallback_url.starts_with(&itself) {
+                    let found = findings.say(
+                        format!("{full} er sat, som det skal være, men udvejen er Portner selv"),
+                        format!(
+                            "{full} is set as it should be, but its fallback is Portner itself"
+                        ),
+                    );
+                    let mend = findings.say(
+                        "når Portner ikke svarer, ringer ingen telefon: lad udvejen være et fast \
+                         dokument et andet sted, der ringer til dig \
+                         (<Response><Dial>+45…</Dial></Response>)",
+                        "when Portner does not answer, no phone rings: let the fallback be a static \
+                         document somewhere else that dials you \
+                         (<Response><Dial>+45…</Dial></Response>)",
+                    );
+                    findings.note(NAME, found, mend);
+                } else if wrong.is_empty() {
                     let found = findings.say(
                         format!("{full} er sat, som det skal være, med en udvej"),
                         format!("{full} is set as it should be, with a fallback"),
