@@ -155,8 +155,8 @@ impl AlarmKind {
                 "PORTNER_PUBLIC_URL must be, letter by letter, what the provider calls, and the auth token the account's own",
             ),
             Self::SelfTest => (
-                "`portner doctor` ser på hvert skridt af vejen",
-                "`portner doctor` looks at every step of the way",
+                "se på den adresse, der nævnes: på DNS, proxyen og dens certifikat, og på PORTNER_PUBLIC_URL",
+                "look at the address that is named: at DNS, the proxy and its certificate, and at PORTNER_PUBLIC_URL",
             ),
             Self::Silence => (
                 "ring til nummeret; ringer intet, så se `portner doctor` og udbyderens konsol",
