@@ -283,16 +283,30 @@ impl Call {
         self.slots.iter().find(|filled| filled.slot == slot)
     }
 
-    /// The caller's first words, if he has said any.
+    /// How the caller presented himself, or else what the network calls him.
     #[must_use]
-    pub fn opening(&self) -> Option<&str> {
-        self.timeline.iter().find_map(|entry| match &entry.event {
+    pub fn presented(&self) -> Option<&str> {
+        let who = self.slot(Slot::Who).map(|filled| filled.text.trim());
+        let name = self.caller.name.as_deref().map(str::trim);
+        let is_name = |name: &&str| !name.is_empty();
+        who.filter(is_name).or_else(|| name.filter(is_name))
+    }
+
+    /// The caller's words, answer by answer.
+    pub fn said(&self) -> impl Iterator<Item = &str> {
+        self.timeline.iter().filter_map(|entry| match &entry.event {
             CallEvent::Heard {
                 answer: Answer::Speech(utterance),
                 ..
             } => Some(utterance.text.as_str()),
             _ => None,
         })
+    }
+
+    /// The caller's first words, if he has said any.
+    #[must_use]
+    pub fn opening(&self) -> Option<&str> {
+        self.said().next()
     }
 
     /// Whether a message was left, or the caller was sent to leave one.

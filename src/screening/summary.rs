@@ -3,29 +3,73 @@
 use crate::call::{Call, EvidenceKind, Ground, Language, Slot};
 
 use super::Policy;
+use super::slots::{beside_who, came_as_matter};
 use super::wording::{Prompt, Values};
 
-/// What is known of a caller, in his own words or the owner's.
-fn values(call: &Call) -> Values<'_> {
-    let slot = |slot| call.slot(slot).map_or("", |filled| filled.text.as_str());
+/// Who calls, as the owner knows him or as he presented himself: his name, and his firm.
+fn caller(call: &Call) -> (&str, &str) {
     let noted = call
         .reasons
         .iter()
         .find(|reason| reason.rule.starts_with("list-") && !reason.name.is_empty())
         .map(|reason| reason.name.as_str());
-    let presented = call.slot(Slot::Who).map(|filled| filled.text.as_str());
-    let who = noted
-        .or(presented)
-        .or(call.caller.name.as_deref())
-        .unwrap_or_default();
-    let (caller, firm) = who.split_once(", ").unwrap_or((who, ""));
-    Values {
+    let who = noted.or_else(|| call.presented()).unwrap_or_default();
+    who.split_once(", ").unwrap_or((who, ""))
+}
+
+/// What a caller wants, as it is told on.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Matter {
+    text: String,
+    /// Whether these are words that no “about” goes before.
+    is_own_words: bool,
+}
+
+/// What it is about; where that is not known, what was said first beside a name.
+fn matter(call: &Call) -> Matter {
+    let who = call.slot(Slot::Who).map_or("", |who| who.text.as_str());
+    let why = call.slot(Slot::Why).map_or("", |why| why.text.as_str());
+    let known = call.slot(Slot::What).map(|what| what.text.as_str());
+    let answers = call.said().map(|said| beside_who(said, who));
+    let is_told = |said: &&str| !said.is_empty() && !why.contains(*said);
+    let text = known
+        .filter(|known| !beside_who(known, who).is_empty())
+        .or_else(|| answers.filter(is_told).next());
+    let Some(text) = text else {
+        return Matter::default();
+    };
+    let was_said = call.said().any(|said| said.contains(text));
+    let came_as_one = call.said().any(|said| came_as_matter(said, text));
+    let words: Vec<&str> = text
+        .split(|letter: char| letter.is_whitespace() || letter.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    Matter {
+        text: words.join(" "),
+        is_own_words: was_said && !came_as_one,
+    }
+}
+
+/// A text for the owner with what is known of a caller. His own words follow a colon where the text
+/// says “, about”.
+fn told(policy: &Policy, call: &Call, prompt: Prompt, number: &str) -> String {
+    let line = &policy.line;
+    let language = line.languages.greeting();
+    let (caller, firm) = caller(call);
+    let Matter { text, is_own_words } = matter(call);
+    let values = Values {
         caller,
         firm,
-        matter: slot(Slot::What),
-        why: slot(Slot::Why),
-        number: "",
+        matter: &text,
+        why: call.slot(Slot::Why).map_or("", |why| why.text.as_str()),
+        number,
+    };
+    let told = line.wordings.text(prompt, language, &values);
+    if !is_own_words {
+        return told;
     }
+    let about = language.choose(", om ", ", about ");
+    told.replacen(&format!("{about}{text}"), &format!(": {text}"), 1)
 }
 
 /// What the owner hears before the call is his: who, from where, about what, why here, a warning
@@ -42,7 +86,7 @@ pub(super) fn whisper(policy: &Policy, call: &Call) -> String {
     } else {
         Prompt::Whisper
     };
-    let mut sentences = vec![line.wordings.text(who, language, &values(call))];
+    let mut sentences = vec![told(policy, call, who, "")];
     sentences.extend(warning(call, language).map(str::to_owned));
     sentences.push(line.wordings.say(Prompt::WhisperKeys, language));
     sentences.join(" ")
@@ -68,7 +112,7 @@ fn warning(call: &Call, language: Language) -> Option<&'static str> {
 
 /// What a list entry says of a caller whom the owner put there with a key.
 pub(super) fn note(call: &Call) -> String {
-    let Values { caller, firm, .. } = values(call);
+    let (caller, firm) = caller(call);
     [caller, firm]
         .into_iter()
         .filter(|part| !part.is_empty())
@@ -78,12 +122,5 @@ pub(super) fn note(call: &Call) -> String {
 
 /// The text that tells the owner of a call he did not take.
 pub(super) fn text_message(policy: &Policy, call: &Call) -> String {
-    let line = &policy.line;
-    let number = call.caller.number.full();
-    let values = Values {
-        number: &number,
-        ..values(call)
-    };
-    line.wordings
-        .text(Prompt::OwnerText, line.languages.greeting(), &values)
+    told(policy, call, Prompt::OwnerText, &call.caller.number.full())
 }

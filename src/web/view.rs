@@ -4,8 +4,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::call::{
-    Answer, Call, CallEvent, CallId, CallerNumber, Disposition, Ground, Language, LineId, Mark,
-    Slot, Stage, Treatment,
+    Call, CallId, CallerNumber, Disposition, Ground, Language, LineId, Mark, Slot, Stage, Treatment,
 };
 
 /// A call in a list of calls.
@@ -76,7 +75,7 @@ impl CallSummary {
             who: slot(Slot::Who),
             what: slot(Slot::What),
             why: slot(Slot::Why),
-            said: said(call).map(str::to_owned).collect(),
+            said: call.said().map(str::to_owned).collect(),
             simulated: call.simulated,
             mark: None,
         }
@@ -86,15 +85,4 @@ impl CallSummary {
     pub(super) fn marked(self, mark: Option<Mark>) -> Self {
         Self { mark, ..self }
     }
-}
-
-/// The caller's words, answer by answer.
-pub(super) fn said(call: &Call) -> impl Iterator<Item = &str> {
-    call.timeline.iter().filter_map(|entry| match &entry.event {
-        CallEvent::Heard {
-            answer: Answer::Speech(utterance),
-            ..
-        } => Some(utterance.text.as_str()),
-        _ => None,
-    })
 }

@@ -13,7 +13,7 @@ use super::client::{Client, NotRunning, segment, wait_for};
 use super::explain::story_text;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, settings};
-use crate::call::{Answer, Call, CallEvent, CallId, E164, LineId, Mark, Treatment};
+use crate::call::{Call, CallId, E164, LineId, Mark, Treatment};
 use crate::config::{Config, StoreAddress};
 use crate::store::{self, CallFilter, marks};
 
@@ -430,17 +430,7 @@ pub(super) fn moment(text: &str) -> anyhow::Result<jiff::Timestamp> {
 }
 
 fn summary(call: &Call, mark: Option<&Mark>) -> Value {
-    let said: Vec<&str> = call
-        .timeline
-        .iter()
-        .filter_map(|entry| match &entry.event {
-            CallEvent::Heard {
-                answer: Answer::Speech(utterance),
-                ..
-            } => Some(utterance.text.as_str()),
-            _ => None,
-        })
-        .collect();
+    let said: Vec<&str> = call.said().collect();
     json!({
         "id": call.id,
         "started_at": call.started_at,

@@ -6,7 +6,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::MAX_SLOT_CHARS;
-use super::words::{OPENERS, Word, parts_words, words};
+use super::cues::{ABOUT, BEFORE_MATTER, OPENERS};
+use super::words::{Word, parts_words, words};
 
 /// How an answer to “what is it about” begins, and says nothing yet.
 const MATTER_CUES: &[&str] = &[
@@ -35,33 +36,108 @@ const MATTER_CUES: &[&str] = &[
     "about ",
 ];
 
-/// What joins a matter to what was said before; whoever tells it on says it himself.
-const ABOUT: &[&str] = &["om", "angående", "vedrørende", "about", "regarding"];
-
-/// The matter in which words fired: what he says beside who he is, without how people begin.
-pub(super) fn around(text: &str, place: Range<usize>, presented: Option<Range<usize>>) -> &str {
+/// The matter in which words fired: what he says beside who he is, without how people begin. Where
+/// they are the words that say who he is, whatever else there is, even if that is nothing.
+pub(super) fn around<'a>(text: &'a str, place: Range<usize>, who: &[Range<usize>]) -> &'a str {
     let fired = text.get(place.clone()).unwrap_or_default();
-    let part = match presented {
+    let says_who = who
+        .iter()
+        .any(|who| who.start < place.end && place.start < who.end);
+    let starts = who.iter().map(|who| who.start).min();
+    let ends = who.iter().map(|who| who.end).max();
+    let part = match starts.zip(ends) {
         None => text,
-        Some(presented) if place.end > presented.end => &text[presented.end..],
-        Some(presented) if place.start < presented.start => &text[..presented.start],
+        Some((_, end)) if place.end > end => &text[end..],
+        Some((start, _)) if place.start < start => &text[..start],
+        Some(_) if says_who => return beside(text, who),
         // Between his name and his firm.
         Some(_) => fired,
     };
-    let matter = clipped(without_openers(matter(part)), MAX_SLOT_CHARS);
+    if says_who {
+        return told(part);
+    }
     let last = fired.split_whitespace().next_back();
-    if last.is_some_and(|last| matter.contains(last)) {
-        matter
-    } else {
-        without_openers(fired)
+    let holds_it = |matter: &&str| last.is_some_and(|last| matter.contains(last));
+    let matters = [
+        told(part),
+        clipped(without_openers(matter(part)), MAX_SLOT_CHARS),
+    ];
+    let found = matters.into_iter().find(holds_it);
+    found.unwrap_or_else(|| without_openers(fired))
+}
+
+/// What is said beside who he is: behind it, or else before; nothing, where that is all.
+pub(super) fn beside<'a>(text: &'a str, who: &[Range<usize>]) -> &'a str {
+    let starts = who.iter().map(|who| who.start).min();
+    let ends = who.iter().map(|who| who.end).max();
+    let behind = told(&text[ends.unwrap_or_default()..]);
+    match starts {
+        Some(start) if behind.is_empty() => told(&text[..start]),
+        _ => behind,
     }
 }
 
+/// The matter in a part of an answer, whole words of it; nothing, where people only begin.
+fn told(part: &str) -> &str {
+    let matter = matter(part);
+    let said = if matter.len() < part.trim().len() {
+        matter
+    } else {
+        behind_about(part).unwrap_or(part)
+    };
+    match first_word(said) {
+        Some(first) => clipped(said[first..].trim_end_matches(parts_words), MAX_SLOT_CHARS),
+        None => "",
+    }
+}
+
+/// What comes behind “om” or “about”, where that is a thing and not whether or how.
+fn behind_about(part: &str) -> Option<&str> {
+    let all: Vec<Word<'_>> = words(part).collect();
+    let thing = all.windows(2).find(|pair| {
+        ABOUT.contains(&&*pair[0].folded) && BEFORE_MATTER.contains(&&*pair[1].folded)
+    })?;
+    part.get(thing[1].at..)
+}
+
+/// Whether a matter was said behind “om”, “about” or the like.
+pub(in crate::screening) fn came_as_matter(text: &str, matter: &str) -> bool {
+    let Some(before) = text.find(matter).and_then(|at| text.get(..at)) else {
+        return false;
+    };
+    let before: Vec<Word<'_>> = words(before).collect();
+    INTRODUCED.iter().any(|introduced| {
+        before.len() >= introduced.len()
+            && introduced
+                .iter()
+                .zip(&before[before.len() - introduced.len()..])
+                .all(|(own, word)| *own == word.folded)
+    })
+}
+
+/// What makes a matter of the words behind it.
+const INTRODUCED: &[&[&str]] = &[
+    &["om"],
+    &["angående"],
+    &["vedrørende"],
+    &["gælder"],
+    &["forbindelse", "med"],
+    &["about"],
+    &["regarding"],
+    &["do", "with"],
+];
+
 fn without_openers(text: &str) -> &str {
+    first_word(text).map_or(text, |first| &text[first..])
+}
+
+/// Where the first word stands that says something.
+fn first_word(text: &str) -> Option<usize> {
     let is_opener =
         |word: &Word<'_>| OPENERS.contains(&&*word.folded) || ABOUT.contains(&&*word.folded);
-    let first = words(text).find(|word| !is_opener(word));
-    first.map_or(text, |first| &text[first.at..])
+    words(text)
+        .find(|word| !is_opener(word))
+        .map(|word| word.at)
 }
 
 /// All of them at once. One that holds another ends with it, so the first is the one that counts.

@@ -1,10 +1,14 @@
 //! The three H's as slots: who is calling, what about, and why here, in the caller's own words.
 //!
-//! What a rule declares to be filled is filled with the words that fired. Names are read from how
-//! people present themselves (“det er Lone fra Blomsterhjørnet”), in either language.
+//! What a rule declares to be filled is filled with what is said around the words that fired. Names
+//! are read from how people present themselves (“det er Lone fra Blomsterhjørnet”), in either
+//! language; a rule that knows who calls says how particular that is, and where to look.
 
+mod cues;
 mod matter;
+mod named;
 mod no_name;
+mod office;
 mod presented;
 mod words;
 
@@ -13,8 +17,10 @@ use std::ops::Range;
 use crate::call::{Filled, Question, Slot};
 use crate::rules::Specificity;
 
-use matter::{around, clipped, matter};
-use presented::presented;
+use matter::{around, beside, clipped, matter};
+use presented::{place_with_cue, presented};
+
+pub(super) use matter::came_as_matter;
 
 /// The longest text that a slot keeps, in characters: it is spoken to the owner.
 const MAX_SLOT_CHARS: usize = 80;
@@ -40,13 +46,21 @@ pub fn fill(
     evades: bool,
     says: Specificity,
 ) -> Vec<Filled> {
-    let (who, place) = presented(text, question).unzip();
+    let who: Vec<Range<usize>> = found
+        .iter()
+        .filter(|found| found.slot == Slot::Who)
+        .map(|found| found.place.clone())
+        .collect();
+    let presented = presented(text, question, &who);
+    let (who, places) = presented.map(|one| (one.who, one.places)).unzip();
+    let places = places.unwrap_or_default();
     let mut slots: Vec<Filled> = who.into_iter().collect();
     for found in found {
-        let words = if found.slot == Slot::What {
-            around(text, found.place.clone(), place.clone())
-        } else {
-            text.get(found.place.clone()).unwrap_or_default()
+        let words = match found.slot {
+            // The words that fired are no name; that he said who he is counts without one.
+            Slot::Who => "",
+            Slot::What => around(text, found.place.clone(), &places),
+            Slot::Why => text.get(found.place.clone()).unwrap_or_default(),
         };
         keep(&mut slots, filled(found.slot, words, found.specificity));
     }
@@ -60,7 +74,11 @@ pub fn fill(
     {
         let has_matter = matter(text).split_whitespace().count() >= 2;
         if has_matter && !evades {
-            keep(&mut slots, filled(slot, matter(text), degree(says)));
+            let words = match beside(text, &places) {
+                words if slot == Slot::What && !words.is_empty() => words,
+                _ => matter(text),
+            };
+            keep(&mut slots, filled(slot, words, degree(says)));
         } else if slot == Slot::Why && !text.trim().is_empty() {
             // Whoever was asked why and said anything has answered, however little.
             keep(&mut slots, filled(slot, text.trim(), 1));
@@ -69,12 +87,30 @@ pub fn fill(
     slots
 }
 
-/// Keeps the more particular of two answers to the same H.
+/// What is said in an answer beside who says it, as it is kept of him; nothing, where that is all.
+#[must_use]
+pub(super) fn beside_who<'a>(text: &'a str, who: &str) -> &'a str {
+    let names = who.split(", ").filter(|name| !name.is_empty());
+    let places: Vec<Range<usize>> = names
+        .filter_map(|name| place_with_cue(text, name))
+        .collect();
+    beside(text, &places)
+}
+
+/// Keeps the more particular of two answers to the same H. One without words lends how particular it
+/// is to the other.
 pub fn keep(slots: &mut Vec<Filled>, new: Filled) {
-    match slots.iter_mut().find(|known| known.slot == new.slot) {
-        None => slots.push(new),
-        Some(known) if new.specificity > known.specificity => *known = new,
-        Some(_) => {}
+    let Some(known) = slots.iter_mut().find(|known| known.slot == new.slot) else {
+        slots.push(new);
+        return;
+    };
+    let is_wordless = known.text.is_empty() || new.text.is_empty();
+    let specificity = known.specificity.max(new.specificity);
+    if known.text.is_empty() || (!new.text.is_empty() && new.specificity > known.specificity) {
+        *known = new;
+    }
+    if is_wordless {
+        known.specificity = specificity;
     }
 }
 
@@ -189,5 +225,56 @@ mod tests {
             ),
             []
         );
+    }
+
+    #[test]
+    fn a_rule_that_knows_who_calls_says_how_particular_that_is_and_not_his_name() {
+        for (text, fired, who, what) in [
+            (
+                "mit navn er lone holm og jeg ringer fra kommunen angående jeres affald",
+                "ringer fra kommunen angående",
+                "lone holm, kommunen",
+                "jeres affald",
+            ),
+            ("hej det er mor", "det er mor", "mor", ""),
+            (
+                "det er skolen emma er faldet",
+                "det er skolen",
+                "skolen",
+                "emma er faldet",
+            ),
+            (
+                "i'm from the bank about your loan",
+                "from the bank about",
+                "the bank",
+                "your loan",
+            ),
+            (
+                "der er brudt ind i nat",
+                "brudt ind i nat",
+                "",
+                "der er brudt ind i nat",
+            ),
+        ] {
+            let at = text.find(fired).unwrap();
+            let found = [Slot::Who, Slot::What].map(|slot| Found {
+                slot,
+                place: at..at + fired.len(),
+                specificity: 3,
+            });
+            let slots = fill(text, Question::Open, &found, false, GENERAL);
+            let wanted = [filled(Slot::Who, who, 3), filled(Slot::What, what, 3)];
+            assert_eq!(slots, wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_answer_without_words_takes_none_from_another() {
+        let mut slots = vec![filled(Slot::Who, "lone", 1)];
+        keep(&mut slots, filled(Slot::Who, "", 3));
+        assert_eq!(slots, [filled(Slot::Who, "lone", 3)]);
+        let mut slots = vec![filled(Slot::What, "", 3)];
+        keep(&mut slots, filled(Slot::What, "jeres tag", 1));
+        assert_eq!(slots, [filled(Slot::What, "jeres tag", 3)]);
     }
 }

@@ -2,135 +2,96 @@
 
 use std::ops::Range;
 
+use super::cues::{AFTER_NAME, CUES, FIRM_CUES, FROM, OPENERS};
 use super::filled;
+use super::named::Named;
 use super::no_name::is_no_name;
-use super::words::{OPENERS, Word, find_cue, words};
+use super::office::office;
+use super::words::{Word, find_cue, words};
 use crate::call::{Filled, Question, Slot};
-
-/// How people begin when they say who they are.
-const CUES: &[&[&str]] = &[
-    &["mit", "navn", "er"],
-    &["mit", "navn", "det", "er"],
-    &["navnet", "er"],
-    &["jeg", "hedder"],
-    &["du", "taler", "med"],
-    &["det", "er"],
-    &["det", "æ"],
-    &["de", "er"],
-    &["her", "er"],
-    &["jeg", "er"],
-    &["my", "name", "is"],
-    &["the", "name", "is"],
-    &["this", "is"],
-    &["it", "is"],
-    &["it's"],
-    &["its"],
-    &["i", "am"],
-    &["i'm"],
-    &["im"],
-    &["you're", "speaking", "with"],
-];
-
-/// What comes between a name and a firm.
-const FROM: &[&str] = &["fra", "hos", "ved", "from", "at", "with", "of"];
-
-/// How people name a firm without a name before it.
-const FIRM_CUES: &[&[&str]] = &[
-    &["jeg", "ringer", "fra"],
-    &["vi", "ringer", "fra"],
-    &["ringer", "fra"],
-    &["i'm", "calling", "from"],
-    &["i", "am", "calling", "from"],
-    &["calling", "from"],
-    &["ringing", "from"],
-];
-
-/// What follows a name that stands alone (“hej, Lone her”).
-const AFTER_NAME: &[&str] = &["her", "here", "speaking"];
 
 /// About how many bytes a word takes with the blank behind it; most take more.
 const BYTES_A_WORD: usize = 4;
 
-/// The words from here on that can be a name: up to `most`, up to the first that cannot.
-fn name_at<'a>(words: &'a [Word<'a>], start: usize, most: usize) -> Vec<&'a str> {
-    let words = &words[start.min(words.len())..];
-    words
-        .iter()
-        .enumerate()
-        .take_while(|(at, word)| {
-            let may_be_name =
-                !is_no_name(&word.folded) || is_hans(word, words.get(at + 1).filter(|_| *at == 0));
-            may_be_name && !FROM.contains(&&*word.folded) && !word.folded.contains(char::is_numeric)
-        })
-        .take(most)
-        .map(|(_, word)| word.text)
-        .collect()
+/// Who presents himself, and where in the answer he does.
+pub(super) struct Presented {
+    pub(super) who: Filled,
+    pub(super) places: Vec<Range<usize>>,
 }
 
-/// “Hans” is a man's name where a firm follows, and “his” elsewhere.
-fn is_hans(word: &Word<'_>, next: Option<&Word<'_>>) -> bool {
-    word.folded == "hans" && next.is_some_and(|next| FROM.contains(&&*next.folded))
-}
-
-/// Who presents himself in an answer: a name, a firm, or both; and where in it he does.
-pub(super) fn presented(text: &str, question: Question) -> Option<(Filled, Range<usize>)> {
+/// Who presents himself in an answer: a name, a firm, or both. Where rules found somebody, theirs is
+/// the office that was not presented in so many words.
+pub(super) fn presented(
+    text: &str,
+    question: Question,
+    found: &[Range<usize>],
+) -> Option<Presented> {
     let mut all = Vec::with_capacity(text.len() / BYTES_A_WORD + 1);
     all.extend(words(text));
     let named = named(&all)
         .or_else(|| alone(&all))
         .or_else(|| bare(&all).filter(|_| question == Question::Who));
-    let firm = match &named {
-        Some(named) => all
-            .get(named.end)
-            .filter(|word| FROM.contains(&&*word.folded))
-            .map(|_| named.end..named.end + 1),
-        None => None,
-    };
-    let firm = firm
+    let from = named.as_ref().and_then(|named| {
+        let word = all.get(named.past)?;
+        FROM.contains(&&*word.folded)
+            .then_some(named.past..named.past + 1)
+    });
+    let firm = from
         .or_else(|| find_cue(&all, FIRM_CUES, 0))
-        .and_then(|cue| {
-            let name = name_at(&all, cue.end, 3);
-            let end = cue.end + name.len();
-            (!name.is_empty()).then_some(Named {
-                name,
-                start: cue.start,
-                end,
-            })
-        });
-    let (text, specificity) = match (&named, &firm) {
-        (None, None) => return None,
-        (Some(one), None) | (None, Some(one)) => (one.name.join(" "), 1),
-        (Some(named), Some(firm)) => (
-            format!("{}, {}", named.name.join(" "), firm.name.join(" ")),
-            2,
-        ),
+        .and_then(|cue| Named::after(&all, &cue));
+    let shortened = |named: Named| named.shortened(&all, found);
+    let (named, firm) = (named.map(shortened), firm.map(shortened));
+    let office = found
+        .iter()
+        .filter(|_| firm.is_none())
+        .find_map(|stretch| office(&all, stretch));
+    let (named, firm) = match (named, firm, office) {
+        (None, None, Some(found)) => (found.person, Some(found.office)),
+        (Some(named), None, Some(found)) => {
+            let beside = Some(found.office).filter(|office| !office.touches(&named));
+            (Some(named), beside)
+        }
+        (named, firm, _) => (named, firm),
     };
-    let both = || named.iter().chain(&firm);
-    let first = both().map(|one| one.start).min()?;
-    let last = both().map(|one| one.end).max()?;
-    let place = all.get(first)?.at..all.get(last.checked_sub(1)?)?.end();
-    Some((filled(Slot::Who, &text, specificity), place))
+    let both: Vec<&Named> = named.iter().chain(&firm).collect();
+    if both.is_empty() {
+        return None;
+    }
+    let said: Vec<String> = both.iter().map(|one| one.text(&all)).collect();
+    let specificity = if both.len() == 2 { 2 } else { 1 };
+    Some(Presented {
+        who: filled(Slot::Who, &said.join(", "), specificity),
+        places: both.iter().map(|one| one.place(&all)).collect(),
+    })
 }
 
-/// A name or a firm that was heard, and the words that present it.
-struct Named<'a> {
-    name: Vec<&'a str>,
-    start: usize,
-    end: usize,
+/// Where a name stands in an answer, from the words on that present it.
+pub(super) fn place_with_cue(text: &str, name: &str) -> Option<Range<usize>> {
+    let all: Vec<Word<'_>> = words(text).collect();
+    let at = all.iter().position(|word| {
+        text.get(word.at..)
+            .is_some_and(|from_here| from_here.starts_with(name))
+    })?;
+    let presents = |word: &Word<'_>| {
+        let folded = &&*word.folded;
+        let cues = CUES.iter().chain(FIRM_CUES);
+        FROM.contains(folded) || cues.copied().flatten().any(|cue| cue == folded)
+    };
+    let before = all[..at].iter().rev().take_while(|word| presents(word));
+    let first = at - before.count();
+    let end = all[at].at + name.len();
+    let after = all.iter().find(|word| word.at >= end);
+    let after = after.filter(|word| AFTER_NAME.contains(&&*word.folded));
+    Some(all[first].at..after.map_or(end, Word::end))
 }
 
 /// “Det er Lone”, “my name is Anna Holm”.
-fn named<'a>(words: &'a [Word<'a>]) -> Option<Named<'a>> {
+fn named(words: &[Word<'_>]) -> Option<Named> {
     let mut from = 0;
     while let Some(cue) = find_cue(words, CUES, from) {
-        let name = name_at(words, cue.end, 3);
-        if !name.is_empty() {
-            let end = cue.end + name.len();
-            return Some(Named {
-                name,
-                start: cue.start,
-                end,
-            });
+        let named = Named::after(words, &cue);
+        if named.is_some() {
+            return named;
         }
         from = cue.end;
     }
@@ -138,21 +99,21 @@ fn named<'a>(words: &'a [Word<'a>]) -> Option<Named<'a>> {
 }
 
 /// “Hej, Lone her”.
-fn alone<'a>(words: &'a [Word<'a>]) -> Option<Named<'a>> {
+fn alone(words: &[Word<'_>]) -> Option<Named> {
     let is_opener = |word: &Word<'_>| OPENERS.contains(&&*word.folded);
     let start = words.iter().position(|word| !is_opener(word))?;
-    let name = name_at(words, start, 3);
-    let end = start + name.len() + 1;
-    let after = words.get(end - 1)?;
-    (!name.is_empty() && AFTER_NAME.contains(&&*after.folded)).then_some(Named { name, start, end })
+    let named = Named::after(words, &(start..start))?;
+    let after = words.get(named.end)?;
+    AFTER_NAME.contains(&&*after.folded).then_some(Named {
+        past: named.end + 1,
+        ..named
+    })
 }
 
 /// The first words that can be a name, where a name was asked for.
-fn bare<'a>(words: &'a [Word<'a>]) -> Option<Named<'a>> {
+fn bare(words: &[Word<'_>]) -> Option<Named> {
     let start = words.iter().position(|word| !is_no_name(&word.folded))?;
-    let name = name_at(words, start, 3);
-    let end = start + name.len();
-    (!name.is_empty()).then_some(Named { name, start, end })
+    Named::after(words, &(start..start))
 }
 
 #[cfg(test)]
@@ -160,7 +121,7 @@ mod tests {
     use super::*;
 
     fn who(text: &str, question: Question) -> Option<String> {
-        presented(text, question).map(|(filled, _)| filled.text)
+        presented(text, question, &[]).map(|presented| presented.who.text)
     }
 
     #[test]

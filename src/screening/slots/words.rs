@@ -3,57 +3,18 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// What people say before they say anything.
-pub(super) const OPENERS: &[&str] = &[
-    "hej",
-    "hejsa",
-    "dav",
-    "davs",
-    "goddag",
-    "god",
-    "dag",
-    "godmorgen",
-    "halløj",
-    "hallo",
-    "ja",
-    "jo",
-    "jamen",
-    "nå",
-    "øh",
-    "øhm",
-    "altså",
-    "så",
-    "og",
-    "men",
-    "hi",
-    "hello",
-    "hiya",
-    "hey",
-    "good",
-    "morning",
-    "afternoon",
-    "evening",
-    "yeah",
-    "yes",
-    "well",
-    "okay",
-    "ok",
-    "erm",
-    "um",
-    "uh",
-    "oh",
-    "so",
-    "and",
-    "but",
-];
-
 /// A word of an answer.
 pub(super) struct Word<'a> {
     /// Where it begins in the text, in bytes.
     pub(super) at: usize,
     pub(super) text: &'a str,
     pub(super) folded: Cow<'a, str>,
+    /// Whether a comma or another stop stands behind it.
+    pub(super) stops: bool,
 }
+
+/// A full stop behind a word of so many letters may only shorten it, as in “Chr. Holm”.
+const ABBREVIATED: usize = 3;
 
 impl Word<'_> {
     pub(super) fn end(&self) -> usize {
@@ -87,15 +48,24 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = Word<'_>> {
     let pieces = text.split_inclusive(parts_words).map(move |piece| {
         let at = next;
         next += piece.len();
-        (at, piece.trim_end_matches(parts_words))
+        (at, piece, piece.trim_end_matches(parts_words))
     });
     pieces
-        .filter(|(_, text)| !text.is_empty())
-        .map(|(at, text)| Word {
+        .filter(|(.., text)| !text.is_empty())
+        .map(|(at, piece, text)| Word {
             at,
             text,
             folded: folded(text),
+            stops: stops(text, &piece[text.len()..]),
         })
+}
+
+fn stops(word: &str, behind: &str) -> bool {
+    match behind.chars().next() {
+        None => false,
+        Some('.') => word.chars().count() > ABBREVIATED,
+        Some(behind) => !behind.is_whitespace(),
+    }
 }
 
 /// The first of these beginnings from a word on: from which word, and to which.

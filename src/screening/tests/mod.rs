@@ -20,6 +20,7 @@ mod conversation;
 mod listed;
 mod properties;
 mod ringing;
+mod whispered;
 
 const CALLER: &str = "+4571234567";
 

@@ -5,9 +5,8 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use super::time::{caller_number, clock};
-use crate::call::{Call, Disposition, Ground, Language, Slot, Stage, Treatment};
+use crate::call::{Call, Disposition, Ground, Language, Stage, Treatment};
 use crate::web::seen::Seen;
-use crate::web::view::said;
 
 /// The most of a caller's words that a row shows, in characters.
 const MAX_SAID_CHARS: usize = 280;
@@ -175,7 +174,7 @@ pub(super) fn outcome(call: &Call, language: Language) -> Option<&'static str> {
 pub(super) fn ground(call: &Call, language: Language) -> Option<&'static str> {
     let ground = call.verdict.as_ref()?.ground;
     // Somebody who stops answering was heard all the same: his words stand below.
-    if ground == Ground::Silent && said(call).next().is_some() {
+    if ground == Ground::Silent && call.said().next().is_some() {
         return Some(language.choose("Der blev ikke sagt mere.", "Nothing more was said."));
     }
     Some(ground.sentence(language))
@@ -192,20 +191,14 @@ fn otherwise(call: &Call, language: Language) -> Option<String> {
 /// Who it is, and the number where it is not that already.
 pub(super) fn caller(call: &Call, language: Language) -> (String, String) {
     let number = caller_number(&call.caller.number, language);
-    let name = call
-        .slot(Slot::Who)
-        .map(|filled| filled.text.as_str())
-        .or(call.caller.name.as_deref())
-        .map(str::trim)
-        .filter(|name| !name.is_empty());
-    match name {
+    match call.presented() {
         Some(name) => (name.to_owned(), number),
         None => (number, String::new()),
     }
 }
 
 fn shortened(call: &Call) -> String {
-    let all = said(call).collect::<Vec<_>>().join(" … ");
+    let all = call.said().collect::<Vec<_>>().join(" … ");
     if all.chars().count() <= MAX_SAID_CHARS {
         return all;
     }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use super::read;
-use crate::call::{Call, E164, Language, ListEntry, ListName, NumberPattern, Origin, Slot};
+use crate::call::{Call, E164, Language, ListEntry, ListName, NumberPattern, Origin};
 use crate::store::ListChange;
 use crate::web::desk::{lists, trouble};
 use crate::web::error::Problem;
@@ -88,9 +88,7 @@ pub(super) async fn listed(app: &Seen, call: &Call) -> Result<Vec<ListEntry>, Pr
 }
 
 fn note(call: &Call) -> String {
-    let name = call.slot(Slot::Who).map(|filled| filled.text.as_str());
-    let name = name.or(call.caller.name.as_deref()).unwrap_or_default();
-    lists::change::note(name, MAX_NOTE_CHARS)
+    lists::change::note(call.presented().unwrap_or_default(), MAX_NOTE_CHARS)
 }
 
 fn done_word(list: &str) -> &'static str {
