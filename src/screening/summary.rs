@@ -3,6 +3,7 @@
 use crate::call::{Call, EvidenceKind, Ground, Language, Slot};
 
 use super::Policy;
+use super::evidence::Evidence;
 use super::slots::{beside_who, came_as_matter};
 use super::wording::{Prompt, Values};
 
@@ -92,18 +93,31 @@ pub(super) fn whisper(policy: &Policy, call: &Call) -> String {
     sentences.join(" ")
 }
 
+/// Whether the call was decided as one of a seller.
+fn was_decided_as_selling(call: &Call) -> bool {
+    call.verdict.as_ref().is_some_and(|verdict| {
+        matches!(
+            verdict.ground,
+            Ground::TargetedSeller
+                | Ground::UntargetedSelling
+                | Ground::UnclearSelling
+                | Ground::RefusedCampaign
+        )
+    })
+}
+
+/// A hint or two is no ground for one: customers and firemen use sellers' words too.
 fn warning(call: &Call, language: Language) -> Option<&'static str> {
-    let has = |kind| {
-        call.reasons
-            .iter()
-            .any(|reason| reason.kind == kind && reason.points > 0 && !reason.shadow)
-    };
-    if has(EvidenceKind::Scam) {
+    let may_be_fraud = call
+        .reasons
+        .iter()
+        .any(|reason| reason.kind == EvidenceKind::Scam && reason.points > 0 && !reason.shadow);
+    if may_be_fraud {
         Some(language.choose(
             "Pas på: det kan være svindel.",
             "Careful: this may be fraud.",
         ))
-    } else if has(EvidenceKind::Sell) {
+    } else if Evidence::of(&call.reasons).sells() || was_decided_as_selling(call) {
         Some(language.choose("Det lyder som salg.", "It sounds like selling."))
     } else {
         None

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::call::EvidenceKind;
 use crate::screening::summary::{text_message, whisper};
 
 /// The sentence of who and what that is whispered when this was said, in turn.
@@ -139,6 +140,37 @@ fn the_text_after_a_missed_call_tells_it_likewise() {
             "Ubesvaret opkald til Topp Design: en uden navn: jeg skal aflevere en pakke. Nummer: {CALLER}."
         )
     );
+}
+
+#[test]
+fn who_only_uses_a_word_of_sellers_is_not_said_to_sell() {
+    for (said, sells) in [
+        ("der er brand i jeres lager", false),
+        (
+            "jeg vil gerne have jeres tilbud på en ny hjemmeside til mit firma",
+            false,
+        ),
+        (
+            "det er din rådgiver i banken jeg må kun tale med dig selv",
+            false,
+        ),
+        ("vi kan spare jer 30 procent på mobilregningen", true),
+    ] {
+        let mut played = Played::stranger();
+        played.say(said);
+        let hinted = played
+            .call
+            .reasons
+            .iter()
+            .any(|reason| reason.kind == EvidenceKind::Sell && reason.points > 0);
+        assert!(hinted, "{said}");
+        let told = whisper(&played.policy, &played.call);
+        assert_eq!(
+            told.contains("Det lyder som salg."),
+            sells,
+            "{said}: {told}"
+        );
+    }
 }
 
 /// The longest that is whispered: name and firm, matter and reason with 80 characters each, and what
