@@ -1,6 +1,8 @@
 //! What the owner reads about a call, in Danish and in English.
 
-use super::{Disposition, EvidenceKind, Ground, Language, Leaning, ListName, Treatment};
+use super::{
+    Call, Disposition, EvidenceKind, Ground, Language, Leaning, ListName, Opinion, Treatment,
+};
 
 impl Treatment {
     /// What became of the caller, in a word or two.
@@ -32,6 +34,26 @@ impl Leaning {
             Self::Unclear => return None,
         };
         Some(language.choose(danish, english))
+    }
+}
+
+impl Opinion {
+    /// How the caller sounds, and how surely: of an errand so many percent speak for it.
+    ///
+    /// ```
+    /// use portner::call::{Language, Leaning, Opinion};
+    /// let opinion = Opinion { percent: 1, leaning: Leaning::Legitimate, ..Opinion::default() };
+    /// let sentence = opinion.sentence(Language::En);
+    /// assert_eq!(sentence.as_deref(), Some("Sounds like an errand (99 %)"));
+    /// ```
+    #[must_use]
+    pub fn sentence(&self, language: Language) -> Option<String> {
+        let sentence = self.leaning.sentence(language)?;
+        let percent = match self.leaning {
+            Leaning::Legitimate => 100_u8.saturating_sub(self.percent),
+            _ => self.percent,
+        };
+        Some(format!("{sentence} ({percent} %)"))
     }
 }
 

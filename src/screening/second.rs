@@ -37,7 +37,7 @@ impl Doorman<'_> {
 
     fn sounds(&self, opinion: &Opinion, question: Question) -> Option<Reason> {
         let language = self.policy.line.languages.greeting();
-        let name = opinion.leaning.sentence(language)?;
+        let name = opinion.sentence(language)?;
         let (kind, points) = match opinion.leaning {
             Leaning::Certain => (EvidenceKind::Sell, SURE),
             Leaning::Unwanted => (EvidenceKind::Sell, POINTS),
@@ -48,7 +48,7 @@ impl Doorman<'_> {
         let against = kind == EvidenceKind::Sell;
         let says = |heavy: &&Heavy| (heavy.weight > 0) == against;
         Some(Reason {
-            name: format!("{name} ({} %)", opinion.percent),
+            name,
             tactic: OPINION.to_owned(),
             points,
             turn: self.call.turn,
@@ -170,6 +170,30 @@ mod tests {
         Some(Leaning::Unwanted),
         Some(Leaning::Certain),
     ];
+
+    #[test]
+    fn a_percentage_says_how_surely_it_is_what_the_sentence_says() {
+        let told = |leaning, percent| {
+            let opinion = Opinion {
+                leaning,
+                percent,
+                ..Opinion::default()
+            };
+            Language::ALL.map(|language| opinion.sentence(language).unwrap_or_default())
+        };
+        assert_eq!(
+            told(Leaning::Legitimate, 1),
+            ["Lyder som et ærinde (99 %)", "Sounds like an errand (99 %)"]
+        );
+        assert_eq!(
+            told(Leaning::Unwanted, 92),
+            [
+                "Lyder som et salgsopkald (92 %)",
+                "Sounds like a sales call (92 %)"
+            ]
+        );
+        assert_eq!(told(Leaning::Unclear, 40), ["", ""]);
+    }
 
     const NO: Decision = Decision::Decide(Treatment::Reject, Ground::UntargetedSelling);
     const MESSAGE: Decision = Decision::Decide(Treatment::Message, Ground::UnclearSelling);

@@ -101,10 +101,8 @@ fn line(number: usize, reason: &Reason, call: &Call, language: Language) -> Mark
 
 fn name(reason: &Reason, call: &Call, language: Language) -> String {
     let opinion = call.opinion.as_ref().filter(|_| reason.rule == OPINION);
-    if let Some(opinion) = opinion
-        && let Some(sentence) = opinion.leaning.sentence(language)
-    {
-        return format!("{sentence} ({} %)", opinion.percent);
+    if let Some(sentence) = opinion.and_then(|opinion| opinion.sentence(language)) {
+        return sentence;
     }
     if reason.rule.starts_with(LISTED) {
         let list = match reason.rule.as_str() {
