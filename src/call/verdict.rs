@@ -171,7 +171,7 @@ pub enum Ground {
     Evasive,
     /// Sells, but too little is clear to say no.
     UnclearSelling,
-    /// Nothing was heard.
+    /// The last question got no clear answer: silence, or nothing that could be made out.
     Silent,
     /// The caller pressed a key for it or asked for it.
     CallerChose,

@@ -62,7 +62,8 @@ impl Ground {
     ///
     /// ```
     /// use portner::call::{Ground, Language};
-    /// assert_eq!(Ground::Silent.sentence(Language::En), "Nothing was heard.");
+    /// let sentence = Ground::Silent.sentence(Language::En);
+    /// assert_eq!(sentence, "The last question got no clear answer.");
     /// ```
     #[must_use]
     pub fn sentence(self, language: Language) -> &'static str {
@@ -108,7 +109,10 @@ impl Ground {
                 "Det lyder som salg, men for lidt er klart til at sige nej.",
                 "It sounds like selling, but too little is clear to say no.",
             ),
-            Self::Silent => ("Der blev ikke hørt noget.", "Nothing was heard."),
+            Self::Silent => (
+                "Det sidste spørgsmål fik intet klart svar.",
+                "The last question got no clear answer.",
+            ),
             Self::CallerChose => ("Den, der ringede, valgte det selv.", "The caller chose it."),
             Self::BenefitOfDoubt => (
                 "Intet taler imod opkaldet.",

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use serde::Serialize;
 
 use super::time::{caller_number, clock};
-use crate::call::{Call, Disposition, Ground, Language, Stage, Treatment};
+use crate::call::{Call, Disposition, Language, Stage, Treatment};
 use crate::web::seen::Seen;
 
 /// The most of a caller's words that a row shows, in characters.
@@ -173,10 +173,6 @@ pub(super) fn outcome(call: &Call, language: Language) -> Option<&'static str> {
 /// Why it was decided so, in a sentence.
 pub(super) fn ground(call: &Call, language: Language) -> Option<&'static str> {
     let ground = call.verdict.as_ref()?.ground;
-    // Somebody who stops answering was heard all the same: his words stand below.
-    if ground == Ground::Silent && call.said().next().is_some() {
-        return Some(language.choose("Der blev ikke sagt mere.", "Nothing more was said."));
-    }
     Some(ground.sentence(language))
 }
 
