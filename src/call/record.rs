@@ -316,6 +316,14 @@ impl Call {
         self.recording.is_some() || self.verdict.as_ref().is_some_and(sent_to_one)
     }
 
+    /// Whether the caller was asked for a message without the owner's phone ever ringing.
+    #[must_use]
+    pub fn was_met_by_a_closed_door(&self) -> bool {
+        let told = || self.timeline.iter().flat_map(|entry| &entry.instructions);
+        let recorded = told().any(|told| matches!(told, Instruction::Record { .. }));
+        recorded && !told().any(|told| matches!(told, Instruction::Dial { .. }))
+    }
+
     /// Whether the provider told that it is over.
     #[must_use]
     pub fn is_over(&self) -> bool {

@@ -16,6 +16,47 @@ impl Treatment {
     }
 }
 
+impl Call {
+    /// What became of a caller who was to be put through and did not get the owner; nothing, where
+    /// he did or still may.
+    #[must_use]
+    pub fn missed(&self, language: Language) -> Option<&'static str> {
+        let verdict = self.verdict.as_ref()?;
+        if verdict.treatment != Treatment::Connect {
+            return None;
+        }
+        let (danish, english) = match (self.disposition?, self.was_met_by_a_closed_door()) {
+            (Disposition::NotAnswered, false) => (
+                "Skulle sættes igennem; ingen tog den",
+                "Was to be put through; nobody took it",
+            ),
+            (Disposition::Message, false) => (
+                "Ingen tog den; lagde en besked",
+                "Nobody took it; left a message",
+            ),
+            (Disposition::NotAnswered, true) => (
+                "Lukket: bedt om en besked, lagde ingen",
+                "Closed: asked for a message, left none",
+            ),
+            (Disposition::Message, true) => (
+                "Lukket: bedt om en besked, lagde en",
+                "Closed: asked for a message, left one",
+            ),
+            _ => return None,
+        };
+        Some(language.choose(danish, english))
+    }
+
+    /// What became of the caller and why, as an owner reads it.
+    #[must_use]
+    pub fn sentence(&self, language: Language) -> Option<String> {
+        let verdict = self.verdict.as_ref()?;
+        let became = self.missed(language);
+        let became = became.unwrap_or_else(|| verdict.treatment.word(language));
+        Some(format!("{became}. {}", verdict.ground.sentence(language)))
+    }
+}
+
 impl Leaning {
     /// How a caller sounds to the second opinion; nothing, where it finds him neither this nor that.
     #[must_use]
@@ -171,5 +212,93 @@ impl ListName {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|list| list.as_str() == text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{
+        CallEvent, CallId, Caller, CallerNumber, Entry, Instruction, LineId, ProviderCallId, Score,
+        Verdict,
+    };
+
+    fn put_through(disposition: Option<Disposition>, told: Vec<Instruction>) -> Call {
+        let now = "2026-11-23T10:00:00Z".parse().unwrap();
+        let provider = ProviderCallId {
+            provider: "test".into(),
+            id: "CA1".into(),
+        };
+        let line = LineId("demo".into());
+        let caller = Caller::with_number(CallerNumber::Withheld);
+        let id = CallId::new(now);
+        let mut call = Call::begin(id, provider, line, Language::Da, caller, String::new(), now);
+        call.disposition = disposition;
+        call.verdict = Some(Verdict {
+            treatment: Treatment::Connect,
+            ground: Ground::Errand,
+            score: Score::default(),
+            missing: Vec::new(),
+            policy: String::new(),
+            would_have: None,
+        });
+        call.timeline.push(Entry {
+            at: now,
+            event: CallEvent::Ended { seconds: None },
+            instructions: told,
+        });
+        call
+    }
+
+    #[test]
+    fn who_was_to_be_put_through_is_told_to_have_been_only_if_he_was() {
+        let dial = Instruction::Dial {
+            attempt: 0,
+            targets: Vec::new(),
+            ring_seconds: 20,
+            whisper: true,
+        };
+        let record = Instruction::Record {
+            turn: 2,
+            max_seconds: 60,
+        };
+        let rung = vec![dial, record.clone()];
+        let closed = vec![record];
+        for (disposition, told, danish, english) in [
+            (
+                Some(Disposition::NotAnswered),
+                &rung,
+                "Skulle sættes igennem; ingen tog den. Der ringes i et rigtigt ærinde.",
+                "Was to be put through; nobody took it. The caller has a real errand.",
+            ),
+            (
+                Some(Disposition::Message),
+                &rung,
+                "Ingen tog den; lagde en besked. Der ringes i et rigtigt ærinde.",
+                "Nobody took it; left a message. The caller has a real errand.",
+            ),
+            (
+                Some(Disposition::Message),
+                &closed,
+                "Lukket: bedt om en besked, lagde en. Der ringes i et rigtigt ærinde.",
+                "Closed: asked for a message, left one. The caller has a real errand.",
+            ),
+            (
+                Some(Disposition::Connected),
+                &rung,
+                "Sat igennem. Der ringes i et rigtigt ærinde.",
+                "Connected. The caller has a real errand.",
+            ),
+            (
+                None,
+                &rung,
+                "Sat igennem. Der ringes i et rigtigt ærinde.",
+                "Connected. The caller has a real errand.",
+            ),
+        ] {
+            let call = put_through(disposition, told.clone());
+            assert_eq!(call.sentence(Language::Da).as_deref(), Some(danish));
+            assert_eq!(call.sentence(Language::En).as_deref(), Some(english));
+        }
     }
 }

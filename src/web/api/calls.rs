@@ -222,19 +222,8 @@ pub(super) async fn one(app: Seen, Path(id): Path<String>) -> Result<axum::Json<
     let call = call.ok_or_else(Problem::no_such_call)?;
     let mark = app.mark(&call).await?;
     let markup = markup(&app, &call);
-    let sentences = call.verdict.as_ref().map(|verdict| {
-        let sentence = |language| {
-            format!(
-                "{}. {}",
-                verdict.treatment.word(language),
-                verdict.ground.sentence(language)
-            )
-        };
-        Sentences {
-            da: sentence(Language::Da),
-            en: sentence(Language::En),
-        }
-    });
+    let told = call.sentence(Language::Da).zip(call.sentence(Language::En));
+    let sentences = told.map(|(da, en)| Sentences { da, en });
     Ok(axum::Json(Story {
         markup,
         sentences,

@@ -139,18 +139,25 @@ pub(super) fn kind(call: &Call) -> &'static str {
 
 /// What was decided; while nothing is, that the call goes on.
 pub(super) fn verdict_word(call: &Call, language: Language) -> &'static str {
-    match &call.verdict {
-        Some(verdict) => verdict.treatment.word(language),
-        None if call.is_over() => call.disposition.map_or_else(
+    match (&call.verdict, call.disposition) {
+        // The outcome says the rest.
+        (Some(_), Some(disposition)) if call.missed(language).is_some() => {
+            disposition.word(language)
+        }
+        (Some(verdict), _) => verdict.treatment.word(language),
+        (None, _) if call.is_over() => call.disposition.map_or_else(
             || language.choose("Ikke afgjort", "Not decided"),
             |disposition| disposition.word(language),
         ),
-        None => language.choose("Taler med Portner", "Talking to Portner"),
+        (None, _) => language.choose("Taler med Portner", "Talking to Portner"),
     }
 }
 
 /// How the call turned out or where it stands, where the verdict does not say it.
 pub(super) fn outcome(call: &Call, language: Language) -> Option<&'static str> {
+    if let Some(missed) = call.missed(language) {
+        return Some(missed);
+    }
     if let Some(disposition) = call.disposition {
         let asked_for_a_message = call
             .verdict
