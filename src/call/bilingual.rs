@@ -6,7 +6,7 @@ use super::Language;
 
 /// A text in both languages. Who finds something to tell does not know who reads it; who shows it
 /// does, and chooses by [`Bilingual::told_in`]. Made by `bilingual!`, side by side.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Bilingual {
     danish: Box<str>,
     english: Box<str>,

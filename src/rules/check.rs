@@ -1,12 +1,15 @@
 //! What `portner check` tells: everything wrong or doubtful about a pack, every example tried.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::compile::{self, Built};
 use super::diagnostic::{Code, Diagnostic, Severity};
 use super::lint;
 use super::lowering::Place;
-use super::rule_set::Trial;
+use super::reader::Text;
+use super::rule_set::{Hit, Trial};
 use super::{Lexicon, Source};
 use crate::call::bilingual;
 
@@ -45,34 +48,32 @@ impl Report {
 #[must_use]
 pub fn check(sources: &[Source], lexicon: &Lexicon) -> Report {
     let mut built = compile::build(sources, lexicon);
-    let lints = lint::lint(&built);
-    let (examples, mut failed) = try_examples(&built);
-    if !failed.is_empty() && !lexicon.0.is_empty() {
-        let alone = compile::build(sources, &Lexicon::default());
-        let (_, by_themselves) = try_examples(&alone);
-        for problem in &mut failed {
-            if !by_themselves.iter().any(|other| other.is_at(problem)) {
-                problem.excuse();
-            }
+    let mut found = std::mem::take(&mut built.problems);
+    lint::lint(&built, &mut found);
+    let (examples, failed) = try_examples(&built);
+    // None where nothing can be the fault of the owner's words.
+    let alone = (!failed.is_empty() && !lexicon.0.is_empty())
+        .then(|| compile::build(sources, &Lexicon::default()));
+    let by_themselves: Option<HashSet<_>> = alone.as_ref().map(|alone| {
+        let (_, failed) = try_examples(alone);
+        failed.iter().map(Failed::place).collect()
+    });
+    for one in failed {
+        let mut problem = one.told(&built);
+        let is_at_fault = |places: &HashSet<_>| places.contains(&one.place());
+        if !by_themselves.as_ref().is_none_or(is_at_fault) {
+            problem.excuse();
         }
+        found.push(problem);
     }
-    let mut diagnostics = std::mem::take(&mut built.problems);
-    diagnostics.extend(lints);
-    diagnostics.extend(failed);
-    compile::sort(&mut diagnostics, sources);
     Report {
-        diagnostics,
+        diagnostics: found.in_order(sources),
         rules: built.rules.rules().len(),
         examples,
     }
 }
 
 impl Diagnostic {
-    /// Whether it is about the same text.
-    fn is_at(&self, other: &Self) -> bool {
-        (self.code, &self.file, &self.span) == (other.code, &other.file, &other.span)
-    }
-
     /// The owner's own words are why: nothing is wrong with the rule.
     fn excuse(&mut self) {
         self.severity = Severity::Warning;
@@ -83,8 +84,18 @@ impl Diagnostic {
     }
 }
 
+/// An example or counter-example that is not as it should be.
+struct Failed<'b> {
+    /// The place of its rule.
+    at: usize,
+    source: &'b Source,
+    text: &'b Text,
+    /// What hit it, where nothing should.
+    hit: Option<Hit<'b>>,
+}
+
 /// How many were tried, and what failed.
-fn try_examples(built: &Built<'_>) -> (usize, Vec<Diagnostic>) {
+fn try_examples<'b>(built: &'b Built<'_>) -> (usize, Vec<Failed<'b>>) {
     let mut tried = 0;
     let mut failed = Vec::new();
     let rules = &built.rules;
@@ -94,48 +105,66 @@ fn try_examples(built: &Built<'_>) -> (usize, Vec<Diagnostic>) {
         for (text, wanted) in texts.chain(counter) {
             tried += 1;
             let hits = rules.hits(&text.value, rule.answers[0], Trial::Words);
-            let hit = hits.iter().find(|hit| hit.rule.id == rule.id);
-            if hit.is_some() == wanted {
-                continue;
+            let hit = hits.into_iter().find(|hit| hit.rule.id == rule.id);
+            if hit.is_some() != wanted {
+                failed.push(Failed {
+                    at,
+                    source,
+                    text,
+                    hit,
+                });
             }
-            let place = Place {
-                source,
-                language: rule.language,
-                text,
-            };
-            let whole = 0..text.value.len();
-            failed.push(match hit {
-                None => {
-                    let message = bilingual!(
-                        "dette eksempel rammer ikke sin regel “{id}”",
-                        "this example does not hit its rule “{id}”",
-                        id = rule.id
-                    );
-                    place
-                        .error(Code::ExampleMissed, whole, message)
-                        .help(lint::why_missed(rules, at, &text.value))
-                }
-                Some(hit) => {
-                    let message = bilingual!(
-                        "dette modeksempel rammer reglen “{id}”",
-                        "this counter-example hits the rule “{id}”",
-                        id = rule.id
-                    );
-                    let words: Vec<&str> = hit
-                        .spans
-                        .iter()
-                        .filter_map(|span| text.value.get(span.clone()))
-                        .collect();
-                    place
-                        .error(Code::CounterExampleHit, whole, message)
-                        .help(bilingual!(
-                            "med ordene: {words}",
-                            "by the words: {words}",
-                            words = words.join(" … ")
-                        ))
-                }
-            });
         }
     }
     (tried, failed)
+}
+
+impl Failed<'_> {
+    /// Where it stands, and whether nothing should have hit it.
+    fn place(&self) -> (String, usize, bool) {
+        let file = self.source.path.clone();
+        (file, self.text.span.start, self.hit.is_some())
+    }
+
+    fn told(&self, built: &Built<'_>) -> Diagnostic {
+        let rule = &built.rules.rules()[self.at];
+        let text = &self.text.value;
+        let place = Place {
+            source: self.source,
+            language: rule.language,
+            text: self.text,
+        };
+        let whole = 0..text.len();
+        match &self.hit {
+            None => {
+                let message = bilingual!(
+                    "dette eksempel rammer ikke sin regel “{id}”",
+                    "this example does not hit its rule “{id}”",
+                    id = rule.id
+                );
+                place
+                    .error(Code::ExampleMissed, whole, message)
+                    .help(lint::why_missed(&built.rules, self.at, text))
+            }
+            Some(hit) => {
+                let message = bilingual!(
+                    "dette modeksempel rammer reglen “{id}”",
+                    "this counter-example hits the rule “{id}”",
+                    id = rule.id
+                );
+                let words: Vec<&str> = hit
+                    .spans
+                    .iter()
+                    .filter_map(|span| text.get(span.clone()))
+                    .collect();
+                place
+                    .error(Code::CounterExampleHit, whole, message)
+                    .help(bilingual!(
+                        "med ordene: {words}",
+                        "by the words: {words}",
+                        words = words.join(" … ")
+                    ))
+            }
+        }
+    }
 }

@@ -6,8 +6,10 @@ use regex::{Regex, RegexBuilder};
 
 use super::arrange::{Draft, Level, arrange};
 use super::classes::Classes;
-use super::diagnostic::{Code, Diagnostic, Severity};
+use super::diagnostic::{Code, Diagnostic};
 use super::file::{self, QUESTIONS, RuleFile, Written};
+use super::findings::Findings;
+use super::lines::Lines;
 use super::lint;
 use super::lowering::{Lowering, Place, Use};
 use super::normalise;
@@ -37,13 +39,13 @@ pub(super) struct Built<'a> {
     pub rules: RuleSet,
     /// For each of them, its file and what is written there.
     pub written: Vec<(&'a Source, Written)>,
-    /// What was found, sorted by place.
-    pub problems: Vec<Diagnostic>,
+    /// What was found.
+    pub problems: Findings,
 }
 
 /// Compiles what can be compiled.
 pub(super) fn build<'a>(sources: &'a [Source], lexicon: &Lexicon) -> Built<'a> {
-    let mut problems = Vec::new();
+    let mut problems = Findings::default();
     let files = read(sources, &mut problems);
     let (mut builder, classes) = Builder::begin(&files, lexicon, problems);
     let mut written = Vec::new();
@@ -51,8 +53,7 @@ pub(super) fn build<'a>(sources: &'a [Source], lexicon: &Lexicon) -> Built<'a> {
         let rules = builder.rules(source, file);
         written.extend(rules.into_iter().map(|rule| (source, rule)));
     }
-    let (rules, mut problems) = builder.finish(classes, version(sources, lexicon));
-    sort(&mut problems, sources);
+    let (rules, problems) = builder.finish(classes, version(sources, lexicon));
     Built {
         rules,
         written,
@@ -60,24 +61,9 @@ pub(super) fn build<'a>(sources: &'a [Source], lexicon: &Lexicon) -> Built<'a> {
     }
 }
 
-/// Sorts by file and place.
-pub(super) fn sort(problems: &mut [Diagnostic], sources: &[Source]) {
-    let order: HashMap<&str, usize> = sources
-        .iter()
-        .enumerate()
-        .map(|(at, source)| (source.path.as_str(), at))
-        .collect();
-    problems.sort_by_key(|problem| {
-        (
-            order.get(problem.file.as_str()).copied(),
-            problem.span.start,
-        )
-    });
-}
-
 pub(super) fn read<'a>(
     sources: &'a [Source],
-    problems: &mut Vec<Diagnostic>,
+    problems: &mut Findings,
 ) -> Vec<(&'a Source, RuleFile)> {
     let mut total = 0;
     let mut files = Vec::with_capacity(sources.len());
@@ -134,7 +120,7 @@ impl Builder {
     pub fn begin(
         files: &[(&Source, RuleFile)],
         lexicon: &Lexicon,
-        problems: Vec<Diagnostic>,
+        problems: Findings,
     ) -> (Self, Classes) {
         let mut builder = Self::default();
         builder.lowering.problems = problems;
@@ -153,13 +139,14 @@ impl Builder {
     }
 
     /// Adds what was found elsewhere.
-    pub fn found(&mut self, problems: Vec<Diagnostic>) {
-        self.lowering.problems.extend(problems);
+    pub fn found(&mut self, problems: Findings) {
+        self.lowering.problems.join(problems);
     }
 
     /// Adds the rules of a file; those that could be compiled.
     pub fn rules(&mut self, source: &Source, file: RuleFile) -> Vec<Written> {
         let mut good = Vec::new();
+        let lines = Lines::of(&source.text);
         for mut rule in file.rules {
             let id = &rule.id;
             if let Some(first) = self.ids.get(&id.value) {
@@ -175,7 +162,7 @@ impl Builder {
                 continue;
             }
             self.ids.insert(id.value.clone(), source.path.clone());
-            if self.rule(source, file.language, &mut rule) {
+            if self.rule(source, &lines, file.language, &mut rule) {
                 good.push(rule);
             }
         }
@@ -261,10 +248,11 @@ impl Builder {
     fn rule(
         &mut self,
         source: &Source,
+        lines: &Lines<'_>,
         language: Option<crate::call::Language>,
         written: &mut Written,
     ) -> bool {
-        let before = self.lowering.problems.len();
+        let before = self.lowering.problems.errors();
         let programs = self.programs.len();
         let head = u32::try_from(self.rules.len()).unwrap_or(u32::MAX);
         for (texts, level) in [
@@ -302,10 +290,7 @@ impl Builder {
         self.lowering
             .problems
             .extend(lint::rejects_alone(source, written, language));
-        if self.lowering.problems[before..]
-            .iter()
-            .any(|problem| problem.severity == Severity::Error)
-        {
+        if self.lowering.problems.errors() > before {
             self.programs.truncate(programs);
             return false;
         }
@@ -327,11 +312,7 @@ impl Builder {
             examples: texts(&written.examples),
             counter_examples: texts(&written.counter_examples),
             file: source.path.clone(),
-            line: source.text[..written.span.start]
-                .bytes()
-                .filter(|byte| *byte == b'\n')
-                .count()
-                + 1,
+            line: lines.line(written.span.start),
         });
         self.codes.push(RuleCode {
             answers: question_set(&written.answers),
@@ -450,7 +431,7 @@ impl Builder {
     }
 
     /// The rules, and what was found.
-    pub fn finish(mut self, classes: Classes, version: String) -> (RuleSet, Vec<Diagnostic>) {
+    pub fn finish(mut self, classes: Classes, version: String) -> (RuleSet, Findings) {
         let symbols = self.lowering.symbols;
         let weights = Weights::of(&symbols, &self.rules);
         let ordinary = ordinary_words(&self.rules);

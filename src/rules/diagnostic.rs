@@ -10,7 +10,7 @@ use super::Source;
 use crate::call::{Bilingual, Language, bilingual};
 
 /// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// The rules cannot be used.
@@ -97,6 +97,8 @@ codes! {
     HitsAlmostAlways = "hits-almost-always",
     /// The rule is never tried, since it has no examples that show that it works.
     NoExamples = "no-examples",
+    /// The file has more than a hundred problems; this says how many are not told.
+    More = "more",
 }
 
 impl fmt::Display for Code {
@@ -112,7 +114,7 @@ impl Serialize for Code {
 }
 
 /// One problem, with the place it is at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 pub struct Diagnostic {
     /// What kind of problem.
     pub code: Code,
@@ -167,15 +169,14 @@ impl Diagnostic {
         let text = &source.text;
         let start = floor(text, span.start);
         let end = floor(text, span.end.max(start)).max(start);
-        let before = &text[..start];
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         Self {
             code,
             severity,
             message,
             file: source.path.clone(),
-            line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
+            // Told by the findings, for all problems of a file at once.
+            line: 1,
+            column: 1,
             span: start..end,
             help: None,
         }
@@ -193,10 +194,14 @@ impl Diagnostic {
             .id(self.code.as_str())
             .elements(std::iter::empty::<annotate_snippets::Padding>());
         if let Some(source) = sources.iter().find(|source| source.path == self.file) {
+            // Only these lines: a file may be long, and have many problems.
+            let lines = lines_around(&source.text, &self.span);
+            let within = self.span.start - lines.start..self.span.end - lines.start;
             group = group.element(
-                Snippet::source(source.text.as_str())
+                Snippet::source(&source.text[lines])
+                    .line_start(self.line)
                     .path(self.file.as_str())
-                    .annotation(AnnotationKind::Primary.span(self.span.clone())),
+                    .annotation(AnnotationKind::Primary.span(within)),
             );
         }
         if let Some(help) = &self.help {
@@ -223,6 +228,13 @@ impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.told_in(Language::En))
     }
+}
+
+/// The whole lines that a part of a text is in.
+fn lines_around(text: &str, part: &Range<usize>) -> Range<usize> {
+    let start = text[..part.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = text[part.end..].find('\n');
+    start..end.map_or(text.len(), |at| part.end + at)
 }
 
 /// The nearest beginning of a character at or before a place.

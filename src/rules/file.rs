@@ -6,6 +6,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::condition::{self, Conditions};
 use super::diagnostic::{Code, Diagnostic};
+use super::findings::Findings;
 use super::key;
 use super::reader::{Reader, Text};
 use super::rule::Life;
@@ -62,7 +63,7 @@ pub(super) const QUESTIONS: [Question; 4] =
 const ACTIONS: [Treatment; 3] = [Treatment::Connect, Treatment::Message, Treatment::Reject];
 
 /// Reads a file; what is wrong goes to `problems`, the rest is handed back.
-pub(super) fn read(source: &Source, problems: &mut Vec<Diagnostic>) -> RuleFile {
+pub(super) fn read(source: &Source, problems: &mut Findings) -> RuleFile {
     if source.text.len() as u64 > MAX_FILE_BYTES {
         let message = bilingual!(
             "en regelfil må have {MAX_FILE_BYTES} bytes",

@@ -5,6 +5,7 @@ use super::classes::Classes;
 use super::compile::{self, Builder};
 use super::diagnostic::Problems;
 use super::file::{self, RuleFile};
+use super::findings::Findings;
 use super::rule_set::{Compiled, RuleSet};
 use super::{Lexicon, MAX_PACK_BYTES, Source};
 
@@ -23,9 +24,9 @@ impl Groundwork {
     /// `fixed` are the files that stay, `changing` is the one that changes, as it stands.
     #[must_use]
     pub fn new(fixed: Vec<Source>, changing: &Source, lexicon: &Lexicon) -> Self {
-        let mut problems = Vec::new();
+        let mut problems = Findings::default();
         let mut files = compile::read(&fixed, &mut problems);
-        let own = file::read(changing, &mut Vec::new());
+        let own = file::read(changing, &mut Findings::default());
         let own_classes = classes_of(&own);
         files.push((changing, own));
         let (mut builder, classes) = Builder::begin(&files, lexicon, problems);
@@ -48,7 +49,7 @@ impl Groundwork {
     /// # Errors
     /// Everything that is wrong, warnings too, when at least one thing is an error.
     pub fn compile(&self, changed: &Source) -> Result<Compiled, Problems> {
-        let mut problems = Vec::new();
+        let mut problems = Findings::default();
         let file = file::read(changed, &mut problems);
         if classes_of(&file) != self.own_classes || self.bytes() + changed.text.len() > most_bytes()
         {
@@ -60,9 +61,9 @@ impl Groundwork {
         builder.found(problems);
         builder.rules(changed, file);
         let all = self.fixed.iter().chain([changed]);
-        let version = compile::version(all, &self.lexicon);
+        let version = compile::version(all.clone(), &self.lexicon);
         let (rules, problems) = builder.finish(self.classes.clone(), version);
-        Compiled::of(rules, problems)
+        Compiled::of(rules, problems.in_order(all))
     }
 
     fn bytes(&self) -> usize {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::compile::Built;
 use super::diagnostic::{Code, Diagnostic};
 use super::file::Written;
+use super::findings::Findings;
 use super::lowering::Place;
 use super::normalise;
 use super::overlap::{self, ExampleHits};
@@ -89,8 +90,7 @@ fn rejects_at_once(source: &Source, rule: &Written) -> Option<Diagnostic> {
 }
 
 /// Looks at everything that could be compiled.
-pub(super) fn lint(built: &Built<'_>) -> Vec<Diagnostic> {
-    let mut found = Vec::new();
+pub(super) fn lint(built: &Built<'_>, found: &mut Findings) {
     let mut phrases: HashMap<String, (usize, &Rule)> = HashMap::new();
     for (at, (rule, (source, written))) in
         built.rules.rules().iter().zip(&built.written).enumerate()
@@ -125,7 +125,6 @@ pub(super) fn lint(built: &Built<'_>) -> Vec<Diagnostic> {
     let hits = overlap::example_hits(&built.rules);
     found.extend(hits_almost_always(built, &hits));
     found.extend(overlap::overlaps(built, &hits));
-    found
 }
 
 /// What makes two phrases the same.

@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::Source;
 use super::builtin;
 use super::diagnostic::{Code, Diagnostic};
+use super::findings::Findings;
 use super::phrase::{self, Piece, Shape};
 use super::program::Op;
 use super::reader::{Text, locate, nearest};
@@ -47,7 +48,7 @@ pub(super) struct Lowering {
     pub symbols: Symbols,
     /// The classes that there are.
     pub known: HashSet<String>,
-    pub problems: Vec<Diagnostic>,
+    pub problems: Findings,
 }
 
 impl Lowering {

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Source;
 use super::diagnostic::{Code, Diagnostic};
+use super::findings::Findings;
 use super::key::Key;
 use crate::call::{Bilingual, bilingual};
 
@@ -22,7 +23,7 @@ pub(super) struct Text {
 /// A file being read, and what was found wrong with it.
 pub(super) struct Reader<'a> {
     pub source: &'a Source,
-    pub problems: &'a mut Vec<Diagnostic>,
+    pub problems: &'a mut Findings,
 }
 
 type Table<'i> = DeTable<'i>;

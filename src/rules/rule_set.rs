@@ -97,7 +97,7 @@ impl RuleSet {
     /// Everything that is wrong, warnings too, when at least one thing is an error.
     pub fn compile(sources: &[Source], lexicon: &Lexicon) -> Result<Compiled, Problems> {
         let built = compile::build(sources, lexicon);
-        Compiled::of(built.rules, built.problems)
+        Compiled::of(built.rules, built.problems.in_order(sources))
     }
 
     /// The version that these files would have.

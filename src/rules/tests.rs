@@ -407,6 +407,24 @@ fn all_problems_are_told_with_their_places() {
     );
 }
 
+#[test]
+fn a_file_of_nothing_but_mistakes_is_told_in_a_hundred_of_them() {
+    let text: String = (0..3_000)
+        .map(|n| format!("[[rule]]\nfoo{n} = 1\n"))
+        .collect();
+    let wrong = source(&text);
+    let report = check(std::slice::from_ref(&wrong), &Lexicon::default());
+    assert_eq!(report.diagnostics.len(), 101);
+    let last = report.diagnostics.last().unwrap();
+    assert_eq!((last.code, last.severity), (Code::More, Severity::Error));
+    assert!(last.message.english().ends_with("more"), "{last}");
+    let shown = last.render(&[wrong], false);
+    assert!(
+        shown.contains(&format!("test.toml:{}:", last.line)),
+        "{shown}"
+    );
+}
+
 /// What the owner sells can cancel an example; that says nothing against the rule.
 #[test]
 fn an_example_that_the_owners_own_words_cancel_is_doubtful_and_no_error() {

@@ -122,17 +122,18 @@ fn parsed(text: &str) -> Result<Conditions, Vec<String>> {
         path: "test.toml".into(),
         text: format!("when = {text}"),
     };
-    let mut problems = Vec::new();
+    let mut problems = crate::rules::findings::Findings::default();
     let document = DeTable::parse(&source.text).unwrap();
     let mut reader = Reader {
         source: &source,
         problems: &mut problems,
     };
     let conditions = read(&mut reader, &document.get_ref()["when"]);
-    if problems.is_empty() {
+    let told = problems.in_order([&source]);
+    if told.is_empty() {
         Ok(conditions)
     } else {
-        Err(problems
+        Err(told
             .into_iter()
             .map(|problem| problem.message.english().to_owned())
             .collect())

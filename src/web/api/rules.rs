@@ -1,5 +1,6 @@
 //! Rule files, read and written. What would not work is never written.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Component, Path as FilePath, PathBuf};
@@ -372,11 +373,12 @@ pub(in crate::web) fn check(app: &App, files: &[File]) -> Vec<Diagnostic> {
         is_own(&problem.file)
             || !matches!(problem.code, Code::ExampleMissed | Code::CounterExampleHit)
     };
+    let mut known = HashSet::new();
     let mut found: Vec<Diagnostic> = Vec::new();
     for policy in app.state.service.policies().lines() {
         let lexicon = Lexicon(policy.line.lexicon());
         for problem in rules::check(&sources, &lexicon).diagnostics {
-            if matters(&problem) && !found.contains(&problem) {
+            if matters(&problem) && known.insert(problem.clone()) {
                 found.push(problem);
             }
         }
