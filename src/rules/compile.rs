@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use regex::{Regex, RegexBuilder};
+use regex::Regex;
 
 use super::arrange::{Draft, Level, arrange};
 use super::classes::Classes;
@@ -15,23 +15,18 @@ use super::lowering::{Lowering, Place, Use};
 use super::normalise;
 use super::program::{required, width};
 use super::reader::Text;
+use super::regexes::Regexes;
 use super::rule::{Life, Rule};
 use super::rule_set::{Code as RuleCode, RuleSet};
 use super::symbol::{Atom, Symbol};
 use super::vocabulary::{Ingredients, Vocabulary};
 use super::weights::Weights;
 use super::{Lexicon, MAX_PACK_BYTES, Source};
-use crate::call::{Bilingual, bilingual};
+use crate::call::bilingual;
 
 /// The most words that a phrase may take, with all its gaps.
 const MAX_WIDTH: u32 = 30;
 const MAX_PHRASES: usize = 200;
-const MAX_REGEXES: usize = 200;
-const MAX_REGEX_CHARS: usize = 300;
-const REGEX_BYTES: usize = 256 * 1024;
-const REGEX_DEPTH: u32 = 50;
-/// Where to stop compiling, when so many expressions were too large: each of them takes time.
-const MAX_REGEX_ERRORS: usize = 8;
 
 /// What became of rule files, good or bad.
 pub(super) struct Built<'a> {
@@ -111,8 +106,7 @@ pub(super) struct Builder {
     programs: Vec<Draft>,
     rules: Vec<Rule>,
     codes: Vec<RuleCode>,
-    regexes: usize,
-    regex_errors: usize,
+    regexes: Regexes,
 }
 
 impl Builder {
@@ -371,63 +365,14 @@ impl Builder {
     }
 
     fn regex(&mut self, source: &Source, text: &Text) -> Option<Regex> {
-        self.regexes += 1;
-        let mut refuse = |message: Bilingual| {
-            let span = text.span.clone();
-            let problem = Diagnostic::error(Code::Regex, source, span, message);
+        let refuse = |message| {
+            let problem = Diagnostic::error(Code::Regex, source, text.span.clone(), message);
             self.lowering.problems.push(problem.help(bilingual!(
                 "en vending kan ofte sige det samme og er hurtigere",
                 "a phrase can often say the same, and is faster"
             )));
         };
-        if self.regexes > MAX_REGEXES || self.regex_errors > MAX_REGEX_ERRORS {
-            refuse(bilingual!(
-                "alle regler tilsammen må have {MAX_REGEXES} regulære udtryk",
-                "a pack may have {MAX_REGEXES} regular expressions"
-            ));
-            return None;
-        }
-        if text.value.trim().is_empty() || text.value.chars().count() > MAX_REGEX_CHARS {
-            refuse(bilingual!(
-                "et regulært udtryk har 1 til {MAX_REGEX_CHARS} tegn",
-                "a regular expression has 1 to {MAX_REGEX_CHARS} characters"
-            ));
-            return None;
-        }
-        if !text.value.is_ascii() {
-            refuse(bilingual!(
-                "regulære udtryk ser normaliseret tekst: skriv ae, oe, aa",
-                "regular expressions see normalised text: write ae, oe, aa"
-            ));
-            return None;
-        }
-        let built = RegexBuilder::new(&text.value)
-            .size_limit(REGEX_BYTES)
-            .dfa_size_limit(REGEX_BYTES)
-            .nest_limit(REGEX_DEPTH)
-            .case_insensitive(true)
-            .build();
-        match built {
-            Ok(regex) if regex.is_match("") => {
-                refuse(bilingual!(
-                    "dette regulære udtryk rammer enhver tekst",
-                    "this regular expression hits every text"
-                ));
-                None
-            }
-            Ok(regex) => Some(regex),
-            Err(error) => {
-                let message = error.to_string();
-                let last = message.lines().last().unwrap_or_default();
-                let why = last.trim_start_matches("error: ");
-                refuse(bilingual!(
-                    "det regulære udtryk kan ikke bruges: {why}",
-                    "the regular expression cannot be used: {why}"
-                ));
-                self.regex_errors += 1;
-                None
-            }
-        }
+        self.regexes.compile(&text.value).map_err(refuse).ok()
     }
 
     /// The rules, and what was found.

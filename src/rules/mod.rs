@@ -60,6 +60,7 @@ mod program;
 mod properties;
 mod reader;
 mod reading;
+mod regexes;
 mod rule;
 mod rule_set;
 mod schema;
