@@ -10,15 +10,16 @@ use super::diagnostic::{Code, Diagnostic};
 use super::file::{self, QUESTIONS, RuleFile, Written};
 use super::findings::Findings;
 use super::lines::Lines;
-use super::lint;
 use super::lowering::{Lowering, Place, Use};
 use super::normalise;
 use super::program::{required, width};
 use super::reader::Text;
 use super::regexes::Regexes;
+use super::rejects::rejects_alone;
 use super::rule::{Life, Rule};
 use super::rule_set::{Code as RuleCode, RuleSet};
 use super::symbol::{Atom, Symbol};
+use super::telling::Scale;
 use super::vocabulary::{Ingredients, Vocabulary};
 use super::weights::Weights;
 use super::{Lexicon, MAX_PACK_BYTES, Source};
@@ -107,6 +108,7 @@ pub(super) struct Builder {
     rules: Vec<Rule>,
     codes: Vec<RuleCode>,
     regexes: Regexes,
+    scale: Scale,
 }
 
 impl Builder {
@@ -116,7 +118,10 @@ impl Builder {
         lexicon: &Lexicon,
         problems: Findings,
     ) -> (Self, Classes) {
-        let mut builder = Self::default();
+        let mut builder = Self {
+            scale: Scale::of(files.iter().map(|(_, file)| file)),
+            ..Self::default()
+        };
         builder.lowering.problems = problems;
         let names = files.iter().flat_map(|(_, file)| &file.classes);
         builder.lowering.known = super::builtin::OWNER
@@ -283,7 +288,7 @@ impl Builder {
             .collect();
         self.lowering
             .problems
-            .extend(lint::rejects_alone(source, written, language));
+            .extend(rejects_alone(source, written, &mut self.scale));
         if self.lowering.problems.errors() > before {
             self.programs.truncate(programs);
             return false;

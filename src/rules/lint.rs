@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::RuleSet;
 use super::compile::Built;
 use super::diagnostic::{Code, Diagnostic};
-use super::file::Written;
 use super::findings::Findings;
 use super::lowering::Place;
 use super::normalise;
@@ -12,13 +12,9 @@ use super::overlap::{self, ExampleHits};
 use super::phrase::{self, Piece, Shape};
 use super::reader::Text;
 use super::rule::{Life, Rule};
-use super::{RuleSet, Source};
-use crate::call::{Bilingual, EvidenceKind, Language, Treatment, bilingual};
+use super::telling;
+use crate::call::{Bilingual, EvidenceKind, bilingual};
 
-/// From so many points on, selling or fraud alone could turn a caller away.
-const REJECTING_POINTS: u8 = 4;
-/// A phrase of so many small words is particular enough.
-const MANY_SMALL_WORDS: usize = 3;
 /// A rule that hits more than this part of all others' examples says nothing.
 const TOO_MANY_HITS: f64 = 0.4;
 const ENOUGH_EXAMPLES: usize = 20;
@@ -44,49 +40,9 @@ pub fn is_small_word(word: &str) -> bool {
     word.len() <= 2 || SMALL_WORDS.contains(&word)
 }
 
-/// Refuses a rule that could turn a caller away alone, unless that is meant.
-pub(super) fn rejects_alone(
-    source: &Source,
-    rule: &Written,
-    language: Option<Language>,
-) -> Option<Diagnostic> {
-    let is_weak = |text: &Text| {
-        let place = Place {
-            source,
-            language,
-            text,
-        };
-        weak(place).is_some()
-    };
-    rejects_at_once(source, rule)
-        .or_else(|| overlap::rejects_by_a_weak_phrase(source, rule, is_weak))
-}
-
-fn rejects_at_once(source: &Source, rule: &Written) -> Option<Diagnostic> {
-    if rule.i_mean_it || rule.life != Life::Live {
-        return None;
-    }
-    let accuses = matches!(rule.kind, EvidenceKind::Sell | EvidenceKind::Scam);
-    let message = if rule.action == Some(Treatment::Reject) && rule.when.is_empty() {
-        bilingual!(
-            "denne regel afviser enhver, der siger en af dens vendinger",
-            "this rule turns every caller away who says one of its phrases"
-        )
-    } else if accuses && rule.points >= REJECTING_POINTS {
-        bilingual!(
-            "en regel med så mange point kunne alene afvise nogen",
-            "a rule of so many points could turn a caller away alone"
-        )
-    } else {
-        return None;
-    };
-    let span = rule.id.span.clone();
-    Some(
-        Diagnostic::error(Code::RejectsAlone, source, span, message).help(bilingual!(
-            "giv den højst 3 point, eller betingelser i `when`; er det meningen: i_mean_it = true",
-            "give it 3 points or fewer, or conditions in `when`; if it is meant: i_mean_it = true"
-        )),
-    )
+/// The words that are in all speech, but for those of one or two letters.
+pub(super) fn small_word_list() -> impl Iterator<Item = &'static str> {
+    SMALL_WORDS.iter().copied()
 }
 
 /// Looks at everything that could be compiled.
@@ -208,45 +164,22 @@ fn weak(place: Place<'_>) -> Option<Diagnostic> {
             "add the words around it"
         )));
     }
-    match least_telling(&pieces) {
-        None => None,
-        Some(count) if count >= MANY_SMALL_WORDS => None,
-        Some(_) => Some(
-            place
-                .warning(
-                    Code::SmallWords,
-                    bilingual!(
-                        "denne vending kan rammes med små ord alene",
-                        "this phrase can be hit with small words alone"
-                    ),
-                )
-                .help(bilingual!(
-                    "ord som “lige”, “bare”, “just” er i al tale; tilføj et, der ikke er",
-                    "words such as “lige”, “bare”, “just” are in all speech; add one that is not"
-                )),
-        ),
-    }
-}
-
-/// The fewest words of a match, when a match needs none but small words.
-fn least_telling(pieces: &[Piece]) -> Option<usize> {
-    let mut count = 0;
-    for piece in pieces {
-        match &piece.shape {
-            Shape::Word(word) if is_small_word(word) => {
-                count += 1;
-            }
-            Shape::Word(_) | Shape::Stem(_) | Shape::Tail(_) | Shape::Part(_) | Shape::Class(_) => {
-                return None;
-            }
-            Shape::Any | Shape::Gap(_) | Shape::Optional(_) => {}
-            Shape::Choice(branches) => {
-                let least = branches.iter().filter_map(|branch| least_telling(branch));
-                count += least.min()?;
-            }
-        }
-    }
-    Some(count)
+    let words = telling::small_words(&pieces)?;
+    let message = if words.is_empty() {
+        bilingual!(
+            "denne vending kan rammes uden ord, der siger noget",
+            "this phrase can be hit without any word that tells something"
+        )
+    } else {
+        bilingual!(
+            "denne vending kan rammes med små ord alene: “{words}”",
+            "this phrase can be hit with small words alone: “{words}”"
+        )
+    };
+    Some(place.warning(Code::SmallWords, message).help(bilingual!(
+        "ord som “lige”, “bare”, “just” er i al tale; tilføj et, der ikke er",
+        "words such as “lige”, “bare”, “just” are in all speech; add one that is not"
+    )))
 }
 
 /// Rules that hit much of what they are not about.

@@ -61,6 +61,7 @@ mod properties;
 mod reader;
 mod reading;
 mod regexes;
+mod rejects;
 mod rule;
 mod rule_set;
 mod schema;
@@ -69,6 +70,7 @@ mod situation;
 mod source;
 mod specificity;
 mod symbol;
+mod telling;
 #[cfg(test)]
 mod tests;
 mod vocabulary;

@@ -3,13 +3,13 @@
 
 use std::ops::Range;
 
+use super::RuleSet;
 use super::compile::Built;
 use super::diagnostic::{Code, Diagnostic};
 use super::file::Written;
 use super::phrase::{self, Piece, Shape};
 use super::rule::{Life, Rule};
 use super::rule_set::Trial;
-use super::{RuleSet, Source};
 use crate::call::{EvidenceKind, bilingual};
 
 /// So few examples are no evidence of anything.
@@ -173,38 +173,10 @@ fn shortest(pieces: &[Piece]) -> Option<Vec<String>> {
     Some(words)
 }
 
-/// Whether a rule turns a caller away by itself, when it hits.
-pub(super) fn could_reject(written: &Written) -> bool {
-    /// From so many points on, fraud ends a call, and selling does when nothing is said for it.
-    const STRONG: u8 = 3;
-    matches!(written.kind, EvidenceKind::Sell | EvidenceKind::Scam) && written.points >= STRONG
-}
-
-/// Refuses a strong rule of which one phrase is in too much of what people say, unless it is meant.
-pub(super) fn rejects_by_a_weak_phrase(
-    source: &Source,
-    written: &Written,
-    is_weak: impl Fn(&super::reader::Text) -> bool,
-) -> Option<Diagnostic> {
-    if written.i_mean_it || written.life != Life::Live || !could_reject(written) {
-        return None;
-    }
-    let weak = written.phrases.iter().find(|text| is_weak(text))?;
-    let message = bilingual!(
-        "denne vending er i for meget af det, folk siger, og reglen er stærk nok til at afvise dem",
-        "this phrase is in too much of what callers say, and the rule is strong enough to turn them away"
-    );
-    Some(
-        Diagnostic::error(Code::RejectsAlone, source, weak.span.clone(), message).help(
-            bilingual!("tilføj ord til vendingen, eller giv reglen højst 2 point; er det meningen: i_mean_it = true", "add words to the phrase, or give the rule 2 points or fewer; if it is meant: i_mean_it = true"),
-        ),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::{Lexicon, check};
+    use crate::rules::{Lexicon, Source, check};
 
     fn rule(id: &str, more: &str) -> String {
         format!("[[rule]]\nid = \"{id}\"\nname = \"{id}\"\ntactic = \"A1\"\n{more}\n")
@@ -262,25 +234,5 @@ mod tests {
         let at_times = never.replace("\"lån penge\"", "\"hurtige penge\"");
         let found = codes(&rule("at-times", &at_times));
         assert!(!found.contains(&(Code::NeverHits, false)), "{found:?}");
-    }
-
-    #[test]
-    fn a_strong_rule_with_a_weak_phrase_is_refused_unless_it_is_meant() {
-        let strong = "kind = \"scam\"\npoints = 3\nphrases = [\"har du\", \"send os koden\"]\nexamples = \
-                      [\"send os koden\"]";
-        let found = codes(&rule("strong", strong));
-        assert!(found.contains(&(Code::RejectsAlone, true)), "{found:?}");
-        let meant = format!("{strong}\ni_mean_it = true");
-        assert!(
-            codes(&rule("meant", &meant))
-                .iter()
-                .all(|(_, error)| !error)
-        );
-        let weaker = strong.replace("points = 3", "points = 2");
-        assert!(
-            codes(&rule("weaker", &weaker))
-                .iter()
-                .all(|(_, error)| !error)
-        );
     }
 }

@@ -280,7 +280,12 @@ fn doubts_are_told() {
         ["rejects-alone"]
     );
     let when = format!("{action}\nwhen = {{ withheld = true }}");
-    assert!(told(&[rule("a", "trust", "'mobil aftale'", &when)]).is_empty());
+    assert_eq!(
+        told(&[rule("a", "trust", "'mobil aftale'", &when)]),
+        ["rejects-alone"]
+    );
+    let meant = format!("{when}\ni_mean_it = true");
+    assert!(told(&[rule("a", "trust", "'mobil aftale'", &meant)]).is_empty());
     let many: Vec<String> = (0..25)
         .map(|n| {
             rule(
