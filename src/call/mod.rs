@@ -34,7 +34,7 @@ pub use instruction::{Instruction, RejectCause, Target};
 pub use language::Language;
 pub use list::{ListEntry, ListName, Origin};
 pub use mark::{Judged, MAX_MARK_NOTE_CHARS, MAX_MARKER_CHARS, Mark};
-pub use number::{CallerNumber, E164, NumberError};
+pub use number::{CallerNumber, E164, NumberError, is_country};
 pub use number_pattern::NumberPattern;
 pub use opinion::{Heavy, Leaning, Opinion};
 pub use record::{Call, CallId, Disposition, Entry, Filled, LineId, ProviderCallId, Stage};

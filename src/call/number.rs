@@ -8,6 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use super::Bilingual;
 
+/// Whether numbers belong to a country of this code (ISO 3166), as [`E164::country`] writes it.
+#[must_use]
+pub fn is_country(code: &str) -> bool {
+    PHONE_NUMBER_UTIL
+        .get_supported_regions()
+        .any(|region| region.to_string() == code)
+}
+
 /// Why a text is not a telephone number.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NumberError {

@@ -79,6 +79,8 @@ codes! {
     NoEffect = "no-effect",
     /// The rule can never hit.
     NeverHits = "never-hits",
+    /// A condition that can never hold.
+    NeverHolds = "never-holds",
     /// The same phrase stands twice in one rule.
     DuplicatePhrase = "duplicate-phrase",
     /// Another rule of the same kind has the same phrase, or sees the same words in every example.

@@ -141,7 +141,7 @@ pub(super) fn is_class_name(name: &str) -> bool {
 }
 
 fn read_rule(reader: &mut Reader<'_>, table: &DeTable<'_>, span: Range<usize>) -> Option<Written> {
-    let before = reader.problems.len();
+    let before = reader.problems.errors();
     reader.keys(table, key::RULE.iter(), span.clone());
     let node = |name: &str| table.get(name);
     let id = node("id").and_then(|node| reader.text(node));
@@ -191,7 +191,7 @@ fn read_rule(reader: &mut Reader<'_>, table: &DeTable<'_>, span: Range<usize>) -
         );
         reader.error(Code::NothingToMatch, span.clone(), message);
     }
-    if reader.problems.len() > before {
+    if reader.problems.errors() > before {
         return None;
     }
     Some(Written {

@@ -227,9 +227,15 @@ pub(super) fn why_missed(rules: &RuleSet, at: usize, text: &str) -> Bilingual {
         None if normalise::words(text).is_empty() => {
             bilingual!("der er ingen ord i det", "there are no words in it")
         }
-        None => bilingual!(
-            "ingen af reglens vendinger er i det",
-            "no phrase of the rule is in it"
-        ),
+        None => match rules.failing_condition(at, text) {
+            Some(key) => bilingual!(
+                "betingelsen `{key}` i `when` holder ikke for det, hvad der end siges ellers",
+                "the condition `{key}` in `when` does not hold of it, whatever else is the case"
+            ),
+            None => bilingual!(
+                "ingen af reglens vendinger er i det",
+                "no phrase of the rule is in it"
+            ),
+        },
     }
 }

@@ -46,6 +46,29 @@ impl Reader<'_> {
             .push(Diagnostic::error(code, self.source, span, message).help(help));
     }
 
+    /// Something that can be used and is hardly meant.
+    pub fn doubt(&mut self, span: Range<usize>, message: Bilingual, help: Bilingual) {
+        let problem = Diagnostic::warning(Code::NeverHolds, self.source, span, message);
+        self.problems.push(problem.help(help));
+    }
+
+    /// Doubts a list that nothing can be in.
+    pub fn doubt_empty(&mut self, node: &Node<'_>) {
+        if matches!(node.get_ref(), DeValue::Array(items) if items.is_empty()) {
+            self.doubt(
+                node.span(),
+                bilingual!(
+                    "listen er tom, så denne betingelse holder aldrig",
+                    "the list is empty, so this condition never holds"
+                ),
+                bilingual!(
+                    "skriv noget i den, eller tag den ud",
+                    "put something in it, or take it out"
+                ),
+            );
+        }
+    }
+
     fn wrong(&mut self, node: &Node<'_>, wanted: &Bilingual) {
         let found = described(node.get_ref());
         let message = Bilingual::of(|language| {

@@ -164,6 +164,12 @@ impl RuleSet {
         self.0.rules[rule].unless.get(phrase).map(String::as_str)
     }
 
+    /// The condition of the rule that does not hold of this text, whatever the call is like.
+    pub(super) fn failing_condition(&self, rule: usize, text: &str) -> Option<&'static str> {
+        let says = self.read(text).specificity();
+        self.0.codes[rule].when.failing(says)
+    }
+
     /// Where words of a class stand, in bytes of the original text; nowhere, when there is no
     /// such class.
     #[must_use]

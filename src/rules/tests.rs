@@ -425,6 +425,22 @@ fn a_file_of_nothing_but_mistakes_is_told_in_a_hundred_of_them() {
     );
 }
 
+#[test]
+fn an_example_that_a_condition_keeps_away_is_told_which() {
+    let why = |when: &str| {
+        let more = format!("when = {when}\nexamples = ['vil du købe']");
+        let text = source(&rule("x", "'vil du købe'", &more));
+        let found = check(&[text], &Lexicon::default()).diagnostics;
+        let missed = found.iter().find(|one| one.code == Code::ExampleMissed);
+        let help = missed.and_then(|one| one.help.as_ref());
+        help.map(|help| help.english().to_owned())
+            .unwrap_or_default()
+    };
+    assert!(why("{ any = [] }").contains("`any`"));
+    assert!(why("{ not = {} }").contains("`not`"));
+    assert!(why("{ says_at_least = 'particular' }").contains("`says_at_least`"));
+}
+
 /// What the owner sells can cancel an example; that says nothing against the rule.
 #[test]
 fn an_example_that_the_owners_own_words_cancel_is_doubtful_and_no_error() {

@@ -1,7 +1,7 @@
 //! `countries`: the country of the caller's number.
 
 use super::{Condition, Kind};
-use crate::call::bilingual;
+use crate::call::{bilingual, is_country};
 use crate::rules::diagnostic::Code;
 use crate::rules::key::{Key, Value};
 use crate::rules::situation::Situation;
@@ -14,7 +14,9 @@ pub(super) const KIND: Kind = Kind {
         required: None,
     }],
     read: |table, reader| {
-        let texts = reader.texts(table.get("countries")?);
+        let node = table.get("countries")?;
+        let texts = reader.texts(node);
+        reader.doubt_empty(node);
         for text in &texts {
             if text.value.len() != 2 || !text.value.bytes().all(|byte| byte.is_ascii_uppercase()) {
                 reader.error_help(
@@ -29,12 +31,44 @@ pub(super) const KIND: Kind = Kind {
                         "Denmark is \"DK\", Britain \"GB\""
                     ),
                 );
+            } else if !is_country(&text.value) {
+                let code = &text.value;
+                reader.doubt(
+                    text.span.clone(),
+                    bilingual!(
+                        "intet nummer hører til landet “{code}”, så det holder aldrig",
+                        "no number belongs to the country “{code}”, so it never holds"
+                    ),
+                    match meant(code) {
+                        Some(meant) => {
+                            bilingual!("mente du \"{meant}\"?", "did you mean \"{meant}\"?")
+                        }
+                        None => bilingual!(
+                            "to bogstaver efter ISO 3166: \"DK\", \"SE\", \"GB\", \"DE\"",
+                            "two letters of ISO 3166: \"DK\", \"SE\", \"GB\", \"DE\""
+                        ),
+                    },
+                );
             }
         }
         let countries = texts.into_iter().map(|text| text.value).collect();
         Some(Box::new(Countries(countries)))
     },
 };
+
+/// Codes that are written for others now and then.
+const MISTAKEN: &[(&str, &str)] = &[
+    ("UK", "GB"),
+    ("EN", "GB"),
+    ("DA", "DK"),
+    ("SV", "SE"),
+    ("EL", "GR"),
+];
+
+fn meant(code: &str) -> Option<&'static str> {
+    let known = MISTAKEN.iter().find(|(mistaken, _)| *mistaken == code);
+    known.map(|(_, meant)| *meant)
+}
 
 #[derive(Debug)]
 struct Countries(Vec<String>);
@@ -52,7 +86,7 @@ impl Condition for Countries {
 mod tests {
     use super::*;
     use crate::call::E164;
-    use crate::rules::condition::{holds, parsed};
+    use crate::rules::condition::{doubts, holds, parsed};
 
     #[test]
     fn compares_countries() {
@@ -64,5 +98,19 @@ mod tests {
         assert!(!holds("{ countries = [\"SE\"] }", &situation));
         assert!(!holds("{ countries = [\"DK\"] }", &Situation::default()));
         assert!(parsed("{ countries = [\"Denmark\"] }").is_err());
+    }
+
+    #[test]
+    fn countries_that_no_number_belongs_to_are_doubted() {
+        let told = doubts("{ countries = [\"UK\", \"XX\", \"GB\", \"DK\", \"PL\"] }");
+        assert_eq!(told.len(), 2, "{told:?}");
+        assert!(
+            told[0].contains("“UK”") && told[1].contains("“XX”"),
+            "{told:?}"
+        );
+        assert_eq!(meant("UK"), Some("GB"));
+        assert_eq!(doubts("{ countries = [] }").len(), 1);
+        // `SV` is El Salvador, and meant as it is written.
+        assert!(doubts("{ countries = [\"SV\"] }").is_empty());
     }
 }

@@ -12,7 +12,9 @@ pub(super) const KIND: Kind = Kind {
         required: None,
     }],
     read: |table, reader| {
-        let texts = reader.texts(table.get("lines")?);
+        let node = table.get("lines")?;
+        let texts = reader.texts(node);
+        reader.doubt_empty(node);
         let lines = texts.into_iter().map(|text| text.value).collect();
         Some(Box::new(Lines(lines)))
     },

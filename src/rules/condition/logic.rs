@@ -4,6 +4,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::{Condition, Conditions, Kind, all_known};
+use crate::call::bilingual;
 use crate::rules::key::{Key, Value};
 use crate::rules::reader::Reader;
 use crate::rules::situation::Situation;
@@ -31,6 +32,10 @@ pub(super) const KIND: Kind = Kind {
         },
     ],
     read: |table, reader| {
+        if let Some(node) = table.get("any") {
+            reader.doubt_empty(node);
+        }
+        contradicted(table, reader);
         Some(Box::new(Logic {
             all: many(table, "all", reader),
             any: table
@@ -40,6 +45,30 @@ pub(super) const KIND: Kind = Kind {
         }))
     },
 };
+
+/// Doubts a `not` that is all said to hold beside it, or says nothing.
+fn contradicted(table: &DeTable<'_>, reader: &mut Reader<'_>) {
+    let Some(node) = table.get("not") else { return };
+    let DeValue::Table(not) = node.get_ref() else {
+        return;
+    };
+    let written = |node: &Spanned<DeValue<'_>>| reader.source.text.get(node.span());
+    let stands_beside = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| {
+        let key: &std::borrow::Cow<'_, str> = key.get_ref();
+        let beside = table.get(&**key);
+        beside.is_some_and(|beside| written(beside) == written(value))
+    };
+    if not.iter().all(stands_beside) {
+        reader.doubt(
+            node.span(),
+            bilingual!(
+                "det, der ikke må holde her, skal holde ved siden af eller er tomt: det går aldrig op",
+                "what must not hold here must hold beside it, or is nothing at all: that never comes true"
+            ),
+            bilingual!("tag det ene ud", "take one of them out"),
+        );
+    }
+}
 
 fn many(table: &DeTable<'_>, name: &str, reader: &mut Reader<'_>) -> Vec<Conditions> {
     match table.get(name).map(Spanned::get_ref) {
@@ -81,7 +110,7 @@ impl Condition for Logic {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::condition::{holds, parsed};
+    use crate::rules::condition::{doubts, holds, parsed};
 
     #[test]
     fn joins_conditions() {
@@ -122,6 +151,24 @@ mod tests {
             (format!("{{ all = [{concrete}, {withheld}] }}"), Some(false)),
         ] {
             assert_eq!(known(&text), wanted, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_can_never_hold_is_doubted() {
+        for never in [
+            "{ any = [] }",
+            "{ not = {} }",
+            "{ hours = \"open\", not = { hours = \"open\" } }",
+        ] {
+            assert_eq!(doubts(never).len(), 1, "{never}");
+        }
+        for sound in [
+            "{ any = [{ hours = \"open\" }] }",
+            "{ hours = \"open\", not = { withheld = true } }",
+            "{ hours = \"open\", not = { hours = \"open\", withheld = true } }",
+        ] {
+            assert!(doubts(sound).is_empty(), "{sound}");
         }
     }
 

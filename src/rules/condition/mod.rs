@@ -79,7 +79,10 @@ fn all_known(conditions: impl IntoIterator<Item = Option<bool>>) -> Option<bool>
 
 /// Conditions that must all hold.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Conditions(Arc<[Box<dyn Condition>]>);
+pub(super) struct Conditions(Arc<[Named]>);
+
+/// A condition, and the key that it is written with.
+type Named = (&'static str, Box<dyn Condition>);
 
 impl Conditions {
     pub fn is_empty(&self) -> bool {
@@ -87,12 +90,19 @@ impl Conditions {
     }
 
     pub fn hold(&self, situation: &Situation) -> bool {
-        self.0.iter().all(|condition| condition.holds(situation))
+        self.0.iter().all(|(_, one)| one.holds(situation))
     }
 
     /// The same as far as the answer alone tells.
     pub fn by_answer(&self, says: Specificity) -> Option<bool> {
-        all_known(self.0.iter().map(|condition| condition.by_answer(says)))
+        all_known(self.0.iter().map(|(_, one)| one.by_answer(says)))
+    }
+
+    /// The key of the first that does not hold of an answer that says so much, whatever the call is
+    /// like.
+    pub fn failing(&self, says: Specificity) -> Option<&'static str> {
+        let fails = |(_, one): &&Named| one.by_answer(says) == Some(false);
+        self.0.iter().find(fails).map(|(key, _)| *key)
     }
 }
 
@@ -109,8 +119,11 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Spanned<DeValue<'_>>) -> Cond
     reader.keys(table, keys(), node.span());
     Conditions(
         ALL.iter()
-            .filter(|kind| kind.keys.iter().any(|key| table.contains_key(key.name)))
-            .filter_map(|kind| (kind.read)(table, reader))
+            .filter_map(|kind| {
+                let mut keys = kind.keys.iter();
+                let key = keys.find(|key| table.contains_key(key.name))?;
+                Some((key.name, (kind.read)(table, reader)?))
+            })
             .collect(),
     )
 }
@@ -129,8 +142,9 @@ fn parsed(text: &str) -> Result<Conditions, Vec<String>> {
         problems: &mut problems,
     };
     let conditions = read(&mut reader, &document.get_ref()["when"]);
+    let errors = problems.errors();
     let told = problems.in_order([&source]);
-    if told.is_empty() {
+    if errors == 0 {
         Ok(conditions)
     } else {
         Err(told
@@ -138,6 +152,26 @@ fn parsed(text: &str) -> Result<Conditions, Vec<String>> {
             .map(|problem| problem.message.english().to_owned())
             .collect())
     }
+}
+
+/// What is doubtful about conditions.
+#[cfg(test)]
+fn doubts(text: &str) -> Vec<String> {
+    let source = super::Source {
+        path: "test.toml".into(),
+        text: format!("when = {text}"),
+    };
+    let mut problems = crate::rules::findings::Findings::default();
+    let document = DeTable::parse(&source.text).unwrap();
+    let mut reader = Reader {
+        source: &source,
+        problems: &mut problems,
+    };
+    read(&mut reader, &document.get_ref()["when"]);
+    assert_eq!(problems.errors(), 0);
+    let told = problems.in_order([&source]).into_iter();
+    told.map(|problem| problem.message.english().to_owned())
+        .collect()
 }
 
 /// Whether the conditions hold.

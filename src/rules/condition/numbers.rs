@@ -14,7 +14,9 @@ pub(super) const KIND: Kind = Kind {
         required: None,
     }],
     read: |table, reader| {
-        let texts = reader.texts(table.get("numbers")?);
+        let node = table.get("numbers")?;
+        let texts = reader.texts(node);
+        reader.doubt_empty(node);
         let mut patterns = Vec::with_capacity(texts.len());
         for text in texts {
             let prefix = text.value.trim().trim_end_matches('*');

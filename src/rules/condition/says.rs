@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{Condition, Kind};
+use crate::call::bilingual;
 use crate::rules::key::{Key, Value};
 use crate::rules::situation::Situation;
 use crate::rules::specificity::Specificity;
@@ -33,6 +34,18 @@ pub(super) const KIND: Kind = Kind {
         };
         let least = bound("says_at_least", Specificity::Nothing)?;
         let most = bound("says_at_most", Specificity::Particular)?;
+        if least > most
+            && let Some(node) = table.get("says_at_most")
+        {
+            reader.doubt(
+                node.span(),
+                bilingual!(
+                    "intet svar siger højst så lidt og mindst så meget som `says_at_least`",
+                    "no answer says so little at most and as much as `says_at_least`"
+                ),
+                bilingual!("byt om på dem", "swap them"),
+            );
+        }
         Some(Box::new(Says(least..=most)))
     },
 };
@@ -53,7 +66,7 @@ impl Condition for Says {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::condition::{holds, parsed};
+    use crate::rules::condition::{doubts, holds, parsed};
 
     #[test]
     fn compares() {
@@ -72,5 +85,8 @@ mod tests {
         let nothing_yet = Situation::default();
         assert!(!holds("{ says_at_most = \"general\" }", &nothing_yet));
         assert!(parsed("{ says_at_most = \"much\" }").is_err());
+        assert!(doubts(only).is_empty());
+        let crossed = "{ says_at_least = \"particular\", says_at_most = \"nothing\" }";
+        assert_eq!(doubts(crossed).len(), 1);
     }
 }
