@@ -87,7 +87,8 @@ pub fn play(
     };
     Played {
         outcome,
-        questions: call.asked.len(),
+        // The question that the call was cut short before was never put.
+        questions: most_questions.map_or(call.asked.len(), |most| call.asked.len().min(most)),
         call,
     }
 }
@@ -113,5 +114,31 @@ fn seconds_of(answer: &Answer) -> SignedDuration {
         }
         Answer::Key(_) => SignedDuration::from_secs(2),
         Answer::Silence => SignedDuration::from_secs(5),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::rules::{Lexicon, RuleSet};
+    use crate::screening::line::Limits;
+    use crate::screening::profile::Profile;
+    use crate::screening::sample;
+
+    #[test]
+    fn a_question_that_was_never_put_is_not_counted() {
+        let rules = RuleSet::compile(&[], &Lexicon::default()).unwrap().rules;
+        let line = sample::line(Profile::default());
+        let policy = Policy::new(line, Arc::new(rules), Limits::default());
+        let text = r#"{"id":"x","lang":"da","label":"personal","turns":[{"ask":"open","say":"hej det er mig"}]}"#;
+        let one = &Conversation::read_all("x", text).unwrap()[0];
+        let began = Timestamp::from_second(1_767_610_800).unwrap();
+        let played = |most| play(&policy, one, most, began);
+        assert_eq!(played(Some(1)).outcome, Outcome::Ask);
+        assert_eq!(played(Some(1)).questions, 1);
+        assert_eq!(played(Some(2)).questions, 2);
+        assert!(played(None).questions > 1);
     }
 }
