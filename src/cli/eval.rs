@@ -9,10 +9,11 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::terminal::{self, Paint, Stream};
+use super::call::reason_line;
+use super::terminal::{self, Paint, Stream, counted};
 use super::{GOOD, Usage, settings};
 use crate::app::policies;
-use crate::call::{Answer, Call, CallEvent, Instruction, Language};
+use crate::call::{Answer, Call, CallEvent, Instruction, Language, Score};
 use crate::evaluation::{
     Conversation, Garbler, Label, Outcome, Played, Share, Table, is_right, play,
 };
@@ -291,8 +292,10 @@ fn shown(group: &Group, paint: Paint) -> String {
     let mut text = String::new();
     let all = table.count(|_| true, None);
     let head = format!(
-        "{}: {all} conversations, {} missed",
-        group.title, table.missed
+        "{}: {}, {} missed",
+        group.title,
+        counted(all, "conversation"),
+        table.missed
     );
     let _ = writeln!(text, "{}", paint.strong(&head));
     let _ = write!(text, "  {:<18}", "label");
@@ -374,30 +377,42 @@ fn miss(conversation: &Conversation, played: &Played, paint: Paint) -> String {
     let _ = writeln!(text, "{}", paint.bad(&head));
     text.push_str(&transcript(&played.call));
     for reason in &played.call.reasons {
-        let words: Vec<String> = reason
-            .words
-            .iter()
-            .map(|word| format!("“{word}”"))
-            .collect();
-        let _ = writeln!(
-            text,
-            "    {} {:?} {}{}: {}",
-            reason.points,
-            reason.kind,
-            reason.rule,
-            if reason.shadow { " (on trial)" } else { "" },
-            words.join(" … "),
-        );
+        let value = serde_json::to_value(reason).unwrap_or_default();
+        let _ = writeln!(text, "    {}", reason_line(&value));
     }
     if let Some(verdict) = &played.call.verdict {
         let _ = writeln!(
             text,
-            "    principle {:?}, {:?}",
-            verdict.ground, verdict.score
+            "    {}: {} ({})",
+            outcome_name(played.outcome),
+            verdict.ground.sentence(Language::En),
+            points(verdict.score),
         );
     }
     text.push('\n');
     text
+}
+
+/// The sums that were weighed, those that are not nothing.
+fn points(score: Score) -> String {
+    let sums = [
+        ("sell", score.sell),
+        ("evade", score.evade),
+        ("scam", score.scam),
+        ("machine", score.machine),
+        ("trust", score.trust),
+        ("protected", score.protected),
+    ];
+    let told: Vec<String> = sums
+        .iter()
+        .filter(|(_, points)| *points > 0)
+        .map(|(kind, points)| format!("{kind} {points}"))
+        .collect();
+    if told.is_empty() {
+        "no points".into()
+    } else {
+        told.join(", ")
+    }
 }
 
 fn transcript(call: &Call) -> String {
@@ -420,4 +435,20 @@ fn transcript(call: &Call) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_are_told_in_words() {
+        assert_eq!(points(Score::default()), "no points");
+        let score = Score {
+            sell: 3,
+            trust: 1,
+            ..Score::default()
+        };
+        assert_eq!(points(score), "sell 3, trust 1");
+    }
 }

@@ -86,6 +86,12 @@ pub(super) fn complain(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{}", text.trim_end());
 }
 
+/// So many of something, such as “1 error” and “2 errors”.
+pub(super) fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
 /// Text that somebody else wrote, without anything that steers a terminal.
 pub(super) fn harmless(text: &str) -> String {
     call::harmless(text).collect()

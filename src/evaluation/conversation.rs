@@ -1,5 +1,7 @@
 //! The format of labelled conversations: one JSON object a line.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::call::{Language, Question};
@@ -133,21 +135,31 @@ pub struct ConversationError {
 }
 
 impl Conversation {
-    /// Reads a file of conversations. Empty lines are passed over.
+    /// Reads a file of conversations. Empty lines are passed over, and a byte order mark.
     ///
     /// # Errors
-    /// The first line that is no conversation, and where in it.
+    /// The first line that is no conversation or has the name of another one, and where in it.
     pub fn read_all(file: &str, text: &str) -> Result<Vec<Self>, ConversationError> {
-        text.lines()
-            .enumerate()
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut places: HashMap<String, usize> = HashMap::new();
+        let lines = (1..).zip(text.lines());
+        lines
             .filter(|(_, line)| !line.trim().is_empty())
-            .map(|(index, line)| {
-                serde_json::from_str(line).map_err(|error| ConversationError {
+            .map(|(number, line)| {
+                let wrong = |column, reason| ConversationError {
                     file: file.to_owned(),
-                    line: index + 1,
-                    column: error.column(),
-                    reason: error.to_string(),
-                })
+                    line: number,
+                    column,
+                    reason,
+                };
+                let one: Self = serde_json::from_str(line)
+                    .map_err(|error| wrong(error.column(), without_place(&error)))?;
+                if let Some(first) = places.insert(one.id.clone(), number) {
+                    let id = &one.id;
+                    let reason = format!("line {first} has the id “{id}” already");
+                    return Err(wrong(1, reason));
+                }
+                Ok(one)
             })
             .collect()
     }
@@ -159,5 +171,37 @@ impl Conversation {
             .iter()
             .find(|turn| turn.ask == question)
             .map(|turn| turn.say.as_str())
+    }
+}
+
+/// What is wrong, without the place that is told before it.
+fn without_place(error: &serde_json::Error) -> String {
+    let told = error.to_string();
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    told.strip_suffix(&place).unwrap_or(&told).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ONE: &str = r#"{"id":"x","lang":"da","label":"customer","turns":[]}"#;
+
+    #[test]
+    fn a_byte_order_mark_is_passed_over() {
+        let marked = format!("\u{feff}{ONE}\n");
+        assert_eq!(Conversation::read_all("c", &marked).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_one_place() {
+        let told = |text: &str| Conversation::read_all("c", text).unwrap_err().to_string();
+        let wrong = told(&format!("{ONE}\n{{\"id\":1}}"));
+        assert!(
+            wrong.starts_with("c:2:") && !wrong.contains("column"),
+            "{wrong}"
+        );
+        let twice = told(&format!("{ONE}\n\n{ONE}"));
+        assert_eq!(twice, "c:3:1: line 1 has the id “x” already");
     }
 }

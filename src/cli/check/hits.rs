@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::app::policies;
 use crate::cli::calls::is_kept;
 use crate::cli::client::{Client, NotRunning, wait_for};
-use crate::cli::terminal::{self, Paint, Stream, harmless};
+use crate::cli::terminal::{self, Paint, Stream, counted, harmless};
 use crate::cli::{GOOD, settings};
 use crate::config::Config;
 use crate::service::Hits;
@@ -59,7 +59,8 @@ pub(super) fn run(as_json: bool, server: Option<&str>, file: Option<&Path>) -> a
         .iter()
         .filter(|rule| count(rule, "calls") + count(rule, "played") == 0)
         .count();
-    let _ = writeln!(text, "{} rules, {never} of them never hit", rules.len());
+    let count = counted(rules.len(), "rule");
+    let _ = writeln!(text, "{count}, {never} of them never hit");
     terminal::print(&text)?;
     Ok(GOOD)
 }

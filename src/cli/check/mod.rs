@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::cli::client::{Client, wait_for};
-use crate::cli::terminal::{self, Paint, Stream};
+use crate::cli::terminal::{self, Paint, Stream, counted};
 use crate::cli::{BAD, GOOD, Usage, settings};
 use crate::config::Config;
 use crate::rules::{self, Diagnostic, Lexicon, Severity, Source};
@@ -89,8 +89,11 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
             }
         }
         let sum = format!(
-            "{} rules, {} examples tried, {errors} errors, {warnings} warnings",
-            report.rules, report.examples
+            "{}, {} tried, {}, {}",
+            counted(report.rules, "rule"),
+            counted(report.examples, "example"),
+            counted(errors, "error"),
+            counted(warnings, "warning"),
         );
         let sum = if report.is_usable() {
             paint.good(&sum)
