@@ -88,8 +88,9 @@ impl OwnRules {
         rules::read_what_can_be(&self.path)
     }
 
-    /// Makes the folder where it was left to Portner. One that the settings name is the owner's: where it
-    /// is gone, a disk may be missing, and what were written in its place would be lost.
+    /// Makes the folder where it was left to Portner, with what editors complete rules by. One that
+    /// the settings name is the owner's: where it is gone, a disk may be missing, and what were
+    /// written in its place would be lost.
     ///
     /// # Errors
     /// As the disk has them.
@@ -97,7 +98,13 @@ impl OwnRules {
         if self.named {
             return Ok(());
         }
-        std::fs::create_dir_all(&self.path)
+        std::fs::create_dir_all(&self.path)?;
+        // Editors complete by it, where a file names it: `#:schema schema.json`.
+        let schema = self.path.join("schema.json");
+        if schema.exists() {
+            return Ok(());
+        }
+        std::fs::write(schema, rules::schema_text())
     }
 
     /// A file that goes while it is read is no reason to go without the others.
@@ -123,6 +130,7 @@ mod tests {
         assert_eq!(own.read().unwrap(), []);
         own.begin().unwrap();
         assert_eq!(own.read().unwrap(), []);
+        assert!(own.path().join("schema.json").exists());
         std::fs::write(own.path().join("mine.toml"), "").unwrap();
         assert_eq!(own.read().unwrap().len(), 1);
 

@@ -89,7 +89,7 @@ pub struct NewRule {
 #[must_use]
 pub fn amend(text: &str, change: &Amendment) -> Option<String> {
     let text = if text.trim().is_empty() {
-        "version = 1\n"
+        "#:schema schema.json\nversion = 1\n"
     } else {
         text
     };
@@ -338,7 +338,10 @@ examples = ["det er noget helt andet"]
         assert!(after.starts_with(FILE), "{after}");
         assert!(errors(&after).is_empty());
         let first = amend("", &rule).unwrap();
-        assert!(first.starts_with("version = 1\n"), "{first}");
+        assert!(
+            first.starts_with("#:schema schema.json\nversion = 1\n"),
+            "{first}"
+        );
         assert!(errors(&first).is_empty());
         let diff = unified_diff("feedback.toml", "", &first);
         assert!(diff.contains("@@ -0,0 +1,"), "{diff}");

@@ -90,7 +90,7 @@ pub use pack::{is_whole_pack, joined};
 pub use reading::Reading;
 pub use rule::{Life, Rule};
 pub use rule_set::{Compiled, Hit, RuleSet};
-pub use schema::{reference, schema};
+pub use schema::{reference, schema, schema_text};
 pub use shipped::shipped;
 pub use situation::Situation;
 pub use source::{

@@ -22,6 +22,7 @@ Examples:
   portner check my-rules            a folder, together with the rules that Portner comes with
   portner check my-rules/loans.toml one file
   portner check --hits              how often each rule hit so far
+  portner check --schema > my-rules/schema.json
   portner check --json | jq .errors
 
 Exit codes: 0 the rules can be used; 1 they cannot; 2 typed wrongly.")]
@@ -33,6 +34,9 @@ pub struct Args {
     /// Show how often each rule in force hit, those that never did last
     #[arg(long, conflicts_with = "paths")]
     hits: bool,
+    /// Print the JSON schema of rule files, by which editors complete them
+    #[arg(long, conflicts_with_all = ["paths", "hits", "insist"])]
+    schema: bool,
     /// Write everything that was found as JSON
     #[arg(long)]
     json: bool,
@@ -55,6 +59,10 @@ struct Pack {
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
+    if args.schema {
+        terminal::print(&rules::schema_text())?;
+        return Ok(GOOD);
+    }
     if args.insist {
         let client = Client::new(&settings(file)?, args.server.as_deref())?;
         wait_for(client.send_json(Method::POST, "rules/insist", &json!({})))?;
