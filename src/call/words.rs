@@ -1,7 +1,8 @@
 //! What the owner reads about a call, in Danish and in English.
 
 use super::{
-    Call, Disposition, EvidenceKind, Ground, Language, Leaning, ListName, Opinion, Treatment,
+    Call, Disposition, EvidenceKind, Filled, Ground, Language, Leaning, ListName, Opinion,
+    Treatment,
 };
 
 impl Treatment {
@@ -188,6 +189,18 @@ impl Disposition {
             Self::Rejected => language.choose("Fik et nej", "Got a no"),
             Self::Abandoned => language.choose("Lagde på", "Hung up"),
             Self::Unseen => language.choose("Kom aldrig hertil", "Never came here"),
+        }
+    }
+}
+
+impl Filled {
+    /// How particular it is.
+    #[must_use]
+    pub fn how_particular(&self, language: Language) -> &'static str {
+        match self.specificity {
+            0 | 1 => language.choose("kunne siges af hvem som helst", "could be said of anything"),
+            2 => language.choose("nogenlunde konkret", "fairly particular"),
+            _ => language.choose("gælder netop her", "only of this business"),
         }
     }
 }

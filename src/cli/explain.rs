@@ -10,15 +10,21 @@ use serde_json::{Value, json};
 use super::call::reason_line;
 use super::client::{Client, segment, wait_for};
 use super::terminal::{self, Paint, Stream, harmless};
+use super::underline::underline;
 use super::{GOOD, Usage, settings};
 use crate::app::policies;
-use crate::call::{Call, CallId, Clock as _, Language, Question, SystemClock, Utterance};
+use crate::call::{Call, CallId, Clock as _, Filled, Language, Question, SystemClock, Utterance};
 use crate::rules::{Lexicon, RuleSet};
 use crate::screening::Policy;
 use crate::screening::line::Mode;
 use crate::screening::rehearsal::{self, Said};
+use crate::screening::tipping::{Tip, Told, tips_so_far};
 
-/// Show what the rules make of words, or made of a call: hits, points, slots, verdict.
+/// What stands before what a caller said.
+const CALLER: &str = "  Caller:  ";
+
+/// Show what the rules make of words, or made of a call: hits, points, slots, verdict, and what would
+/// have tipped it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -66,7 +72,9 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         let id = id.to_string();
         let story = wait_for(client.get(&format!("calls/{}", segment(&id)), &[]))?;
         if args.json {
-            terminal::print_json(&story["call"])?;
+            let mut call = story["call"].clone();
+            call["tips"] = list(&story["tips"]);
+            terminal::print_json(&call)?;
         } else {
             terminal::print(&story_text(&story))?;
         }
@@ -75,7 +83,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     if args.text.trim().is_empty() {
         return Err(Usage("there are no words to explain".into()).into());
     }
-    let (call, asks) = heard(args, file)?;
+    let Explained { call, asks, tips } = heard(args, file)?;
     if args.json {
         terminal::print_json(&json!({
             "text": args.text,
@@ -83,15 +91,24 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
             "asks": asks,
             "reasons": call.reasons,
             "slots": call.slots,
+            "tips": tips,
         }))?;
     } else {
-        terminal::print(&text(args, &call, asks.as_deref()))?;
+        terminal::print(&text(args, &call, asks.as_deref(), &tips))?;
     }
     Ok(GOOD)
 }
 
-/// A call in which just this was said, and what would be asked next.
-fn heard(args: &Args, file: Option<&Path>) -> anyhow::Result<(Call, Option<String>)> {
+/// What came of words.
+struct Explained {
+    /// A call in which just this was said.
+    call: Call,
+    /// What would be asked next.
+    asks: Option<String>,
+    tips: Vec<Told>,
+}
+
+fn heard(args: &Args, file: Option<&Path>) -> anyhow::Result<Explained> {
     let config = settings(file)?;
     let Some(mut line) = config.lines.first().cloned() else {
         anyhow::bail!("no line is configured");
@@ -115,10 +132,15 @@ fn heard(args: &Args, file: Option<&Path>) -> anyhow::Result<(Call, Option<Strin
         language,
     };
     let heard = rehearsal::hear(&policy, &said, SystemClock.now());
-    Ok((heard.call, heard.asks))
+    let tips = tips_so_far(&policy, &heard.call);
+    Ok(Explained {
+        call: heard.call,
+        asks: heard.asks,
+        tips: tips.iter().map(Tip::told).collect(),
+    })
 }
 
-fn text(args: &Args, call: &Call, asks: Option<&str>) -> String {
+fn text(args: &Args, call: &Call, asks: Option<&str>, tips: &[Told]) -> String {
     let paint = Paint::on(Stream::Out);
     let said = Utterance::new(&args.text, None).text;
     let spans: Vec<Range<usize>> = call
@@ -128,10 +150,7 @@ fn text(args: &Args, call: &Call, asks: Option<&str>) -> String {
         .map(|(start, end)| *start as usize..*end as usize)
         .collect();
     let mut text = format!("{said}\n");
-    let marks = underline(&said, &spans);
-    if !marks.is_empty() {
-        let _ = writeln!(text, "{}", paint.strong(&marks));
-    }
+    marks(&mut text, "", &said, &spans, paint);
     if call.reasons.is_empty() {
         text.push_str("No rule fires.\n");
     }
@@ -140,13 +159,7 @@ fn text(args: &Args, call: &Call, asks: Option<&str>) -> String {
         let _ = writeln!(text, "  {}", reason_line(&value));
     }
     for slot in &call.slots {
-        let label = slot.slot.label(call.language);
-        let _ = writeln!(
-            text,
-            "{} {}",
-            paint.strong(&format!("{label}:")),
-            harmless(&slot.text)
-        );
+        slot_line(&mut text, slot, paint);
     }
     let so_far = match (&call.verdict, asks) {
         (Some(verdict), _) => {
@@ -158,22 +171,60 @@ fn text(args: &Args, call: &Call, asks: Option<&str>) -> String {
         (None, None) => "none yet".into(),
     };
     let _ = writeln!(text, "{} {so_far}", paint.strong("Verdict so far:"));
+    tip_lines(&mut text, tips.iter().map(|tip| tip.en.as_str()), paint);
     text
 }
 
-/// Marks under the words that made rules fire.
-fn underline(text: &str, spans: &[Range<usize>]) -> String {
-    let marks: String = text
-        .char_indices()
-        .map(|(at, _)| {
-            if spans.iter().any(|span| span.contains(&at)) {
-                '^'
-            } else {
-                ' '
-            }
+/// A line of marks under the words that made rules fire, where there are any.
+fn marks(text: &mut String, before: &str, said: &str, spans: &[Range<usize>], paint: Paint) {
+    let marks = underline(said, spans);
+    if !marks.is_empty() {
+        let blank = " ".repeat(before.len());
+        let _ = writeln!(text, "{blank}{}", paint.strong(&marks));
+    }
+}
+
+fn slot_line(text: &mut String, slot: &Filled, paint: Paint) {
+    let _ = writeln!(
+        text,
+        "{} {} {}",
+        paint.strong(&format!("{}:", slot.slot.label(Language::En))),
+        harmless(&slot.text),
+        paint.faint(&format!("({})", slot.how_particular(Language::En))),
+    );
+}
+
+/// What would have tipped it.
+fn tip_lines<'t>(text: &mut String, tips: impl Iterator<Item = &'t str>, paint: Paint) {
+    let mut tips = tips.peekable();
+    if tips.peek().is_some() {
+        let _ = writeln!(text, "{}", paint.strong("What would have tipped it:"));
+    }
+    for tip in tips {
+        let _ = writeln!(text, "  {}", harmless(tip));
+    }
+}
+
+/// The list, or an empty one where there is none.
+fn list(value: &Value) -> Value {
+    if value.is_null() {
+        json!([])
+    } else {
+        value.clone()
+    }
+}
+
+/// Where words stand in the answer of a turn that made rules fire.
+fn spans_of(call: &Value, turn: &Value) -> Vec<Range<usize>> {
+    let reasons = call["reasons"].as_array().into_iter().flatten();
+    reasons
+        .filter(|reason| reason["turn"] == *turn)
+        .flat_map(|reason| reason["spans"].as_array().into_iter().flatten())
+        .filter_map(|span| {
+            let end = |at: usize| usize::try_from(span[at].as_u64()?).ok();
+            Some(end(0)?..end(1)?)
         })
-        .collect();
-    marks.trim_end().to_owned()
+        .collect()
 }
 
 /// A call of the log: conversation, reasons, verdict.
@@ -191,7 +242,9 @@ pub(super) fn story_text(story: &Value) -> String {
     for entry in call["timeline"].as_array().into_iter().flatten() {
         let answer = &entry["event"]["heard"]["answer"];
         if let Some(words) = answer["speech"]["text"].as_str() {
-            let _ = writeln!(text, "  Caller:  {}", harmless(words));
+            let _ = writeln!(text, "{CALLER}{}", harmless(words));
+            let spans = spans_of(call, &entry["event"]["heard"]["turn"]);
+            marks(&mut text, CALLER, words, &spans, paint);
         } else if let Some(key) = answer["key"].as_str() {
             let _ = writeln!(text, "  Caller:  (key {key})");
         } else if answer == "silence" {
@@ -213,13 +266,9 @@ pub(super) fn story_text(story: &Value) -> String {
         let _ = writeln!(text, "  {}", reason_line(reason));
     }
     for slot in call["slots"].as_array().into_iter().flatten() {
-        let label = word(&slot["slot"]).to_uppercase();
-        let _ = writeln!(
-            text,
-            "{} {}",
-            paint.strong(&format!("{label}:")),
-            word(&slot["text"])
-        );
+        if let Ok(slot) = serde_json::from_value(slot.clone()) {
+            slot_line(&mut text, &slot, paint);
+        }
     }
     let verdict = match story["sentences"]["en"].as_str() {
         Some(sentence) => harmless(sentence),
@@ -232,6 +281,9 @@ pub(super) fn story_text(story: &Value) -> String {
             "  The line only listens; screened, the caller would have been {words}."
         );
     }
+    let tips = story["tips"].as_array().into_iter().flatten();
+    let tips = tips.filter_map(|tip| tip["en"].as_str());
+    tip_lines(&mut text, tips, paint);
     let _ = writeln!(
         text,
         "{} {}",
@@ -266,8 +318,35 @@ mod tests {
     }
 
     #[test]
-    fn the_words_that_fired_are_marked_by_characters() {
-        assert_eq!(underline("på Øen nu", &[3..4, 4..8]), "  ^^^^");
-        assert_eq!(underline("intet", &[]), "");
+    fn a_call_shows_the_words_that_fired_how_particular_it_was_and_what_would_have_tipped_it() {
+        let story = json!({
+            "call": {
+                "id": "x", "line": "main", "started_at": "2026-11-23T10:00:00Z",
+                "timeline": [
+                    {"event": {"heard": {"turn": 0, "answer": {"speech": {"text": "hej et billigt lån"}}}}, "instructions": []},
+                    {"event": {"heard": {"turn": 1, "answer": {"speech": {"text": "et lån"}}}}, "instructions": []},
+                ],
+                "reasons": [{"rule": "loan", "name": "Loans", "kind": "sell", "points": 3, "turn": 0,
+                    "words": ["billigt lån"], "spans": [[7, 19]]}],
+                "slots": [{"slot": "what", "text": "et lån", "specificity": 2}],
+            },
+            "tips": [{"then": "connect", "da": "…", "en": "Without “Loans”: the phone would have rung."}],
+        });
+        let text = story_text(&story);
+        let lines: Vec<&str> = text.lines().collect();
+        let said = lines
+            .iter()
+            .position(|line| line.contains("hej et"))
+            .unwrap();
+        assert_eq!(
+            lines[said + 1],
+            format!("{}^^^^^^^^^^^", " ".repeat(CALLER.len() + 7))
+        );
+        assert!(lines[said + 2].contains("et lån"), "{text}");
+        assert!(text.contains("WHAT: et lån (fairly particular)"), "{text}");
+        assert!(
+            text.contains("What would have tipped it:\n  Without “Loans”"),
+            "{text}"
+        );
     }
 }

@@ -37,6 +37,7 @@ mod restore;
 mod serve;
 mod terminal;
 mod token;
+mod underline;
 
 /// It went well.
 const GOOD: u8 = 0;

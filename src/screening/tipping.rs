@@ -1,11 +1,15 @@
 //! What would have tipped a verdict: the same principles, asked once more with one thing changed.
 //! Pure; nothing here decides about a caller.
 
+use serde::Serialize;
+
 use super::Policy;
 use super::evidence::{Evidence, OPINION};
 use super::line::TargetedSellers;
 use super::principles::{Decision, Standing, decide};
-use crate::call::{Call, EvidenceKind, Filled, Ground, Question, Reason, Slot, Treatment, Verdict};
+use crate::call::{
+    Call, EvidenceKind, Filled, Ground, Language, Question, Reason, Slot, Treatment, Verdict,
+};
 
 /// One change, and what would have come of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +36,104 @@ pub enum Change {
     Sold,
 }
 
+/// A tip as it is told to people and programs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct Told {
+    /// The rule that is thought away, if one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// What would have become of the caller; nothing where he would have been asked once more.
+    pub then: Option<Treatment>,
+    /// As a sentence in Danish.
+    pub da: String,
+    /// As a sentence in English.
+    pub en: String,
+}
+
+impl Tip {
+    /// As it is told.
+    #[must_use]
+    pub fn told(&self) -> Told {
+        let rule = match &self.change {
+            Change::Without { rule, .. } => Some(rule.clone()),
+            Change::Said(_) | Change::Sold => None,
+        };
+        Told {
+            rule,
+            then: self.then,
+            da: self.sentence(Language::Da),
+            en: self.sentence(Language::En),
+        }
+    }
+
+    /// In a sentence.
+    #[must_use]
+    pub fn sentence(&self, language: Language) -> String {
+        let change = match &self.change {
+            Change::Without { name, rule } => {
+                let name = if name.is_empty() { rule } else { name };
+                language.choose(format!("Uden “{name}”"), format!("Without “{name}”"))
+            }
+            Change::Said(Slot::Why) => language
+                .choose(
+                    "Med en grund til at ringe netop hertil",
+                    "With a reason to call exactly here",
+                )
+                .to_owned(),
+            Change::Said(_) => language
+                .choose("Med et klart, rigtigt ærinde", "With a clear, real errand")
+                .to_owned(),
+            Change::Sold => language
+                .choose(
+                    "Med endnu et klart tegn på salg",
+                    "With one more clear sign of selling",
+                )
+                .to_owned(),
+        };
+        let then = match self.then {
+            Some(Treatment::Connect) => {
+                language.choose("havde telefonen ringet", "the phone would have rung")
+            }
+            Some(Treatment::Message) => language.choose(
+                "var det blevet til en besked",
+                "it would have been a message",
+            ),
+            Some(Treatment::Reject) => {
+                language.choose("var det blevet et nej", "it would have been a no")
+            }
+            None => language.choose(
+                "var der spurgt én gang til",
+                "one more question would have been asked",
+            ),
+        };
+        format!("{change}: {then}.")
+    }
+}
+
+/// The single changes that would have decided what is still open: a question would be asked next.
+#[must_use]
+pub fn tips_so_far(policy: &Policy, call: &Call) -> Vec<Tip> {
+    let targeted = for_targeted(policy);
+    if call.verdict.is_some() || matches!(decided(call, true, targeted), Decision::Decide(..)) {
+        return tips(policy, call);
+    }
+    let tip = |(change, changed): (Change, Call)| match decided(&changed, true, targeted) {
+        Decision::Decide(treatment, _) => Some(Tip {
+            change,
+            then: Some(treatment),
+        }),
+        Decision::Ask(_) => None,
+    };
+    candidates(call).into_iter().filter_map(tip).collect()
+}
+
+fn for_targeted(policy: &Policy) -> Treatment {
+    match policy.line.targeted_sellers {
+        TargetedSellers::Connect => Treatment::Connect,
+        TargetedSellers::Message => Treatment::Message,
+    }
+}
+
 /// The single changes that would have led elsewhere. None where words did not decide, as with a
 /// number on a list.
 #[must_use]
@@ -39,10 +141,7 @@ pub fn tips(policy: &Policy, call: &Call) -> Vec<Tip> {
     let Some(verdict) = &call.verdict else {
         return Vec::new();
     };
-    let targeted = match policy.line.targeted_sellers {
-        TargetedSellers::Connect => Treatment::Connect,
-        TargetedSellers::Message => Treatment::Message,
-    };
+    let targeted = for_targeted(policy);
     let Some(may_ask) = [false, true]
         .into_iter()
         .find(|may_ask| decided(call, *may_ask, targeted) == fell(verdict))

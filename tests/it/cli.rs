@@ -226,6 +226,12 @@ fn words_are_explained() {
         explained.contains("^^^^") && explained.contains("da-ask-role-it"),
         "{explained}"
     );
+    assert!(
+        explained.contains("What would have tipped it:"),
+        "{explained}"
+    );
+    let told = json(portner(folder.path()).args(["explain", "--json", said]), 0);
+    assert!(told["tips"][0]["en"].is_string(), "{told}");
 }
 
 #[test]

@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::extract::{Path, Query};
 use super::{MOST_ROWS, ROWS, csv};
 use crate::call::{Bilingual, Call, CallId, E164, Language, LineId, Mark, Treatment, bilingual};
+use crate::screening::tipping::{self, Tip, Told};
 use crate::store::CallFilter;
 use crate::web::error::Problem;
 use crate::web::seen::{MOST_SEARCHED, Seen};
@@ -182,6 +183,9 @@ pub(super) struct Story {
     /// What was decided and why, as sentences.
     #[serde(skip_serializing_if = "Option::is_none")]
     sentences: Option<Sentences>,
+    /// What would have tipped the verdict: single changes, and what would have come of each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    tips: Vec<Told>,
     /// What the provider was told at each entry of the call's timeline, in its own language; as
     /// many as there are entries, empty where the provider is not configured any more.
     markup: Vec<Markup>,
@@ -224,7 +228,10 @@ pub(super) async fn one(app: Seen, Path(id): Path<String>) -> Result<axum::Json<
     let markup = markup(&app, &call);
     let told = call.sentence(Language::Da).zip(call.sentence(Language::En));
     let sentences = told.map(|(da, en)| Sentences { da, en });
+    let policies = app.policies();
+    let tips = tipping::tips(policies.for_line(&call.line), &call);
     Ok(axum::Json(Story {
+        tips: tips.iter().map(Tip::told).collect(),
         markup,
         sentences,
         call,

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::talk::class;
-use crate::call::{Call, EvidenceKind, Language, Reason, Score, Slot, Treatment};
+use crate::call::{Call, EvidenceKind, Filled, Language, Reason, Score, Slot};
 use crate::screening::evidence::{Evidence, OPINION};
-use crate::screening::tipping::{Change, Tip};
+use crate::screening::tipping::Tip;
 
 /// How particular an answer can be at most.
 const MOST_SPECIFIC: u8 = 3;
@@ -22,7 +22,7 @@ pub(in crate::web::desk) fn slots(call: &Call, language: Language) -> Markup {
                     div {
                         dt {
                             (slot.label(language))
-                            @if let Some(filled) = call.slot(slot) { (pips(filled.specificity, language)) }
+                            @if let Some(filled) = call.slot(slot) { (pips(filled, language)) }
                         }
                         dd { @match call.slot(slot) {
                             Some(filled) => span lang=(call.language.code()) { (filled.text) },
@@ -35,13 +35,9 @@ pub(in crate::web::desk) fn slots(call: &Call, language: Language) -> Markup {
     }
 }
 
-fn pips(specificity: u8, language: Language) -> Markup {
-    let full = specificity.min(MOST_SPECIFIC);
-    let words = match full {
-        0 | 1 => language.choose("kunne siges af hvem som helst", "could be said of anything"),
-        2 => language.choose("nogenlunde konkret", "fairly particular"),
-        _ => language.choose("gælder netop her", "only of this business"),
-    };
+fn pips(filled: &Filled, language: Language) -> Markup {
+    let full = filled.specificity.min(MOST_SPECIFIC);
+    let words = filled.how_particular(language);
     html! {
         span title=(words) {
             span class="pips" aria-hidden="true" {
@@ -158,48 +154,7 @@ pub(super) fn tips(tips: &[Tip], language: Language) -> Markup {
     html! {
         section class="card" aria-labelledby="tips" {
             h2 id="tips" { (language.choose("Hvad der ville have vendt det", "What would have tipped it")) }
-            ul class="tips" { @for tip in tips { li { (sentence(tip, language)) } } }
+            ul class="tips" { @for tip in tips { li { (tip.sentence(language)) } } }
         }
     }
-}
-
-fn sentence(tip: &Tip, language: Language) -> String {
-    let change = match &tip.change {
-        Change::Without { name, rule } => {
-            let name = if name.is_empty() { rule } else { name };
-            language.choose(format!("Uden “{name}”"), format!("Without “{name}”"))
-        }
-        Change::Said(Slot::Why) => language
-            .choose(
-                "Med en grund til at ringe netop hertil",
-                "With a reason to call exactly here",
-            )
-            .to_owned(),
-        Change::Said(_) => language
-            .choose("Med et klart, rigtigt ærinde", "With a clear, real errand")
-            .to_owned(),
-        Change::Sold => language
-            .choose(
-                "Med endnu et klart tegn på salg",
-                "With one more clear sign of selling",
-            )
-            .to_owned(),
-    };
-    let then = match tip.then {
-        Some(Treatment::Connect) => {
-            language.choose("havde telefonen ringet", "the phone would have rung")
-        }
-        Some(Treatment::Message) => language.choose(
-            "var det blevet til en besked",
-            "it would have been a message",
-        ),
-        Some(Treatment::Reject) => {
-            language.choose("var det blevet et nej", "it would have been a no")
-        }
-        None => language.choose(
-            "var der spurgt én gang til",
-            "one more question would have been asked",
-        ),
-    };
-    format!("{change}: {then}.")
 }
