@@ -10,6 +10,8 @@ use std::{env, fs, io};
 const CORPUS: &str = "tests/corpus";
 /// Businesses that are only measured by.
 const UNSEEN: &str = "unseen";
+/// So many conversations of the sample are not of the first set, at most.
+const OTHERS: usize = 900;
 /// Ends a path, and ends a text: no JSON holds it.
 const END: u8 = 0;
 
@@ -27,11 +29,36 @@ fn main() -> io::Result<()> {
             packed.push(END);
         }
     }
+    let sample = sample(&packed);
     let out = env::var_os("OUT_DIR")
         .map(PathBuf::from)
         .unwrap_or_default();
     let compressed = lz4_flex::compress_prepend_size(&packed);
-    fs::write(out.join("corpus.lz4"), compressed)
+    fs::write(out.join("corpus.lz4"), compressed)?;
+    fs::write(
+        out.join("sample.lz4"),
+        lz4_flex::compress_prepend_size(&sample),
+    )
+}
+
+/// One conversation a line: those of the first set, which are of every kind, and about as many of all
+/// others. [`portner::evaluation::sample`] reads them again.
+fn sample(packed: &[u8]) -> Vec<u8> {
+    let parts: Vec<&[u8]> = packed.split(|byte| *byte == END).collect();
+    let (mut first, mut others) = (Vec::new(), Vec::new());
+    for [path, text] in parts.as_chunks().0 {
+        let is_conversations = path.ends_with(b".jsonl");
+        let lines = text.split(|byte| *byte == b'\n');
+        let lines = lines.filter(|line| is_conversations && !line.trim_ascii().is_empty());
+        if path.contains(&b'/') {
+            others.extend(lines);
+        } else {
+            first.extend(lines);
+        }
+    }
+    let step = others.len().div_ceil(OTHERS).max(1);
+    let all = first.into_iter().chain(others.into_iter().step_by(step));
+    all.flat_map(|line| [line, b"\n"].concat()).collect()
 }
 
 /// Every folder from here down that is a business, in the order of their names.

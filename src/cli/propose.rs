@@ -26,8 +26,9 @@ const BEGAN: i64 = 1_767_610_800;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Mark the call wrong first (`portner calls mark ID wrong --should connect`), or say --should. Each
-change is tried on the call, on the examples of all rules and on the log; with --eval also on
-labelled conversations. Nothing is written unless you accept it.
+change is tried on the call, on the examples of all rules, on the log and on a sample of the
+conversations that Portner was tuned on: one that loses more than it mends is not proposed. With --eval
+it is tried on labelled conversations of yours too. Nothing is written unless you accept it.
 
 Examples:
   portner propose 0198c2f0-0000-7000-8000-000000000000
@@ -218,6 +219,15 @@ fn text(answer: &Value) -> String {
             count("connected_then_rejected"),
             count("marks_mended"),
             count("marks_broken"),
+        );
+        let sample = |name: &str| one["sample"][name].as_u64().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "   sample: of {} conversations {} mended, {} lost ({} of them legitimate)",
+            sample("conversations"),
+            sample("mended"),
+            sample("lost"),
+            sample("legitimate_lost"),
         );
         let evaluation = &one["evaluation"];
         if !evaluation.is_null() {

@@ -10,6 +10,7 @@ mod marked;
 mod play;
 mod recorded;
 mod replay;
+mod sample;
 mod table;
 
 pub use candidates::{Candidate, FEEDBACK_FILE, candidates};
@@ -20,4 +21,5 @@ pub use lesson::{fingerprint, lessons};
 pub use play::{Played, play};
 pub use recorded::{Decided, Recorded, count_earlier_calls};
 pub use replay::{Again, Change, Move, Rejudged, Replayed, replay, replay_all};
+pub use sample::{Sampled, ends_right, sample};
 pub use table::{Share, Table, is_right};

@@ -1,11 +1,13 @@
 //! What might set a wrong verdict right: small changes of the rules, each tried on the call, on the
-//! examples of all rules and on the log. Nothing is written here.
+//! examples of all rules, on the log and on a sample of conversations. Nothing is written here.
 
 use std::sync::atomic::AtomicUsize;
 
 use super::{Policies, replay};
 use crate::call::Treatment;
-use crate::evaluation::{self, Again, Candidate, Recorded, Replayed, candidates};
+use crate::evaluation::{
+    self, Again, Candidate, Conversation, Recorded, Replayed, Sampled, candidates, ends_right,
+};
 use crate::rules::{self, Amendment, Groundwork, Lexicon, Source, amend, joined, unified_diff};
 
 /// How many changes are tried at most.
@@ -30,6 +32,8 @@ pub struct Proposal {
     pub diff: String,
     /// What it does to the calls of the log, against the rules as they stand.
     pub effect: Replayed,
+    /// What it does to a sample of conversations with other businesses.
+    pub sample: Sampled,
 }
 
 /// Why nothing is proposed.
@@ -50,6 +54,12 @@ pub enum Nothing {
     /// It took too long.
     #[error("no change was found in the time there was; try again with fewer calls")]
     OutOfTime,
+    /// What does turns more callers wrong than it sets right.
+    #[error(
+        "every small change that makes this call end as it should turns more other callers wrong than \
+         it sets right"
+    )]
+    CostsMore,
     /// Nothing small does.
     #[error("no small change of a rule makes this call end as it should")]
     NothingDoes,
@@ -82,8 +92,8 @@ impl Files {
 }
 
 /// Proposes changes that make this call end as it should, the best first, at most three: those
-/// that change the fewest other calls of `log`, never one that breaks what the owner marked right,
-/// and no two that differ by their points only.
+/// that turn the fewest of `sample` wrong and change the fewest other calls of `log`, never one that
+/// breaks what the owner marked right or loses more of the sample than is mended, and no two that differ by their points only.
 /// Blocks; asks `is_late` now and then and makes do with what it has when it is.
 ///
 /// # Errors
@@ -94,6 +104,7 @@ pub fn propose(
     call: &Recorded,
     should: Treatment,
     log: &[Recorded],
+    sample: &[Conversation],
     is_late: impl Fn() -> bool,
 ) -> Result<Vec<Proposal>, Nothing> {
     match call.decided {
@@ -122,6 +133,8 @@ pub fn propose(
     let is_own = |rule: &rules::Rule| files.text(&rule.file).is_some();
     let tried = candidates(&judged.call, was, should, policy.rules.rules(), is_own);
     let before = replay::judge(&standing, log, &AtomicUsize::new(0));
+    let mut sampled_before = None;
+    let mut costs_more = false;
     let mut changes = Changes::of(files);
     let mut found: Vec<Proposal> = Vec::new();
     for candidate in tried.into_iter().take(MOST_TRIED) {
@@ -138,20 +151,40 @@ pub fn propose(
         else {
             continue;
         };
+        if sampled_before.is_none() {
+            sampled_before = ends_right(policy, sample, &is_late);
+        }
+        let sampled_after = ends_right(after.for_line(&call.line), sample, &is_late);
+        // In no time, what the log shows has to do.
+        let sampled = sampled_before
+            .as_ref()
+            .zip(sampled_after)
+            .map(|(before, after)| Sampled::between(sample, before, &after))
+            .unwrap_or_default();
         let after = replay::judge(&after, log, &AtomicUsize::new(0));
         let effect = Replayed::between(log, &before, &after, CHANGES);
-        let alone = effect.changed <= 1 && effect.unknown == 0;
+        // The call itself is mended in any case.
+        if sampled.lost > sampled.mended + effect.marks_mended.max(1) {
+            costs_more = true;
+            continue;
+        }
+        let alone = effect.changed <= 1 && effect.unknown == 0 && sampled.lost == 0;
         if effect.marks_broken == 0 {
-            found.push(Proposal { effect, ..proposal });
+            found.push(Proposal {
+                effect,
+                sample: sampled,
+                ..proposal
+            });
         }
         if found.len() >= MOST_MEASURED || (alone && found.len() >= 3) {
             break;
         }
     }
     found.sort_by_key(|one| {
-        let effect = &one.effect;
+        let (effect, sampled) = (&one.effect, &one.sample);
         (
-            effect.connected_then_rejected,
+            effect.connected_then_rejected + sampled.legitimate_lost,
+            sampled.lost.saturating_sub(sampled.mended),
             effect.changed + effect.unknown,
         )
     });
@@ -162,6 +195,7 @@ pub fn propose(
     match (best.is_empty(), is_late()) {
         (false, _) => Ok(best),
         (true, true) => Err(Nothing::OutOfTime),
+        (true, false) if costs_more => Err(Nothing::CostsMore),
         (true, false) => Err(Nothing::NothingDoes),
     }
 }
@@ -243,6 +277,7 @@ fn try_out(
         path,
         changes,
         effect: Replayed::default(),
+        sample: Sampled::default(),
     };
     Some((proposal, policies))
 }

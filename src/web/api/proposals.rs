@@ -11,7 +11,7 @@ use super::extract::{Json, Path};
 use super::replay::ONE_AT_A_TIME;
 use super::rules::{File, read};
 use crate::call::{Call, CallId, Judged, Language, Treatment, bilingual};
-use crate::evaluation::{Recorded, Replayed};
+use crate::evaluation::{self, Recorded, Replayed, Sampled};
 use crate::rules::Amendment;
 use crate::service::propose::{Files, Nothing, Proposal, propose};
 use crate::service::replay;
@@ -70,10 +70,12 @@ struct ProposalShown {
     diff: String,
     /// What it would change in the log, against the rules as they stand.
     effect: Replayed,
+    /// What it would change in a sample of conversations with other businesses.
+    sample: Sampled,
 }
 
 /// Proposes small changes of the rules that make a call end as it should, each tried on the
-/// examples of all rules and on the log. Nothing is changed.
+/// examples of all rules, on the log and on a sample of conversations. Nothing is changed.
 #[utoipa::path(
     post, path = "/api/v1/calls/{id}/proposals", tag = "calls", operation_id = "proposeRules",
     params(("id" = Uuid, Path, description = "The call")),
@@ -161,9 +163,11 @@ pub(in crate::web) async fn find(
             shipped: app.state.rules.shipped,
         };
         let policies = app.state.service.policies();
-        Ok::<_, Problem>(propose(&policies, &files, &recorded, should, &log, || {
-            began.elapsed() > time
-        }))
+        let sample = evaluation::sample().map_err(Problem::internal)?;
+        let is_late = || began.elapsed() > time;
+        Ok::<_, Problem>(propose(
+            &policies, &files, &recorded, should, &log, &sample, is_late,
+        ))
     });
     let found = work.await.map_err(Problem::internal)?;
     Ok((should, found?))
@@ -188,6 +192,7 @@ fn shown(proposal: Proposal, id: CallId) -> ProposalShown {
         after,
         diff,
         effect,
+        sample,
     } = proposal;
     tracing::debug!(call.id = %id, path, "a change of the rules is proposed");
     let sentence = |language| {
@@ -202,6 +207,7 @@ fn shown(proposal: Proposal, id: CallId) -> ProposalShown {
         path,
         diff,
         effect,
+        sample,
     }
 }
 

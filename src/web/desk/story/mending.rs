@@ -9,7 +9,7 @@ use maud::{Markup, html};
 
 use super::read;
 use crate::call::{Call, Language, Treatment};
-use crate::evaluation::{Change, Replayed};
+use crate::evaluation::{Change, Replayed, Sampled};
 use crate::service::propose::{Nothing, Proposal};
 use crate::web::App;
 use crate::web::api::proposals::{find, told};
@@ -94,8 +94,8 @@ fn render(
         @match found {
             Ok(proposals) => {
                 p class="quiet" { (language.choose(
-                    "Hver ændring er prøvet på reglernes eksempler og på de seneste opkald. Ingen er foretaget endnu.",
-                    "Each change was tried on the examples of the rules and on the latest calls. None is made yet.")) }
+                    "Hver ændring er prøvet på reglernes eksempler, på de seneste opkald og på prøvesamtaler. Ingen er foretaget endnu.",
+                    "Each change was tried on the examples of the rules, on the latest calls and on sample conversations. None is made yet.")) }
                 @if writing == Writing::Nowhere { div class="note" { (no_folder(language)) } }
                 @for (number, proposal) in proposals.iter().enumerate() {
                     (card(call, number + 1, proposal, writing, language))
@@ -138,6 +138,7 @@ fn card(
         section class="card proposal" aria-labelledby={ "proposal-" (number) } {
             h2 id={ "proposal-" (number) } { (sentences.join(" ")) }
             p { (effect(call, &proposal.effect, language)) }
+            p { (sampled(&proposal.sample, language)) }
             @if others(call, &proposal.effect).next().is_some() {
                 ul class="hits" {
                     @for change in others(call, &proposal.effect) {
@@ -211,6 +212,32 @@ fn effect(call: &Call, effect: &Replayed, language: Language) -> String {
     sentence
 }
 
+/// What a change does to the sample, in a sentence.
+fn sampled(sample: &Sampled, language: Language) -> String {
+    let Sampled {
+        conversations,
+        mended,
+        lost,
+        ..
+    } = *sample;
+    match (mended, lost) {
+        _ if conversations == 0 => language
+            .choose(
+                "Der var ikke tid til at prøve den på samtaler.",
+                "There was no time to try it on sample conversations.",
+            )
+            .to_owned(),
+        (0, 0) => language.choose(
+            format!("Ingen af {conversations} prøvesamtaler ender anderledes."),
+            format!("None of {conversations} sample conversations ends otherwise."),
+        ),
+        _ => language.choose(
+            format!("Af {conversations} prøvesamtaler bliver {mended} rigtigt bedømt og {lost} forkert."),
+            format!("Of {conversations} sample conversations {mended} are set right and {lost} turned wrong."),
+        ),
+    }
+}
+
 fn why_not(nothing: &Nothing, language: Language) -> &'static str {
     match nothing {
         Nothing::NotByRules => language.choose(
@@ -232,6 +259,10 @@ fn why_not(nothing: &Nothing, language: Language) -> &'static str {
         Nothing::OutOfTime => language.choose(
             "Der blev ikke fundet en ændring i den tid, der var. Prøv igen om lidt.",
             "No change was found in the time there was. Try again in a while.",
+        ),
+        Nothing::CostsMore => language.choose(
+            "Hver lille ændring, der retter dette opkald, ville dømme flere andre forkert, end den retter. Sæt nummeret på en liste.",
+            "Every small change that mends this call would turn more others wrong than it sets right. Put the number on a list.",
         ),
         Nothing::NothingDoes => language.choose(
             "Ingen lille ændring af en regel får opkaldet til at ende, som det skal. Sæt nummeret på en liste, eller skriv en regel selv.",
