@@ -49,6 +49,7 @@ async fn a_store_that_is_away_at_the_start_rings_the_owner_and_lets_the_commands
     // No folder can be read or made there, whoever asks.
     std::fs::write(house.data(), "").unwrap();
     let _service = house.start();
+    house.is_up().await;
     let answer = house.call().await;
     assert!(answer.contains("<Dial") && !is_asked(&answer), "{answer}");
     until("no alarm", async || house.alarm("store").await).await;
@@ -60,7 +61,10 @@ async fn a_store_that_is_away_at_the_start_rings_the_owner_and_lets_the_commands
         is_let_in(house.path(), &house.url(), &house.data())
     })
     .await;
-    assert!(!house.alarm("rules").await);
+    until("the rules are not read", async || {
+        !house.alarm("rules").await
+    })
+    .await;
 }
 
 /// Whether the commands reach the service, with the key that lies beside its store.

@@ -183,6 +183,16 @@ impl House {
         format!("http://{}", self.address)
     }
 
+    /// Waits until it answers at all, be it well or not.
+    pub(super) async fn is_up(&self) {
+        let began = Instant::now();
+        let url = self.url() + "/health/live";
+        while self.client.get(&url).send().await.is_err() {
+            assert!(began.elapsed() < HEALED, "it does not answer");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     pub(super) fn path(&self) -> &Path {
         self.folder.path()
     }

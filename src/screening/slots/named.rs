@@ -82,9 +82,4 @@ impl Named {
     pub(super) fn place(&self, words: &[Word<'_>]) -> Range<usize> {
         words[self.cue].at..words[self.past - 1].end()
     }
-
-    /// Whether both share a word.
-    pub(super) fn touches(&self, other: &Self) -> bool {
-        self.cue < other.past && other.cue < self.past
-    }
 }

@@ -33,15 +33,20 @@ pub(super) struct Office {
     pub(super) office: Named,
 }
 
-/// The office that presents itself in a stretch of the words, or just before it.
-pub(super) fn office(words: &[Word<'_>], stretch: &Range<usize>) -> Option<Office> {
+/// The office that presents itself in a stretch of the words, or just before it. Behind a name, it is
+/// one only where he says that he is from there.
+pub(super) fn office(words: &[Word<'_>], stretch: &Range<usize>, behind: usize) -> Option<Office> {
     let first = words.iter().position(|word| word.end() > stretch.start)?;
     let is_in = |at: usize| words.get(at).is_some_and(|word| word.at < stretch.end);
-    let mut from = first.saturating_sub(MOST_BEFORE);
-    while let Some(cue) = next_cue(words, from).filter(|cue| is_in(cue.start)) {
-        let start = after_from(words, cue.end);
+    let mut from = behind.max(first.saturating_sub(MOST_BEFORE));
+    let joined = (behind > 0 && is_from(words, behind)).then_some(behind..behind + 1);
+    let mut next = joined.or_else(|| next_cue(words, from));
+    while let Some(cue) = next.filter(|cue| is_in(cue.start)) {
+        // “Det er” may go on with “fra”.
+        let start = cue.end + usize::from(is_from(words, cue.end));
         let end = phrase_to(words, start);
-        if cue.end >= first && end > start {
+        let is_from_there = behind == 0 || is_from(words, start.saturating_sub(1));
+        if cue.end >= first && end > start && is_from_there {
             let office = Named {
                 cue: cue.start,
                 name: start,
@@ -53,9 +58,10 @@ pub(super) fn office(words: &[Word<'_>], stretch: &Range<usize>) -> Option<Offic
                 office,
             });
         }
-        from = cue.start + 1;
+        from = from.max(cue.start + 1);
+        next = next_cue(words, from);
     }
-    at_the_beginning(words, first)
+    at_the_beginning(words, first).filter(|_| behind == 0)
 }
 
 /// The most words of a beginning that may stand before what a rule found.
@@ -68,12 +74,9 @@ fn next_cue(words: &[Word<'_>], from: usize) -> Option<Range<usize>> {
         .min_by_key(|cue| cue.start)
 }
 
-/// “Det er” may go on with “fra”.
-fn after_from(words: &[Word<'_>], at: usize) -> usize {
-    let is_from = words
-        .get(at)
-        .is_some_and(|word| FROM.contains(&&*word.folded));
-    at + usize::from(is_from)
+fn is_from(words: &[Word<'_>], at: usize) -> bool {
+    let word = words.get(at);
+    word.is_some_and(|word| FROM.contains(&&*word.folded))
 }
 
 /// To which word an office goes that begins at this one: “the hospital”, “din rådgiver i banken”.

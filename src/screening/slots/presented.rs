@@ -7,7 +7,7 @@ use super::filled;
 use super::named::Named;
 use super::no_name::is_no_name;
 use super::office::office;
-use super::words::{Word, find_cue, words};
+use super::words::{Word, find_cue, parts_words, words};
 use crate::call::{Filled, Question, Slot};
 
 /// About how many bytes a word takes with the blank behind it; most take more.
@@ -41,17 +41,14 @@ pub(super) fn presented(
         .and_then(|cue| Named::after(&all, &cue));
     let shortened = |named: Named| named.shortened(&all, found);
     let (named, firm) = (named.map(shortened), firm.map(shortened));
+    let behind = named.as_ref().map_or(0, |named| named.past);
     let office = found
         .iter()
         .filter(|_| firm.is_none())
-        .find_map(|stretch| office(&all, stretch));
+        .find_map(|stretch| office(&all, stretch, behind));
     let (named, firm) = match (named, firm, office) {
         (None, None, Some(found)) => (found.person, Some(found.office)),
-        (Some(named), None, Some(found)) => {
-            let beside = Some(found.office).filter(|office| !office.touches(&named));
-            (Some(named), beside)
-        }
-        (named, firm, _) => (named, firm),
+        (named, firm, found) => (named, firm.or(found.map(|found| found.office))),
     };
     let both: Vec<&Named> = named.iter().chain(&firm).collect();
     if both.is_empty() {
@@ -69,8 +66,8 @@ pub(super) fn presented(
 pub(super) fn place_with_cue(text: &str, name: &str) -> Option<Range<usize>> {
     let all: Vec<Word<'_>> = words(text).collect();
     let at = all.iter().position(|word| {
-        text.get(word.at..)
-            .is_some_and(|from_here| from_here.starts_with(name))
+        let behind = text.get(word.at..).and_then(|on| on.strip_prefix(name));
+        behind.is_some_and(|behind| behind.is_empty() || behind.starts_with(parts_words))
     })?;
     let presents = |word: &Word<'_>| {
         let folded = &&*word.folded;

@@ -79,6 +79,16 @@ fn who_and_what_are_told_without_the_words_that_present_them() {
             "ward four from the general hospital, about your mother",
         ),
         (
+            Language::Da,
+            "hej det er sloan jeg er hans søn",
+            "sloan: jeg er hans søn",
+        ),
+        (
+            Language::Da,
+            "jeg hedder anja og er fra jobcentret det handler om en medarbejder på sygedagpenge",
+            "anja fra jobcentret, om en medarbejder på sygedagpenge",
+        ),
+        (
             Language::En,
             "your accountant here about the annual accounts",
             "your accountant, about the annual accounts",
