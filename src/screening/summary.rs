@@ -31,11 +31,11 @@ fn matter(call: &Call) -> Matter {
     let who = call.slot(Slot::Who).map_or("", |who| who.text.as_str());
     let why = call.slot(Slot::Why).map_or("", |why| why.text.as_str());
     let known = call.slot(Slot::What).map(|what| what.text.as_str());
-    let answers = call.said().map(|said| beside_who(said, who));
+    let mut answers = call.said().map(|said| beside_who(said, who));
     let is_told = |said: &&str| !said.is_empty() && !why.contains(*said);
     let text = known
         .filter(|known| !beside_who(known, who).is_empty())
-        .or_else(|| answers.filter(is_told).next());
+        .or_else(|| answers.find(is_told));
     let Some(text) = text else {
         return Matter::default();
     };
