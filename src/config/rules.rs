@@ -101,10 +101,11 @@ impl OwnRules {
         std::fs::create_dir_all(&self.path)?;
         // Editors complete by it, where a file names it: `#:schema schema.json`.
         let schema = self.path.join("schema.json");
-        if schema.exists() {
+        let text = rules::schema_text();
+        if std::fs::read(&schema).is_ok_and(|kept| kept == text.as_bytes()) {
             return Ok(());
         }
-        std::fs::write(schema, rules::schema_text())
+        std::fs::write(schema, text)
     }
 
     /// A file that goes while it is read is no reason to go without the others.
