@@ -186,7 +186,10 @@ async fn what_a_disk_cannot_read_any_more_is_set_aside_and_the_rest_goes_on() {
             assert!(!page.contains("started_at"), "it was not met");
             service
         };
-        house.until_it_rings().await;
+        // At the start it may be over before anybody can call.
+        if !met_at_the_start {
+            house.until_it_rings().await;
+        }
         house.heals().await;
         until_told_of_damage(&house).await;
         assert!(is_set_aside(&house.data()));
