@@ -194,6 +194,16 @@ impl Disposition {
 }
 
 impl Filled {
+    /// The words, or a dash where what fired told who or what it is without any to keep.
+    #[must_use]
+    pub fn shown(&self) -> &str {
+        if self.text.is_empty() {
+            "–"
+        } else {
+            &self.text
+        }
+    }
+
     /// How particular it is.
     #[must_use]
     pub fn how_particular(&self, language: Language) -> &'static str {

@@ -189,7 +189,7 @@ fn slot_line(text: &mut String, slot: &Filled, paint: Paint) {
         text,
         "{} {} {}",
         paint.strong(&format!("{}:", slot.slot.label(Language::En))),
-        harmless(&slot.text),
+        harmless(slot.shown()),
         paint.faint(&format!("({})", slot.how_particular(Language::En))),
     );
 }
@@ -328,7 +328,10 @@ mod tests {
                 ],
                 "reasons": [{"rule": "loan", "name": "Loans", "kind": "sell", "points": 3, "turn": 0,
                     "words": ["billigt lån"], "spans": [[7, 19]]}],
-                "slots": [{"slot": "what", "text": "et lån", "specificity": 2}],
+                "slots": [
+                    {"slot": "what", "text": "et lån", "specificity": 2},
+                    {"slot": "who", "text": "", "specificity": 3},
+                ],
             },
             "tips": [{"then": "connect", "da": "…", "en": "Without “Loans”: the phone would have rung."}],
         });
@@ -344,6 +347,7 @@ mod tests {
         );
         assert!(lines[said + 2].contains("et lån"), "{text}");
         assert!(text.contains("WHAT: et lån (fairly particular)"), "{text}");
+        assert!(text.contains("WHO: – (only of this business)"), "{text}");
         assert!(
             text.contains("What would have tipped it:\n  Without “Loans”"),
             "{text}"

@@ -103,7 +103,12 @@ impl Report {
                     "{}:",
                     capital(slot["slot"].as_str().unwrap_or_default())
                 )),
-                harmless(slot["text"].as_str().unwrap_or_default()),
+                harmless(
+                    slot["text"]
+                        .as_str()
+                        .filter(|text| !text.is_empty())
+                        .unwrap_or("–")
+                ),
             );
         }
         if let Some(whisper) = &self.played.whisper {

@@ -172,7 +172,12 @@ fn tried(heard: &rehearsal::Hearing, language: Language) -> Tried {
         slots: call
             .slots
             .iter()
-            .map(|filled| (filled.slot.label(language).to_owned(), filled.text.clone()))
+            .map(|filled| {
+                (
+                    filled.slot.label(language).to_owned(),
+                    filled.shown().to_owned(),
+                )
+            })
             .collect(),
     }
 }

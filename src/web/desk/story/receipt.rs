@@ -25,7 +25,7 @@ pub(in crate::web::desk) fn slots(call: &Call, language: Language) -> Markup {
                             @if let Some(filled) = call.slot(slot) { (pips(filled, language)) }
                         }
                         dd { @match call.slot(slot) {
-                            Some(filled) => span lang=(call.language.code()) { (filled.text) },
+                            Some(filled) => span lang=(call.language.code()) { (filled.shown()) },
                             None => span class="quiet" { (language.choose("ikke besvaret", "not answered")) },
                         } }
                     }
