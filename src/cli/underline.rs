@@ -19,13 +19,20 @@ pub(super) fn underline(text: &str, parts: &[Range<usize>]) -> String {
 mod tests {
     use super::*;
 
+    fn spans(from: usize, to: usize) -> Vec<Range<usize>> {
+        vec![Range {
+            start: from,
+            end: to,
+        }]
+    }
+
     #[test]
     fn marks_stand_under_the_columns_of_their_words() {
         assert_eq!(underline("på Øen nu", &[3..5, 5..8]), "  ^^^^");
         assert_eq!(underline("intet", &[]), "");
         // Two columns each, and an accent of its own that takes none.
-        assert_eq!(underline("販売 nu", &[7..9]), "     ^^");
-        assert_eq!(underline("📞 nu", &[5..7]), "   ^^");
-        assert_eq!(underline("e\u{301} nu", &[4..6]), "  ^^");
+        assert_eq!(underline("販売 nu", &spans(7, 9)), "     ^^");
+        assert_eq!(underline("📞 nu", &spans(5, 7)), "   ^^");
+        assert_eq!(underline("e\u{301} nu", &spans(4, 6)), "  ^^");
     }
 }

@@ -104,7 +104,7 @@ fn beginnings_that_were_written_by_hand_are_taken_from_a_file_only_if_they_are_t
         assert_eq!((first.entries.len(), first.refused.len()), (0, 2), "{text}");
         let mut his = first.clone();
         his.take_by_hand(|entry| entry.pattern.full() == "+4570*");
-        assert_eq!(his.entries, [by_hand.clone()]);
+        assert_eq!(his.entries, std::slice::from_ref(&by_hand));
         assert_eq!(his.rows.len(), 1);
         assert_eq!(his.refused.len(), 1);
         assert_eq!(his.refused[0].value, "+4571*");
