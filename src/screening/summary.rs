@@ -18,16 +18,8 @@ fn caller(call: &Call) -> (&str, &str) {
     who.split_once(", ").unwrap_or((who, ""))
 }
 
-/// What a caller wants, as it is told on.
-#[derive(Debug, Default, PartialEq, Eq)]
-struct Matter {
-    text: String,
-    /// Whether these are words that no “about” goes before.
-    is_own_words: bool,
-}
-
 /// What it is about; where that is not known, what was said first beside a name.
-fn matter(call: &Call) -> Matter {
+fn matter(call: &Call) -> &str {
     let who = call.slot(Slot::Who).map_or("", |who| who.text.as_str());
     let why = call.slot(Slot::Why).map_or("", |why| why.text.as_str());
     let known = call.slot(Slot::What).map(|what| what.text.as_str());
@@ -36,41 +28,35 @@ fn matter(call: &Call) -> Matter {
     let text = known
         .filter(|known| !beside_who(known, who).is_empty())
         .or_else(|| answers.find(is_told));
-    let Some(text) = text else {
-        return Matter::default();
-    };
-    let was_said = call.said().any(|said| said.contains(text));
-    let came_as_one = call.said().any(|said| came_as_matter(said, text));
-    let words: Vec<&str> = text
-        .split(|letter: char| letter.is_whitespace() || letter.is_control())
-        .filter(|word| !word.is_empty())
-        .collect();
-    Matter {
-        text: words.join(" "),
-        is_own_words: was_said && !came_as_one,
-    }
+    text.unwrap_or_default()
 }
 
-/// A text for the owner with what is known of a caller. His own words follow a colon where the text
-/// says “, about”.
+/// Whether these are words of an answer that no “about” goes before.
+fn are_his_own(call: &Call, matter: &str) -> bool {
+    let mut answers = call.said().filter(|said| said.contains(matter)).peekable();
+    answers.peek().is_some() && !answers.any(|said| came_as_matter(said, matter))
+}
+
+/// A text for the owner with what is known of a caller.
 fn told(policy: &Policy, call: &Call, prompt: Prompt, number: &str) -> String {
     let line = &policy.line;
-    let language = line.languages.greeting();
     let (caller, firm) = caller(call);
-    let Matter { text, is_own_words } = matter(call);
+    let matter = matter(call);
+    let (matter, words) = if are_his_own(call, matter) {
+        ("", matter)
+    } else {
+        (matter, "")
+    };
     let values = Values {
         caller,
         firm,
-        matter: &text,
+        matter,
+        words,
         why: call.slot(Slot::Why).map_or("", |why| why.text.as_str()),
         number,
     };
-    let told = line.wordings.text(prompt, language, &values);
-    if !is_own_words {
-        return told;
-    }
-    let about = language.choose(", om ", ", about ");
-    told.replacen(&format!("{about}{text}"), &format!(": {text}"), 1)
+    line.wordings
+        .text(prompt, line.languages.greeting(), &values)
 }
 
 /// What the owner hears before the call is his: who, from where, about what, why here, a warning

@@ -53,16 +53,18 @@ pub(super) fn text(prompt: Prompt, tone: Tone) -> &'static str {
              dem slettet."
         }
         Prompt::FailOpen => "Et øjeblik, jeg stiller dig igennem.",
-        Prompt::Whisper => "[{caller}|En uden navn][ fra {firm}][, om {matter}][. {why}].",
+        Prompt::Whisper => {
+            "[{caller}|En uden navn][ fra {firm}][, om {matter}][: {words}][. {why}]."
+        }
         Prompt::WantedWhisper => {
-            "Fra din ønskeliste: [{caller}|en uden navn][ fra {firm}][, om {matter}]."
+            "Fra din ønskeliste: [{caller}|en uden navn][ fra {firm}][, om {matter}][: {words}]."
         }
         Prompt::WhisperKeys => {
             "Tryk 1 for at tage den, 2 for et pænt nej, 3 for altid at lukke igennem, 4 for at \
              afvise den slags fremover."
         }
         Prompt::OwnerText => {
-            "Ubesvaret opkald[ til {company}]: [{caller}|en uden navn][ fra {firm}][, om {matter}].\
+            "Ubesvaret opkald[ til {company}]: [{caller}|en uden navn][ fra {firm}][, om {matter}][: {words}].\
              [ Nummer: {number}.]"
         }
     }

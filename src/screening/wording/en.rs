@@ -56,17 +56,17 @@ pub(super) fn text(prompt: Prompt, tone: Tone) -> &'static str {
         }
         Prompt::FailOpen => "One moment, I am putting you through.",
         Prompt::Whisper => {
-            "[{caller}|Somebody without a name][ from {firm}][, about {matter}][. {why}]."
+            "[{caller}|Somebody without a name][ from {firm}][, about {matter}][: {words}][. {why}]."
         }
         Prompt::WantedWhisper => {
-            "From your wanted list: [{caller}|no name given][ from {firm}][, about {matter}]."
+            "From your wanted list: [{caller}|no name given][ from {firm}][, about {matter}][: {words}]."
         }
         Prompt::WhisperKeys => {
             "Press 1 to take it, 2 for a polite no, 3 to let them through always, 4 to refuse this \
              kind from now on."
         }
         Prompt::OwnerText => {
-            "Missed call[ to {company}]: [{caller}|no name given][ from {firm}][, about {matter}].\
+            "Missed call[ to {company}]: [{caller}|no name given][ from {firm}][, about {matter}][: {words}].\
              [ Number: {number}.]"
         }
     }

@@ -42,6 +42,8 @@ pub struct Values<'a> {
     pub firm: &'a str,
     /// What it is about.
     pub matter: &'a str,
+    /// The same in words of his own that no “about” goes before, in place of the matter.
+    pub words: &'a str,
     /// Why exactly here.
     pub why: &'a str,
     /// His number.
@@ -97,6 +99,8 @@ impl Wordings {
     /// let wordings = Wordings::new(&Profile::default(), Tone::Plain);
     /// let values = Values { caller: "Lone", matter: "hjemmesiden", ..Values::default() };
     /// assert_eq!(wordings.text(Prompt::Whisper, Language::Da, &values), "Lone, om hjemmesiden.");
+    /// let values = Values { caller: "Lone", words: "den er nede", ..Values::default() };
+    /// assert_eq!(wordings.text(Prompt::Whisper, Language::Da, &values), "Lone: den er nede.");
     /// ```
     #[must_use]
     pub fn text(&self, prompt: Prompt, language: Language, values: &Values<'_>) -> String {
@@ -104,12 +108,19 @@ impl Wordings {
         let Some(template) = texts.get(prompt as usize) else {
             return String::new();
         };
+        // A text that knows of no words has the matter alone.
+        let matter = if values.matter.is_empty() && !template.asks_for(Placeholder::Words) {
+            values.words
+        } else {
+            values.matter
+        };
         template.fill(|placeholder| match placeholder {
             Placeholder::Company => &self.company,
             Placeholder::Owner => &self.owner,
             Placeholder::Caller => values.caller,
             Placeholder::Firm => values.firm,
-            Placeholder::Matter => values.matter,
+            Placeholder::Matter => matter,
+            Placeholder::Words => values.words,
             Placeholder::Why => values.why,
             Placeholder::Number => values.number,
         })
@@ -278,6 +289,20 @@ mod tests {
             nameless.contains("automat") && !nameless.contains("hos"),
             "{nameless}"
         );
+    }
+
+    #[test]
+    fn a_text_that_knows_of_no_words_has_them_as_the_matter() {
+        let own = Template::parse(Prompt::Whisper, "[{caller}], [sag: {sag}]").unwrap();
+        let wordings = Wordings::new(&topp(), Tone::Plain);
+        let wordings = wordings.with(Prompt::Whisper, Language::Da, own);
+        let values = Values {
+            caller: "Lone",
+            words: "den er nede",
+            ..Values::default()
+        };
+        let told = wordings.text(Prompt::Whisper, Language::Da, &values);
+        assert_eq!(told, "Lone, sag: den er nede");
     }
 
     #[test]

@@ -20,8 +20,10 @@ pub enum Placeholder {
     Caller,
     /// The firm that the caller calls from.
     Firm,
-    /// What the call is about.
+    /// What the call is about, as “about” goes before it.
     Matter,
+    /// What he said that it is about, in words of his own that no “about” goes before.
+    Words,
     /// Why exactly here.
     Why,
     /// The caller's number.
@@ -30,12 +32,13 @@ pub enum Placeholder {
 
 impl Placeholder {
     /// Every placeholder.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Company,
         Self::Owner,
         Self::Caller,
         Self::Firm,
         Self::Matter,
+        Self::Words,
         Self::Why,
         Self::Number,
     ];
@@ -49,6 +52,7 @@ impl Placeholder {
             Self::Caller => ["caller", "opkalder"],
             Self::Firm => ["firm", "opkalders_firma"],
             Self::Matter => ["matter", "sag"],
+            Self::Words => ["words", "ord"],
             Self::Why => ["why", "hvorfor"],
             Self::Number => ["number", "nummer"],
         }
@@ -167,6 +171,17 @@ impl Template {
     pub(super) fn shipped(text: &'static str) -> Self {
         Self::parse(Prompt::OwnerText, text)
             .unwrap_or_else(|_| Self(vec![Part::Piece(Piece::Text(text.to_owned()))]))
+    }
+
+    /// Whether the text asks for this.
+    pub(super) fn asks_for(&self, placeholder: Placeholder) -> bool {
+        let asked = Piece::Value(placeholder);
+        self.0.iter().any(|part| match part {
+            Part::Piece(piece) => *piece == asked,
+            Part::Section { first, otherwise } => {
+                first.contains(&asked) || otherwise.contains(&asked)
+            }
+        })
     }
 
     /// The text with everything filled in.
