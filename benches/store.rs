@@ -56,6 +56,7 @@ async fn measure(calls: u64) -> Result<()> {
         began.elapsed(),
         resident()?
     );
+    pages(&*store).await?;
 
     let began = Instant::now();
     let cpu = cpu()?;
@@ -142,6 +143,26 @@ async fn together(store: &Arc<dyn Store>, tasks: u64, steps: u64) -> Result<()> 
         count / seconds,
         (self::cpu()? - cpu).as_secs_f64() * 1e6 / count
     );
+    Ok(())
+}
+
+/// A page of a list beside the whole list, which has seventy of them.
+async fn pages(store: &dyn Store) -> Result<()> {
+    const ROWS: usize = 50;
+    let (mut page, mut whole) = (Vec::new(), Vec::new());
+    let mut after = None;
+    for _ in 0..100 {
+        let began = Instant::now();
+        let rows = store.entries(ListName::Allow, after, ROWS).await?;
+        page.push(began.elapsed());
+        after = rows.last().map(|entry| entry.pattern);
+        let began = Instant::now();
+        store.entries(ListName::Allow, None, usize::MAX).await?;
+        whole.push(began.elapsed());
+    }
+    let (page, whole) = (median(page), median(whole));
+    let ratio = page.as_secs_f64() / whole.as_secs_f64();
+    println!("a page of {ROWS} entries: p50 {page:?}, the whole list {whole:?}, ratio {ratio:.3}");
     Ok(())
 }
 
