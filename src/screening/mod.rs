@@ -7,6 +7,8 @@
 
 use jiff::Timestamp;
 
+use self::line::NoAnswer;
+use self::wording::Prompt;
 use crate::call::{Call, CallEvent, Effect, Entry, Instruction, OwnerAction, Stage};
 
 pub mod campaign;
@@ -35,9 +37,6 @@ mod summary;
 mod tests;
 pub mod tipping;
 pub mod wording;
-
-use line::NoAnswer;
-use wording::Prompt;
 
 pub use facts::Facts;
 pub use hints::Hints;
@@ -167,8 +166,8 @@ pub fn nobody_answered(policy: &Policy) -> Vec<Instruction> {
 }
 
 /// Whether the owner may do this with a call as it now is: while Portner speaks with the caller
-/// everything, while the owner's own phone rings only what ends the ringing. Who was rung already
-/// and said no cannot be rung once more: the provider would tell of it under the same number.
+/// everything, while the owner's own phone rings only what ends the ringing. A call that was refused
+/// when it rang cannot ring again: the provider would tell of it under the number of the first time.
 #[must_use]
 pub fn may_act(call: &Call, action: OwnerAction) -> bool {
     match call.stage {

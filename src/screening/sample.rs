@@ -1,6 +1,7 @@
-//! A line for tests: one number, the owner's phone rung at once, everything else as it comes.
+//! A line for tests: one number, the owner's phone rung at once, everything else as it comes; and a
+//! call to it.
 
-use crate::call::{Language, LineId, Target};
+use crate::call::{Call, CallId, Caller, CallerNumber, Language, LineId, ProviderCallId, Target};
 
 use super::hours::OpeningHours;
 use super::line::{
@@ -32,4 +33,21 @@ pub(crate) fn line(profile: Profile) -> Line {
         }],
         opinion: None,
     }
+}
+
+/// A call of somebody without a number, which has just begun.
+pub(crate) fn call() -> Call {
+    let now = "2026-11-24T10:00:00Z".parse().unwrap();
+    Call::begin(
+        CallId::new(now),
+        ProviderCallId {
+            provider: "test".into(),
+            id: String::new(),
+        },
+        LineId("demo".into()),
+        Language::Da,
+        Caller::with_number(CallerNumber::Withheld),
+        String::new(),
+        now,
+    )
 }

@@ -71,10 +71,8 @@ mod tests {
     use super::super::evidence::{Evidence, GENERAL_REASON};
     use super::super::principles::{Decision, Standing, decide};
     use super::*;
-    use crate::call::{
-        Call, CallId, Caller, CallerNumber, Filled, Ground, Language, LineId, ProviderCallId, Slot,
-        Treatment,
-    };
+    use crate::call::{Filled, Ground, Language, Slot, Treatment};
+    use crate::screening::sample;
 
     fn reason(rule: &str, kind: EvidenceKind, points: u8, turn: u16) -> Reason {
         Reason {
@@ -115,19 +113,7 @@ mod tests {
         opinion: Option<Opinion>,
         may_ask: bool,
     ) -> Decision {
-        let now = "2026-11-24T10:00:00Z".parse().unwrap();
-        let mut call = Call::begin(
-            CallId::new(now),
-            ProviderCallId {
-                provider: "test".into(),
-                id: String::new(),
-            },
-            LineId("demo".into()),
-            Language::Da,
-            Caller::with_number(CallerNumber::Withheld),
-            String::new(),
-            now,
-        );
+        let mut call = sample::call();
         call.asked = vec![Question::Open, Question::What, Question::Why];
         reasons.extend(opinion.as_ref().and_then(|opinion| said(opinion.leaning)));
         call.opinion = opinion;

@@ -230,9 +230,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::call::{
-        CallId, Caller, CallerNumber, Language, Leaning, Opinion, ProviderCallId, Score,
-    };
+    use crate::call::{Leaning, Opinion, Score};
     use crate::rules::{Lexicon, RuleSet};
     use crate::screening::line::Limits;
     use crate::screening::profile::Profile;
@@ -252,19 +250,7 @@ mod tests {
         let line = sample::line(Profile::default());
         let rules = RuleSet::compile(&[], &Lexicon(line.lexicon())).unwrap();
         let policy = Policy::new(line, Arc::new(rules.rules), Limits::default());
-        let now = "2026-11-24T10:00:00Z".parse().unwrap();
-        let mut call = Call::begin(
-            CallId::new(now),
-            ProviderCallId {
-                provider: "test".into(),
-                id: String::new(),
-            },
-            policy.line.id.clone(),
-            Language::Da,
-            Caller::with_number(CallerNumber::Withheld),
-            String::new(),
-            now,
-        );
+        let mut call = sample::call();
         call.verdict = Some(Verdict {
             treatment: Treatment::Reject,
             ground: Ground::UntargetedSelling,

@@ -410,16 +410,19 @@ async fn what_listening_would_have_done_before_today_is_counted_once_a_day() {
     assert!(now().await.contains("Nobody has called in the last week."));
 }
 
+/// Sends a form, and says where its answer leads.
+async fn sent(app: &TestApp, cookie: &str, path: &str, form: &[(&str, &str)]) -> String {
+    let request = app.client.post(app.url(path)).header("cookie", cookie);
+    let response = request.form(form).send().await.unwrap();
+    assert_eq!(response.status(), 303, "{path}");
+    response.headers()["location"].to_str().unwrap().to_owned()
+}
+
 #[tokio::test]
 async fn entries_are_added_found_removed_and_put_back() {
     let app = TestApp::start().await;
     let cookie = log_in(&app).await;
-    let send = async |path: &str, form: &[(&str, &str)]| {
-        let request = app.client.post(app.url(path)).header("cookie", &cookie);
-        let response = request.form(form).send().await.unwrap();
-        assert_eq!(response.status(), 303, "{path}");
-        response.headers()["location"].to_str().unwrap().to_owned()
-    };
+    let send = async |path: &str, form: &[(&str, &str)]| sent(&app, &cookie, path, form).await;
     let put = [("number", "40 11 22 33"), ("note", "<b>Lone</b>")];
     let saved = send("/lists/wanted/put", &put).await;
     assert!(
@@ -480,12 +483,7 @@ async fn entries_are_added_found_removed_and_put_back() {
 async fn an_entry_that_was_held_back_takes_the_place_of_the_one_it_changed() {
     let app = TestApp::start().await;
     let cookie = log_in(&app).await;
-    let send = async |path: &str, form: &[(&str, &str)]| {
-        let request = app.client.post(app.url(path)).header("cookie", &cookie);
-        let response = request.form(form).send().await.unwrap();
-        assert_eq!(response.status(), 303, "{path}");
-        response.headers()["location"].to_str().unwrap().to_owned()
-    };
+    let send = async |path: &str, form: &[(&str, &str)]| sent(&app, &cookie, path, form).await;
     let words = "hej det er Lone fra bageriet jeg ringer om min ordre på et nyt logo";
     app.call("1", &[("From", "+4571234567")], &[words; 3]).await;
     let verdict = app.calls().await[0].verdict.clone().unwrap();

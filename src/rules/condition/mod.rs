@@ -128,9 +128,9 @@ pub(super) fn read(reader: &mut Reader<'_>, node: &Spanned<DeValue<'_>>) -> Cond
     )
 }
 
-/// Reads conditions for the tests of each of them.
+/// Reads conditions for the tests of each of them: with what is told of them, and how many errors that is.
 #[cfg(test)]
-fn parsed(text: &str) -> Result<Conditions, Vec<String>> {
+fn told_of(text: &str) -> (Conditions, Vec<String>, usize) {
     let source = super::Source {
         path: "test.toml".into(),
         text: format!("when = {text}"),
@@ -143,35 +143,26 @@ fn parsed(text: &str) -> Result<Conditions, Vec<String>> {
     };
     let conditions = read(&mut reader, &document.get_ref()["when"]);
     let errors = problems.errors();
-    let told = problems.in_order([&source]);
-    if errors == 0 {
-        Ok(conditions)
-    } else {
-        Err(told
-            .into_iter()
-            .map(|problem| problem.message.english().to_owned())
-            .collect())
+    let told = problems.in_order([&source]).into_iter();
+    let told = told.map(|problem| problem.message.english().to_owned());
+    (conditions, told.collect(), errors)
+}
+
+/// The conditions, or what is wrong with them.
+#[cfg(test)]
+fn parsed(text: &str) -> Result<Conditions, Vec<String>> {
+    match told_of(text) {
+        (conditions, _, 0) => Ok(conditions),
+        (_, told, _) => Err(told),
     }
 }
 
 /// What is doubtful about conditions.
 #[cfg(test)]
 fn doubts(text: &str) -> Vec<String> {
-    let source = super::Source {
-        path: "test.toml".into(),
-        text: format!("when = {text}"),
-    };
-    let mut problems = crate::rules::findings::Findings::default();
-    let document = DeTable::parse(&source.text).unwrap();
-    let mut reader = Reader {
-        source: &source,
-        problems: &mut problems,
-    };
-    read(&mut reader, &document.get_ref()["when"]);
-    assert_eq!(problems.errors(), 0);
-    let told = problems.in_order([&source]).into_iter();
-    told.map(|problem| problem.message.english().to_owned())
-        .collect()
+    let (_, told, errors) = told_of(text);
+    assert_eq!(errors, 0);
+    told
 }
 
 /// Whether the conditions hold.
