@@ -151,6 +151,12 @@ impl Browser {
         }
     }
 
+    /// Waits until the page was shown: what comes before its first picture, Chromium throws away.
+    async fn until_painted(&self) {
+        self.until("return performance.getEntriesByType('paint').length > 0")
+            .await;
+    }
+
     async fn find(&self, css: &str) -> String {
         let body = json!({"using": "css selector", "value": css});
         let found = self.ask(Method::POST, "/element", body).await;
@@ -158,6 +164,7 @@ impl Browser {
     }
 
     pub async fn click(&self, css: &str) {
+        self.until_painted().await;
         let element = self.find(css).await;
         // As a person does, away from what is fixed at the edges.
         let scroll = "document.querySelector(arguments[0]).scrollIntoView({block: 'center'})";
@@ -172,6 +179,7 @@ impl Browser {
 
     /// Types into an element, after what stands in it.
     pub async fn write(&self, css: &str, text: &str) {
+        self.until_painted().await;
         let element = self.find(css).await;
         let body = json!({ "text": text });
         self.ask(Method::POST, &format!("/element/{element}/value"), body)
@@ -180,6 +188,7 @@ impl Browser {
 
     /// Presses keys wherever the focus is.
     pub async fn press(&self, keys: &[&str]) {
+        self.until_painted().await;
         let actions: Vec<Value> = keys
             .iter()
             .flat_map(|key| {
