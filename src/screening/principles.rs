@@ -24,10 +24,10 @@
 //! found in them. Where it is heard, it must agree to a no by 7: hardly anybody who should get
 //! through may have sounded so, or it is sure to 90 %, and by the rules he sells by two tactics or
 //! in two answers, four points in all. Where it is certain and sure to 99 %, one sign or hint of
-//! selling by a rule is enough for that no, once the caller has answered why exactly here. It must
-//! be wholly sure where something speaks for him, where the rules have nothing against him but
-//! that his reason holds nothing to get hold of, or where he gave none but said what it is about when
-//! asked for that. Short of wholly sure, it wants to hear who is
+//! selling by a rule is enough for that no, or that his reason holds nothing to get hold of, once the
+//! caller has answered why exactly here. Who gave no reason must have said what it is about when
+//! asked for that; unless two points speak against him and nothing for him, it must be wholly sure
+//! then, and so it must be of a caller who names what the business sells. Short of wholly sure, it wants to hear who is
 //! calling first, where a question is left: what a firm is called tells much. Alone it never refuses. A caller
 //! who sounds unwanted to it, if not certainly, counts as selling: he is asked, and may leave a
 //! message by 10. One who sounds doubtful is asked what and why, a real errand or not, and may
@@ -44,6 +44,8 @@ use super::campaign::is_refused_campaign;
 use super::evidence::{Evidence, Given};
 use crate::call::{Call, Ground, Leaning, Question, Slot, Treatment};
 
+/// So many points of selling, and none of trust, are a clear sign.
+const CLEAR_POINTS: u16 = 2;
 /// So many points of selling more than of trust are enough where the opinion is nearly certain.
 const MANY_POINTS: u16 = 4;
 /// Nearly certain is an opinion of so many percent.
@@ -92,10 +94,6 @@ impl Standing<'_> {
         self.call.asked.contains(&Question::Why)
     }
 
-    fn what_was_asked(&self) -> bool {
-        self.call.asked.contains(&Question::What)
-    }
-
     fn leaning(&self) -> Option<Leaning> {
         self.call.opinion.as_ref().map(|opinion| opinion.leaning)
     }
@@ -104,6 +102,12 @@ impl Standing<'_> {
     fn sounds(&self, percent: u8) -> bool {
         let opinion = self.call.opinion.as_ref();
         opinion.is_some_and(|opinion| opinion.percent >= percent)
+    }
+
+    /// Whether he names what the business sells.
+    fn names_ours(&self) -> bool {
+        let opinion = self.call.opinion.as_ref();
+        opinion.is_some_and(|opinion| opinion.names_ours)
     }
 
     fn is_wholly_sure(&self) -> bool {
@@ -263,31 +267,40 @@ fn untargeted_selling(standing: &Standing<'_>) -> Option<Decision> {
 /// The less the rules found, the surer the opinion must be.
 fn is_untargeted(standing: &Standing<'_>) -> bool {
     let Standing { evidence, .. } = standing;
-    let trust = evidence.score.trust;
     let given = standing.given();
     let by_rules = evidence.clearly_untargeted(given);
     match standing.leaning() {
         None => by_rules,
         Some(Leaning::Certain) => {
-            let has_sign = evidence.sell_by_rules() > 0;
-            let is_plain = has_sign && trust == 0;
-            let enough = match given {
-                Given::Nothing => {
-                    is_plain && standing.what_was_asked() && standing.is_wholly_sure()
-                }
-                _ if is_plain => standing.sounds(SURE_PERCENT),
-                _ => (has_sign || evidence.general_reason) && standing.is_wholly_sure(),
-            };
-            by_rules || enough
+            let enough = sure_enough(standing, given);
+            by_rules || enough.is_some_and(|percent| standing.sounds(percent))
         }
         Some(Leaning::Unwanted) => {
-            by_rules
+            let by_many_points = by_rules
                 && evidence.sells_twice()
-                && evidence.sell_by_rules() >= trust + MANY_POINTS
-                && standing.sounds(VERY_PERCENT)
+                && evidence.sell_by_rules() >= evidence.score.trust + MANY_POINTS
+                && standing.sounds(VERY_PERCENT);
+            let though_ours = standing.names_ours() && standing.is_wholly_sure();
+            by_many_points || (though_ours && sure_enough(standing, given).is_some())
         }
         Some(_) => false,
     }
+}
+
+/// How many percent sure the second opinion must be, where the rules found too little for a no; none
+/// is enough where they found nothing.
+fn sure_enough(Standing { call, evidence, .. }: &Standing<'_>, given: Given) -> Option<u8> {
+    let sell = evidence.sell_by_rules();
+    if given != Given::Nothing {
+        return (sell > 0 || evidence.general_reason).then_some(SURE_PERCENT);
+    }
+    let said_what = sell > 0 && call.asked.contains(&Question::What);
+    let is_clear = sell >= CLEAR_POINTS && evidence.score.trust == 0;
+    said_what.then_some(if is_clear {
+        SURE_PERCENT
+    } else {
+        WHOLLY_SURE_PERCENT
+    })
 }
 
 /// Principle 8.

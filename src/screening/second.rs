@@ -230,40 +230,63 @@ mod tests {
     }
 
     #[test]
-    fn the_less_the_rules_found_the_surer_it_must_be_for_a_no() {
+    fn sure_it_makes_a_no_of_whatever_the_rules_found_and_of_nothing_else() {
         let errand = reason("a", EvidenceKind::Trust, 2, 1);
         let hint = reason("H2", EvidenceKind::Sell, 1, 1);
         let sign = reason("A2", EvidenceKind::Sell, 1, 1);
         let general = reason(GENERAL_REASON, EvidenceKind::Sell, 1, 3);
-        for (reasons, needed) in [
-            (vec![hint], 99),
-            (vec![sign.clone()], 99),
-            (vec![sign, errand], 100),
-            (vec![general.clone()], 100),
+        for reasons in [
+            vec![hint],
+            vec![sign.clone()],
+            vec![sign, errand.clone()],
+            vec![general.clone()],
         ] {
             let at = |why, percent| decided_at(reasons.clone(), why, Leaning::Certain, percent);
-            assert_eq!(at("fordi", needed - 1), MESSAGE, "{reasons:?}");
-            assert_eq!(at("fordi", needed), NO, "{reasons:?}");
-            assert!(!is_no(at("", needed)), "{reasons:?}");
+            assert_eq!(at("fordi", 98), MESSAGE, "{reasons:?}");
+            assert_eq!(at("fordi", 99), NO, "{reasons:?}");
+        }
+        for reasons in [Vec::new(), vec![errand]] {
+            assert!(!is_no(decided_at(reasons, "fordi", Leaning::Certain, 100)));
         }
         assert!(!is_no(decided(vec![general], "fordi", None)));
     }
 
     #[test]
-    fn without_a_reason_it_must_be_wholly_sure_of_what_was_said_when_asked() {
-        let sign = reason("A2", EvidenceKind::Sell, 1, 1);
+    fn without_a_reason_the_less_the_rules_found_the_surer_it_must_be_of_what_was_said_when_asked() {
+        let sign = |points| reason("A2", EvidenceKind::Sell, points, 1);
         let errand = reason("a", EvidenceKind::Trust, 2, 1);
-        for (reasons, percent, wanted) in [
-            (vec![sign.clone()], 100, NO),
-            (vec![sign.clone()], 99, MESSAGE),
-            (vec![sign, errand], 100, MESSAGE),
+        let general = reason(GENERAL_REASON, EvidenceKind::Sell, 1, 3);
+        for (reasons, needed) in [
+            (vec![sign(2)], 99),
+            (vec![sign(1)], 100),
+            (vec![sign(2), errand], 100),
+            (vec![general], 101),
         ] {
-            assert_eq!(
-                decided_at(reasons.clone(), "", Leaning::Certain, percent),
-                wanted,
-                "{reasons:?}"
-            );
+            for percent in 98..=100 {
+                let decided = decided_at(reasons.clone(), "", Leaning::Certain, percent);
+                let wanted = if percent < needed { MESSAGE } else { NO };
+                assert_eq!(decided, wanted, "{percent} {reasons:?}");
+            }
         }
+    }
+
+    #[test]
+    fn of_who_names_what_the_business_sells_it_must_be_wholly_sure() {
+        let sign = reason("A2", EvidenceKind::Sell, 1, 1);
+        let decided = |reasons: &[Reason], names_ours, percent| {
+            let opinion = Opinion {
+                leaning: Leaning::Unwanted,
+                percent,
+                names_ours,
+                ..Opinion::default()
+            };
+            decided_by(reasons.to_vec(), "fordi", Some(opinion))
+        };
+        let sign = [sign];
+        assert_eq!(decided(&sign, true, 100), NO);
+        assert_eq!(decided(&sign, true, 99), MESSAGE);
+        assert_eq!(decided(&sign, false, 100), MESSAGE);
+        assert_eq!(decided(&[], true, 100), MESSAGE);
     }
 
     #[test]
