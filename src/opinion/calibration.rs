@@ -8,7 +8,7 @@ pub const FOLDS: u32 = 5;
 
 /// Of so many who should get through, one may sound certainly unwanted after all answers. Three of
 /// four of them are put through long before they are asked for all.
-const ONE_IN: usize = 400;
+const ONE_IN: usize = 600;
 /// A caller sounds unwanted from a probability of 80 % on, as the logarithm of its odds.
 const ACCUSED: f64 = 1.386;
 /// He is doubtful from 50 % on.

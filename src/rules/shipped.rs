@@ -79,6 +79,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../rules/da/hints_offers.toml"),
     ),
     (
+        "da/hints_wares.toml",
+        include_str!("../../rules/da/hints_wares.toml"),
+    ),
+    (
         "da/honest_seller.toml",
         include_str!("../../rules/da/honest_seller.toml"),
     ),
@@ -126,6 +130,10 @@ const FILES: &[(&str, &str)] = &[
     (
         "da/words_guards.toml",
         include_str!("../../rules/da/words_guards.toml"),
+    ),
+    (
+        "da/words_wares.toml",
+        include_str!("../../rules/da/words_wares.toml"),
     ),
     (
         "en/authorities.toml",
@@ -182,6 +190,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../rules/en/hints_offers.toml"),
     ),
     (
+        "en/hints_wares.toml",
+        include_str!("../../rules/en/hints_wares.toml"),
+    ),
+    (
         "en/honest_seller.toml",
         include_str!("../../rules/en/honest_seller.toml"),
     ),
@@ -206,6 +218,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../rules/en/visitors_and_suppliers.toml"),
     ),
     ("en/words.toml", include_str!("../../rules/en/words.toml")),
+    (
+        "en/words_wares.toml",
+        include_str!("../../rules/en/words_wares.toml"),
+    ),
 ];
 
 /// The shipped pack: rules and word classes for Danish and English.

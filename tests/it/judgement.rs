@@ -72,7 +72,7 @@ fn told_no(table: &Table) -> f64 {
     table.share(untargeted, Outcome::Reject).value()
 }
 
-/// Of 6,405 legitimate callers five are turned away, three of them by the hardest eight businesses; three more
+/// Of 6,982 legitimate callers five are turned away, three of them by the hardest eight businesses; three more
 /// may be, when something is learned anew.
 const MOST_WRONGED: usize = 8;
 
@@ -95,16 +95,16 @@ fn hardly_anybody_is_wronged_and_sellers_are_told_no() {
         "{rejected}"
     );
     let rang = count(Label::Robocall, Some(Outcome::Connect));
-    assert!(rang * 100 <= count(Label::Robocall, None), "{rang}");
+    assert!(rang * 50 <= count(Label::Robocall, None), "{rang}");
     let [clear, hard] = &tables;
     assert!(clear.mean_questions() <= 1.6, "{}", clear.mean_questions());
-    assert!(told_no(clear) >= 0.61, "{}", told_no(clear));
-    assert!(told_no(hard) >= 0.29, "{}", told_no(hard));
+    assert!(told_no(clear) >= 0.65, "{}", told_no(clear));
+    assert!(told_no(hard) >= 0.31, "{}", told_no(hard));
 }
 
 #[test]
 fn two_words_of_ten_misheard_wrong_hardly_anybody() {
     let tables = scored(0.2);
     assert!(wronged(&tables) <= MOST_WRONGED, "{}", wronged(&tables));
-    assert!(told_no(&tables[0]) >= 0.5, "{}", told_no(&tables[0]));
+    assert!(told_no(&tables[0]) >= 0.56, "{}", told_no(&tables[0]));
 }

@@ -134,7 +134,7 @@ fn a_name_and_a_matter_may_come_in_two_answers() {
     assert_eq!(
         whispered(
             Language::Da,
-            &["hej det er sloan", "det drejer sig om jeres tag"]
+            &["det er sloan", "det drejer sig om jeres tag"]
         ),
         "sloan, om jeres tag"
     );
