@@ -252,7 +252,8 @@ mod tests {
     }
 
     #[test]
-    fn without_a_reason_the_less_the_rules_found_the_surer_it_must_be_of_what_was_said_when_asked() {
+    fn without_a_reason_the_less_the_rules_found_the_surer_it_must_be_of_what_was_said_when_asked()
+    {
         let sign = |points| reason("A2", EvidenceKind::Sell, points, 1);
         let errand = reason("a", EvidenceKind::Trust, 2, 1);
         let general = reason(GENERAL_REASON, EvidenceKind::Sell, 1, 3);
