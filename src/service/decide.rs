@@ -84,15 +84,12 @@ impl Service {
     }
 }
 
-/// What changes how others are treated: a call that was played to try things out brings none of it
-/// about.
+/// What changes how others are treated, or costs money: a call that was played to try things out
+/// brings none of it about.
 fn is_for_real_callers(effect: &Effect) -> bool {
     match effect {
-        Effect::List(_) | Effect::RefuseCampaign { .. } => true,
-        Effect::Text { .. }
-        | Effect::Mail { .. }
-        | Effect::Notify { .. }
-        | Effect::DeleteRecording { .. } => false,
+        Effect::List(_) | Effect::RefuseCampaign { .. } | Effect::Text { .. } => true,
+        Effect::Mail { .. } | Effect::Notify { .. } | Effect::DeleteRecording { .. } => false,
     }
 }
 
@@ -117,31 +114,65 @@ mod tests {
         (service, policies, now)
     }
 
+    /// A call at its beginning, and what happens first.
+    fn beginning(policy: &Policy, now: Timestamp) -> (Call, CallEvent) {
+        let caller = Caller::with_number(CallerNumber::Withheld);
+        let called = "+4570101010".to_owned();
+        let id = ProviderCallId {
+            provider: "test".into(),
+            id: "1".into(),
+        };
+        let line = policy.line.id.clone();
+        let call = Call::begin(
+            CallId::new(now),
+            id,
+            line,
+            Language::Da,
+            caller.clone(),
+            called.clone(),
+            now,
+        );
+        (call, CallEvent::Incoming { caller, called })
+    }
+
     fn breaks(_: Call, _: CallEvent) -> Step {
         panic!("deciding breaks, as this test wants it to")
+    }
+
+    #[tokio::test]
+    async fn a_played_call_sends_no_text() {
+        for (simulated, sent) in [(false, 1), (true, 0)] {
+            let (service, policies, now) = house().await;
+            let policy = &policies.lines()[0];
+            let (mut call, incoming) = beginning(policy, now);
+            call.simulated = simulated;
+            let text = Effect::Text {
+                to: "+4571234567".parse().unwrap(),
+                body: "Ubesvaret".into(),
+            };
+            let by = |call: Call, event: CallEvent| {
+                let mut step = screening::ring_through(policy, call, event, now);
+                step.effects.push(text);
+                step
+            };
+            service
+                .decide(&policies, policy, call, incoming, now, by)
+                .await;
+            let store = service.keeper.store().unwrap();
+            let mut due = store.jobs_due(now, 9).await.unwrap();
+            due.retain(|job| matches!(job.effect, Effect::Text { .. }));
+            assert_eq!(due.len(), sent, "{simulated}");
+        }
     }
 
     #[tokio::test]
     async fn when_deciding_breaks_the_owner_is_rung_and_the_call_is_in_the_log() {
         let (service, policies, now) = house().await;
         let policy = &policies.lines()[0];
-        let id = ProviderCallId {
-            provider: "test".into(),
-            id: "1".into(),
-        };
-        let caller = Caller::with_number(CallerNumber::Withheld);
-        let called = "+4570101010".to_owned();
-        let mut call = Call::begin(
-            CallId::new(now),
-            id.clone(),
-            policy.line.id.clone(),
-            Language::Da,
-            caller.clone(),
-            called.clone(),
-            now,
-        );
+        let (mut call, incoming) = beginning(policy, now);
+        let id = call.provider.clone();
         let events = [
-            CallEvent::Incoming { caller, called },
+            incoming,
             CallEvent::Heard {
                 turn: 1,
                 answer: Answer::Silence,
