@@ -25,9 +25,10 @@
 //! through may have sounded so, or it is sure to 90 %, and by the rules he sells by two tactics or
 //! in two answers, four points in all. Where it is certain and sure to 99 %, one sign or hint of
 //! selling by a rule is enough for that no, or that his reason holds nothing to get hold of, once the
-//! caller has answered why exactly here. Who gave no reason must have said what it is about when
-//! asked for that; unless two points speak against him and nothing for him, it must be wholly sure
-//! then, and so it must be of a caller who names what the business sells. Short of wholly sure, it wants to hear who is
+//! caller has answered why exactly here and nothing in that answer is true of this business. It must be
+//! wholly sure where that reason is all there is against him and something speaks for him; where he gave
+//! no reason but said what it is about when asked for that, unless two points speak against him and
+//! nothing for him; and of a caller who names what the business sells. Short of wholly sure, it wants to hear who is
 //! calling first, where a question is left: what a firm is called tells much. Alone it never refuses. A caller
 //! who sounds unwanted to it, if not certainly, counts as selling: he is asked, and may leave a
 //! message by 10. One who sounds doubtful is asked what and why, a real errand or not, and may
@@ -92,6 +93,10 @@ impl Standing<'_> {
 
     fn why_was_asked(&self) -> bool {
         self.call.asked.contains(&Question::Why)
+    }
+
+    fn what_was_asked(&self) -> bool {
+        self.call.asked.contains(&Question::What)
     }
 
     fn leaning(&self) -> Option<Leaning> {
@@ -252,15 +257,17 @@ fn welcome(Standing { evidence, .. }: &Standing<'_>) -> Option<Decision> {
 
 /// Principle 7.
 fn untargeted_selling(standing: &Standing<'_>) -> Option<Decision> {
-    let is_due = standing.why_was_asked() || !standing.may_ask;
-    if !is_due || standing.evidence.score.protected > 0 || !is_untargeted(standing) {
+    let is_protected = standing.evidence.score.protected > 0;
+    if !standing.why_was_asked() || is_protected || !is_untargeted(standing) {
         return None;
     }
     let no = Decide(Treatment::Reject, Ground::UntargetedSelling);
     let is_settled = standing.leaning().is_none() || standing.is_wholly_sure();
     let who = (!is_settled).then_some(Question::Who);
     let questions = [Question::What].into_iter().chain(who);
-    Some(standing.ask(questions).unwrap_or(no))
+    standing
+        .ask(questions)
+        .or_else(|| standing.what_was_asked().then_some(no))
 }
 
 /// Whether the rules and the second opinion agree that he sells without having found out anything.
@@ -288,19 +295,23 @@ fn is_untargeted(standing: &Standing<'_>) -> bool {
 }
 
 /// How many percent sure the second opinion must be, where the rules found too little for a no; none
-/// is enough where they found nothing.
-fn sure_enough(Standing { call, evidence, .. }: &Standing<'_>, given: Given) -> Option<u8> {
+/// is enough where they found nothing, or where a part of his reason is true of this business.
+fn sure_enough(standing: &Standing<'_>, given: Given) -> Option<u8> {
+    let Standing { call, evidence, .. } = standing;
     let sell = evidence.sell_by_rules();
-    if given != Given::Nothing {
-        return (sell > 0 || evidence.general_reason).then_some(SURE_PERCENT);
-    }
-    let said_what = sell > 0 && call.asked.contains(&Question::What);
-    let is_clear = sell >= CLEAR_POINTS && evidence.score.trust == 0;
-    said_what.then_some(if is_clear {
+    let has_trust = evidence.score.trust > 0;
+    let (is_ground, is_clear) = if given == Given::Nothing {
+        let said_what = standing.what_was_asked() && call.slot(Slot::What).is_some();
+        (sell > 0 && said_what, sell >= CLEAR_POINTS && !has_trust)
+    } else {
+        (sell > 0 || evidence.general_reason, sell > 0 || !has_trust)
+    };
+    let percent = if is_clear {
         SURE_PERCENT
     } else {
         WHOLLY_SURE_PERCENT
-    })
+    };
+    (is_ground && evidence.why == 0).then_some(percent)
 }
 
 /// Principle 8.

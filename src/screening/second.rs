@@ -115,6 +115,11 @@ mod tests {
     ) -> Decision {
         let mut call = sample::call();
         call.asked = vec![Question::Open, Question::What, Question::Why];
+        call.slots.push(Filled {
+            slot: Slot::What,
+            text: "noget".to_owned(),
+            specificity: 1,
+        });
         reasons.extend(opinion.as_ref().and_then(|opinion| said(opinion.leaning)));
         call.opinion = opinion;
         if !why.is_empty() {
@@ -235,16 +240,23 @@ mod tests {
         let hint = reason("H2", EvidenceKind::Sell, 1, 1);
         let sign = reason("A2", EvidenceKind::Sell, 1, 1);
         let general = reason(GENERAL_REASON, EvidenceKind::Sell, 1, 3);
-        for reasons in [
-            vec![hint],
-            vec![sign.clone()],
-            vec![sign, errand.clone()],
-            vec![general.clone()],
+        for (reasons, needed) in [
+            (vec![hint], 99),
+            (vec![sign.clone()], 99),
+            (vec![sign.clone(), errand.clone()], 99),
+            (vec![general.clone()], 99),
+            (vec![general.clone(), errand.clone()], 100),
         ] {
-            let at = |why, percent| decided_at(reasons.clone(), why, Leaning::Certain, percent);
-            assert_eq!(at("fordi", 98), MESSAGE, "{reasons:?}");
-            assert_eq!(at("fordi", 99), NO, "{reasons:?}");
+            for percent in 98..=100 {
+                let decided = decided_at(reasons.clone(), "fordi", Leaning::Certain, percent);
+                let wanted = if percent < needed { MESSAGE } else { NO };
+                assert_eq!(decided, wanted, "{percent} {reasons:?}");
+            }
         }
+        let mut true_of_us = reason("P3", EvidenceKind::Trust, 1, 3);
+        true_of_us.fills = vec![Slot::Why];
+        let reasons = vec![sign, true_of_us];
+        assert!(!is_no(decided_at(reasons, "fordi", Leaning::Certain, 100)));
         for reasons in [Vec::new(), vec![errand]] {
             assert!(!is_no(decided_at(reasons, "fordi", Leaning::Certain, 100)));
         }
