@@ -11,7 +11,8 @@ pub(super) enum Choice {
     Privacy,
 }
 
-/// Numbers of keys, which are everyday words too: taken for a key only where nearly nothing else is said.
+/// Numbers of keys, which are everyday words too: taken for a key only where nothing else is said but
+/// what goes with a key.
 const NUMBERS: &[(&str, Choice)] = &[
     ("1", Choice::Message),
     ("et", Choice::Message),
@@ -22,8 +23,11 @@ const NUMBERS: &[(&str, Choice)] = &[
     ("to", Choice::PutThrough),
     ("two", Choice::PutThrough),
 ];
-/// So many words may be said beside a number, such as “tryk et”.
-const WORDS_WITH_A_NUMBER: usize = 2;
+/// What goes with a key, such as “ja, tryk et tak”.
+const WITH_A_KEY: &[&str] = &[
+    "tryk", "trykker", "tast", "nummer", "knap", "ja", "jo", "nej", "så", "øh", "tak", "press",
+    "key", "number", "option", "yes", "no", "er", "um", "please", "thanks",
+];
 
 /// What stands for a key in an answer to the offer of keys.
 const NAMES: &[(&str, Choice)] = &[
@@ -51,9 +55,21 @@ const WISHES: &[(&str, Choice)] = &[
     ("talk to a human", Choice::PutThrough),
     ("speak to a real person", Choice::PutThrough),
     ("talk to a real person", Choice::PutThrough),
-    ("hvad gemmer i", Choice::Privacy),
-    ("what do you keep", Choice::Privacy),
-    ("what do you store", Choice::Privacy),
+];
+/// What is asked to hear what is kept, where nothing follows it: “what do you keep in stock” is another
+/// question.
+const PRIVACY: &[&str] = &[
+    "hvad gemmer i",
+    "hvad gemmer i om mig",
+    "what do you keep",
+    "what do you keep about me",
+    "what do you store",
+    "what do you store about me",
+];
+/// What makes another thing of a wish: not to want it, or to tell others what they may press, as recordings
+/// do.
+const NO_WISH: &[&str] = &[
+    "ikke", "ingen", "aldrig", "not", "don", "dont", "never", "no", "tryk", "press",
 ];
 /// Who says more than so many words says something that is to be judged.
 const WORDS_OF_A_WISH: usize = 8;
@@ -73,25 +89,31 @@ impl Choice {
     /// their hand.
     pub(super) fn of_words(text: &str) -> Option<Self> {
         let words = words(text);
-        let says = |choices: &[(&str, Self)]| {
-            let chosen = choices
-                .iter()
-                .find(|(word, _)| words.iter().any(|said| said == word));
+        let says = |words: &[&str], choices: &[(&str, Self)]| {
+            let chosen = choices.iter().find(|(word, _)| words.contains(word));
             chosen.map(|(_, choice)| *choice)
         };
-        let number = (words.len() <= WORDS_WITH_A_NUMBER)
-            .then(|| says(NUMBERS))
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let mut others = words.clone();
+        others.retain(|word| !WITH_A_KEY.contains(word));
+        let number = (others.len() == 1)
+            .then(|| says(&others, NUMBERS))
             .flatten();
-        number.or_else(|| says(NAMES))
+        number.or_else(|| says(&words, NAMES))
     }
 
     /// What is asked for in place of an answer to a question.
     pub(super) fn wished(text: &str) -> Option<Self> {
         let words = words(text);
-        if words.len() > WORDS_OF_A_WISH {
+        let is_another = |word: &String| NO_WISH.contains(&word.as_str());
+        if words.len() > WORDS_OF_A_WISH || words.iter().any(is_another) {
             return None;
         }
         let said = format!(" {} ", words.join(" "));
+        let ends = |wish: &&str| said.ends_with(&format!(" {wish} "));
+        if PRIVACY.iter().any(ends) {
+            return Some(Self::Privacy);
+        }
         let wish = WISHES
             .iter()
             .find(|(wish, _)| said.contains(&format!(" {wish} ")));
@@ -117,6 +139,11 @@ mod tests {
             ("et", Some(Choice::Message)),
             ("Tryk én.", Some(Choice::Message)),
             ("two", Some(Choice::PutThrough)),
+            ("ja tryk et", Some(Choice::Message)),
+            ("Nummer ét, tak.", Some(Choice::Message)),
+            ("yes, one please", Some(Choice::Message)),
+            ("et øjeblik", None),
+            ("vi er to", None),
             ("jeg vil lægge en besked tak", Some(Choice::Message)),
             ("stil mig igennem", Some(Choice::PutThrough)),
             ("der er sket et uheld", None),
@@ -134,6 +161,13 @@ mod tests {
             ("Må jeg tale med et menneske?", Some(Choice::PutThrough)),
             ("hvad gemmer I om mig", Some(Choice::Privacy)),
             ("I would like to leave a message", Some(Choice::Message)),
+            ("what do you keep about me?", Some(Choice::Privacy)),
+            ("what do you keep in stock", None),
+            ("hvad gemmer i af reservedele", None),
+            ("jeg vil ikke lægge en besked", None),
+            ("I don't want to leave a message", None),
+            ("tryk et for at tale med et menneske", None),
+            ("press one to speak to a real person", None),
             ("stil mig igennem til den ansvarlige", None),
             ("jeg fik en besked fra jer", None),
             (
