@@ -126,17 +126,31 @@ fn step(
     }
 }
 
+/// The attempt of a ring in the middle of a dialogue that is written down nowhere: none of the line's, so
+/// that its end answers for none of them.
+const UNWRITTEN: u16 = u16::MAX;
+
 /// What the owner's phone gets when nothing else can be decided: a plain ring, as if nobody stood
 /// at the door.
 #[must_use]
 pub fn ring_the_owner(policy: &Policy) -> Vec<Instruction> {
+    plain_ring(policy, 0)
+}
+
+/// The same in the middle of a dialogue: it goes on where it was when nobody answers.
+#[must_use]
+pub fn ring_meanwhile(policy: &Policy) -> Vec<Instruction> {
+    plain_ring(policy, UNWRITTEN)
+}
+
+fn plain_ring(policy: &Policy, attempt: u16) -> Vec<Instruction> {
     policy.line.attempts.first().map_or_else(
         || vec![Instruction::Hangup],
-        |attempt| {
+        |first| {
             vec![Instruction::Dial {
-                attempt: 0,
-                targets: attempt.targets.clone(),
-                ring_seconds: attempt.ring_seconds,
+                attempt,
+                targets: first.targets.clone(),
+                ring_seconds: first.ring_seconds,
                 whisper: false,
             }]
         },

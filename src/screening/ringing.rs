@@ -10,7 +10,7 @@ use crate::call::{
 use super::campaign::Opening;
 use super::line::{Mode, NoAnswer, Whisper};
 use super::wording::Prompt;
-use super::{Doorman, may_act, summary};
+use super::{Doorman, UNWRITTEN, may_act, summary};
 
 /// How long a key of the owner keeps a caller out.
 const BLOCK_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -148,11 +148,17 @@ impl Doorman<'_> {
             self.call.stage,
             Stage::Offered | Stage::Asking { .. } | Stage::OfferingKeys
         );
-        if is_unaware && outcome == DialOutcome::Answered && seconds > 0 {
+        let spoke = outcome == DialOutcome::Answered && seconds > 0;
+        if (is_unaware || attempt == UNWRITTEN) && spoke {
             // That the owner was rung is not written down, as when the store was late: he was, and
             // they spoke.
             self.call.disposition = Some(Disposition::Connected);
             return self.close(vec![Instruction::Hangup]);
+        }
+        if self.call.stage == Stage::Offered {
+            // Nor is it that the call began.
+            self.conclude(Treatment::Connect, Ground::FailOpen);
+            self.call.stage = Stage::Ringing { attempt };
         }
         if self.call.stage != (Stage::Ringing { attempt }) {
             return self.stay();
@@ -178,7 +184,7 @@ impl Doorman<'_> {
         if was_told && last {
             return self.take_message(Prompt::Message);
         }
-        self.ring(attempt + 1)
+        self.ring(attempt.saturating_add(1))
     }
 
     fn not_answered(&mut self) -> Vec<Instruction> {
@@ -208,8 +214,12 @@ impl Doorman<'_> {
         if self.call.is_over() {
             return vec![Instruction::Hangup];
         }
-        if self.call.stage != Stage::Recording {
+        if self.call.stage != Stage::Recording && recording.seconds == 0 {
             return self.stay();
+        }
+        if self.call.verdict.is_none() {
+            // How he came to leave it is not written down.
+            self.conclude(Treatment::Message, Ground::FailOpen);
         }
         let thanks = self.say(Prompt::MessageThanks);
         self.close(vec![thanks, Instruction::Hangup])

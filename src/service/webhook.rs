@@ -190,9 +190,10 @@ impl Service {
 /// What is answered when everything else breaks.
 pub(super) fn safe_instructions(policy: &Policy, event: &CallEvent) -> Vec<Instruction> {
     match event {
-        CallEvent::Incoming { .. } | CallEvent::Fallback { .. } | CallEvent::Heard { .. } => {
+        CallEvent::Incoming { .. } | CallEvent::Fallback { .. } => {
             screening::ring_the_owner(policy)
         }
+        CallEvent::Heard { .. } => screening::ring_meanwhile(policy),
         CallEvent::OwnerReached { .. } => vec![Instruction::Bridge],
         CallEvent::OwnerPressed { key, .. } => match key {
             Some(_) => vec![Instruction::Bridge],
@@ -200,6 +201,12 @@ pub(super) fn safe_instructions(policy: &Policy, event: &CallEvent) -> Vec<Instr
         },
         CallEvent::DialEnded {
             outcome: DialOutcome::NoAnswer | DialOutcome::Busy | DialOutcome::Failed,
+            ..
+        }
+        // A mobile's voicemail took it, and pressed no key.
+        | CallEvent::DialEnded {
+            outcome: DialOutcome::Answered,
+            seconds: 0,
             ..
         } => screening::nobody_answered(policy),
         CallEvent::DialEnded { .. }

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::hours::OpeningHours;
 use super::line::{Blocked, Closed, Languages, Limits, Line, Mode, NoAnswer, TargetedSellers};
 use super::profile::Profile;
-use super::{Facts, Policy, Step, advance, may_act, sample};
+use super::{Facts, Policy, Step, advance, may_act, ring_meanwhile, sample};
 use crate::call::{
     Answer, Call, CallEvent, CallId, Caller, CallerNumber, DialOutcome, Disposition, Effect,
     Ground, Instruction, Key, Language, ListEntry, ListName, NumberPattern, Origin, OwnerAction,
@@ -64,8 +64,8 @@ struct Played {
 }
 
 impl Played {
-    fn begin(policy: Policy, facts: Facts, from: &str) -> Self {
-        let caller = Caller::with_number(CallerNumber::read(from));
+    /// A call of whose beginning nothing is known.
+    fn unknown(policy: Policy, facts: Facts, caller: Caller) -> Self {
         let call = Call::begin(
             CallId::new(now()),
             ProviderCallId {
@@ -74,18 +74,23 @@ impl Played {
             },
             policy.line.id.clone(),
             policy.line.languages.greeting(),
-            caller.clone(),
+            caller,
             "+4570101010".into(),
             now(),
         );
-        let mut played = Self {
+        Self {
             policy,
             facts,
             call,
             now: now(),
             instructions: Vec::new(),
             effects: Vec::new(),
-        };
+        }
+    }
+
+    fn begin(policy: Policy, facts: Facts, from: &str) -> Self {
+        let caller = Caller::with_number(CallerNumber::read(from));
+        let mut played = Self::unknown(policy, facts, caller.clone());
         played.on(CallEvent::Incoming {
             caller,
             called: "+4570101010".into(),

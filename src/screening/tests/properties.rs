@@ -92,8 +92,10 @@ proptest! {
                 played.now = played.now.saturating_add(SignedDuration::from_secs(seconds)).unwrap();
                 played.on(event);
             }
-            // The provider may tell that the owner was rung while we could not write it down.
+            // The provider may tell that the owner was rung, or of a message, while we could not write
+            // down what led to it.
             offered.connection |= played.call.disposition == Some(Disposition::Connected);
+            offered.message |= played.call.disposition == Some(Disposition::Message);
             for instruction in &played.instructions {
                 match instruction {
                     Instruction::Dial { targets, .. } => {

@@ -48,6 +48,62 @@ fn whoever_spoke_with_the_owner_is_not_asked_on() {
     assert_eq!(played.instructions, asked, "he is asked on");
 }
 
+/// The end of a ring of which nothing is written down, in the middle of a dialogue.
+fn plainly_rung(outcome: DialOutcome, seconds: u32) -> CallEvent {
+    let [Instruction::Dial { attempt, .. }] = ring_meanwhile(&policy())[..] else {
+        panic!("the owner is rung");
+    };
+    CallEvent::DialEnded {
+        attempt,
+        outcome,
+        seconds,
+    }
+}
+
+#[test]
+fn a_plain_ring_in_the_middle_answers_for_none_of_the_lines() {
+    let mut played = Played::stranger();
+    let asked = played.instructions.clone();
+    played.on(plainly_rung(DialOutcome::NoAnswer, 0));
+    assert_eq!(played.instructions, asked, "he is asked on");
+    played.say("hej det er lone min hjemmeside er nede");
+    assert!(matches!(played.call.stage, Stage::Ringing { attempt: 0 }));
+    played.dial_ends(DialOutcome::NoAnswer, 0);
+    assert!(played.records(), "{:?}", played.instructions);
+
+    let mut played = ringing();
+    played.on(plainly_rung(DialOutcome::Answered, 60));
+    assert_eq!(played.call.disposition, Some(Disposition::Connected));
+}
+
+#[test]
+fn whoever_nobody_answered_leaves_a_message_though_his_beginning_is_lost() {
+    let caller = Caller::with_number(CallerNumber::read(CALLER));
+    let mut played = Played::unknown(policy(), Facts::default(), caller);
+    played.on(CallEvent::DialEnded {
+        attempt: 0,
+        outcome: DialOutcome::NoAnswer,
+        seconds: 0,
+    });
+    assert!(played.records(), "{:?}", played.instructions);
+    assert_eq!(played.ground(), Some(Ground::FailOpen));
+}
+
+#[test]
+fn a_message_ends_the_call_wherever_it_stood() {
+    // The end of the ringing was too late to be written down.
+    let mut played = ringing();
+    played.on(CallEvent::Recorded {
+        turn: 1,
+        recording: Recording {
+            url: "https://example.com/RE1".into(),
+            seconds: 9,
+        },
+    });
+    assert_eq!(played.call.disposition, Some(Disposition::Message));
+    assert_eq!(played.instructions.last(), Some(&Instruction::Hangup));
+}
+
 #[test]
 fn a_call_that_was_refused_with_a_key_cannot_be_taken_at_the_desk() {
     let mut played = ringing();
