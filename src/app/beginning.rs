@@ -37,7 +37,7 @@ pub(super) fn begin(config: &Config) -> Result<Policies, PolicyError> {
         "calls are judged without the files that are wrong, until they are mended; `portner check` \
          shows all that is wrong with them"
     );
-    Ok(policies.with_trouble(Some(trouble)))
+    Ok(policies.without_files(trouble))
 }
 
 /// The policies of what is left, and how many of the owner's files are among that. Where nothing is, the

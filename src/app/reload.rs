@@ -80,8 +80,9 @@ pub async fn run(
         let (origins, folder) = (origins.clone(), folder.clone());
         let (before, url, key) = (account.clone(), public_url.clone(), local_key.clone());
         let read = move || read(&origins, before.as_ref(), folder.as_deref(), &url, &key);
+        let may_be_held = !insists && !service.policies().lacks_files();
         let read = match tokio::task::spawn_blocking(read).await {
-            Ok(Ok(new)) if !insists => match service.harm_of(&new.policies).await {
+            Ok(Ok(new)) if may_be_held => match service.harm_of(&new.policies).await {
                 None => Ok(new),
                 Some(harm) => Err(Trouble::Held(harm)),
             },

@@ -18,6 +18,7 @@ pub struct Policies {
     silence_hours: u16,
     retention: Retention,
     trouble: Option<Trouble>,
+    lacks_files: bool,
 }
 
 /// Why newer files on disk are not in force.
@@ -72,6 +73,7 @@ impl Policies {
             silence_hours: 0,
             retention: Retention::default(),
             trouble: None,
+            lacks_files: false,
         })
     }
 
@@ -187,6 +189,23 @@ impl Policies {
             trouble,
             ..self.clone()
         }
+    }
+
+    /// The same, made without files of the owner's that are wrong, since there were none before to go on
+    /// with.
+    #[must_use]
+    pub fn without_files(self, trouble: Trouble) -> Self {
+        Self {
+            trouble: Some(trouble),
+            lacks_files: true,
+            ..self
+        }
+    }
+
+    /// Whether files of the owner's were left out: what these judged meanwhile is no measure for him.
+    #[must_use]
+    pub fn lacks_files(&self) -> bool {
+        self.lacks_files
     }
 
     /// Why newer files on disk are not in force.

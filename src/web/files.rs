@@ -29,13 +29,17 @@ pub(super) fn replace(target: &Path, text: &str) -> io::Result<()> {
         }
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
-        fs::rename(&beside, target)?;
-        sync_folder(target)
+        fs::rename(&beside, target)
     };
     written().inspect_err(|_| {
         // The first failure is the one to tell of.
         let _ = fs::remove_file(&beside);
-    })
+    })?;
+    // It is in its place, whatever the disk says of that: some cannot be asked to keep a folder.
+    if let Err(error) = sync_folder(target) {
+        tracing::warn!(%error, file = %target.display(), "the disk may forget that a file was replaced");
+    }
+    Ok(())
 }
 
 /// Has the disk keep that a file is there under its name.

@@ -265,15 +265,13 @@ fn write(app: &App, path: &str, base: Option<&str>, text: String) -> Result<Writ
     let known = files.iter().position(|file| file.own && file.path == path);
     unchanged(known.map(|at| files[at].hash.as_str()), base)?;
     let file = File::own(path.to_owned(), text);
+    let before = files.clone();
     match known {
         Some(at) => files[at] = file.clone(),
         None => files.push(file.clone()),
     }
     let diagnostics = check(app, &files);
-    if diagnostics
-        .iter()
-        .any(|problem| problem.severity == Severity::Error)
-    {
+    if !is_mended(&diagnostics, path, || check(app, &before)) {
         return Err(Problem::unacceptable(bilingual!(
             "reglerne ville ikke virke med denne fil; den er ikke skrevet",
             "the rules would not work with this file; it is not written"
@@ -283,6 +281,18 @@ fn write(app: &App, path: &str, base: Option<&str>, text: String) -> Result<Writ
     replace(&target, &file.text)
         .map_err(|error| Problem::unwritable(unwritable(&target, &error)))?;
     Ok(Written { file, diagnostics })
+}
+
+/// Whether nothing is wrong with this file, and nothing elsewhere that was right before: of several
+/// files that are wrong, one is mended after the other.
+fn is_mended(now: &[Diagnostic], path: &str, before: impl FnOnce() -> Vec<Diagnostic>) -> bool {
+    let is_error = |problem: &&Diagnostic| problem.severity == Severity::Error;
+    let mut errors = now.iter().filter(is_error).peekable();
+    if errors.peek().is_none() {
+        return true;
+    }
+    let before = before();
+    errors.all(|error| error.file != path && before.contains(error))
 }
 
 /// Whether the file is still as the writer read it.
