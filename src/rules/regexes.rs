@@ -34,7 +34,13 @@ impl Regexes {
     /// What is wrong with it.
     pub fn compile(&mut self, text: &str) -> Result<Regex, Bilingual> {
         self.count += 1;
-        if self.count > MOST || self.errors > MOST_ERRORS {
+        if self.errors > MOST_ERRORS {
+            return Err(bilingual!(
+                "ikke set på: mere end {MOST_ERRORS} regulære udtryk er forkerte",
+                "not looked at: more than {MOST_ERRORS} regular expressions are wrong"
+            ));
+        }
+        if self.count > MOST {
             return Err(bilingual!(
                 "alle regler tilsammen må have {MOST} regulære udtryk",
                 "a pack may have {MOST} regular expressions"
@@ -96,8 +102,8 @@ fn within(text: &str, kib: usize) -> Result<Regex, Error> {
 fn why_not(error: &Error) -> Bilingual {
     if matches!(error, Error::CompiledTooBig(_)) {
         return bilingual!(
-            "det regulære udtryk fylder mere end {MOST_KIB} KiB i hukommelsen: {{50}} skriver det, der står foran, halvtreds gange",
-            "the regular expression takes more than {MOST_KIB} KiB of memory: {{50}} writes what stands before it fifty times"
+            "det regulære udtryk fylder mere end {MOST_KIB} KiB i hukommelsen: {{50}} skriver det, der står foran, halvtreds gange, og \\w er tusinder af bogstaver (skriv [a-z0-9])",
+            "the regular expression takes more than {MOST_KIB} KiB of memory: {{50}} writes what stands before it fifty times, and \\w is thousands of letters (write [a-z0-9])"
         );
     }
     let message = error.to_string();

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use reqwest::Method;
 use serde_json::json;
 
+use crate::app::policies;
 use crate::cli::client::{Client, wait_for};
 use crate::cli::terminal::{self, Paint, Stream, counted};
 use crate::cli::{BAD, GOOD, Usage, settings};
@@ -121,7 +122,12 @@ fn pack(args: &Args, file: Option<&Path>) -> anyhow::Result<Pack> {
         if own.is_empty() {
             return Ok(joined(rules::shipped(), false, Lexicon::default()));
         }
-        return Ok(joined(own, config.rules.shipped, lexicon(&config)));
+        return Ok(Pack {
+            told: own.iter().map(|source| source.path.clone()).collect(),
+            lexicon: lexicon_for(&own, lexicon(&config)),
+            // As the service has them: a file of the same name stands beside Portner's.
+            sources: policies::sources(&config)?,
+        });
     }
     let mut own: Vec<Source> = Vec::new();
     for path in &args.paths {
@@ -150,18 +156,19 @@ fn lexicon(config: &Config) -> Lexicon {
 
 /// The owner's files after those of Portner's that they do not replace.
 fn joined(own: Vec<Source>, with_shipped: bool, lexicon: Lexicon) -> Pack {
-    // A copy of Portner's own folder stands for itself.
-    let whole_pack = rules::is_whole_pack(&own);
-    let told = own.iter().map(|source| source.path.clone()).collect();
-    let sources = rules::joined(own, with_shipped);
     Pack {
-        sources,
-        lexicon: if whole_pack {
-            Lexicon::default()
-        } else {
-            lexicon
-        },
-        told,
+        told: own.iter().map(|source| source.path.clone()).collect(),
+        lexicon: lexicon_for(&own, lexicon),
+        sources: rules::joined(own, with_shipped),
+    }
+}
+
+/// The words to try these files with: a copy of Portner's own folder stands for itself.
+fn lexicon_for(own: &[Source], lexicon: Lexicon) -> Lexicon {
+    if rules::is_whole_pack(own) {
+        Lexicon::default()
+    } else {
+        lexicon
     }
 }
 
