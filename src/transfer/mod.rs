@@ -89,16 +89,18 @@ impl Import {
     /// Takes those rows in [`Import::by_hand`] that are the owner's indeed, since he insists or has
     /// them on his list already. A file alone could claim anything.
     pub fn take_by_hand(&mut self, mut is_his: impl FnMut(&ListEntry) -> bool) {
+        let mut taken: HashMap<usize, Vec<String>> = HashMap::new();
         for (row, entry) in std::mem::take(&mut self.by_hand) {
-            if !is_his(&entry) {
-                continue;
+            if is_his(&entry) {
+                taken.entry(row).or_default().push(entry.pattern.full());
+                self.entries.push(entry);
+                self.rows.push(row);
             }
-            let number = entry.pattern.full();
-            self.refused
-                .retain(|remark| (remark.row, &remark.value) != (row, &number));
-            self.entries.push(entry);
-            self.rows.push(row);
         }
+        self.refused.retain(|remark| {
+            let numbers = taken.get(&remark.row);
+            !numbers.is_some_and(|numbers| numbers.contains(&remark.value))
+        });
     }
 }
 
