@@ -217,10 +217,6 @@ impl Doorman<'_> {
         if self.call.stage != Stage::Recording && recording.seconds == 0 {
             return self.stay();
         }
-        if self.call.verdict.is_none() {
-            // How he came to leave it is not written down.
-            self.conclude(Treatment::Message, Ground::FailOpen);
-        }
         let thanks = self.say(Prompt::MessageThanks);
         self.close(vec![thanks, Instruction::Hangup])
     }
