@@ -69,7 +69,7 @@ const PRIVACY: &[&str] = &[
 /// What makes another thing of a wish: not to want it, or to tell others what they may press, as recordings
 /// do.
 const NO_WISH: &[&str] = &[
-    "ikke", "ingen", "aldrig", "not", "don", "dont", "never", "no", "tryk", "press",
+    "ikke", "ingen", "aldrig", "not", "don", "dont", "never", "tryk", "press",
 ];
 /// Who says more than so many words says something that is to be judged.
 const WORDS_OF_A_WISH: usize = 8;
@@ -88,18 +88,16 @@ impl Choice {
     /// The same in answer to an offer of keys, said in words, for those who hold a locked phone in
     /// their hand.
     pub(super) fn of_words(text: &str) -> Option<Self> {
-        let words = words(text);
-        let says = |words: &[&str], choices: &[(&str, Self)]| {
-            let chosen = choices.iter().find(|(word, _)| words.contains(word));
-            chosen.map(|(_, choice)| *choice)
+        let named = |names: &[(&str, Self)], words: &[String]| {
+            let said = |name: &str| words.iter().any(|word| word == name);
+            let choice = names.iter().find(|(name, _)| said(name));
+            choice.map(|(_, choice)| *choice)
         };
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let words = words(text);
         let mut others = words.clone();
-        others.retain(|word| !WITH_A_KEY.contains(word));
-        let number = (others.len() == 1)
-            .then(|| says(&others, NUMBERS))
-            .flatten();
-        number.or_else(|| says(&words, NAMES))
+        others.retain(|word| !WITH_A_KEY.contains(&word.as_str()));
+        let number = (others.len() == 1).then(|| named(NUMBERS, &others));
+        number.flatten().or_else(|| named(NAMES, &words))
     }
 
     /// What is asked for in place of an answer to a question.
@@ -164,6 +162,7 @@ mod tests {
             ("what do you keep about me?", Some(Choice::Privacy)),
             ("what do you keep in stock", None),
             ("hvad gemmer i af reservedele", None),
+            ("no I would like to leave a message", Some(Choice::Message)),
             ("jeg vil ikke lægge en besked", None),
             ("I don't want to leave a message", None),
             ("tryk et for at tale med et menneske", None),

@@ -300,19 +300,24 @@ fn is_untargeted(standing: &Standing<'_>) -> bool {
 fn sure_enough(standing: &Standing<'_>, given: Given) -> Option<u8> {
     let Standing { call, evidence, .. } = standing;
     let sell = evidence.sell_by_rules();
-    let has_trust = evidence.score.trust > 0;
-    let (is_ground, is_clear) = if given == Given::Nothing {
-        let said_what = standing.what_was_asked() && call.slot(Slot::What).is_some();
-        (sell > 0 && said_what, sell >= CLEAR_POINTS && !has_trust)
-    } else {
-        (sell > 0 || evidence.general_reason, sell > 0 || !has_trust)
+    let trust = evidence.score.trust;
+    let unless_wholly = |is_clear| {
+        if is_clear {
+            SURE_PERCENT
+        } else {
+            WHOLLY_SURE_PERCENT
+        }
     };
-    let percent = if is_clear {
-        SURE_PERCENT
-    } else {
-        WHOLLY_SURE_PERCENT
-    };
-    (is_ground && evidence.why == 0).then_some(percent)
+    match given {
+        _ if evidence.why > 0 => None,
+        Given::Nothing => {
+            let said_what = standing.what_was_asked() && call.slot(Slot::What).is_some();
+            let is_clear = sell >= CLEAR_POINTS && trust == 0;
+            (sell > 0 && said_what).then(|| unless_wholly(is_clear))
+        }
+        _ if sell > 0 => Some(SURE_PERCENT),
+        _ => evidence.general_reason.then(|| unless_wholly(trust == 0)),
+    }
 }
 
 /// Principle 8.

@@ -264,6 +264,28 @@ mod tests {
     }
 
     #[test]
+    fn nobody_gets_a_no_before_he_was_asked_why_and_what() {
+        let signs = vec![
+            reason("a", EvidenceKind::Sell, 3, 1),
+            reason("b", EvidenceKind::Sell, 3, 2),
+        ];
+        let all = [Question::Open, Question::What, Question::Why];
+        for left_out in [None, Some(Question::What), Some(Question::Why)] {
+            let mut call = sample::call();
+            call.asked = all.to_vec();
+            call.asked.retain(|asked| Some(*asked) != left_out);
+            let decided = decide(&Standing {
+                call: &call,
+                evidence: Evidence::of(&signs),
+                may_ask: false,
+                targeted_sellers: Treatment::Connect,
+            });
+            let wanted = if left_out.is_none() { NO } else { MESSAGE };
+            assert_eq!(decided, wanted, "{left_out:?}");
+        }
+    }
+
+    #[test]
     fn without_a_reason_the_less_the_rules_found_the_surer_it_must_be_of_what_was_said_when_asked()
     {
         let sign = |points| reason("A2", EvidenceKind::Sell, points, 1);

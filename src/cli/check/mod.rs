@@ -125,8 +125,7 @@ fn pack(args: &Args, file: Option<&Path>) -> anyhow::Result<Pack> {
         return Ok(Pack {
             told: own.iter().map(|source| source.path.clone()).collect(),
             lexicon: lexicon_for(&own, lexicon(&config)),
-            // As the service has them: a file of the same name stands beside Portner's.
-            sources: policies::sources(&config)?,
+            sources: policies::after_shipped(&config, own),
         });
     }
     let mut own: Vec<Source> = Vec::new();

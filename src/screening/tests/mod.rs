@@ -165,6 +165,16 @@ impl Played {
         })
     }
 
+    fn leaves_a_message(&mut self) -> &mut Self {
+        self.on(CallEvent::Recorded {
+            turn: 4,
+            recording: Recording {
+                url: "https://example.com/RE1".into(),
+                seconds: 7,
+            },
+        })
+    }
+
     fn treatment(&self) -> Option<Treatment> {
         self.call.verdict.as_ref().map(|verdict| verdict.treatment)
     }
@@ -234,13 +244,7 @@ fn after_the_end_nothing_changes_but_a_message_is_never_lost() {
         answer: Answer::Silence,
     });
     assert_eq!(played.call, before);
-    played.on(CallEvent::Recorded {
-        turn: 4,
-        recording: Recording {
-            url: "https://example.com/RE1".into(),
-            seconds: 7,
-        },
-    });
+    played.leaves_a_message();
     assert_eq!(played.call.disposition, Some(Disposition::Message));
     assert!(played.call.recording.is_some());
 }

@@ -93,13 +93,7 @@ fn whoever_nobody_answered_leaves_a_message_though_his_beginning_is_lost() {
 fn a_message_ends_the_call_wherever_it_stood() {
     // The end of the ringing was too late to be written down.
     let mut played = ringing();
-    played.on(CallEvent::Recorded {
-        turn: 1,
-        recording: Recording {
-            url: "https://example.com/RE1".into(),
-            seconds: 9,
-        },
-    });
+    played.leaves_a_message();
     assert_eq!(played.call.disposition, Some(Disposition::Message));
     assert_eq!(played.instructions.last(), Some(&Instruction::Hangup));
 }
