@@ -60,13 +60,10 @@ async fn the_first_rule_of_an_owner_needs_neither_a_folder_nor_a_new_start() {
     assert!(rules.iter().any(|rule| rule.id == "mine"));
 }
 
-/// Rules that would turn callers away who came through are held back, and the owner can insist.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_owner_is_told_why_rules_are_held_back_and_insists_with_a_button() {
-    let app = Living::start(Some(&format!(
-        "[rules]\nfolder = \"rules\"\n[spend]\nper_caller = 1000\n{FILE}"
-    )))
-    .await;
+const REJECTING: &str = "version = 1\n[[rule]]\nid = \"no\"\nname = \"No\"\ntactic = \"D1\"\nkind = \"sell\"\npoints = 5\ni_mean_it = true\naction = \"reject\"\nphrases = [\"ordre\"]\n";
+
+/// Customers whom that rule would turn away, and who come through while it is not there.
+async fn customers_come_through(app: &Living) {
     for number in 0..25 {
         let words = "hej det er Lone fra bageriet jeg ringer om min ordre på et nyt logo";
         let call = app
@@ -74,13 +71,64 @@ async fn the_owner_is_told_why_rules_are_held_back_and_insists_with_a_button() {
             .await;
         assert_ne!(call.verdict.unwrap().treatment, Treatment::Reject);
     }
+}
+
+/// What rules judge that are begun with since his own are wrong says nothing against his own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rules_that_were_wrong_at_the_start_are_not_held_back_when_they_are_mended() {
+    let settings = format!("[rules]\nfolder = \"rules\"\n[spend]\nper_caller = 1000\n{FILE}");
+    let mistyped = REJECTING.replace("tactic", "tactik");
+    let app = Living::start_with_rules(&settings, &mistyped).await;
+    let wrong = app.app.service.policies();
+    assert!(matches!(wrong.trouble(), Some(Trouble::Wrong(_))));
+    customers_come_through(&app).await;
+    std::fs::write(app.folder.path().join("rules/own.toml"), REJECTING).unwrap();
+    app.until(|policies| policies.trouble().is_none()).await;
+    let policies = app.app.service.policies();
+    let rules = policies.lines()[0].rules.rules();
+    assert!(rules.iter().any(|rule| rule.id == "no"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_wrong_files_one_is_mended_after_the_other() {
+    let app = Living::start(Some(&format!("[rules]\nfolder = \"rules\"\n{FILE}"))).await;
+    let rules = app.folder.path().join("rules");
+    let right = std::fs::read_to_string(rules.join("own.toml")).unwrap();
+    let other = right.replace("\"own\"", "\"other\"");
+    for (name, text) in [("own.toml", &right), ("other.toml", &other)] {
+        std::fs::write(rules.join(name), text.replace("tactic", "tactik")).unwrap();
+    }
+    let save = async |name: &str, text: &str| {
+        let page = app.get(&format!("/rules/file?path={name}&lang=en")).await;
+        let base = field(&page, "base");
+        let form = [("path", name), ("base", &*base), ("text", text)];
+        let response = app.post("/rules/save?lang=en", &form).await;
+        response.status().as_u16()
+    };
+    // What is wrong with it stays wrong, and what was right stays right.
+    assert_eq!(
+        save("own.toml", &right.replace("tactic", "taktik")).await,
+        422
+    );
+    assert_eq!(save("own.toml", &right).await, 303);
+    assert_eq!(save("other.toml", &right).await, 422, "the same id");
+    assert_eq!(save("other.toml", &other).await, 303);
+}
+
+/// Rules that would turn callers away who came through are held back, and the owner can insist.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_owner_is_told_why_rules_are_held_back_and_insists_with_a_button() {
+    let app = Living::start(Some(&format!(
+        "[rules]\nfolder = \"rules\"\n[spend]\nper_caller = 1000\n{FILE}"
+    )))
+    .await;
+    customers_come_through(&app).await;
     let rules = app.folder.path().join("rules");
     let before = app.app.service.policies().lines()[0]
         .rules
         .version()
         .to_owned();
-    let rule = "version = 1\n[[rule]]\nid = \"no\"\nname = \"No\"\ntactic = \"D1\"\nkind = \"sell\"\npoints = 5\ni_mean_it = true\naction = \"reject\"\nphrases = [\"ordre\"]\n";
-    std::fs::write(rules.join("mine.toml"), rule).unwrap();
+    std::fs::write(rules.join("mine.toml"), REJECTING).unwrap();
     app.until(|policies| matches!(policies.trouble(), Some(Trouble::Held(_))))
         .await;
     for (path, words) in [

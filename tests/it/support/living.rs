@@ -22,6 +22,11 @@ use super::next_step;
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 pub const AUTH_TOKEN: &str = "the-auth-token-of-the-account";
 
+const IDENTITY: [(&str, &str); 2] = [
+    ("PORTNER_TWILIO_ACCOUNT_SID", ACCOUNT),
+    ("PORTNER_TWILIO_AUTH_TOKEN", AUTH_TOKEN),
+];
+
 /// What lies in the folder `rules`, for settings that name it.
 const RULES: &str = "version = 1\n[[rule]]\nid = \"own\"\nname = \"Own\"\ntactic = \"D1\"\nkind = \"sell\"\npoints = 1\nphrases = [\"kviksølvtermometer*\"]\n";
 
@@ -38,20 +43,25 @@ pub struct Living {
 impl Living {
     /// With these settings; without a file where there are none.
     pub async fn start(settings: Option<&str>) -> Self {
-        let account = [
-            ("PORTNER_TWILIO_ACCOUNT_SID", ACCOUNT),
-            ("PORTNER_TWILIO_AUTH_TOKEN", AUTH_TOKEN),
-        ];
-        Self::start_with(settings, &account).await
+        Self::begin(settings, &IDENTITY, RULES).await
     }
 
-    /// With these variables beside those that every test has.
+    /// With these variables instead of those of an account.
     pub async fn start_with(settings: Option<&str>, more: &[(&str, &str)]) -> Self {
+        Self::begin(settings, more, RULES).await
+    }
+
+    /// With these in the file of rules.
+    pub async fn start_with_rules(settings: &str, rules: &str) -> Self {
+        Self::begin(Some(settings), &IDENTITY, rules).await
+    }
+
+    async fn begin(settings: Option<&str>, more: &[(&str, &str)], own: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("portner.toml");
         let rules = folder.path().join("rules");
         std::fs::create_dir(&rules).unwrap();
-        std::fs::write(rules.join("own.toml"), RULES).unwrap();
+        std::fs::write(rules.join("own.toml"), own).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let store = format!("sled:{}", folder.path().join("data").display());
