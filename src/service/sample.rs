@@ -14,7 +14,7 @@ use crate::store::Store;
 use crate::telemetry::Metrics;
 
 /// One line without any rule.
-fn policy() -> Policy {
+pub(super) fn policy() -> Policy {
     let line = sample::line(Profile::default());
     let rules = RuleSet::compile(&[], &Lexicon(line.lexicon()))
         .unwrap()

@@ -234,3 +234,38 @@ fn seen_address(request: &RawRequest) -> String {
         request.step, request.query
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::Answer;
+    use crate::service::sample::policy;
+
+    #[test]
+    fn a_caller_whose_ring_a_voicemail_took_may_leave_a_message() {
+        for (seconds, is_lost) in [(0, true), (9, false)] {
+            let ended = CallEvent::DialEnded {
+                attempt: 0,
+                outcome: DialOutcome::Answered,
+                seconds,
+            };
+            let safe = safe_instructions(&policy(), &ended);
+            let records = matches!(safe.last(), Some(Instruction::Record { .. }));
+            assert_eq!(records, is_lost, "{safe:?}");
+        }
+    }
+
+    #[test]
+    fn a_ring_in_the_middle_of_a_dialogue_is_none_of_the_lines() {
+        let policy = policy();
+        let heard = CallEvent::Heard {
+            turn: 1,
+            answer: Answer::Silence,
+        };
+        let safe = safe_instructions(&policy, &heard);
+        let [Instruction::Dial { attempt, .. }] = safe[..] else {
+            panic!("the owner is rung: {safe:?}");
+        };
+        assert!(usize::from(attempt) >= policy.line.attempts.len());
+    }
+}
