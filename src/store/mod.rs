@@ -308,11 +308,9 @@ pub trait Store: Send + Sync {
 
     /// A copy of everything as it is when this resolves, made while calls go on: a file that is
     /// read from its beginning and is gone when it is let go of. [`verify_backup`] reads it,
-    /// [`restore`] takes it back.
+    /// [`restore`] takes it back. One is made at a time.
     async fn backup(&self) -> Result<std::fs::File, StoreError> {
-        Err(StoreError::Io(
-            "this store keeps nothing, so there is nothing to back up".to_owned(),
-        ))
+        Err(StoreError::KeepsNothing)
     }
 
     /// The stores that were put aside for this one and are still there.
@@ -352,6 +350,12 @@ impl StoreError {
             Self::TooBig { bytes, most, .. } => {
                 format!("det er for stort til at blive gemt: {bytes} byte, højst {most}")
             }
+            Self::BackupRuns => {
+                "en anden sikkerhedskopi er ved at blive taget; vent, til den er færdig".to_owned()
+            }
+            Self::KeepsNothing => {
+                "dette lager gemmer ikke noget, så der er intet at tage en kopi af".to_owned()
+            }
             Self::Closed => "lageret er ikke åbent".to_owned(),
         };
         Bilingual::new(danish, self.to_string())
@@ -390,6 +394,12 @@ pub enum StoreError {
         /// How big it may be.
         most: usize,
     },
+    /// A copy of everything is being made already.
+    #[error("another backup is being made; wait until it is done")]
+    BackupRuns,
+    /// It is in memory only.
+    #[error("this store keeps nothing, so there is nothing to back up")]
+    KeepsNothing,
     /// The store is not open.
     #[error("the store is not open")]
     Closed,

@@ -306,6 +306,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Corrupt { .. } => Self::internal(error),
             StoreError::TooBig { .. } => Self::unacceptable(error.told()),
+            StoreError::BackupRuns | StoreError::KeepsNothing => Self::conflict(error.told()),
             StoreError::Open { .. } | StoreError::Io(_) | StoreError::Closed => {
                 tracing::warn!(%error, "a request needed the store");
                 Self::store_away()

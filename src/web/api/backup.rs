@@ -30,8 +30,9 @@ const PIECE: usize = 64 * 1024;
     responses(
         (status = 200, description = "The copy", body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 401, description = "Without the token", body = Problem),
-        (status = 409, description = "No copy can be made, or another one is being made", body = Problem),
+        (status = 409, description = "Another copy is being made, or the store is in memory only", body = Problem),
         (status = 503, description = "The store is away", body = Problem),
+        (status = 507, description = "The disk does not take a copy", body = Problem),
     )
 )]
 pub(super) async fn backup(State(app): State<App>) -> Result<Response, Problem> {
@@ -60,16 +61,15 @@ pub(super) async fn backup(State(app): State<App>) -> Result<Response, Problem> 
     Ok((headers, Extension(Lasting), body).into_response())
 }
 
-/// Why there is no copy, in the store's own words: it may serve calls well all the same.
+/// Why there is no copy. A store that cannot write one may serve calls well all the same.
 fn not_made(error: StoreError) -> Problem {
-    let StoreError::Io(reason) = error else {
-        return error.into();
-    };
-    tracing::warn!(reason, "no backup was made");
-    Problem::conflict(bilingual!(
-        "der er ikke taget nogen sikkerhedskopi: {reason}",
-        "no backup was made: {reason}"
-    ))
+    match error {
+        StoreError::Io(reason) => Problem::unwritable(bilingual!(
+            "der er ikke taget nogen sikkerhedskopi: {reason}",
+            "no backup was made: {reason}"
+        )),
+        error => error.into(),
+    }
 }
 
 /// Sends the file until it ends or nobody reads on; whether all of it was sent.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{all, keep, open};
 use crate::call::ListName;
 use crate::store::sample;
-use crate::store::{ListChange, RestoreError, Shelf, Store, restore, verify_backup};
+use crate::store::{ListChange, RestoreError, Shelf, Store, StoreError, restore, verify_backup};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_made_while_calls_go_on_is_whole() {
@@ -35,7 +35,12 @@ async fn a_copy_made_while_calls_go_on_is_whole() {
         }
     });
     let before = kept.load(Ordering::SeqCst);
-    let mut copy = store.backup().await.unwrap();
+    let (copy, another) = tokio::join!(store.backup(), store.backup());
+    assert!(
+        matches!(another, Err(StoreError::BackupRuns)),
+        "{another:?}"
+    );
+    let mut copy = copy.unwrap();
     assert!(verify_backup(&mut copy).unwrap() > 1_200);
     going_on.await.unwrap();
 

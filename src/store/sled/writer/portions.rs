@@ -59,8 +59,7 @@ impl Writer {
 
     pub(super) fn begin_copying(&mut self, file: File, done: Waiting) {
         if self.backup.is_some() {
-            let busy = "another backup is being made; wait until it is done".to_owned();
-            done.send(Err(StoreError::Io(busy))).ok();
+            done.send(Err(StoreError::BackupRuns)).ok();
             return;
         }
         match Copying::begin(file, done) {
