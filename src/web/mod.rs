@@ -103,7 +103,8 @@ pub struct Limits {
     pub connections: usize,
     /// How many event streams may be open; more are refused.
     pub streams: usize,
-    /// How long a request's header may take, and how long a connection may be idle.
+    /// How long a request's header may take, how long a connection may be idle, and after how long
+    /// one whose reader does not read on may make room for another.
     pub header: Duration,
     /// How long a webhook's body may take.
     pub body: Duration,

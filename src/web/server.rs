@@ -1,8 +1,8 @@
 //! The accept loop. `axum::serve` has no limits on time or on connections; this one has.
 //!
 //! When every connection that may be open is open, the one that has been idle longest makes room
-//! for the next: nobody keeps the provider out by holding connections and saying nothing. The same when
-//! the system has none left to give.
+//! for the next: nobody keeps the provider out by holding connections and saying nothing, or by asking
+//! for files and not reading them. The same when the system has none left to give.
 //!
 //! HTTP/1.1 only: providers speak it, and a proxy in front that offers more to browsers speaks it
 //! to us.
@@ -55,7 +55,7 @@ pub(super) async fn run(
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.header)
         .max_buf_size(MAX_HEADER_BYTES);
-    let slots = Arc::new(Slots::new(limits.connections));
+    let slots = Arc::new(Slots::new(limits));
     let connections = TaskTracker::new();
     let mut told: Option<Instant> = None;
     loop {
@@ -97,20 +97,29 @@ pub(super) async fn run(
 struct Slots {
     room: Arc<Semaphore>,
     idle: Mutex<Idle>,
+    /// How long the reader of a file may take for a piece of it before he counts as idle.
+    patience: Duration,
 }
 
 /// The idle connections in the order in which they became so.
 #[derive(Default)]
 struct Idle {
     next: u64,
-    since: BTreeMap<u64, CancellationToken>,
+    since: BTreeMap<u64, May>,
+}
+
+/// A connection that may be closed to make room, from a moment on.
+struct May {
+    go_from: Instant,
+    go: CancellationToken,
 }
 
 impl Slots {
-    fn new(connections: usize) -> Self {
+    fn new(limits: &Limits) -> Self {
         Self {
-            room: Arc::new(Semaphore::new(connections)),
+            room: Arc::new(Semaphore::new(limits.connections)),
             idle: Mutex::default(),
+            patience: limits.header,
         }
     }
 
@@ -144,9 +153,14 @@ impl Slots {
     /// Closes so many of those that have been idle longest.
     fn make_room(&self, count: usize) {
         let mut idle = self.idle();
+        let now = Instant::now();
         for _ in 0..count {
-            if let Some((_, idle)) = idle.since.pop_first() {
-                idle.cancel();
+            let longest = idle.since.iter().find(|(_, may)| may.go_from <= now);
+            let Some(place) = longest.map(|(place, _)| *place) else {
+                return;
+            };
+            if let Some(may) = idle.since.remove(&place) {
+                may.go.cancel();
             }
         }
     }
@@ -167,10 +181,21 @@ struct Slot {
 impl Slot {
     /// From now on it may be asked to make room.
     fn is_idle(&self) {
+        self.may_go(Instant::now());
+    }
+
+    /// Somebody is to read on: as long as he does so soon, it makes no room.
+    fn waits_for_its_reader(&self) {
+        self.may_go(Instant::now() + self.slots.patience);
+    }
+
+    fn may_go(&self, go_from: Instant) {
+        self.is_busy();
         let mut idle = self.slots.idle();
         let place = idle.next;
         idle.next += 1;
-        idle.since.insert(place, self.evicted.clone());
+        let go = self.evicted.clone();
+        idle.since.insert(place, May { go_from, go });
         *self.idle_as() = Some(place);
     }
 
@@ -193,7 +218,7 @@ impl Drop for Slot {
 }
 
 /// The answer to a request takes long to send, or goes on for as long as somebody listens: its
-/// connection is not idle meanwhile.
+/// connection is not idle meanwhile, unless what there is of it is not read.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Lasting;
 
@@ -211,7 +236,12 @@ impl hyper::body::Body for Sending {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(context)
+        self.slot.is_busy();
+        let polled = Pin::new(&mut self.body).poll_frame(context);
+        if polled.is_ready() {
+            self.slot.waits_for_its_reader();
+        }
+        polled
     }
 
     fn is_end_stream(&self) -> bool {

@@ -179,6 +179,32 @@ async fn a_file_that_is_being_sent_makes_no_room_until_all_of_it_is() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_asks_for_files_and_does_not_read_them_makes_room_for_calls() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("sled:{}", folder.path().display());
+    let limits = Limits {
+        connections: 2,
+        header: Duration::from_millis(500),
+        ..Limits::default()
+    };
+    let app = TestApp::start_on_with(&address, limits).await;
+    let marks = (0_u32..4_000).map(|name| (name.to_be_bytes().to_vec(), Some(vec![7; 6_000])));
+    let marked = app.store.shelve(Shelf::Marks, marks.collect());
+    marked.await.unwrap();
+    let _unread = [
+        begun(&app, "/api/v1/backup").await,
+        begun(&app, "/api/v1/backup").await,
+    ];
+    let began = Instant::now();
+    assert_eq!(app.hook("1", "voice", &[]).await.status(), 200);
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        began.elapsed()
+    );
+}
+
 /// The program may have few files open, as in a container that is held short.
 struct FewFiles;
 
