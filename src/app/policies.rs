@@ -57,19 +57,10 @@ pub struct Origins {
 /// # Errors
 /// [`rules::ReadError`] when the owner's folder cannot be read.
 pub fn sources(config: &Config) -> Result<Vec<Source>, rules::ReadError> {
-    Ok(after_shipped(config, config.rules.own()?))
-}
-
-/// The same with these for the owner's. A file of the same name stands beside Portner's.
-#[must_use]
-pub fn after_shipped(config: &Config, own: Vec<Source>) -> Vec<Source> {
-    let mut sources = if config.rules.shipped {
-        rules::shipped()
-    } else {
-        Vec::new()
-    };
-    sources.extend(own);
-    sources
+    Ok(rules::after_shipped(
+        config.rules.own()?,
+        config.rules.shipped,
+    ))
 }
 
 /// Compiles the policies of all lines.

@@ -4,11 +4,20 @@ use std::path::Path;
 
 use super::{Source, shipped};
 
-/// The owner's files after those of Portner's, without those of Portner's that are among the
-/// owner's: a file that lies under the same name in a folder stands for itself.
+/// The rule files that are in force: the owner's after those of Portner's, if these count. A file of the
+/// same name stands beside Portner's.
+#[must_use]
+pub fn after_shipped(own: Vec<Source>, with_shipped: bool) -> Vec<Source> {
+    let mut sources = if with_shipped { shipped() } else { Vec::new() };
+    sources.extend(own);
+    sources
+}
+
+/// What a folder would be beside Portner's: its files after those of Portner's that are not among
+/// them, so that a copy of Portner's own folder stands for itself.
 #[must_use]
 pub fn joined(own: Vec<Source>, with_shipped: bool) -> Vec<Source> {
-    let mut sources = if with_shipped { shipped() } else { Vec::new() };
+    let mut sources = after_shipped(Vec::new(), with_shipped);
     sources.retain(|source| !stands_for(&own, source));
     sources.extend(own);
     sources

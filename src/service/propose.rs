@@ -8,7 +8,9 @@ use crate::call::Treatment;
 use crate::evaluation::{
     self, Again, Candidate, Conversation, Recorded, Replayed, Sampled, candidates, ends_right,
 };
-use crate::rules::{self, Amendment, Groundwork, Lexicon, Source, amend, joined, unified_diff};
+use crate::rules::{
+    self, Amendment, Groundwork, Lexicon, Source, after_shipped, amend, unified_diff,
+};
 
 /// How many changes are tried at most.
 const MOST_TRIED: usize = 32;
@@ -82,7 +84,7 @@ impl Files {
             path: path.to_owned(),
             text: text.to_owned(),
         });
-        joined(own, self.shipped)
+        after_shipped(own, self.shipped)
     }
 
     fn text(&self, path: &str) -> Option<&str> {
@@ -114,7 +116,7 @@ pub fn propose(
             return Err(Nothing::NotByRules);
         }
     }
-    let sources = joined(files.own.clone(), files.shipped);
+    let sources = after_shipped(files.own.clone(), files.shipped);
     let standing = if policies.are_of(&sources) {
         policies.clone()
     } else {

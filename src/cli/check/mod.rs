@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::app::policies;
 use crate::cli::client::{Client, wait_for};
 use crate::cli::terminal::{self, Paint, Stream, counted};
 use crate::cli::{BAD, GOOD, Usage, settings};
@@ -125,7 +124,7 @@ fn pack(args: &Args, file: Option<&Path>) -> anyhow::Result<Pack> {
         return Ok(Pack {
             told: own.iter().map(|source| source.path.clone()).collect(),
             lexicon: lexicon_for(&own, lexicon(&config)),
-            sources: policies::after_shipped(&config, own),
+            sources: rules::after_shipped(own, config.rules.shipped),
         });
     }
     let mut own: Vec<Source> = Vec::new();
