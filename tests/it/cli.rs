@@ -263,6 +263,18 @@ fn labelled_conversations_are_judged_and_their_verdicts_written() {
 }
 
 #[test]
+fn conversations_are_held_in_the_name_of_the_owner_who_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let line = r#"{"id":"x1","lang":"da","label":"untargeted_sales","accept":["reject"],"turns":[{"ask":"open","say":"hej det er lone min hjemmeside er nede"}]}"#;
+    std::fs::write(folder.path().join("one.jsonl"), line).unwrap();
+    let owner = r#"{"company":{"name":"Havn & Hegn"}}"#;
+    std::fs::write(folder.path().join("owner.json"), owner).unwrap();
+    let eval = ["eval", "one.jsonl", "--owner", "owner.json", "--misses"];
+    let told = text(portner(folder.path()).args(eval), 0);
+    assert!(told.contains("automaten hos Havn & Hegn"), "{told}");
+}
+
+#[test]
 fn conversations_are_garbled_by_a_seed() {
     let corpus = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/corpus/en.jsonl");
     let folder = tempfile::tempdir().unwrap();

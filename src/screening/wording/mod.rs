@@ -69,12 +69,21 @@ impl Wordings {
                 .map(|prompt| Template::shipped(shipped(*prompt, language, tone)))
                 .collect()
         };
-        Self {
-            company: profile.company.name.trim().to_owned(),
-            owner: profile.owner.name.trim().to_owned(),
+        let nobodys = Self {
+            company: String::new(),
+            owner: String::new(),
             danish: texts(Language::Da),
             english: texts(Language::En),
-        }
+        };
+        nobodys.of(profile)
+    }
+
+    /// The same for another owner and his firm.
+    #[must_use]
+    pub fn of(mut self, profile: &Profile) -> Self {
+        profile.company.name.trim().clone_into(&mut self.company);
+        profile.owner.name.trim().clone_into(&mut self.owner);
+        self
     }
 
     /// The same with one text reworded.
