@@ -27,11 +27,17 @@ pub enum CallEvent {
     OwnerReached {
         /// The attempt to reach the owner, from 0.
         attempt: u16,
+        /// The provider's name for the leg to that destination: several may ring at once.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        leg: String,
     },
     /// The owner pressed a key while he was told who calls, or let the time pass.
     OwnerPressed {
         /// The attempt to reach the owner, from 0.
         attempt: u16,
+        /// The provider's name for the leg to that destination.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        leg: String,
         /// The key; `None` when the time passed.
         key: Option<Key>,
     },
@@ -48,6 +54,9 @@ pub enum CallEvent {
     Recorded {
         /// The turn that asked for it.
         turn: u16,
+        /// Whether it is told beside the call, as what became of the sound, and asks for nothing.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        aside: bool,
         /// Where the sound is.
         recording: Recording,
     },
@@ -88,15 +97,27 @@ impl CallEvent {
         match self {
             Self::Incoming { .. } => "incoming".into(),
             Self::Heard { turn, .. } => format!("heard-{turn}"),
-            Self::OwnerReached { attempt } => format!("reached-{attempt}"),
-            Self::OwnerPressed { attempt, .. } => format!("pressed-{attempt}"),
+            Self::OwnerReached { attempt, leg } => on_leg("reached", *attempt, leg),
+            Self::OwnerPressed { attempt, leg, .. } => on_leg("pressed", *attempt, leg),
             Self::DialEnded { attempt, .. } => format!("dialled-{attempt}"),
-            Self::Recorded { turn, .. } => format!("recorded-{turn}"),
+            Self::Recorded { turn, aside, .. } => {
+                let told = if *aside { "recording" } else { "recorded" };
+                format!("{told}-{turn}")
+            }
             Self::Unseen { .. } => "unseen".into(),
             Self::Ended { .. } => "ended".into(),
             Self::OwnerActed { turn, action } => format!("acted-{turn}-{}", action.as_str()),
             Self::Fallback { .. } => "fallback".into(),
         }
+    }
+}
+
+/// What happened on one of the owner's legs. Where only one rings, none need be named.
+fn on_leg(what: &str, attempt: u16, leg: &str) -> String {
+    if leg.is_empty() {
+        format!("{what}-{attempt}")
+    } else {
+        format!("{what}-{attempt}-{leg}")
     }
 }
 
@@ -157,6 +178,7 @@ pub enum DialOutcome {
 pub struct Recording {
     /// Where the provider keeps it.
     pub url: String,
-    /// Its length in seconds.
-    pub seconds: u32,
+    /// Its length in seconds, where the provider tells.
+    #[serde(default)]
+    pub seconds: Option<u32>,
 }

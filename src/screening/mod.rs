@@ -212,14 +212,16 @@ impl Doorman<'_> {
         match event {
             CallEvent::Incoming { .. } if self.call.stage == Stage::Offered => self.open(),
             CallEvent::Heard { turn, answer } if *turn == self.call.turn => self.heard(answer),
-            CallEvent::OwnerReached { attempt } => self.owner_reached(*attempt),
-            CallEvent::OwnerPressed { attempt, key } => self.owner_pressed(*attempt, *key),
+            CallEvent::OwnerReached { attempt, .. } => self.owner_reached(*attempt),
+            CallEvent::OwnerPressed { attempt, key, .. } => self.owner_pressed(*attempt, *key),
             CallEvent::DialEnded {
                 attempt,
                 outcome,
                 seconds,
             } => self.dial_ended(*attempt, *outcome, *seconds),
-            CallEvent::Recorded { recording, .. } => self.recorded(recording),
+            CallEvent::Recorded {
+                aside, recording, ..
+            } => self.recorded(recording, *aside),
             CallEvent::Ended { .. } => self.ended(),
             CallEvent::OwnerActed { action, .. } => self.owner_acted(*action),
             CallEvent::Fallback { .. } => self.fall_back(),

@@ -60,6 +60,7 @@ impl Doorman<'_> {
     }
 
     pub(super) fn owner_reached(&mut self, attempt: u16) -> Vec<Instruction> {
+        self.make_good_the_beginning(attempt);
         match self.policy.line.whisper {
             Whisper::On { wait_seconds } if self.call.stage == (Stage::Ringing { attempt }) => {
                 vec![Instruction::Whisper {
@@ -76,6 +77,7 @@ impl Doorman<'_> {
     /// The owner's key: 1 takes the call, 2 is a polite no, 3 lets the caller through from now on,
     /// 4 refuses his number and what he says from now on. No key takes nothing, so that a mobile's voicemail cannot.
     pub(super) fn owner_pressed(&mut self, attempt: u16, key: Option<Key>) -> Vec<Instruction> {
+        self.make_good_the_beginning(attempt);
         if self.call.stage != (Stage::Ringing { attempt }) {
             return vec![Instruction::Hangup];
         }
@@ -95,7 +97,19 @@ impl Doorman<'_> {
         }
     }
 
+    /// Where it is not written down that the call began, the owner is rung all the same.
+    fn make_good_the_beginning(&mut self, attempt: u16) {
+        if self.call.stage == Stage::Offered {
+            self.conclude(Treatment::Connect, Ground::FailOpen);
+            self.call.stage = Stage::Ringing { attempt };
+        }
+    }
+
     fn connect(&mut self, attempt: u16) -> Vec<Instruction> {
+        if let Some(verdict) = &mut self.call.verdict {
+            // Of several phones another one may have said no.
+            verdict.treatment = Treatment::Connect;
+        }
         self.call.stage = Stage::Connected { attempt };
         self.call.disposition = Some(Disposition::Connected);
         vec![Instruction::Bridge]
@@ -155,11 +169,7 @@ impl Doorman<'_> {
             self.call.disposition = Some(Disposition::Connected);
             return self.close(vec![Instruction::Hangup]);
         }
-        if self.call.stage == Stage::Offered {
-            // Nor is it that the call began.
-            self.conclude(Treatment::Connect, Ground::FailOpen);
-            self.call.stage = Stage::Ringing { attempt };
-        }
+        self.make_good_the_beginning(attempt);
         if self.call.stage != (Stage::Ringing { attempt }) {
             return self.stay();
         }
@@ -179,15 +189,16 @@ impl Doorman<'_> {
             self.call.disposition = Some(Disposition::Connected);
             return self.close(vec![Instruction::Hangup]);
         }
-        let was_told = self.call.answered(&format!("reached-{attempt}")).is_some();
-        let last = usize::from(attempt) + 1 >= self.policy.line.attempts.len();
-        if was_told && last {
-            return self.take_message(Prompt::Message);
-        }
         self.ring(attempt.saturating_add(1))
     }
 
     fn not_answered(&mut self) -> Vec<Instruction> {
+        let is_told = |entry: &Entry| matches!(entry.event, CallEvent::OwnerReached { .. });
+        if self.call.timeline.iter().any(is_told) {
+            // Somebody picked up, and pressed no key: a mobile's own voicemail, or the owner, who
+            // knows of the call.
+            return self.take_message(Prompt::Message);
+        }
         match self.policy.line.no_answer {
             NoAnswer::Voicemail => self.take_message(Prompt::NoAnswer),
             NoAnswer::Text { to } => {
@@ -205,20 +216,35 @@ impl Doorman<'_> {
         }
     }
 
-    /// A message was left. It is kept even when the provider tells of it after the call's end.
-    pub(super) fn recorded(&mut self, recording: &Recording) -> Vec<Instruction> {
-        if recording.seconds > 0 {
-            self.call.recording = Some(recording.clone());
-            self.call.disposition = Some(Disposition::Message);
+    /// A message was left. It is kept even when the provider tells of it after the call's end, unless
+    /// he says that nothing is in it. What he tells `aside` leaves the call where it is.
+    pub(super) fn recorded(&mut self, recording: &Recording, aside: bool) -> Vec<Instruction> {
+        let is_empty = recording.seconds == Some(0);
+        if !is_empty {
+            self.keep_message(recording);
         }
-        if self.call.is_over() {
+        if aside || self.call.is_over() {
             return vec![Instruction::Hangup];
         }
-        if self.call.stage != Stage::Recording && recording.seconds == 0 {
+        if self.call.stage != Stage::Recording && is_empty {
             return self.stay();
         }
-        let thanks = self.say(Prompt::MessageThanks);
-        self.close(vec![thanks, Instruction::Hangup])
+        let parting = self.say(if is_empty {
+            Prompt::Goodbye
+        } else {
+            Prompt::MessageThanks
+        });
+        self.close(vec![parting, Instruction::Hangup])
+    }
+
+    fn keep_message(&mut self, recording: &Recording) {
+        let known = self.call.recording.take();
+        let known = known.filter(|known| known.url == recording.url);
+        self.call.recording = Some(Recording {
+            url: recording.url.clone(),
+            seconds: recording.seconds.or(known.and_then(|known| known.seconds)),
+        });
+        self.call.disposition = Some(Disposition::Message);
     }
 
     /// A call that never came here: nothing can be done but to know of it.

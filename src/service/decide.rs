@@ -210,6 +210,7 @@ mod tests {
         // Whoever took the call gets it, and nothing else is changed by what broke.
         let pressed = CallEvent::OwnerPressed {
             attempt: 0,
+            leg: String::new(),
             key: Key::new('1'),
         };
         let Handled { instructions, .. } = service

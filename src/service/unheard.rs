@@ -193,7 +193,7 @@ mod tests {
         let mut now = before.clone();
         now.recording = Some(Recording {
             url: "https://api.twilio.com/1".into(),
-            seconds: 4,
+            seconds: Some(4),
         });
         (before, now)
     }

@@ -680,7 +680,7 @@ async fn a_call_is_tried_in_the_browser_the_way_real_ones_go() {
     send(&trial, &[("press", "message")]).await;
     let call = app.calls().await.remove(0);
     assert!(call.simulated && call.is_over(), "{call:?}");
-    assert_eq!(call.recording.unwrap().seconds, 8);
+    assert_eq!(call.recording.unwrap().seconds, Some(8));
     let beside = beside(&app, &cookie).await;
     assert_eq!(beside["today"], "No calls yet today.");
     assert_eq!(beside["waiting"]["words"], "1 message waits");

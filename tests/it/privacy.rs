@@ -337,7 +337,7 @@ async fn call_days_ago(house: &Installation, days: i64, number: u32) -> Call {
     old.disposition = Some(Disposition::Message);
     old.recording = Some(portner::call::Recording {
         url: format!("https://api.twilio.com/2010-04-01/Accounts/AC1/Recordings/RE{number:032x}"),
-        seconds: 7,
+        seconds: Some(7),
     });
     keep(house.kept.as_ref(), &old).await;
     old
@@ -382,7 +382,7 @@ async fn what_was_said_goes_first_then_what_was_recorded_then_the_call() {
         // What the log is for is there as long as the call is.
         assert_eq!(now.caller.number, before.caller.number);
         assert_eq!(now.verdict, before.verdict);
-        assert_eq!(now.recording.unwrap().seconds, 7);
+        assert_eq!(now.recording.unwrap().seconds, Some(7));
         let rules = |call: &Call| {
             call.reasons
                 .iter()

@@ -42,12 +42,13 @@ pub fn read(
             return Err(Refused::Signature("the leg belongs to another call"));
         }
         let attempt = *attempt;
+        let leg = own_call.map(|leg| leg.id).unwrap_or_default();
         let event = if matches!(step, Step::Whisper { .. }) {
-            CallEvent::OwnerReached { attempt }
+            CallEvent::OwnerReached { attempt, leg }
         } else {
             // An unreadable key is no key: the conversation is not his until he says so.
             let key = fields.one("Digits").unwrap_or(None).and_then(first_key);
-            CallEvent::OwnerPressed { attempt, key }
+            CallEvent::OwnerPressed { attempt, leg, key }
         };
         return Ok((call_id(call), event));
     }
@@ -108,12 +109,20 @@ fn on_callers_leg(step: &Step, fields: &Fields<'_>) -> Result<Told, Twice> {
         },
         Step::Dialled { attempt } => dial_ended(attempt, fields)?,
         Step::Recorded { turn } => match recording(fields)? {
-            Some(recording) => CallEvent::Recorded { turn, recording },
+            Some(recording) => CallEvent::Recorded {
+                turn,
+                aside: false,
+                recording,
+            },
             None => return Ok(Told::TooLittle("RecordingUrl is missing or not an address")),
         },
-        // Tells the same as the action, and serves when that one got lost.
+        // Tells the same as the action, and serves when that one got lost or did not know the length.
         Step::Recording { turn } => match (fields.one("RecordingStatus")?, recording(fields)?) {
-            (Some("completed"), Some(recording)) => CallEvent::Recorded { turn, recording },
+            (Some("completed"), Some(recording)) => CallEvent::Recorded {
+                turn,
+                aside: true,
+                recording,
+            },
             _ => return Ok(Told::Nothing),
         },
         Step::Status => match fields.one("CallStatus")? {
@@ -215,7 +224,7 @@ fn dial_ended(attempt: u16, fields: &Fields<'_>) -> Result<CallEvent, Twice> {
 }
 
 fn recording(fields: &Fields<'_>) -> Result<Option<Recording>, Twice> {
-    let seconds = number(fields, "RecordingDuration")?.unwrap_or(0);
+    let seconds = number(fields, "RecordingDuration")?;
     let url = fields.one("RecordingUrl")?;
     let is_address = |url: &&str| {
         url.starts_with("https://")

@@ -72,7 +72,10 @@ fn every_event_of_the_caller_s_leg_says_who_called() {
         assert_eq!(who_called(&event(step, &[]), &Fields::default()), None);
     }
     // There it would be the owner's number, or the one that is shown to him.
-    let owners = CallEvent::OwnerReached { attempt: 0 };
+    let owners = CallEvent::OwnerReached {
+        attempt: 0,
+        leg: CHILD.into(),
+    };
     assert_eq!(who(&owners), None);
 }
 
@@ -133,7 +136,13 @@ fn the_owner_s_leg_speaks_for_the_caller_s_call() {
     let child = [("CallSid", CHILD), ("ParentCallSid", CALL)];
     assert_eq!(
         told(&whisper, &child),
-        Ok((CALL.into(), CallEvent::OwnerReached { attempt: 1 }))
+        Ok((
+            CALL.into(),
+            CallEvent::OwnerReached {
+                attempt: 1,
+                leg: CHILD.into()
+            }
+        ))
     );
     assert_eq!(
         told(&whisper, &[("CallSid", CHILD)]).unwrap().0,
@@ -148,7 +157,14 @@ fn the_owner_s_leg_speaks_for_the_caller_s_call() {
     for (digits, key) in [("3", Key::new('3')), ("", None), ("x", None)] {
         assert_eq!(
             told(&pressed, &[("CallSid", CHILD), ("Digits", digits)]),
-            Ok((CALL.into(), CallEvent::OwnerPressed { attempt: 1, key }))
+            Ok((
+                CALL.into(),
+                CallEvent::OwnerPressed {
+                    attempt: 1,
+                    leg: CHILD.into(),
+                    key
+                }
+            ))
         );
     }
     let twice = [("CallSid", CHILD), ("Digits", "1"), ("Digits", "4")];
@@ -156,6 +172,7 @@ fn the_owner_s_leg_speaks_for_the_caller_s_call() {
         told(&pressed, &twice).unwrap().1,
         CallEvent::OwnerPressed {
             attempt: 1,
+            leg: CHILD.into(),
             key: None
         }
     );
@@ -207,15 +224,25 @@ fn the_end_of_ringing_is_read_and_never_lost() {
 }
 
 #[test]
-fn a_message_is_told_by_action_and_by_callback_alike() {
+fn a_message_is_told_by_action_and_beside_the_call() {
     let fields = [
         ("RecordingUrl", "https://api.twilio.com/RE1"),
-        ("RecordingDuration", "9"),
         ("RecordingStatus", "completed"),
+        ("RecordingDuration", "9"),
     ];
-    let recorded = event("recorded?turn=4", &fields);
-    assert_eq!(event("recording?turn=4", &fields), recorded);
-    assert_eq!(recorded.key(), "recorded-4");
+    let told_so = |step: &str, fields: &[_]| match event(step, fields) {
+        CallEvent::Recorded {
+            turn: 4,
+            aside,
+            recording,
+        } => (aside, recording.seconds),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(told_so("recorded?turn=4", &fields), (false, Some(9)));
+    assert_eq!(told_so("recorded?turn=4", &fields[..2]), (false, None));
+    assert_eq!(told_so("recording?turn=4", &fields), (true, Some(9)));
+    let keys = ["recorded?turn=4", "recording?turn=4"].map(|step| event(step, &fields).key());
+    assert_eq!(keys, ["recorded-4", "recording-4"]);
     for (step, url) in [
         ("recorded", "javascript:alert(1)"),
         ("recorded", "https://a b"),

@@ -84,14 +84,14 @@ fn told(call: &ProviderCallId, event: &CallEvent) -> Option<(Step, Vec<(&'static
             };
             (Step::Heard { turn: *turn }, fields)
         }
-        CallEvent::OwnerReached { attempt } => (
+        CallEvent::OwnerReached { attempt, .. } => (
             Step::Whisper {
                 call: call.id.clone(),
                 attempt: *attempt,
             },
             Vec::new(),
         ),
-        CallEvent::OwnerPressed { attempt, key } => (
+        CallEvent::OwnerPressed { attempt, key, .. } => (
             Step::Pressed {
                 call: call.id.clone(),
                 attempt: *attempt,
@@ -119,13 +119,14 @@ fn told(call: &ProviderCallId, event: &CallEvent) -> Option<(Step, Vec<(&'static
             ];
             (Step::Dialled { attempt: *attempt }, fields)
         }
-        CallEvent::Recorded { turn, recording } => (
-            Step::Recorded { turn: *turn },
-            vec![
-                ("RecordingUrl", recording.url.clone()),
-                ("RecordingDuration", recording.seconds.to_string()),
-            ],
-        ),
+        CallEvent::Recorded {
+            turn, recording, ..
+        } => {
+            let mut fields = vec![("RecordingUrl", recording.url.clone())];
+            let seconds = recording.seconds.map(|seconds| seconds.to_string());
+            fields.extend(seconds.map(|seconds| ("RecordingDuration", seconds)));
+            (Step::Recorded { turn: *turn }, fields)
+        }
         CallEvent::Ended { seconds } => {
             let mut fields = vec![("CallStatus", "completed".to_owned())];
             fields.extend(seconds.map(|seconds| ("CallDuration", seconds.to_string())));

@@ -238,6 +238,69 @@ fn who_speaks_english_is_spoken_to_in_english() {
 }
 
 #[test]
+fn whoever_wishes_for_something_or_is_not_understood_is_answered_in_his_own_language_too() {
+    let english = |played: &Played| {
+        assert_eq!(played.call.language, Language::En, "{}", played.said());
+    };
+    for text in [
+        "I would like to leave a message",
+        "can I speak to a human please",
+        "what do you keep about me",
+        "hello, is anybody there?",
+    ] {
+        english(Played::stranger().say(text));
+    }
+    let mut doubtful = Utterance::new("i am calling about my website that is down", None);
+    doubtful.confidence = Some(0.2);
+    english(Played::stranger().answer(Answer::Speech(doubtful)));
+    english(
+        Played::stranger()
+            .silent()
+            .silent()
+            .say("put me through please"),
+    );
+    let mut played = Played::stranger();
+    played.silent().silent().press('3');
+    english(&played);
+    assert_eq!(played.call.stage, Stage::OfferingKeys);
+    assert!(played.press('1').records());
+}
+
+#[test]
+fn after_a_no_every_word_for_somebody_leads_to_a_message() {
+    for text in [
+        "en",
+        "tryk en",
+        "ja et tak",
+        "vent lige kan jeg tale med et menneske",
+    ] {
+        let mut played = Played::begin(blocked_aloud(), listed(ListName::Block), CALLER);
+        assert_eq!(played.call.stage, Stage::Refusing);
+        assert!(played.say(text).records(), "{text}");
+    }
+    let mut played = Played::begin(blocked_aloud(), listed(ListName::Block), CALLER);
+    assert!(!played.say("en skam").records());
+}
+
+fn blocked_aloud() -> Policy {
+    let mut policy = policy();
+    policy.line.blocked = Blocked::Spoken;
+    policy
+}
+
+#[test]
+fn a_key_that_means_nothing_is_asked_about_once_and_then_keys_are_offered() {
+    let mut played = Played::stranger();
+    played.press('5');
+    assert!(matches!(
+        played.call.stage,
+        Stage::Asking { again: true, .. }
+    ));
+    played.press('5');
+    assert_eq!(played.call.stage, Stage::OfferingKeys);
+}
+
+#[test]
 fn words_that_both_languages_have_switch_to_neither() {
     for text in ["to personer i aften", "kunde to to ni nul februar"] {
         let mut played = Played::stranger();
@@ -260,8 +323,10 @@ fn a_line_that_listens_puts_everybody_through_and_writes_down_what_it_would_have
     ));
     let verdict = played.call.verdict.clone().unwrap();
     assert_eq!(verdict.would_have, Some(Treatment::Reject));
-    let played = Played::begin(policy, listed(ListName::Block), CALLER);
+    let played = Played::begin(policy.clone(), listed(ListName::Block), CALLER);
     assert_eq!(played.treatment(), Some(Treatment::Connect));
+    let mut played = Played::begin(policy, Facts::default(), CALLER);
+    assert!(played.press('1').records(), "a message is what he chose");
 }
 
 #[test]

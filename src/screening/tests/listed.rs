@@ -19,7 +19,7 @@ fn a_wanted_customer_is_announced_as_one() {
         played.instructions[..],
         [Instruction::Dial { whisper: true, .. }]
     ));
-    played.on(CallEvent::OwnerReached { attempt: 0 });
+    played.on(reached(""));
     assert!(played.said().contains("ønskeliste"), "{}", played.said());
     assert!(played.said().contains("Hanne fra Havnen"));
 }

@@ -53,6 +53,23 @@ fn policy() -> Policy {
     Policy::new(line, Arc::clone(rules), Limits::default())
 }
 
+/// The first destination picked up, on this leg.
+fn reached(leg: &str) -> CallEvent {
+    CallEvent::OwnerReached {
+        attempt: 0,
+        leg: leg.to_owned(),
+    }
+}
+
+/// There a key was pressed.
+fn pressed(leg: &str, key: char) -> CallEvent {
+    CallEvent::OwnerPressed {
+        attempt: 0,
+        leg: leg.to_owned(),
+        key: Key::new(key),
+    }
+}
+
 /// A call that is played by hand.
 struct Played {
     policy: Policy,
@@ -146,9 +163,14 @@ impl Played {
             Stage::Ringing { attempt } => attempt,
             other => panic!("the owner is not being rung: {other:?}"),
         };
-        self.on(CallEvent::OwnerReached { attempt });
+        let leg = String::new();
+        self.on(CallEvent::OwnerReached {
+            attempt,
+            leg: leg.clone(),
+        });
         self.on(CallEvent::OwnerPressed {
             attempt,
+            leg,
             key: key.and_then(Key::new),
         })
     }
@@ -168,9 +190,10 @@ impl Played {
     fn leaves_a_message(&mut self) -> &mut Self {
         self.on(CallEvent::Recorded {
             turn: 4,
+            aside: false,
             recording: Recording {
                 url: "https://example.com/RE1".into(),
-                seconds: 7,
+                seconds: Some(7),
             },
         })
     }

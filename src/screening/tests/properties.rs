@@ -37,18 +37,24 @@ fn any_event() -> impl Strategy<Value = CallEvent> {
     prop_oneof![
         1 => caller().prop_map(|caller| CallEvent::Incoming { caller, called: "+4570101010".into() }),
         12 => (0_u16..9, answer).prop_map(|(turn, answer)| CallEvent::Heard { turn, answer }),
-        2 => (0_u16..3).prop_map(|attempt| CallEvent::OwnerReached { attempt }),
-        2 => (0_u16..3, proptest::option::of(proptest::sample::select(vec!['1', '2', '3', '4', '7'])))
-            .prop_map(|(attempt, key)| CallEvent::OwnerPressed { attempt, key: key.and_then(Key::new) }),
+        2 => (0_u16..3, leg()).prop_map(|(attempt, leg)| CallEvent::OwnerReached { attempt, leg }),
+        2 => (0_u16..3, leg(), proptest::option::of(proptest::sample::select(vec!['1', '2', '3', '4', '7'])))
+            .prop_map(|(attempt, leg, key)| CallEvent::OwnerPressed { attempt, leg, key: key.and_then(Key::new) }),
         2 => (0_u16..3, outcome, 0_u32..100)
             .prop_map(|(attempt, outcome, seconds)| CallEvent::DialEnded { attempt, outcome, seconds }),
-        1 => (0_u16..9, 0_u32..60).prop_map(|(turn, seconds)| CallEvent::Recorded {
+        1 => (0_u16..9, proptest::option::of(0_u32..60), any::<bool>()).prop_map(|(turn, seconds, aside)| CallEvent::Recorded {
             turn,
+            aside,
             recording: Recording { url: "https://example.com/RE1".into(), seconds },
         }),
         1 => Just(CallEvent::Ended { seconds: None }),
         1 => caller().prop_map(|caller| CallEvent::Fallback { caller, called: String::new() }),
     ]
+}
+
+/// The owner's phones may ring together.
+fn leg() -> impl Strategy<Value = String> {
+    proptest::sample::select(vec![String::new(), "CA8".to_owned(), "CA9".to_owned()])
 }
 
 /// What a caller was offered, over a whole call.

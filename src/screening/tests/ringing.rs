@@ -12,14 +12,11 @@ fn ringing() -> Played {
 #[test]
 fn the_owner_hears_who_calls_and_takes_the_call_with_a_key() {
     let mut played = ringing();
-    played.on(CallEvent::OwnerReached { attempt: 0 });
+    played.on(reached(""));
     let whisper = played.said();
     assert!(whisper.to_lowercase().contains("lone"), "{whisper}");
     assert!(whisper.contains("ryk 1"), "{whisper}");
-    played.on(CallEvent::OwnerPressed {
-        attempt: 0,
-        key: Key::new('1'),
-    });
+    played.on(pressed("", '1'));
     assert_eq!(played.instructions, [Instruction::Bridge]);
     played.dial_ends(DialOutcome::Answered, 90);
     played.on(CallEvent::Ended { seconds: Some(120) });
@@ -175,4 +172,105 @@ fn outside_the_opening_hours_whoever_would_get_through_leaves_a_message() {
     let mut urgent = Played::begin(policy, Facts::default(), CALLER);
     urgent.say("der er sket en ulykke");
     assert!(matches!(urgent.call.stage, Stage::Ringing { .. }));
+}
+
+#[test]
+fn of_phones_that_ring_together_each_answers_for_itself() {
+    let mut played = ringing();
+    played.on(reached("CA8")).on(reached("CA9"));
+    assert!(played.said().contains("lone"), "{}", played.said());
+    played.on(CallEvent::OwnerPressed {
+        attempt: 0,
+        leg: "CA8".into(),
+        key: None,
+    });
+    assert_eq!(played.instructions, [Instruction::Hangup]);
+    played.on(pressed("CA9", '1'));
+    assert_eq!(played.instructions, [Instruction::Bridge]);
+
+    let mut played = ringing();
+    played.on(pressed("CA8", '2')).on(pressed("CA9", '1'));
+    assert_eq!(played.instructions, [Instruction::Bridge]);
+    assert_eq!(played.treatment(), Some(Treatment::Connect));
+}
+
+#[test]
+fn a_phone_on_which_no_key_was_pressed_means_a_message_whatever_the_next_one_does() {
+    let mut policy = policy();
+    policy.line.no_answer = NoAnswer::Goodbye;
+    let first = policy.line.attempts[0].clone();
+    policy.line.attempts.push(first);
+    let mut played = Played::begin(policy, Facts::default(), CALLER);
+    played.say("hej det er lone min hjemmeside er nede");
+    played.owner(None).dial_ends(DialOutcome::Answered, 0);
+    assert!(matches!(played.call.stage, Stage::Ringing { attempt: 1 }));
+    played.dial_ends(DialOutcome::NoAnswer, 0);
+    assert!(played.records(), "{:?}", played.instructions);
+}
+
+#[test]
+fn the_owner_takes_a_call_of_whose_beginning_nothing_is_known() {
+    let caller = Caller::with_number(CallerNumber::Withheld);
+    for key in ['1', '3'] {
+        let mut played = Played::unknown(policy(), Facts::default(), caller.clone());
+        played.on(reached(""));
+        assert!(played.said().contains("ryk 1"), "{}", played.said());
+        played.on(pressed("", key));
+        assert_eq!(played.instructions, [Instruction::Bridge]);
+        played.dial_ends(DialOutcome::Answered, 40);
+        assert_eq!(played.call.disposition, Some(Disposition::Connected));
+    }
+    let mut played = Played::unknown(policy(), Facts::default(), caller);
+    played.on(pressed("", '2'));
+    played.dial_ends(DialOutcome::Answered, 0);
+    assert_eq!(played.call.stage, Stage::Refusing);
+}
+
+/// What the provider tells of a message, in its turn or beside it.
+fn told_of_a_message(aside: bool, seconds: Option<u32>) -> CallEvent {
+    CallEvent::Recorded {
+        turn: 4,
+        aside,
+        recording: Recording {
+            url: "https://example.com/RE1".into(),
+            seconds,
+        },
+    }
+}
+
+#[test]
+fn a_message_is_kept_though_its_length_comes_later() {
+    for first in [None, Some(0), Some(6)] {
+        let mut played = Played::stranger();
+        played.press('1').on(told_of_a_message(false, first));
+        let is_thanked = played.said().contains("gemt");
+        assert_eq!(is_thanked, first != Some(0), "{first:?}");
+        assert_eq!(played.call.recording.is_some(), is_thanked);
+        played.on(told_of_a_message(true, Some(7)));
+        assert_eq!(played.call.recording.as_ref().unwrap().seconds, Some(7));
+        assert_eq!(played.call.disposition, Some(Disposition::Message));
+        played.on(CallEvent::Ended { seconds: None });
+        played.on(told_of_a_message(true, None));
+        assert_eq!(played.call.recording.as_ref().unwrap().seconds, Some(7));
+    }
+}
+
+#[test]
+fn what_is_told_beside_the_call_takes_no_thanks_from_the_caller() {
+    let mut played = Played::stranger();
+    played.press('1').on(told_of_a_message(true, Some(7)));
+    played.on(told_of_a_message(false, Some(7)));
+    assert!(played.said().contains("gemt"), "{}", played.said());
+}
+
+#[test]
+fn a_caller_without_a_number_cannot_be_let_through_always() {
+    let mut played = Played::begin(policy(), Facts::default(), "anonymous");
+    played.say("hej det er lone min hjemmeside er nede");
+    played.on(reached(""));
+    let whisper = played.said();
+    assert!(
+        whisper.contains("2 for") && !whisper.contains("3 for"),
+        "{whisper}"
+    );
 }

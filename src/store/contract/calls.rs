@@ -228,7 +228,7 @@ async fn messages_are_found_whatever_the_verdict(store: Tested) {
     for call in calls.iter_mut().step_by(3) {
         call.recording = Some(Recording {
             url: "https://api.twilio.com/1".into(),
-            seconds: 4,
+            seconds: Some(4),
         });
         call.stage = Stage::Ended;
         keep(&store, call).await;

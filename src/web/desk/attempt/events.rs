@@ -46,9 +46,10 @@ pub(super) fn events(call: &Call, played: &Played) -> Vec<CallEvent> {
         Stage::Ringing { attempt } => rung(call, attempt, key),
         Stage::Recording => vec![CallEvent::Recorded {
             turn: call.turn,
+            aside: false,
             recording: Recording {
                 url: "https://recordings.invalid/trial".to_owned(),
-                seconds: 8,
+                seconds: Some(8),
             },
         }],
         _ => Vec::new(),
@@ -80,9 +81,13 @@ fn rung(call: &Call, attempt: u16, key: Option<Key>) -> Vec<CallEvent> {
         return vec![end];
     }
     vec![
-        CallEvent::OwnerReached { attempt },
+        CallEvent::OwnerReached {
+            attempt,
+            leg: String::new(),
+        },
         CallEvent::OwnerPressed {
             attempt,
+            leg: String::new(),
             key: Some(key),
         },
         end,

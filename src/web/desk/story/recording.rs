@@ -36,7 +36,7 @@ pub(super) fn player(app: &Seen, call: &Call, language: Language) -> Markup {
     html! {
         section class="card message-left" aria-labelledby="message" {
             h2 id="message" { (language.choose("Beskeden", "The message"))
-                " " span class="quiet" { (lasted(recording.seconds.into())) }
+                @if let Some(seconds) = recording.seconds { " " span class="quiet" { (lasted(seconds.into())) } }
                 " " span class="new-message" data-heard="no" hidden[!unheard] { (unheard_words(language)) } }
             @if can_be_heard {
                 audio controls preload="none" src={ "/calls/" (call.id) "/recording" }

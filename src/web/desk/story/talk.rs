@@ -191,6 +191,7 @@ pub(in crate::web::desk) fn happened(event: &CallEvent, language: Language) -> O
             }
             DialOutcome::Cancelled => plain("Den, der ringede, lagde på", "The caller hung up"),
         },
+        CallEvent::Recorded { aside: true, .. } => None,
         CallEvent::Recorded { .. } => plain("Lagde en besked", "Left a message"),
         CallEvent::Unseen { .. } => plain(
             "Kun udbyderens egen liste kender dette opkald",
