@@ -18,6 +18,8 @@ const NUMBERS: &[(&str, Choice)] = &[
     ("et", Choice::Message),
     ("ét", Choice::Message),
     ("én", Choice::Message),
+    ("en", Choice::Message),
+    ("ener", Choice::Message),
     ("one", Choice::Message),
     ("2", Choice::PutThrough),
     ("to", Choice::PutThrough),
@@ -85,6 +87,11 @@ impl Choice {
         }
     }
 
+    /// Whether he wants to reach somebody, be it with a message.
+    pub(super) fn is_for_somebody(self) -> bool {
+        matches!(self, Self::Message | Self::PutThrough)
+    }
+
     /// The same in answer to an offer of keys, said in words, for those who hold a locked phone in
     /// their hand.
     pub(super) fn of_words(text: &str) -> Option<Self> {
@@ -136,6 +143,8 @@ mod tests {
         for (text, choice) in [
             ("et", Some(Choice::Message)),
             ("Tryk én.", Some(Choice::Message)),
+            ("tryk en", Some(Choice::Message)),
+            ("en ny kunde", None),
             ("two", Some(Choice::PutThrough)),
             ("ja tryk et", Some(Choice::Message)),
             ("Nummer ét, tak.", Some(Choice::Message)),

@@ -13,9 +13,9 @@ const WAY_BACK_SECONDS: u8 = 3;
 impl Doorman<'_> {
     /// Puts a verdict into effect.
     pub(super) fn conclude(&mut self, treatment: Treatment, ground: Ground) -> Vec<Instruction> {
-        let listening = self.policy.line.mode == Mode::Listen
-            && treatment != Treatment::Connect
-            && ground != Ground::OwnerDecided;
+        let is_wish = matches!(ground, Ground::OwnerDecided | Ground::CallerChose);
+        let listening =
+            self.policy.line.mode == Mode::Listen && treatment != Treatment::Connect && !is_wish;
         let missing = Slot::ALL
             .into_iter()
             .filter(|slot| self.call.slot(*slot).is_none())

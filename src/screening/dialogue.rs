@@ -51,18 +51,21 @@ impl Doorman<'_> {
     }
 
     pub(super) fn heard(&mut self, answer: &Answer) -> Vec<Instruction> {
+        if let Answer::Speech(utterance) = answer {
+            self.answer_in_the_language_of(utterance);
+        }
         match (self.call.stage, answer) {
             (Stage::Refusing, answer) => self.after_no(answer),
             (Stage::OfferingKeys, answer) => self.after_keys_offered(answer),
-            (Stage::Asking { question, .. }, Answer::Key(key)) => match Choice::of_key(*key) {
-                Some(choice) => self.chosen(choice, question),
-                None => self.not_understood(question, false, answer),
+            (Stage::Asking { question, again }, Answer::Key(key)) => match Choice::of_key(*key) {
+                Some(choice) => self.chosen(choice, question, again),
+                None => self.not_understood(question, again, answer),
             },
-            (Stage::Asking { question, .. }, Answer::Speech(utterance))
+            (Stage::Asking { question, again }, Answer::Speech(utterance))
                 if language::is_clear(utterance) =>
             {
                 match Choice::wished(&utterance.text) {
-                    Some(choice) => self.chosen(choice, question),
+                    Some(choice) => self.chosen(choice, question, again),
                     None => self.judge(question, utterance),
                 }
             }
@@ -71,8 +74,20 @@ impl Doorman<'_> {
         }
     }
 
+    fn answer_in_the_language_of(&mut self, utterance: &Utterance) {
+        if let Some(spoken) = language::detect(&utterance.text) {
+            self.speak(spoken);
+        }
+    }
+
+    fn speak(&mut self, language: Language) {
+        if self.policy.line.languages.contains(language) {
+            self.call.language = language;
+        }
+    }
+
     /// What a caller chose in place of an answer.
-    fn chosen(&mut self, choice: Choice, question: Question) -> Vec<Instruction> {
+    fn chosen(&mut self, choice: Choice, question: Question, again: bool) -> Vec<Instruction> {
         match choice {
             Choice::Message => self.conclude(Treatment::Message, Ground::CallerChose),
             Choice::PutThrough => self.put_through_on_request(),
@@ -80,17 +95,14 @@ impl Doorman<'_> {
                 self.conclude(Treatment::Message, Ground::Silent)
             }
             Choice::OtherLanguage => {
-                let other = self.call.language.choose(Language::En, Language::Da);
-                if self.policy.line.languages.contains(other) {
-                    self.call.language = other;
-                }
+                self.speak(self.call.language.choose(Language::En, Language::Da));
                 let text = self.text(Prompt::asking(question, false));
-                self.put_again(question, false, text)
+                self.put_again(question, again, text)
             }
             Choice::Privacy => {
                 let privacy = self.text(Prompt::Privacy);
                 let text = format!("{privacy} {}", self.text(Prompt::asking(question, false)));
-                self.put_again(question, false, text)
+                self.put_again(question, again, text)
             }
         }
     }
@@ -100,7 +112,7 @@ impl Doorman<'_> {
         let evidence = Evidence::of(&self.call.reasons);
         let doubtful = evidence.sells() || evidence.score.scam > 0 || evidence.score.machine >= 3;
         if doubtful {
-            self.conclude(Treatment::Message, Ground::CallerChose)
+            self.conclude(Treatment::Message, Ground::UnclearSelling)
         } else {
             self.conclude(Treatment::Connect, Ground::CallerChose)
         }
@@ -115,6 +127,10 @@ impl Doorman<'_> {
         match (choice, answer) {
             (Some(Choice::Message), _) => self.conclude(Treatment::Message, Ground::CallerChose),
             (Some(Choice::PutThrough), _) => self.put_through_on_request(),
+            (Some(Choice::OtherLanguage), _) if self.may_prompt() => {
+                self.speak(self.call.language.choose(Language::En, Language::Da));
+                self.offer_keys()
+            }
             (_, Answer::Speech(utterance)) if language::is_clear(utterance) => {
                 self.judge(Question::Open, utterance)
             }
@@ -130,7 +146,7 @@ impl Doorman<'_> {
                 let reading = self.policy.rules.read(&utterance.text);
                 let heard = self.evidence_in(Question::Open, &reading, Some(reading.specificity()));
                 let evidence = Evidence::of(&heard);
-                matches!(Choice::of_words(&utterance.text), Some(Choice::Message))
+                Choice::of_words(&utterance.text).is_some_and(Choice::is_for_somebody)
                     || evidence.score.protected > 0
                     || evidence.errand >= 2
             }
@@ -163,11 +179,15 @@ impl Doorman<'_> {
             return self.conclude(Treatment::Reject, Ground::UntargetedSelling);
         }
         if self.may_prompt() {
-            self.call.stage = Stage::OfferingKeys;
-            let text = self.text(Prompt::OfferKeys);
-            return vec![self.prompt(text, self.policy.limits.answer_seconds)];
+            return self.offer_keys();
         }
         self.conclude(Treatment::Message, Ground::Silent)
+    }
+
+    fn offer_keys(&mut self) -> Vec<Instruction> {
+        self.call.stage = Stage::OfferingKeys;
+        let text = self.text(Prompt::OfferKeys);
+        vec![self.prompt(text, self.policy.limits.answer_seconds)]
     }
 
     /// What is asked of a caller who gave no answer to this: the same again. Who sounds unwanted and
@@ -205,11 +225,6 @@ impl Doorman<'_> {
 
     /// Judges an answer by the rules and the principles.
     fn judge(&mut self, question: Question, utterance: &Utterance) -> Vec<Instruction> {
-        if let Some(spoken) = language::detect(&utterance.text)
-            && self.policy.line.languages.contains(spoken)
-        {
-            self.call.language = spoken;
-        }
         let reading = self.policy.rules.read(&utterance.text);
         let says = reading.specificity();
         let reasons = self.evidence_in(question, &reading, Some(says));

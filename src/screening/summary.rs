@@ -75,7 +75,12 @@ pub(super) fn whisper(policy: &Policy, call: &Call) -> String {
     };
     let mut sentences = vec![told(policy, call, who, "")];
     sentences.extend(warning(call, language).map(str::to_owned));
-    sentences.push(line.wordings.say(Prompt::WhisperKeys, language));
+    let keys = if call.caller.number.public().is_some() {
+        Prompt::WhisperKeys
+    } else {
+        Prompt::WhisperKeysWithheld
+    };
+    sentences.push(line.wordings.say(keys, language));
     sentences.join(" ")
 }
 

@@ -22,7 +22,7 @@ pub(super) fn text(prompt: Prompt, tone: Tone) -> &'static str {
         Prompt::AgainWhy => "Det forstod jeg ikke. Hvorfor ringer du netop hertil?",
         Prompt::Silent => "Er der nogen? Sig, hvem du er, og hvad det gælder.",
         Prompt::OfferKeys => {
-            "Vi misforstår hinanden. Tryk 1 for at lægge en besked, eller 2 for at blive stillet \
+            "Vi hører ikke hinanden. Tryk 1 for at lægge en besked, eller 2 for at blive stillet \
              igennem."
         }
         Prompt::Connecting => "Tak. Jeg stiller om. Bliv hængende et øjeblik.",
@@ -62,6 +62,9 @@ pub(super) fn text(prompt: Prompt, tone: Tone) -> &'static str {
         Prompt::WhisperKeys => {
             "Tryk 1 for at tage den, 2 for et pænt nej, 3 for altid at lukke igennem, 4 for at \
              afvise den slags fremover."
+        }
+        Prompt::WhisperKeysWithheld => {
+            "Tryk 1 for at tage den, 2 for et pænt nej, 4 for at afvise den slags fremover."
         }
         Prompt::OwnerText => {
             "Ubesvaret opkald[ til {company}]: [{caller}|en uden navn][ fra {firm}][, om {matter}][: {words}].\

@@ -22,7 +22,7 @@ pub(super) fn text(prompt: Prompt, tone: Tone) -> &'static str {
         Prompt::AgainWhy => "I did not understand. Why are you calling us in particular?",
         Prompt::Silent => "Is anyone there? Say who you are and what it is about.",
         Prompt::OfferKeys => {
-            "We misunderstand each other. Press 1 to leave a message, or 2 to be put through."
+            "We cannot hear each other. Press 1 to leave a message, or 2 to be put through."
         }
         Prompt::Connecting => "Thank you. I am putting you through. Stay on the line.",
         Prompt::Message => {
@@ -64,6 +64,9 @@ pub(super) fn text(prompt: Prompt, tone: Tone) -> &'static str {
         Prompt::WhisperKeys => {
             "Press 1 to take it, 2 for a polite no, 3 to let them through always, 4 to refuse this \
              kind from now on."
+        }
+        Prompt::WhisperKeysWithheld => {
+            "Press 1 to take it, 2 for a polite no, 4 to refuse this kind from now on."
         }
         Prompt::OwnerText => {
             "Missed call[ to {company}]: [{caller}|no name given][ from {firm}][, about {matter}][: {words}].\

@@ -107,6 +107,8 @@ prompts! {
     WantedWhisper = "wanted_whisper", Owner;
     /// The owner's keys: 1 take it, 2 a polite no, 3 always let through, 4 refuse this kind.
     WhisperKeys = "whisper_keys", Owner;
+    /// The same where the number is withheld, so that nobody could be let through always.
+    WhisperKeysWithheld = "whisper_keys_withheld", Owner;
     /// The text message to the owner about a call that nobody took.
     OwnerText = "owner_text", Owner;
 }

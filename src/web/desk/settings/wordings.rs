@@ -87,6 +87,7 @@ fn meaning(prompt: Prompt) -> &'static str {
         Prompt::WhisperKeys => {
             "Dine taster: 1 tag den, 2 et pænt nej, 3 luk altid igennem, 4 afvis den slags."
         }
+        Prompt::WhisperKeysWithheld => "Det samme, når nummeret er skjult.",
         Prompt::OwnerText => "Sms'en til dig om et opkald, som ingen tog.",
     }
 }
