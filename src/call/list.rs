@@ -113,8 +113,18 @@ impl ListEntry {
         self.pattern.is_exact() || self.origin == Origin::Owner
     }
 
+    /// Whether the owner wanted this caller, or refused him when he called.
+    fn is_deliberate(&self) -> bool {
+        match self.list {
+            ListName::Wanted => true,
+            ListName::Block => self.origin == Origin::Whisper,
+            ListName::Allow => false,
+        }
+    }
+
     /// Of the entries that match a number, the one that counts: the owner's allow beats
-    /// everything, then the longer pattern beats the shorter one, then wanted beats block.
+    /// everything, then the longer pattern beats the shorter one, then wanted beats block, unless the
+    /// owner blocked the caller by a key since.
     pub fn strongest<'a>(
         matching: impl IntoIterator<Item = &'a Self>,
         line: &LineId,
@@ -129,8 +139,40 @@ impl ListEntry {
                     entry.list == ListName::Allow,
                     entry.pattern.is_exact(),
                     entry.pattern.length(),
-                    entry.list == ListName::Wanted,
+                    entry.is_deliberate().then_some(entry.added_at),
                 )
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::SignedDuration;
+
+    #[test]
+    fn a_wanted_caller_is_refused_only_by_the_owners_key_and_only_since_then() {
+        let dawn = Timestamp::UNIX_EPOCH;
+        let at = |hours| dawn + SignedDuration::from_hours(hours);
+        let entry = |list, origin, hours| ListEntry {
+            pattern: NumberPattern::parse("+4571118888").unwrap(),
+            list,
+            line: None,
+            note: String::new(),
+            origin,
+            added_at: at(hours),
+            expires_at: None,
+        };
+        let wanted = entry(ListName::Wanted, Origin::Owner, 2);
+        for (origin, hours, counts) in [
+            (Origin::Owner, 3, ListName::Wanted),
+            (Origin::Whisper, 3, ListName::Block),
+            (Origin::Whisper, 1, ListName::Wanted),
+        ] {
+            let blocked = entry(ListName::Block, origin, hours);
+            let line = LineId("shop".to_owned());
+            let strongest = ListEntry::strongest([&wanted, &blocked], &line, at(9));
+            assert_eq!(strongest.map(|entry| entry.list), Some(counts));
+        }
     }
 }
