@@ -174,6 +174,7 @@ impl Service {
             let ids: Vec<CallId> = portion.iter().map(|call| call.id).collect();
             crate::store::marks::remove(store, &ids).await?;
             self.unheard.forget(store, &ids).await?;
+            self.ongoing.forget(&ids);
             store.remove_calls(ids).await?;
         }
         Ok(recordings)

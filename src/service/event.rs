@@ -2,6 +2,7 @@
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use tokio::sync::Mutex;
 use tracing::Instrument as _;
@@ -83,9 +84,16 @@ impl Service {
             }
             _ => screening::Facts::default(),
         };
-        let plainly = store.is_none() && matches!(received.event, CallEvent::Incoming { .. });
+        let is_leaving = self.is_leaving.load(Ordering::SeqCst);
+        let plainly =
+            (store.is_none() || is_leaving) && matches!(received.event, CallEvent::Incoming { .. });
         if plainly {
-            tracing::error!("the store is away: ringing the owner");
+            let why = if is_leaving {
+                "the program is about to stop"
+            } else {
+                "the store is away"
+            };
+            tracing::error!("{why}: ringing the owner");
         }
         let by = |call, event| {
             if plainly {
@@ -158,8 +166,9 @@ impl Service {
         &self.locks[index]
     }
 
-    /// The call that an event is about: as it was kept, or from its beginning. A call in the middle
-    /// that nobody knows is one whose beginning was lost: the owner is rung.
+    /// The call that an event is about: as it was kept, or as it last was where the store fails, or from
+    /// its beginning. A call in the middle that nobody knows is one whose beginning was lost: the owner
+    /// is rung.
     pub(super) async fn load(
         &self,
         received: &Received,
@@ -167,13 +176,13 @@ impl Service {
         now: jiff::Timestamp,
     ) -> Call {
         if let Some(call) = self.keeper.unwritten_call(&received.call) {
-            return call;
+            return told_more(call, received, policies);
         }
         if let Some(store) = self.keeper.store() {
             match tokio::time::timeout(STORE_DEADLINE, store.call_by_provider(&received.call)).await
             {
-                Ok(Ok(Some(call))) => return call,
-                Ok(Ok(None)) => {}
+                Ok(Ok(Some(call))) => return told_more(call, received, policies),
+                Ok(Ok(None)) => return begin(received, policies, now),
                 Ok(Err(error)) => self.keeper.give_up(&error),
                 Err(_) => tracing::warn!(
                     call.provider_id = %received.call.id,
@@ -181,8 +190,23 @@ impl Service {
                 ),
             }
         }
-        begin(received, policies, now)
+        let ongoing = self.ongoing.find(&received.call);
+        ongoing.unwrap_or_else(|| begin(received, policies, now))
     }
+}
+
+/// A call whose beginning is lost and of which the owner's own leg told first, as soon as the caller's
+/// tells who called whom.
+fn told_more(mut call: Call, received: &Received, policies: &Policies) -> Call {
+    if call.called.is_empty()
+        && !received.called.is_empty()
+        && let Some(caller) = &received.caller
+    {
+        call.line = policies.for_called(&received.called).line.id.clone();
+        call.called.clone_from(&received.called);
+        call.caller = caller.clone();
+    }
+    call
 }
 
 /// A call from its beginning, as far as the event tells of it.

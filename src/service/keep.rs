@@ -31,7 +31,7 @@ impl Service {
             effects: step.effects,
         };
         if self.write(&commit).await {
-            self.live.tell(&commit.call);
+            self.show(&commit.call);
             if has_jobs {
                 self.outbox_woken.notify_one();
             }
@@ -49,7 +49,7 @@ impl Service {
         });
         if !holds_up {
             let call = Arc::clone(&commit.call);
-            self.live.tell(&call);
+            self.show(&call);
             self.keeper.remember(commit);
             return Handled {
                 instructions: step.instructions,
@@ -70,7 +70,7 @@ impl Service {
         let rung = screening::ring_through(policy, as_it_was.clone(), event, now);
         self.add_notices(&as_it_was, &mut effects, &rung.call, now);
         let call = Arc::new(rung.call);
-        self.live.tell(&call);
+        self.show(&call);
         self.keeper.remember(Commit {
             call: Arc::clone(&call),
             effects,
@@ -83,8 +83,14 @@ impl Service {
     }
 
     pub(super) fn tell(&self, call: &Arc<Call>) {
-        self.live.tell(call);
+        self.show(call);
         log(call);
+    }
+
+    /// Notes how a call now is, and shows it to whoever looks on.
+    fn show(&self, call: &Arc<Call>) {
+        self.ongoing.note(call);
+        self.live.tell(call);
     }
 
     /// Whether a step is on disk now.

@@ -32,6 +32,7 @@ mod keep;
 mod keeper;
 mod live;
 mod notices;
+mod ongoing;
 pub mod outbox;
 mod policies;
 pub mod propose;
@@ -100,6 +101,7 @@ pub struct Service {
     clock: Arc<dyn Clock>,
     metrics: Arc<Metrics>,
     live: Live,
+    ongoing: ongoing::Ongoing,
     campaigns: Campaigns,
     hits: Hits,
     unheard: Unheard,
@@ -117,6 +119,8 @@ pub struct Service {
     last_call: AtomicI64,
     /// Whether the owner insists on the rules that are held back.
     insists: AtomicBool,
+    /// Whether the program is about to stop.
+    is_leaving: AtomicBool,
     /// What the clock said after a leap that it is doubted for, in seconds since 1970; 0 while it is
     /// believed.
     clock_doubted: AtomicI64,
@@ -133,6 +137,7 @@ impl Service {
             clock: parts.clock,
             metrics: parts.metrics,
             live: Live::default(),
+            ongoing: ongoing::Ongoing::default(),
             campaigns: Campaigns::default(),
             hits: Hits::default(),
             unheard: Unheard::default(),
@@ -147,6 +152,7 @@ impl Service {
             scrubbing: Mutex::new(()),
             last_call: AtomicI64::new(0),
             insists: AtomicBool::new(false),
+            is_leaving: AtomicBool::new(false),
             clock_doubted: AtomicI64::new(0),
         })
     }

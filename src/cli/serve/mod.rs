@@ -80,7 +80,7 @@ async fn serve(
 ) -> anyhow::Result<u8> {
     let mut config = Config::load(file, &variables)?;
     // Before anybody can find out that it is up, and tell it to go down again.
-    let stopping = Stopping::listen().context("the system does not tell when to stop")?;
+    let mut stopping = Stopping::listen().context("the system does not tell when to stop")?;
     let listener = TcpListener::bind(config.server.listen)
         .await
         .with_context(|| {
@@ -128,7 +128,12 @@ async fn serve(
         entrance.keep(stop, tell)
     });
     stopping.told().await;
-    terminal::print("Stopping: the calls in hand are finished first.\n").ok();
+    terminal::print("Stopping: the calls in hand are finished first. Once more stops at once.\n")
+        .ok();
+    tokio::select! {
+        () = app.service.finish_calls() => {}
+        () = stopping.told() => {}
+    }
     stop.cancel();
     web.await.context("serving broke off")??;
     running
@@ -192,8 +197,8 @@ impl Stopping {
     }
 
     #[cfg(unix)]
-    async fn told(self) {
-        let [mut interrupted, mut terminated] = self.signals;
+    async fn told(&mut self) {
+        let [interrupted, terminated] = &mut self.signals;
         tokio::select! {
             _ = interrupted.recv() => {}
             _ = terminated.recv() => {}
@@ -201,7 +206,7 @@ impl Stopping {
     }
 
     #[cfg(not(unix))]
-    async fn told(self) {
+    async fn told(&mut self) {
         // Without a way to be told, it serves until it is killed.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
