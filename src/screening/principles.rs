@@ -25,8 +25,8 @@
 //! through may have sounded so, or it is sure to 90 %, and by the rules he sells by two tactics or
 //! in two answers, four points in all. Where it is certain and sure to 99 %, one sign or hint of
 //! selling by a rule is enough for that no, or that his reason holds nothing to get hold of, once
-//! the caller has answered why exactly here and nothing in that answer is true of this business. It
-//! must be wholly sure where that reason is all there is against him and something speaks for him;
+//! the caller has answered why exactly here and nothing in that answer is true of this business, unless
+//! three points more speak for him than against him. It must be wholly sure where that reason is all there is against him and something speaks for him;
 //! where he gave no reason but said what it is about when asked for that, unless two points speak
 //! against him and nothing for him; and of a caller who names what the business sells. Short of
 //! wholly sure, it wants to hear who is calling first, where a question is left: what a firm is
@@ -50,6 +50,8 @@ use crate::call::{Call, Ground, Leaning, Question, Slot, Treatment};
 const CLEAR_POINTS: u16 = 2;
 /// So many points of selling more than of trust are enough where the opinion is nearly certain.
 const MANY_POINTS: u16 = 4;
+/// So many points of trust more than of selling are no ground for a no, however sure the opinion is.
+const FAR_MORE: u16 = 3;
 /// Nearly certain is an opinion of so many percent.
 const VERY_PERCENT: u8 = 90;
 /// Sure is one of so many: of a thousand who should get through, hardly one ever sounded so.
@@ -296,11 +298,13 @@ fn is_untargeted(standing: &Standing<'_>) -> bool {
 }
 
 /// How many percent sure the second opinion must be, where the rules found too little for a no; none
-/// is enough where they found nothing, or where a part of his reason is true of this business.
+/// is enough where they found nothing, or far more for him, or that a part of his reason is true of this
+/// business.
 fn sure_enough(standing: &Standing<'_>, given: Given) -> Option<u8> {
     let Standing { call, evidence, .. } = standing;
     let sell = evidence.sell_by_rules();
     let trust = evidence.score.trust;
+    let is_outweighed = trust >= sell + FAR_MORE;
     let unless_wholly = |is_clear| {
         if is_clear {
             SURE_PERCENT
@@ -309,7 +313,7 @@ fn sure_enough(standing: &Standing<'_>, given: Given) -> Option<u8> {
         }
     };
     match given {
-        _ if evidence.why > 0 => None,
+        _ if evidence.why > 0 || is_outweighed => None,
         Given::Nothing => {
             let said_what = standing.what_was_asked() && call.slot(Slot::What).is_some();
             let is_clear = sell >= CLEAR_POINTS && trust == 0;
