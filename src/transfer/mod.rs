@@ -102,6 +102,44 @@ impl Import {
             !numbers.is_some_and(|numbers| numbers.contains(&remark.value))
         });
     }
+
+    /// Refuses the rows for lines that do not exist.
+    pub fn refuse_unknown_lines(&mut self, lines: &[LineId]) {
+        self.refuse(|row, entry| {
+            let line = entry.line.as_ref().filter(|line| !lines.contains(line))?;
+            let own: Vec<&str> = lines.iter().map(|line| line.0.as_str()).collect();
+            Some(Remark {
+                row,
+                value: line.0.chars().take(80).collect(),
+                reason: bilingual!(
+                    "der er ikke sådan en linje til {number}",
+                    "there is no such line for {number}",
+                    number = entry.pattern.full()
+                ),
+                suggestion: bilingual!(
+                    "linjerne er: {lines}",
+                    "the lines are: {lines}",
+                    lines = own.join(", ")
+                ),
+            })
+        });
+    }
+
+    /// Refuses those of what can be kept against which there is something to say: of each the row and
+    /// the entry.
+    pub fn refuse(&mut self, mut against: impl FnMut(usize, &ListEntry) -> Option<Remark>) {
+        let entries = std::mem::take(&mut self.entries);
+        for (row, entry) in std::mem::take(&mut self.rows).into_iter().zip(entries) {
+            match against(row, &entry) {
+                Some(remark) => self.refused.push(remark),
+                None => {
+                    self.rows.push(row);
+                    self.entries.push(entry);
+                }
+            }
+        }
+        self.refused.sort_by_key(|remark| remark.row);
+    }
 }
 
 /// A row that cannot be kept, or should be looked at.

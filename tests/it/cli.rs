@@ -487,7 +487,15 @@ fn lists_are_read_from_files_and_hold_for_the_next_call() {
         "{refused}"
     );
     assert!(lists(&["show"], 0).contains("No entries"));
-    assert!(lists(&["import", "kunder.csv"], 1).contains("2 entries imported, 1 rows refused"));
+    assert!(lists(&["import", "kunder.csv"], 1).contains("2 entries imported, 1 row refused"));
+    let unknown = "nummer;linje\n\n+4571234571;nolinje\n+4571234581;\n";
+    std::fs::write(folder.join("unknown.csv"), unknown).unwrap();
+    let told = lists(&["import", "unknown.csv", "--list", "wanted"], 1);
+    assert!(
+        told.contains("row 3") && told.contains("no such line") && told.contains("1 entry"),
+        "{told}"
+    );
+    lists(&["remove", "wanted", "71234581"], 0);
     let shown = lists(&["show"], 0);
     assert!(
         shown.contains("wanted  +4571234567") && shown.contains("block   +4570123456"),

@@ -200,19 +200,22 @@ impl House {
     /// A new call: what its caller gets, which must be in time.
     pub(super) async fn call(&self) -> String {
         self.calls.set(self.calls.get() + 1);
-        let sid = format!("CA{:032x}", self.calls.get());
-        let fields = [
+        self.tell(self.calls.get(), "voice", &[]).await
+    }
+
+    /// What the caller of this number gets when the provider tells of a step, which must be in time.
+    pub(super) async fn tell(&self, call: u32, step: &str, more: &[(&str, &str)]) -> String {
+        let sid = format!("CA{call:032x}");
+        let mut fields = vec![
             ("AccountSid", ACCOUNT),
             ("CallSid", sid.as_str()),
             ("From", "anonymous"),
             ("To", "+4570101010"),
         ];
-        let signature = sign(
-            &format!("{PUBLIC_URL}/webhooks/twilio/voice"),
-            &fields,
-            AUTH_TOKEN,
-        );
-        let url = format!("http://{}/webhooks/twilio/voice", self.address);
+        fields.extend_from_slice(more);
+        let path = format!("/webhooks/twilio/{step}");
+        let signature = sign(&format!("{PUBLIC_URL}{path}"), &fields, AUTH_TOKEN);
+        let url = format!("http://{}{path}", self.address);
         let started = Instant::now();
         loop {
             let began = Instant::now();

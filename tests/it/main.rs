@@ -46,6 +46,7 @@ mod privacy;
 mod recording;
 mod search;
 mod second_factor;
+mod stopping;
 mod support;
 mod swaps;
 mod tools;

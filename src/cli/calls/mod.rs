@@ -244,7 +244,7 @@ fn show(args: &Args, calls: &[Value]) -> anyhow::Result<()> {
         return terminal::print_json(&calls);
     }
     if calls.is_empty() {
-        terminal::print("No calls. `portner call` makes one.")?;
+        terminal::print("No call fits. `portner call` makes one.")?;
         return Ok(());
     }
     let text: String = calls.iter().map(line).collect();

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use self::place::Lists;
 use super::client::wait_for;
-use super::terminal::{self, Paint, Stream, harmless};
+use super::terminal::{self, Paint, Stream, counted, harmless};
 use super::{BAD, GOOD, Usage, settings};
 use crate::call::{
     Clock as _, E164, LineId, ListEntry, ListName, NumberError, NumberPattern, Origin, SystemClock,
@@ -272,6 +272,8 @@ async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<
                 }
             }
             read.take_by_hand(|entry| his.contains(entry));
+            let lines: Vec<LineId> = config.lines.iter().map(|line| line.id.clone()).collect();
+            lists.fit(&mut read, &lines, *insist).await?;
             let taken = if *strict && !read.refused.is_empty() {
                 0
             } else {
@@ -334,8 +336,13 @@ fn import_report(taken: usize, read: &transfer::Import, strict: bool) -> String 
     };
     let _ = writeln!(
         text,
-        "{taken} entries imported, {} rows refused{why}",
-        refused.len()
+        "{} imported, {} refused{why}",
+        if taken == 1 {
+            "1 entry".to_owned()
+        } else {
+            format!("{taken} entries")
+        },
+        counted(refused.len(), "row"),
     );
     text
 }

@@ -1,20 +1,22 @@
 //! Where lists are read and changed: at the running service, or in the store.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use reqwest::Method;
 use reqwest::header::CONTENT_TYPE;
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use crate::call::{E164, Language, LineId, ListEntry, ListName, NumberPattern, Origin};
+use crate::call::{Bilingual, E164, Language, LineId, ListEntry, ListName, NumberPattern, Origin};
 use crate::cli::calls::is_kept;
 use crate::cli::client::{Client, Declined, NotRunning, segment};
 use crate::cli::terminal;
 use crate::config::Config;
 use crate::service::harm;
 use crate::store::{self, ListChange, Store};
-use crate::transfer::{self, Format};
+use crate::transfer::{self, Format, Import, Remark};
 
 /// How many entries go to the service at once.
 const CHUNK: usize = 1_000;
@@ -183,6 +185,44 @@ impl Lists {
         }))
     }
 
+    /// Refuses those rows of a file that do not fit here, such as those for lines that do not exist.
+    pub(super) async fn fit(
+        &self,
+        read: &mut Import,
+        lines: &[LineId],
+        insist: bool,
+    ) -> anyhow::Result<()> {
+        let Self::Service(client) = self else {
+            read.refuse_unknown_lines(lines);
+            return Ok(());
+        };
+        let mut remarks: HashMap<usize, Remark> = HashMap::new();
+        for (nth, piece) in read.entries.chunks(CHUNK).enumerate() {
+            let how = [("dry_run", true), ("insist", insist)];
+            let answer: Value = client.send(sent(client, piece, how)).await?.json().await?;
+            for told in answer["refused"].as_array().into_iter().flatten() {
+                let row = told["row"]
+                    .as_u64()
+                    .and_then(|row| usize::try_from(row).ok());
+                // Each entry is a row of its own, behind that of the names.
+                let place = row.and_then(|row| row.checked_sub(2));
+                let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
+                let both = |text: String| Bilingual::new(text.clone(), text);
+                let place = nth * CHUNK + place.context("the service refuses no row of these")?;
+                let remark = Remark {
+                    row: read.rows.get(place).copied().unwrap_or_default(),
+                    value: text("value"),
+                    reason: both(text("reason")),
+                    suggestion: both(text("suggestion")),
+                };
+                remarks.insert(place, remark);
+            }
+        }
+        let mut places = 0..;
+        read.refuse(|_, _| remarks.remove(&places.next()?));
+        Ok(())
+    }
+
     /// Keeps entries of a file: in pieces, or with `strict` all at once or not at all.
     pub(super) async fn import(
         &self,
@@ -200,12 +240,8 @@ impl Lists {
         for piece in entries.chunks(size) {
             match self {
                 Self::Service(client) => {
-                    let request = client
-                        .request(Method::POST, "lists/import")
-                        .query(&[("strict", true), ("insist", insist)])
-                        .header(CONTENT_TYPE, "text/csv; charset=utf-8")
-                        .body(transfer::export(Format::Csv, piece));
-                    let answer: Value = client.send(request).await?.json().await?;
+                    let how = [("strict", true), ("insist", insist)];
+                    let answer: Value = client.send(sent(client, piece, how)).await?.json().await?;
                     if answer["taken"] != piece.len() {
                         anyhow::bail!(
                             "the service took {} of {} entries",
@@ -224,6 +260,15 @@ impl Lists {
         bar.finish_and_clear();
         Ok(())
     }
+}
+
+/// Entries as they go to the service.
+fn sent(client: &Client, piece: &[ListEntry], how: [(&str, bool); 2]) -> RequestBuilder {
+    client
+        .request(Method::POST, "lists/import")
+        .query(&how)
+        .header(CONTENT_TYPE, "text/csv; charset=utf-8")
+        .body(transfer::export(Format::Csv, piece))
 }
 
 /// What the service says of a pattern that would do harm, with how to insist in a terminal.

@@ -103,10 +103,17 @@ impl NothingTaken {
     fn because(refused: Vec<Remark>, language: Language) -> Self {
         let rows = refused.len();
         let first = refused.first().map_or(0, |refusal| refusal.row);
-        let problem = Problem::unacceptable(bilingual!(
-            "{rows} rækker er afvist, den første er række {first}; intet er optaget",
-            "{rows} rows are refused, the first of them row {first}; nothing was taken"
-        ))
+        let problem = Problem::unacceptable(if rows == 1 {
+            bilingual!(
+                "række {first} er afvist; intet er optaget",
+                "row {first} is refused; nothing was taken"
+            )
+        } else {
+            bilingual!(
+                "{rows} rækker er afvist, den første er række {first}; intet er optaget",
+                "{rows} rows are refused, the first of them row {first}; nothing was taken"
+            )
+        })
         .hint(bilingual!(
             "ret rækkerne i `refused`, eller udelad strict for at optage de andre",
             "mend the rows in `refused`, or leave out strict to take the others"
@@ -290,50 +297,35 @@ fn region(text: Option<String>) -> Result<String, Problem> {
     }
 }
 
-/// What fits this installation: rows without a line get the one that is meant for them, and rows
-/// for lines that do not exist are refused, as are those that have become the same by that.
-fn fitted(read: Import, meant: Option<&LineId>, lines: &[LineId]) -> (Vec<ListEntry>, Vec<Remark>) {
-    let mut entries = Vec::with_capacity(read.entries.len());
-    let mut refused = read.refused;
+/// What fits this installation: rows for lines that do not exist are refused; those without a line get
+/// the one that is meant for them, and are refused where they become the same as another by that.
+fn fitted(
+    mut read: Import,
+    meant: Option<&LineId>,
+    lines: &[LineId],
+) -> (Vec<ListEntry>, Vec<Remark>) {
+    read.refuse_unknown_lines(lines);
     let mut first = HashMap::new();
-    for (row, mut entry) in read.rows.into_iter().zip(read.entries) {
-        if let Some(line) = entry.line.as_ref().filter(|line| !lines.contains(line)) {
-            let own: Vec<&str> = lines.iter().map(|line| line.0.as_str()).collect();
-            refused.push(Remark {
-                row,
-                value: line.0.chars().take(80).collect(),
-                reason: bilingual!(
-                    "der er ikke sådan en linje til {number}",
-                    "there is no such line for {number}",
-                    number = entry.pattern.full()
-                ),
-                suggestion: bilingual!(
-                    "linjerne er: {lines}",
-                    "the lines are: {lines}",
-                    lines = own.join(", ")
-                ),
-            });
-            continue;
-        }
-        entry.line = entry.line.or_else(|| meant.cloned());
-        let name = (entry.list, entry.pattern, entry.line.clone());
-        if let Some(earlier) = first.get(&name) {
-            refused.push(Remark {
-                row,
-                value: entry.pattern.full(),
-                reason: bilingual!(
-                    "dette nummer står i række {earlier} i forvejen",
-                    "this number stands in row {earlier} already"
-                ),
-                suggestion: bilingual!("udelad en af dem", "leave out one of them"),
-            });
-        } else {
-            first.insert(name, row);
-            entries.push(entry);
-        }
+    for entry in &mut read.entries {
+        entry.line = entry.line.take().or_else(|| meant.cloned());
     }
-    refused.sort_by_key(|refusal| refusal.row);
-    (entries, refused)
+    read.refuse(|row, entry| {
+        let name = (entry.list, entry.pattern, entry.line.clone());
+        let Some(earlier) = first.get(&name) else {
+            first.insert(name, row);
+            return None;
+        };
+        Some(Remark {
+            row,
+            value: entry.pattern.full(),
+            reason: bilingual!(
+                "dette nummer står i række {earlier} i forvejen",
+                "this number stands in row {earlier} already"
+            ),
+            suggestion: bilingual!("udelad en af dem", "leave out one of them"),
+        })
+    });
+    (read.entries, read.refused)
 }
 
 /// How many of these are on their list already.
