@@ -93,3 +93,25 @@ fn read(mut file: File, to: &mpsc::Sender<io::Result<Bytes>>) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+
+    use super::*;
+
+    #[test]
+    fn a_copy_that_is_refused_is_told_from_one_that_the_disk_does_not_take() {
+        for (error, status) in [
+            (StoreError::BackupRuns, StatusCode::CONFLICT),
+            (StoreError::KeepsNothing, StatusCode::CONFLICT),
+            (
+                StoreError::Io("full".into()),
+                StatusCode::INSUFFICIENT_STORAGE,
+            ),
+            (StoreError::Closed, StatusCode::SERVICE_UNAVAILABLE),
+        ] {
+            assert_eq!(not_made(error).status(), status);
+        }
+    }
+}
