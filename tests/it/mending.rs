@@ -64,7 +64,6 @@ async fn a_wrong_verdict_leads_to_a_change_that_is_taken_with_one_tap() {
         &[("judged", "connect")],
     )
     .await;
-    let proposals = format!("/calls/{}/proposals", call.id);
     assert_eq!(location(&marked), proposals);
     let shown = page(&app, &format!("{proposals}?lang=en")).await;
     assert!(
@@ -132,7 +131,7 @@ async fn marks_tell_how_often_the_verdicts_are_right() {
         .iter()
         .map(|cell| cell.trim_end_matches("</td>"))
         .collect();
-    assert_eq!(cells, ["2", "1", "67 %"], "{row}");
+    assert_eq!(cells, ["2", "1", "67%"], "{row}");
 }
 
 #[tokio::test]

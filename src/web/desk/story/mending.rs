@@ -21,6 +21,7 @@ use crate::web::desk::rules::no_folder;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::numbers::number;
 use crate::web::seen::Seen;
 
 /// On how many of the newest calls a change is tried, and for how long.
@@ -172,7 +173,7 @@ fn others<'a>(call: &Call, effect: &'a Replayed) -> impl Iterator<Item = &'a Cha
 
 /// What a change does to the log, in a sentence.
 fn effect(call: &Call, effect: &Replayed, language: Language) -> String {
-    let judged = effect.judged;
+    let judged = number(effect.judged, language);
     let own = effect.changes.iter().any(|change| change.id == call.id);
     let mut sentence = match effect.changed.saturating_sub(usize::from(own)) {
         0 => language.choose(
@@ -183,10 +184,13 @@ fn effect(call: &Call, effect: &Replayed, language: Language) -> String {
             format!("Af de seneste {judged} opkald ville ét være endt anderledes."),
             format!("Of the latest {judged} calls, one would have ended otherwise."),
         ),
-        changed => language.choose(
-            format!("Af de seneste {judged} opkald ville {changed} være endt anderledes."),
-            format!("Of the latest {judged} calls, {changed} would have ended otherwise."),
-        ),
+        changed => {
+            let changed = number(changed, language);
+            language.choose(
+                format!("Af de seneste {judged} opkald ville {changed} være endt anderledes."),
+                format!("Of the latest {judged} calls, {changed} would have ended otherwise."),
+            )
+        }
     };
     if effect.connected_then_rejected > 0 {
         sentence.push_str(&language.choose(
@@ -220,6 +224,8 @@ fn sampled(sample: &Sampled, language: Language) -> String {
         lost,
         ..
     } = *sample;
+    let all = number(conversations, language);
+    let told = (number(mended, language), number(lost, language));
     match (mended, lost) {
         _ if conversations == 0 => language
             .choose(
@@ -228,12 +234,18 @@ fn sampled(sample: &Sampled, language: Language) -> String {
             )
             .to_owned(),
         (0, 0) => language.choose(
-            format!("Ingen af {conversations} prøvesamtaler ender anderledes."),
-            format!("None of {conversations} sample conversations ends otherwise."),
+            format!("Ingen af {all} prøvesamtaler ender anderledes."),
+            format!("None of {all} sample conversations ends otherwise."),
         ),
         _ => language.choose(
-            format!("Af {conversations} prøvesamtaler bliver {mended} rigtigt bedømt og {lost} forkert."),
-            format!("Of {conversations} sample conversations {mended} are set right and {lost} turned wrong."),
+            format!(
+                "Af {all} prøvesamtaler bliver {} rigtigt bedømt og {} forkert.",
+                told.0, told.1
+            ),
+            format!(
+                "Of {all} sample conversations {} are set right and {} turned wrong.",
+                told.0, told.1
+            ),
         ),
     }
 }
