@@ -552,6 +552,59 @@ async fn the_last_day_of_an_entry_stays_what_it_was() {
     assert_eq!(end().await, before);
 }
 
+/// Where the other language of a page is found.
+fn other_language(page: &str) -> String {
+    let (before, _) = page.split_once("hreflang=").unwrap();
+    let (_, address) = before.rsplit_once("href=\"").unwrap();
+    let address = address.split('"').next().unwrap();
+    address.replace("&amp;", "&")
+}
+
+#[tokio::test]
+async fn the_other_language_of_an_answer_is_found_where_the_page_is() {
+    let app = TestApp::start().await;
+    app.call("1", &[], &["Hej"]).await;
+    let id = app.calls().await[0].id;
+    let cookie = log_in(&app).await;
+    for (path, form, address) in [
+        (
+            "/lists/block/put",
+            &[("number", "x")][..],
+            "/lists/block?lang=da",
+        ),
+        (
+            "/rules/save",
+            &[("path", "test.toml"), ("text", "points = oops")],
+            "/rules/file?path=test.toml&lang=da",
+        ),
+        (
+            &format!("/calls/{id}/act"),
+            &[("action", "ask_why")],
+            "/?lang=da",
+        ),
+        ("/lists/block/remove", &[("pattern", "nobody")], "/?lang=da"),
+    ] {
+        let request = app.client.post(app.url(&format!("{path}?lang=en")));
+        let answer = request.header("cookie", &cookie).form(form).send().await;
+        let answer = answer.unwrap().text().await.unwrap();
+        assert_eq!(other_language(&answer), address, "{path}: {answer}");
+        let there = text(page(&app, &cookie, address)).await;
+        assert!(there.contains("<html lang=\"da\""), "{path}: {there}");
+    }
+    // Where something can only be sent, people are told so, and programs as ever.
+    let asked = |accept: &'static str| {
+        let request = page(&app, &cookie, "/lists/block/put?lang=en").header("accept", accept);
+        async move {
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), 405);
+            response.text().await.unwrap()
+        }
+    };
+    assert!(asked("text/html").await.contains("There is no page here"));
+    let told: serde_json::Value = serde_json::from_str(&asked("*/*").await).unwrap();
+    assert_eq!(told["error"], "method");
+}
+
 #[tokio::test]
 async fn statistics_and_settings_are_shown_in_both_languages() {
     let app = TestApp::start().await;

@@ -86,7 +86,9 @@ async fn refused(
                 wrong: Some(wrong),
                 ..found
             };
-            let mut response = found.page(app, shown.language).respond(shown);
+            let page = found.page(app, shown.language);
+            let page = page.found_at(format!("/lists/{}", list.as_str()));
+            let mut response = page.respond(shown);
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             response
         }

@@ -299,7 +299,9 @@ impl Editor {
             Note::Changed(_) => StatusCode::CONFLICT,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        let mut response = self.page(app, shown.language).respond(shown);
+        let address = format!("/rules/file?path={}", encoded(&self.path));
+        let page = self.page(app, shown.language).found_at(address);
+        let mut response = page.respond(shown);
         *response.status_mut() = status;
         response
     }
