@@ -722,6 +722,16 @@ async fn a_call_is_tried_in_the_browser_the_way_real_ones_go() {
         );
         response.headers()["location"].to_str().unwrap().to_owned()
     };
+    let unreadable = [("from", "4011223x"), ("name", "<i>Lone</i>")];
+    let refused = app.client.post(app.url("/try?lang=en"));
+    let refused = refused.header("cookie", &cookie).form(&unreadable).send();
+    let refused = refused.await.unwrap();
+    assert_eq!(refused.status(), 422);
+    let refused = refused.text().await.unwrap();
+    for kept in ["cannot be read", "value=\"4011223x\"", "&lt;i&gt;Lone"] {
+        assert!(refused.contains(kept), "{kept}: {refused}");
+    }
+    assert!(app.calls().await.is_empty());
     let trial = send("/try", &[("from", "40 11 22 33"), ("name", "<i>Lone</i>")]).await;
     let begun = text(page(&app, &cookie, &trial)).await;
     assert!(
