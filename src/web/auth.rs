@@ -145,9 +145,10 @@ async fn admit(
         return Err(Problem::not_allowed(changes));
     }
     request.extensions_mut().insert(visitor.clone());
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
     if changes {
-        audit::note(app, visitor.name(), &what, response.status()).await;
+        let whom = response.extensions_mut().remove();
+        audit::note_to(app, visitor.name(), &what, response.status(), whom).await;
     }
     Ok(response)
 }

@@ -811,6 +811,13 @@ async fn the_first_link_makes_an_owner_once_and_viewers_only_look() {
         ("role", "viewer"),
     ];
     assert_eq!(post(&owner, "/access/add", &new).await.status(), 303);
+    let taken = post(&owner, "/access/add?lang=en", &new).await;
+    assert_eq!(taken.status(), 422);
+    let taken = taken.text().await.unwrap();
+    for kept in ["The name is taken.", "value=\"per\"", "\"/access?lang=da\""] {
+        assert!(taken.contains(kept), "{kept}: {taken}");
+    }
+    assert!(!taken.contains("vogn og hest"), "{taken}");
     let log_in = [("name", "Per"), ("password", "vogn og hest")];
     let viewer = cookie_of(&post("", "/login", &log_in).await);
     text(page(&app, &viewer, "/calls")).await;
@@ -834,12 +841,13 @@ async fn the_first_link_makes_an_owner_once_and_viewers_only_look() {
         "{seen}"
     );
 
-    assert_eq!(
-        post(&owner, "/access/remove", &[("name", "per")])
-            .await
-            .status(),
-        303
-    );
+    let removed = post(&owner, "/access/remove", &[("name", "per")]).await;
+    assert_eq!(removed.status(), 303);
+    let then = removed.headers()["location"].to_str().unwrap().to_owned();
+    let told = text(page(&app, &owner, &format!("{then}&lang=en"))).await;
+    for words in ["The account “per” is removed.", "Removed an account: per"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
     assert_eq!(
         page(&app, &viewer, "/calls").send().await.unwrap().status(),
         303
