@@ -1,6 +1,7 @@
 //! Five questions that make a line of one's own, and a call to try it with. Without script; what
 //! was answered is kept, so that it can be left and gone on with.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use axum::Router;
@@ -266,6 +267,7 @@ fn render(
         problems: told,
         changed: false,
         language,
+        focused: Cell::default(),
     };
     let title = language.choose(question.title.0, question.title.1);
     let last = at + 1 == QUESTIONS.len();
