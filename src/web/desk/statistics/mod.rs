@@ -196,7 +196,7 @@ fn render(shape: &Shape, span: i64, language: Language) -> Page {
                 h2 id="campaigns" { (language.choose("Kampagner", "Campaigns")) }
                 (campaigns(&shape.campaigns, &shape.days, language))
             }
-            section class="card" aria-labelledby="precision" {
+            div class="card" {
                 h2 id="precision" { (language.choose("Efter dine mærker", "By your marks")) }
                 (precision(&shape.precision, language))
             }
@@ -287,21 +287,23 @@ fn precision(precision: &Precision, language: Language) -> Markup {
         };
     }
     html! {
-        table {
-            thead { tr {
-                th scope="col" { (language.choose("Udfald", "Verdict")) }
-                th scope="col" class="points" { (language.choose("Rigtige", "Right")) }
-                th scope="col" class="points" { (language.choose("Forkerte", "Wrong")) }
-                th scope="col" class="points" { (language.choose("Rammer", "Precision")) }
-            } }
-            tbody {
-                @for verdict in verdicts {
-                    @let marked = precision.of(verdict);
-                    tr {
-                        th scope="row" { (verdict.word(language)) }
-                        td class="points" { (marked.right) }
-                        td class="points" { (marked.wrong) }
-                        td class="points" { (percent(marked.right, marked.all())) }
+        div class="scroll" role="region" tabindex="0" aria-labelledby="precision" {
+            table {
+                thead { tr {
+                    th scope="col" { (language.choose("Udfald", "Verdict")) }
+                    th scope="col" class="points" { (language.choose("Rigtige", "Right")) }
+                    th scope="col" class="points" { (language.choose("Forkerte", "Wrong")) }
+                    th scope="col" class="points" { (language.choose("Rammer", "Precision")) }
+                } }
+                tbody {
+                    @for verdict in verdicts {
+                        @let marked = precision.of(verdict);
+                        tr {
+                            th scope="row" { (verdict.word(language)) }
+                            td class="points" { (number(marked.right, language)) }
+                            td class="points" { (number(marked.wrong, language)) }
+                            td class="points" { (share(marked.right, marked.all(), language)) }
+                        }
                     }
                 }
             }
