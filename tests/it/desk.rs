@@ -746,7 +746,7 @@ async fn a_call_is_tried_in_the_browser_the_way_real_ones_go() {
     assert_eq!(call.recording.unwrap().seconds, 8);
     let beside = beside(&app, &cookie).await;
     assert_eq!(beside["today"], "No calls yet today.");
-    assert_eq!(beside["waiting"]["words"], "1 message waits");
+    assert_eq!(beside["waiting"]["words"], "");
     assert_eq!(beside["latest"], serde_json::json!([]));
 
     let rung = send("/try", &[]).await;
