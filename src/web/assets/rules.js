@@ -11,6 +11,8 @@
   const path = form.elements.path.value;
   const words = form.dataset;
   const first = text.value;
+  // A text that comes back was sent and not saved.
+  const isUnsaved = () => "refused" in words || text.value !== first;
   let found = [];
 
   const element = (name, cls, content) => {
@@ -73,7 +75,7 @@
     if (checked.errors) parts.push(words.errors.replace("{}", checked.errors));
     if (checked.warnings) parts.push(words.warnings.replace("{}", checked.warnings));
     if (!parts.length) parts.push(words.well);
-    if (text.value !== first) parts.push(words.unsaved);
+    if (isUnsaved()) parts.push(words.unsaved);
     verdict.textContent = parts.join(" · ");
     verdict.className = checked.errors ? "wrong" : "quiet";
     list.replaceChildren(
@@ -119,7 +121,7 @@
     saving = true;
   });
   window.addEventListener("beforeunload", (event) => {
-    if (!saving && text.value !== first) event.preventDefault();
+    if (!saving && isUnsaved()) event.preventDefault();
   });
 
   const tried = document.getElementById("tried");

@@ -264,7 +264,7 @@ impl Editor {
                         data-errors=(language.choose("{} fejl", "{} wrong"))
                         data-warnings=(language.choose("{} at se på", "{} to look at"))
                         data-line=(language.choose("Linje", "Line"))
-                        data-unsaved=(language.choose("Ikke gemt", "Not saved")) {
+                        data-unsaved=(language.choose("Ikke gemt", "Not saved")) data-refused[self.is_refused()] {
                         input type="hidden" name="path" value=(self.path);
                         input type="hidden" name="base" value=[self.base.as_ref()];
                         div class="editor" {
@@ -291,6 +291,11 @@ impl Editor {
         Page::new(self.path.clone(), body)
             .at(Place::Rules)
             .script(&assets::RULES)
+    }
+
+    /// Whether the text in it was sent and not saved.
+    fn is_refused(&self) -> bool {
+        !matches!(self.note, Note::Nothing | Note::Saved)
     }
 
     /// The editor with what is in the way of saving.
