@@ -186,9 +186,16 @@ pub(super) async fn for_people(
                 .await
                 .unwrap_or_else(|problem| desk::trouble(&shown, &problem))
         }
-        Ok(None) => Redirect::to("/login").into_response(),
+        Ok(None) => Redirect::to(&login_before(&request)).into_response(),
         Err(problem) => desk::trouble(&shown, &problem),
     }
+}
+
+/// The login, which leads on to the page that was asked for.
+fn login_before(request: &Request) -> String {
+    let is_page = request.method() == Method::GET && desk::wants_a_page(request.headers());
+    let going = request.uri().path_and_query().filter(|_| is_page);
+    desk::login_before(going.map_or("/", |going| going.as_str()))
 }
 
 /// Holds the answers to wrong logins back, each longer than the one before.

@@ -857,6 +857,43 @@ async fn the_first_link_makes_an_owner_once_and_viewers_only_look() {
 }
 
 #[tokio::test]
+async fn the_login_leads_on_and_keeps_the_name() {
+    let app = TestApp::start().await;
+    let link = portner::web::first_link(app.store.as_ref()).await.unwrap();
+    let link = format!("/welcome/{}", link.unwrap().expose_secret());
+    let post = async |path: &str, form: &[(&str, &str)]| {
+        let request = app.client.post(app.url(path)).form(form);
+        request.send().await.unwrap()
+    };
+    let short = post(&link, &[("name", "anne"), ("password", "short")]).await;
+    assert_eq!(short.status(), 422);
+    assert!(short.text().await.unwrap().contains("value=\"anne\""));
+    let right = [("name", "anne"), ("password", "hest og vogn")];
+    cookie_of(&post(&link, &right).await);
+    let going = app.client.get(app.url("/calls?verdict=reject"));
+    let going = going.header("accept", "text/html").send().await.unwrap();
+    let login = going.headers()["location"].to_str().unwrap().to_owned();
+    assert_eq!(login, "/login?next=%2Fcalls%3Fverdict%3Dreject");
+    let asked = text(app.client.get(app.url(&login))).await;
+    assert_eq!(field(&asked, "next"), "/calls?verdict=reject");
+    let wrong = [
+        ("name", "anne"),
+        ("password", "ko og kalv går"),
+        ("next", "/calls"),
+    ];
+    let wrong = post("/login", &wrong).await;
+    assert_eq!(wrong.status(), 401);
+    let wrong = wrong.text().await.unwrap();
+    assert_eq!(field(&wrong, "next"), "/calls");
+    assert!(wrong.contains("value=\"anne\"") && !wrong.contains("kalv"));
+    for (next, then) in [("/calls", "/calls"), ("//evil.example", "/")] {
+        let typed = [right[0], right[1], ("next", next)];
+        let inside = post("/login", &typed).await;
+        assert_eq!(inside.headers()["location"], then);
+    }
+}
+
+#[tokio::test]
 async fn guessing_a_password_is_held_back_and_a_changed_one_ends_other_logins() {
     let app = TestApp::start().await;
     let link = portner::web::first_link(app.store.as_ref()).await.unwrap();

@@ -41,7 +41,7 @@ mod time;
 mod versions;
 
 pub(super) use assets::assets;
-pub(super) use login::login;
+pub(super) use login::{login, login_before};
 pub(super) use now::Past;
 
 use self::alarms::sentence;
