@@ -125,7 +125,9 @@
   });
 
   const tried = document.getElementById("tried");
-  document.getElementById("try-form").addEventListener("submit", async (event) => {
+  const sayIt = document.getElementById("try-form");
+  sayIt.hidden = false;
+  sayIt.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
       const told = await ask(words.try, {
@@ -149,6 +151,7 @@
 
   const replayed = document.getElementById("replayed");
   const play = document.getElementById("replay-now");
+  play.hidden = false;
   play.addEventListener("click", async () => {
     play.disabled = true;
     try {

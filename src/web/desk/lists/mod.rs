@@ -344,7 +344,7 @@ impl List {
         html! {
             section class="card" aria-labelledby="files" {
                 h2 id="files" { (language.choose("Filer", "Files")) }
-                @if app.may_change_some_line() { div class="drop" id="drop" data-import={ "/api/v1/lists/import?list=" (list) }
+                @if app.may_change_some_line() { div class="drop" id="drop" hidden data-import={ "/api/v1/lists/import?list=" (list) }
                     data-taken=(language.choose("{} optaget", "{} taken"))
                     data-replaced=(language.choose("{} af dem stod her i forvejen", "{} of them were here already"))
                     data-refused=(language.choose("{} rækker ikke optaget", "{} rows not taken"))
@@ -358,8 +358,8 @@ impl List {
                     input id="file" type="file" accept=".csv,.vcf,.vcard,text/csv,text/vcard";
                     progress id="progress" max="1" value="0" hidden aria-label=(language.choose("Sender filen", "Sending the file")) {}
                     div id="report" role="status" {}
-                    noscript { p { code { "portner lists import" } } }
-                } }
+                }
+                noscript { p { (language.choose("Her tager siden imod filer med et script. Uden det gør ", "The page takes files with a script. Without it, ")) code { "portner lists import" } (language.choose(" det i terminalen.", " does so in the terminal.")) } } }
                 p class="buttons" {
                     a class="button" href={ "/api/v1/lists/" (list) "/export" } download { (language.choose("Hent som CSV", "Get as CSV")) }
                     a class="button" href={ "/api/v1/lists/" (list) "/export?format=vcard" } download { "vCard" }

@@ -375,7 +375,7 @@ fn try_box(language: Language) -> Markup {
     html! {
         section class="card" aria-labelledby="try" {
             h2 id="try" { (language.choose("Prøv en sætning", "Try a sentence")) }
-            form id="try-form" class="stack" {
+            form id="try-form" class="stack" hidden {
                 div class="field" {
                     label for="said" { (language.choose("Der bliver sagt", "Somebody says")) }
                     textarea id="said" rows="2" lang="da" {}
@@ -387,8 +387,8 @@ fn try_box(language: Language) -> Markup {
                     }
                 }
                 button { (language.choose("Prøv", "Try")) }
-                noscript { code { "portner explain" } }
             }
+            noscript { p { (language.choose("Her prøver siden sætninger med et script. Uden det gør ", "The page tries sentences with a script. Without it, ")) code { "portner explain" } (language.choose(" det i terminalen.", " does so in the terminal.")) } }
             div id="tried" role="status" {}
         }
     }
@@ -401,7 +401,8 @@ fn replay_box(language: Language) -> Markup {
             p class="quiet small" { (language.choose(
                 "Spiller de seneste 200 opkald med teksten, som den står her, og viser, hvad der ville blive anderledes.",
                 "Plays the latest 200 calls by the text as it stands here and shows what would be different.")) }
-            button id="replay-now" type="button" { (language.choose("Spil dem", "Play them")) }
+            button id="replay-now" type="button" hidden { (language.choose("Spil dem", "Play them")) }
+            noscript { p { (language.choose("Her spiller siden opkald med et script. Uden det gør ", "The page plays calls with a script. Without it, ")) code { "portner replay" } (language.choose(" det i terminalen.", " does so in the terminal.")) } }
             div id="replayed" role="status" {}
         }
     }
