@@ -44,7 +44,7 @@ pub(super) use assets::assets;
 pub(super) use login::{login, login_before};
 pub(super) use now::Past;
 
-use self::alarms::sentence;
+use self::alarms::{sentence, with_code};
 use self::layout::{Page, brand};
 
 /// What concerns the installation: for whoever sees all of it.
@@ -208,8 +208,8 @@ pub(super) fn trouble(shown: &Shown, problem: &Problem) -> Response {
     let hint = hint.filter(|_| text == told(problem.message()));
     let body: Markup = html! {
         h1 { (title) }
-        p { (text) }
-        @if let Some(hint) = hint { p class="quiet" { (told(hint)) } }
+        p { (with_code(&text)) }
+        @if let Some(hint) = hint { p class="quiet" { (with_code(&told(hint))) } }
         p class="buttons" { a class="button main" href="/" { (language.choose("Til forsiden", "To the first page")) } }
     };
     let page = Page::new(title, body);

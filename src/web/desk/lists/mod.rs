@@ -11,7 +11,7 @@ use self::change::{Typed, Wrong, last_day};
 use super::assets;
 use super::layout::Page;
 use super::place::Place;
-use super::time::{day_heading, short_day};
+use super::time::{day_in_a_sentence, short_day};
 use super::trouble;
 use crate::call::{E164, Language, LineId, ListEntry, ListName, NumberPattern, Origin};
 use crate::web::error::Problem;
@@ -271,7 +271,7 @@ impl List {
                                 @if let Some(end) = entry.expires_at {
                                     " · "
                                     @if end <= now { (language.choose("udløb ", "expired ")) } @else { (language.choose("til ", "until ")) }
-                                    (day_heading(last_day(end, zone), today, language))
+                                    (day_in_a_sentence(last_day(end, zone), today, language))
                                 }
                             }
                         }
