@@ -58,6 +58,14 @@ async fn a_wrong_verdict_leads_to_a_change_that_is_taken_with_one_tap() {
     app.call("1", &[], &SOLD).await;
     let call = app.calls().await.remove(0);
     assert_eq!(call.verdict.as_ref().unwrap().treatment, Treatment::Reject);
+    let proposals = format!("/calls/{}/proposals", call.id);
+    let unmarked = app.get(&format!("{proposals}?lang=en")).await;
+    assert_eq!(unmarked.status(), 422);
+    let unmarked = unmarked.text().await.unwrap();
+    assert!(
+        unmarked.contains("Mark the call wrong first.") && !unmarked.contains("should"),
+        "{unmarked}"
+    );
     let marked = post(
         &app,
         &format!("/calls/{}/mark", call.id),

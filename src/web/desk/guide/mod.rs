@@ -96,8 +96,8 @@ pub(super) async fn invitation(seen: &Seen, language: Language) -> Markup {
     html! {
         section class="note" aria-labelledby="invitation" {
             p id="invitation" { (language.choose(
-                "Endnu svarer en prøvelinje. Fem spørgsmål gør den til din.",
-                "A line to try things out answers as yet. Five questions make it yours.")) }
+                "Indtil videre svarer en prøvelinje. Fem spørgsmål gør den til din.",
+                "For now a trial line answers. Five questions make it yours.")) }
             div class="buttons" {
                 a class="button" href="/guide" { (language.choose("Begynd", "Begin")) }
                 form method="post" action="/guide/skip" { button class="plain" { (language.choose("Ikke nu", "Not now")) } }

@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
 use super::read;
-use crate::call::{Call, Language, Treatment};
+use crate::call::{Call, Language, Treatment, bilingual};
 use crate::evaluation::{Change, Replayed, Sampled};
 use crate::service::propose::{Nothing, Proposal};
 use crate::web::App;
@@ -38,7 +39,8 @@ pub(in crate::web::desk) async fn page(
         let call = read(&app, &id).await?;
         // Rules hold on all lines, and changes of them are tried on the calls of all.
         let house = app.whole().ok_or_else(|| Problem::not_allowed(false))?;
-        let (should, found) = find(house, &call, None, CALLS, TIME).await?;
+        let asked = find(house, &call, None, CALLS, TIME).await;
+        let (should, found) = asked.map_err(mark_it_first)?;
         let writing = Writing::of(house, app.may_change(None));
         Ok((call, should, found, writing))
     };
@@ -48,6 +50,17 @@ pub(in crate::web::desk) async fn page(
         }
         Err(problem) => trouble(&shown, &problem),
     }
+}
+
+/// What is left to do at the desk, where the interface tells programs of its fields.
+fn mark_it_first(problem: Problem) -> Problem {
+    if problem.status() != StatusCode::UNPROCESSABLE_ENTITY {
+        return problem;
+    }
+    Problem::unacceptable(bilingual!(
+        "marker opkaldet som forkert først",
+        "mark the call wrong first"
+    ))
 }
 
 /// Whether whoever looks can have a change written.
@@ -90,7 +103,7 @@ fn render(
         a class="back" href={ "/calls/" (call.id) } { "← " (who) }
         h1 { (title) }
         p class="decision" {
-            (language.choose("Mærket er gemt. Opkaldet skulle ", "The mark is kept. The caller should ")) (wanted) "."
+            (language.choose("Mærket er gemt. Den, der ringede, skulle ", "The mark is kept. The caller should ")) (wanted) "."
         }
         @match found {
             Ok(proposals) => {
