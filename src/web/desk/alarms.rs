@@ -21,7 +21,7 @@ fn alarms(app: &App, shown: &Shown) -> Markup {
     let standing = app.state.metrics.alarms().standing();
     html! {
         @for alarm in standing.iter().filter(|alarm| alarm.kind != AlarmKind::Rules) {
-            section class="note trouble" aria-label=(language.choose("Alarm", "Alarm")) {
+            section class="note trouble" aria-label=(alarm.kind.words(language)) {
                 h2 { (alarm.kind.words(language)) }
                 p { (sentence(alarm.kind.mend(language))) }
                 p class="quiet small" { (sentence(alarm.text.told_in(language))) }
