@@ -106,7 +106,8 @@ impl Tip {
                 "one more question would have been asked",
             ),
         };
-        format!("{change}: {then}.")
+        // A Danish clause that begins with its verb goes on from what comes before it.
+        language.choose(format!("{change} {then}."), format!("{change}: {then}."))
     }
 }
 
@@ -243,6 +244,23 @@ mod tests {
             turn: 1,
             ..Reason::new(rule, EvidenceKind::Sell)
         }
+    }
+
+    #[test]
+    fn a_tip_is_one_sentence_in_each_language() {
+        let tip = Tip {
+            change: Change::Said(Slot::What),
+            then: Some(Treatment::Message),
+        };
+        let told = tip.told();
+        assert_eq!(
+            told.da,
+            "Med et klart, rigtigt ærinde var det blevet til en besked."
+        );
+        assert_eq!(
+            told.en,
+            "With a clear, real errand: it would have been a message."
+        );
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Which messages nobody has heard yet. A message comes onto a shelf when it is left, and off it when
-//! it is played at the desk or its sound is gone.
+//! it is played at the desk or its sound is gone. A trial call leaves none: there is nothing to hear.
 //!
 //! All of them are in memory too, so that a page marks them without reading the store. The shelf
 //! follows within moments; a crash in between may show a message as heard, or as unheard once more.
@@ -67,7 +67,7 @@ impl Unheard {
 
     /// A message may have been left just now.
     pub(super) fn left(&self, before: &Call, now: &Call) {
-        if before.recording.is_none() && now.recording.is_some() {
+        if before.recording.is_none() && can_be_heard(now) {
             self.state().put(now.id, Some(now.line.clone()));
             self.woken.notify_one();
         }
@@ -84,7 +84,7 @@ impl Unheard {
         is_heard: bool,
     ) -> Result<(), StoreError> {
         self.load(store).await?;
-        let line = (!is_heard && call.recording_kept().is_some()).then(|| call.line.clone());
+        let line = (!is_heard && can_be_heard(call)).then(|| call.line.clone());
         self.state().put(call.id, line);
         self.woken.notify_one();
         Ok(())
@@ -127,16 +127,27 @@ impl Unheard {
                 break;
             }
         }
+        let mut known = Vec::new();
+        for one in kept {
+            let Some(id) = one.name.first_chunk().map(|id| CallId::from_bytes(*id)) else {
+                continue;
+            };
+            // Of trial calls, they were kept before.
+            let call = store.call(id).await.ok().flatten();
+            let line = LineId(String::from_utf8_lossy(&one.value).into_owned());
+            known.push((id, line, call.is_some_and(|call| call.simulated)));
+        }
         let mut state = self.state();
         if !state.loaded {
-            for one in kept {
-                let Some(id) = one.name.first_chunk().map(|id| CallId::from_bytes(*id)) else {
-                    continue;
-                };
-                let line = LineId(String::from_utf8_lossy(&one.value).into_owned());
-                state.calls.entry(id).or_insert(line);
+            for (id, line, is_trial) in known {
+                if is_trial {
+                    state.changed.insert(id);
+                } else {
+                    state.calls.entry(id).or_insert(line);
+                }
             }
             state.loaded = true;
+            self.woken.notify_one();
         }
         Ok(())
     }
@@ -180,6 +191,11 @@ impl Unheard {
             }
         }
     }
+}
+
+/// Whether there is a message in which somebody said something.
+fn can_be_heard(call: &Call) -> bool {
+    !call.simulated && call.recording_kept().is_some()
 }
 
 #[cfg(test)]
@@ -237,5 +253,30 @@ mod tests {
         again.forget(store.as_ref(), &ids).await.unwrap();
         assert_eq!(on_the_shelf(store.as_ref()).await, 0);
         assert!(again.on_lines(|_| true).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_trial_leaves_nothing_to_be_heard_and_what_one_left_before_is_passed_over() {
+        let store = crate::store::open("memory:").await.unwrap();
+        let (before, mut trial) = with_message(1);
+        trial.simulated = true;
+        let unheard = Unheard::default();
+        unheard.left(&before, &trial);
+        let marked = unheard.mark(store.as_ref(), &trial, false).await;
+        marked.unwrap();
+        assert!(!unheard.holds(trial.id));
+
+        let kept = (trial.id.as_bytes().to_vec(), Some(b"home".to_vec()));
+        store.shelve(Shelf::Unheard, vec![kept]).await.unwrap();
+        let commit = crate::store::Commit {
+            call: trial.clone().into(),
+            effects: Vec::new(),
+        };
+        store.commit(commit).await.unwrap();
+        let again = Unheard::default();
+        again.load(store.as_ref()).await.unwrap();
+        assert!(again.on_lines(|_| true).is_empty());
+        again.save(store.as_ref()).await;
+        assert_eq!(on_the_shelf(store.as_ref()).await, 0);
     }
 }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::App;
+use super::accounts::MAX_NAME_CHARS;
 use super::auth::random;
 use crate::store::{Shelf, Store, StoreError, newest_first};
 
@@ -23,7 +24,14 @@ pub(super) struct Deed {
     pub(super) what: String,
     /// The HTTP status it was answered with.
     pub(super) status: u16,
+    /// The account that it was done to, where it was done to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) whom: Option<String>,
 }
+
+/// The account that something was done to: it comes along with the answer.
+#[derive(Debug, Clone)]
+pub(super) struct Whom(pub(super) String);
 
 /// Where a number is erased: the record of it does not keep the number.
 const ERASES: &str = "DELETE /api/v1/numbers/";
@@ -32,6 +40,17 @@ pub(super) const ERASED: &str = "erased everything that was held on a number";
 
 /// Writes a deed down. One that cannot be written is in the log at least.
 pub(super) async fn note(app: &App, by: &str, what: &str, status: StatusCode) {
+    note_to(app, by, what, status, None).await;
+}
+
+/// The same, done to this account.
+pub(super) async fn note_to(
+    app: &App,
+    by: &str,
+    what: &str,
+    status: StatusCode,
+    whom: Option<Whom>,
+) {
     let now = app.state.service.clock().now();
     let what = if what.starts_with(ERASES) {
         ERASED
@@ -43,6 +62,7 @@ pub(super) async fn note(app: &App, by: &str, what: &str, status: StatusCode) {
         by: by.to_owned(),
         what: what.chars().take(MAX_WHAT_CHARS).collect(),
         status: status.as_u16(),
+        whom: whom.map(|Whom(name)| name.chars().take(MAX_NAME_CHARS).collect()),
     };
     tracing::info!(by = deed.by, what = deed.what, status = deed.status, "deed");
     let kept = async {

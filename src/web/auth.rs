@@ -145,9 +145,10 @@ async fn admit(
         return Err(Problem::not_allowed(changes));
     }
     request.extensions_mut().insert(visitor.clone());
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
     if changes {
-        audit::note(app, visitor.name(), &what, response.status()).await;
+        let whom = response.extensions_mut().remove();
+        audit::note_to(app, visitor.name(), &what, response.status(), whom).await;
     }
     Ok(response)
 }
@@ -185,9 +186,16 @@ pub(super) async fn for_people(
                 .await
                 .unwrap_or_else(|problem| desk::trouble(&shown, &problem))
         }
-        Ok(None) => Redirect::to("/login").into_response(),
+        Ok(None) => Redirect::to(&login_before(&request)).into_response(),
         Err(problem) => desk::trouble(&shown, &problem),
     }
+}
+
+/// The login, which leads on to the page that was asked for.
+fn login_before(request: &Request) -> String {
+    let is_page = request.method() == Method::GET && desk::wants_a_page(request.headers());
+    let going = request.uri().path_and_query().filter(|_| is_page);
+    desk::login_before(going.map_or("/", |going| going.as_str()))
 }
 
 /// Holds the answers to wrong logins back, each longer than the one before.

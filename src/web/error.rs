@@ -349,8 +349,8 @@ pub(super) fn nowhere() -> Problem {
     ))
 }
 
-/// Answers for methods that an address does not know.
-pub(super) async fn wrong_method() -> Problem {
+/// Methods that an address does not know, for programs.
+pub(super) fn wrong_method() -> Problem {
     Problem::new(
         StatusCode::METHOD_NOT_ALLOWED,
         "method",

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 
 use super::accounts::{Needs, Visitor};
 use super::sessions::cookie;
@@ -23,6 +23,8 @@ pub(super) struct Shown {
     pub(super) owns: bool,
     /// Whether to somebody who may change something: all of it, or what belongs to a line.
     pub(super) acts: bool,
+    /// Whether it was asked for, and is no answer to something that was sent.
+    pub(super) asked_for: bool,
     /// Whether it was chosen with this very request and is to be remembered.
     chosen: bool,
 }
@@ -66,6 +68,7 @@ impl<S: Sync> FromRequestParts<S> for Shown {
             whole: true,
             owns: true,
             acts: true,
+            asked_for: matches!(parts.method, Method::GET | Method::HEAD),
             chosen: chosen.is_some(),
         };
         Ok(match parts.extensions.get::<Visitor>() {

@@ -48,6 +48,7 @@ mod health;
 mod hook;
 mod language;
 mod lengths;
+pub(crate) mod numbers;
 mod refusals;
 mod seen;
 mod server;
@@ -225,7 +226,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         .merge(desk::assets())
         .merge(health::open())
         .fallback(desk::nothing_here)
-        .method_not_allowed_fallback(error::wrong_method)
+        .method_not_allowed_fallback(desk::wrong_method)
         .layer(map_response(headers::secure))
         .route("/webhooks/{*rest}", any(hook::receive))
         .layer(CatchPanicLayer::custom(error::panicked))

@@ -552,6 +552,59 @@ async fn the_last_day_of_an_entry_stays_what_it_was() {
     assert_eq!(end().await, before);
 }
 
+/// Where the other language of a page is found.
+fn other_language(page: &str) -> String {
+    let (before, _) = page.split_once("hreflang=").unwrap();
+    let (_, address) = before.rsplit_once("href=\"").unwrap();
+    let address = address.split('"').next().unwrap();
+    address.replace("&amp;", "&")
+}
+
+#[tokio::test]
+async fn the_other_language_of_an_answer_is_found_where_the_page_is() {
+    let app = TestApp::start().await;
+    app.call("1", &[], &["Hej"]).await;
+    let id = app.calls().await[0].id;
+    let cookie = log_in(&app).await;
+    for (path, form, address) in [
+        (
+            "/lists/block/put",
+            &[("number", "x")][..],
+            "/lists/block?lang=da",
+        ),
+        (
+            "/rules/save",
+            &[("path", "test.toml"), ("text", "points = oops")],
+            "/rules/file?path=test.toml&lang=da",
+        ),
+        (
+            &format!("/calls/{id}/act"),
+            &[("action", "ask_why")],
+            "/?lang=da",
+        ),
+        ("/lists/block/remove", &[("pattern", "nobody")], "/?lang=da"),
+    ] {
+        let request = app.client.post(app.url(&format!("{path}?lang=en")));
+        let answer = request.header("cookie", &cookie).form(form).send().await;
+        let answer = answer.unwrap().text().await.unwrap();
+        assert_eq!(other_language(&answer), address, "{path}: {answer}");
+        let there = text(page(&app, &cookie, address)).await;
+        assert!(there.contains("<html lang=\"da\""), "{path}: {there}");
+    }
+    // Where something can only be sent, people are told so, and programs as ever.
+    let asked = |accept: &'static str| {
+        let request = page(&app, &cookie, "/lists/block/put?lang=en").header("accept", accept);
+        async move {
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), 405);
+            response.text().await.unwrap()
+        }
+    };
+    assert!(asked("text/html").await.contains("There is no page here"));
+    let told: serde_json::Value = serde_json::from_str(&asked("*/*").await).unwrap();
+    assert_eq!(told["error"], "method");
+}
+
 #[tokio::test]
 async fn statistics_and_settings_are_shown_in_both_languages() {
     let app = TestApp::start().await;
@@ -669,6 +722,16 @@ async fn a_call_is_tried_in_the_browser_the_way_real_ones_go() {
         );
         response.headers()["location"].to_str().unwrap().to_owned()
     };
+    let unreadable = [("from", "4011223x"), ("name", "<i>Lone</i>")];
+    let refused = app.client.post(app.url("/try?lang=en"));
+    let refused = refused.header("cookie", &cookie).form(&unreadable).send();
+    let refused = refused.await.unwrap();
+    assert_eq!(refused.status(), 422);
+    let refused = refused.text().await.unwrap();
+    for kept in ["cannot be read", "value=\"4011223x\"", "&lt;i&gt;Lone"] {
+        assert!(refused.contains(kept), "{kept}: {refused}");
+    }
+    assert!(app.calls().await.is_empty());
     let trial = send("/try", &[("from", "40 11 22 33"), ("name", "<i>Lone</i>")]).await;
     let begun = text(page(&app, &cookie, &trial)).await;
     assert!(
@@ -683,7 +746,7 @@ async fn a_call_is_tried_in_the_browser_the_way_real_ones_go() {
     assert_eq!(call.recording.unwrap().seconds, Some(8));
     let beside = beside(&app, &cookie).await;
     assert_eq!(beside["today"], "No calls yet today.");
-    assert_eq!(beside["waiting"]["words"], "1 message waits");
+    assert_eq!(beside["waiting"]["words"], "");
     assert_eq!(beside["latest"], serde_json::json!([]));
 
     let rung = send("/try", &[]).await;
@@ -748,6 +811,13 @@ async fn the_first_link_makes_an_owner_once_and_viewers_only_look() {
         ("role", "viewer"),
     ];
     assert_eq!(post(&owner, "/access/add", &new).await.status(), 303);
+    let taken = post(&owner, "/access/add?lang=en", &new).await;
+    assert_eq!(taken.status(), 422);
+    let taken = taken.text().await.unwrap();
+    for kept in ["The name is taken.", "value=\"per\"", "\"/access?lang=da\""] {
+        assert!(taken.contains(kept), "{kept}: {taken}");
+    }
+    assert!(!taken.contains("vogn og hest"), "{taken}");
     let log_in = [("name", "Per"), ("password", "vogn og hest")];
     let viewer = cookie_of(&post("", "/login", &log_in).await);
     text(page(&app, &viewer, "/calls")).await;
@@ -771,18 +841,56 @@ async fn the_first_link_makes_an_owner_once_and_viewers_only_look() {
         "{seen}"
     );
 
-    assert_eq!(
-        post(&owner, "/access/remove", &[("name", "per")])
-            .await
-            .status(),
-        303
-    );
+    let removed = post(&owner, "/access/remove", &[("name", "per")]).await;
+    assert_eq!(removed.status(), 303);
+    let then = removed.headers()["location"].to_str().unwrap().to_owned();
+    let told = text(page(&app, &owner, &format!("{then}&lang=en"))).await;
+    for words in ["The account “per” is removed.", "Removed an account: per"] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
     assert_eq!(
         page(&app, &viewer, "/calls").send().await.unwrap().status(),
         303
     );
     let last = post(&owner, "/access/remove", &[("name", "anne")]).await;
     assert_eq!(last.headers()["location"], "/access?done=last");
+}
+
+#[tokio::test]
+async fn the_login_leads_on_and_keeps_the_name() {
+    let app = TestApp::start().await;
+    let link = portner::web::first_link(app.store.as_ref()).await.unwrap();
+    let link = format!("/welcome/{}", link.unwrap().expose_secret());
+    let post = async |path: &str, form: &[(&str, &str)]| {
+        let request = app.client.post(app.url(path)).form(form);
+        request.send().await.unwrap()
+    };
+    let short = post(&link, &[("name", "anne"), ("password", "short")]).await;
+    assert_eq!(short.status(), 422);
+    assert!(short.text().await.unwrap().contains("value=\"anne\""));
+    let right = [("name", "anne"), ("password", "hest og vogn")];
+    cookie_of(&post(&link, &right).await);
+    let going = app.client.get(app.url("/calls?verdict=reject"));
+    let going = going.header("accept", "text/html").send().await.unwrap();
+    let login = going.headers()["location"].to_str().unwrap().to_owned();
+    assert_eq!(login, "/login?next=%2Fcalls%3Fverdict%3Dreject");
+    let asked = text(app.client.get(app.url(&login))).await;
+    assert_eq!(field(&asked, "next"), "/calls?verdict=reject");
+    let wrong = [
+        ("name", "anne"),
+        ("password", "ko og kalv går"),
+        ("next", "/calls"),
+    ];
+    let wrong = post("/login", &wrong).await;
+    assert_eq!(wrong.status(), 401);
+    let wrong = wrong.text().await.unwrap();
+    assert_eq!(field(&wrong, "next"), "/calls");
+    assert!(wrong.contains("value=\"anne\"") && !wrong.contains("kalv"));
+    for (next, then) in [("/calls", "/calls"), ("//evil.example", "/")] {
+        let typed = [right[0], right[1], ("next", next)];
+        let inside = post("/login", &typed).await;
+        assert_eq!(inside.headers()["location"], then);
+    }
 }
 
 #[tokio::test]

@@ -243,6 +243,16 @@ async fn what_is_wrong_is_said_at_its_field_in_the_checkers_words_and_not_writte
         "{answer}"
     );
     assert!(answer.contains("is not a range of times"), "{answer}");
+    assert!(!answer.contains("elsewhere in the file"), "{answer}");
+    let focused = answer.split("autofocus").next().unwrap();
+    let focused = focused.rsplit_once("name=\"").unwrap().1;
+    assert!(focused.starts_with("destination[0].to\""), "{focused}");
+    assert_eq!(answer.matches(" autofocus").count(), 1, "{answer}");
+    let words = [("whisper_wait_seconds", "eight")];
+    let (status, answer) = save(&app, "/settings/line/shop", &words).await;
+    assert_eq!(status, 422);
+    assert!(answer.contains("Write a whole number."), "{answer}");
+    assert!(!answer.contains("quotes"), "{answer}");
     let (status, answer) = save(
         &app,
         "/settings/line/shop/wordings",

@@ -72,7 +72,7 @@ async fn however_its_name_is_written_an_account_that_goes_takes_its_logins_along
     let login = cookie_of(&post(&app, "", "/login", &per[..2]).await);
     assert_eq!(status(&app, &login).await, 200);
     let removed = post(&app, &anne, "/access/remove", &[("name", "pER")]).await;
-    assert_eq!(removed.headers()["location"], "/access?done=done");
+    assert_eq!(removed.headers()["location"], "/access?done=removed&of=pER");
     // Another one of that name is another person.
     post(&app, &anne, "/access/add", &per).await;
     assert_eq!(status(&app, &login).await, 303);

@@ -58,13 +58,20 @@ async fn a_wrong_verdict_leads_to_a_change_that_is_taken_with_one_tap() {
     app.call("1", &[], &SOLD).await;
     let call = app.calls().await.remove(0);
     assert_eq!(call.verdict.as_ref().unwrap().treatment, Treatment::Reject);
+    let proposals = format!("/calls/{}/proposals", call.id);
+    let unmarked = app.get(&format!("{proposals}?lang=en")).await;
+    assert_eq!(unmarked.status(), 422);
+    let unmarked = unmarked.text().await.unwrap();
+    assert!(
+        unmarked.contains("Mark the call wrong first.") && !unmarked.contains("should"),
+        "{unmarked}"
+    );
     let marked = post(
         &app,
         &format!("/calls/{}/mark", call.id),
         &[("judged", "connect")],
     )
     .await;
-    let proposals = format!("/calls/{}/proposals", call.id);
     assert_eq!(location(&marked), proposals);
     let shown = page(&app, &format!("{proposals}?lang=en")).await;
     assert!(
@@ -132,7 +139,7 @@ async fn marks_tell_how_often_the_verdicts_are_right() {
         .iter()
         .map(|cell| cell.trim_end_matches("</td>"))
         .collect();
-    assert_eq!(cells, ["2", "1", "67 %"], "{row}");
+    assert_eq!(cells, ["2", "1", "67%"], "{row}");
 }
 
 #[tokio::test]

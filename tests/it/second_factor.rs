@@ -286,7 +286,7 @@ async fn it_is_switched_off_with_password_and_code_or_by_an_owner() {
     // Whoever holds the token of the installation lets in who lost everything.
     let by_token = desk.app.api(Method::POST, "/access/code/off-for");
     let done = by_token.form(&[("name", "anne")]).send().await.unwrap();
-    assert_eq!(done.headers()["location"], "/access?done=off");
+    assert_eq!(done.headers()["location"], "/access?done=off-for&of=anne");
     let form = [("name", "anne"), ("password", PASSWORD)];
     cookie_of(&desk.post("", "/login", &form).await);
 }

@@ -131,7 +131,8 @@ async fn account(app: &TestApp, name: &str, rights: &[(&str, &str)]) -> String {
     form.extend(rights);
     let made = app.api(Method::POST, "/access/add").form(&form);
     let made = made.send().await.unwrap();
-    assert_eq!(made.headers()["location"], "/access?done=done");
+    let made = made.headers()["location"].to_str().unwrap().to_owned();
+    assert_eq!(made, format!("/access?done=made&of={name}"));
     let form = [("name", name), ("password", "hest og vogn")];
     let entered = app.client.post(app.url("/login")).form(&form).send();
     cookie_of(&entered.await.unwrap())
@@ -298,7 +299,7 @@ async fn live_events_of_a_line_reach_whoever_may_look_and_stop_when_he_may_not()
     let changed = app.api(Method::POST, "/access/rights").form(&form).send();
     assert_eq!(
         changed.await.unwrap().headers()["location"],
-        "/access?done=done"
+        "/access?done=changed&of=vera"
     );
     for (path, stream, _) in &mut streams {
         let ended = tokio::time::timeout(Duration::from_secs(5), async {

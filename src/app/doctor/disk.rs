@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::{Findings, House};
 use crate::app::data_folder;
+use crate::web::numbers::{percent, size};
 
 const NAME: &str = "disk";
 /// Under so many hundredths of the disk it is time to do something.
@@ -26,10 +27,11 @@ pub(super) fn look(house: &House<'_>, findings: &mut Findings) {
     };
     let Some(room) = room(&folder) else { return };
     let share = 100 * (room.free >> 20) / (room.whole >> 20).max(1);
-    let free = room.free >> 20;
+    let language = findings.language;
+    let (share, free) = (percent(share, language), size(room.free, language));
     let found = findings.say(
-        format!("{share} % af lagerets disk er ledig ({free} MiB)"),
-        format!("{share} % of the disk of the store is free ({free} MiB)"),
+        format!("{share} af lagerets disk er ledig ({free})"),
+        format!("{share} of the disk of the store is free ({free})"),
     );
     if is_enough(room) {
         findings.good(NAME, found);

@@ -45,7 +45,11 @@ fn told(errors: &ConfigErrors, findings: &mut Findings) {
         let place = match &problem.origin {
             Origin::File { line, .. } => {
                 let file = errors.file.as_deref().unwrap_or(Path::new(FILE_NAME));
-                format!("{}:{line}: ", file.display())
+                let file = file.display();
+                findings.say(
+                    format!("I {file}, linje {line}: "),
+                    format!("{file}:{line}: "),
+                )
             }
             Origin::Variable(name) => format!("{name}: "),
             Origin::Default => String::new(),

@@ -34,7 +34,8 @@ const PASSES: u32 = 2;
 /// The shortest password, in characters.
 pub(super) const MIN_PASSWORD_CHARS: usize = 10;
 const MAX_PASSWORD_BYTES: usize = 1_000;
-const MAX_NAME_CHARS: usize = 40;
+/// The longest name, in characters.
+pub(super) const MAX_NAME_CHARS: usize = 40;
 /// How many accounts there may be.
 const MOST: usize = 100;
 

@@ -19,8 +19,9 @@
     if (name) (form.querySelector(`[name="${name}"]:checked`) ?? form.elements[name])?.focus?.({ preventScroll: true });
   }
 
-  // The other language shows the same page: what the log is narrowed to stands in the address.
-  for (const tongue of document.querySelectorAll(".tongues a")) {
+  // The other language shows the same page: what the log is narrowed to stands in the address. A link
+  // that names an address of its own knows better: this one was only sent something.
+  for (const tongue of document.querySelectorAll('.tongues a[href^="?"]')) {
     const address = new URL(location);
     address.searchParams.set("lang", tongue.hreflang);
     tongue.href = address.pathname + address.search;

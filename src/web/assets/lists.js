@@ -7,6 +7,7 @@
   const progress = document.getElementById("progress");
   const report = document.getElementById("report");
   if (!drop || !input) return;
+  drop.hidden = false;
   const words = drop.dataset;
 
   const line = (name, text) => {

@@ -11,6 +11,8 @@
   const path = form.elements.path.value;
   const words = form.dataset;
   const first = text.value;
+  // A text that comes back was sent and not saved.
+  const isUnsaved = () => "refused" in words || text.value !== first;
   let found = [];
 
   const element = (name, cls, content) => {
@@ -73,7 +75,7 @@
     if (checked.errors) parts.push(words.errors.replace("{}", checked.errors));
     if (checked.warnings) parts.push(words.warnings.replace("{}", checked.warnings));
     if (!parts.length) parts.push(words.well);
-    if (text.value !== first) parts.push(words.unsaved);
+    if (isUnsaved()) parts.push(words.unsaved);
     verdict.textContent = parts.join(" · ");
     verdict.className = checked.errors ? "wrong" : "quiet";
     list.replaceChildren(
@@ -119,11 +121,13 @@
     saving = true;
   });
   window.addEventListener("beforeunload", (event) => {
-    if (!saving && text.value !== first) event.preventDefault();
+    if (!saving && isUnsaved()) event.preventDefault();
   });
 
   const tried = document.getElementById("tried");
-  document.getElementById("try-form").addEventListener("submit", async (event) => {
+  const sayIt = document.getElementById("try-form");
+  sayIt.hidden = false;
+  sayIt.addEventListener("submit", async (event) => {
     event.preventDefault();
     try {
       const told = await ask(words.try, {
@@ -147,6 +151,7 @@
 
   const replayed = document.getElementById("replayed");
   const play = document.getElementById("replay-now");
+  play.hidden = false;
   play.addEventListener("click", async () => {
     play.disabled = true;
     try {

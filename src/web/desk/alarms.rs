@@ -21,7 +21,7 @@ fn alarms(app: &App, shown: &Shown) -> Markup {
     let standing = app.state.metrics.alarms().standing();
     html! {
         @for alarm in standing.iter().filter(|alarm| alarm.kind != AlarmKind::Rules) {
-            section class="note trouble" aria-label=(language.choose("Alarm", "Alarm")) {
+            section class="note trouble" aria-label=(alarm.kind.words(language)) {
                 h2 { (alarm.kind.words(language)) }
                 p { (sentence(alarm.kind.mend(language))) }
                 p class="quiet small" { (sentence(alarm.text.told_in(language))) }
@@ -35,11 +35,24 @@ pub(super) fn sentence(clause: &str) -> String {
     capital(clause) + "."
 }
 
-/// With a capital to begin with.
+/// With a capital to begin with; a file or an address stays as it is.
 pub(super) fn capital(clause: &str) -> String {
+    let first = clause.split_whitespace().next().unwrap_or_default();
+    if first.trim_end_matches(['.', ':']).contains(['.', ':']) {
+        return clause.to_owned();
+    }
     let mut letters = clause.chars();
     let first = letters.next().into_iter().flat_map(char::to_uppercase);
     first.chain(letters).collect()
+}
+
+/// Text, and what stands between backticks in it as code.
+pub(super) fn with_code(text: &str) -> Markup {
+    html! {
+        @for (at, part) in text.split('`').enumerate() {
+            @if at % 2 == 1 { code { (part) } } @else { (part) }
+        }
+    }
 }
 
 /// Why the files as they are on disk are not in force; an owner can insist on what is held back.
@@ -79,8 +92,18 @@ mod tests {
     use crate::call::Language;
 
     #[test]
+    fn what_stands_between_backticks_is_code() {
+        let told = with_code("shorten `notice` or <b>").into_string();
+        assert_eq!(told, "shorten <code>notice</code> or &lt;b&gt;");
+    }
+
+    #[test]
     fn a_clause_becomes_a_sentence() {
         assert_eq!(sentence("åbn døren"), "Åbn døren.");
+        assert_eq!(capital("settings: well"), "Settings: well");
+        for name in ["portner.toml: well", "http://127.0.0.1 is near"] {
+            assert_eq!(capital(name), name);
+        }
         for kind in AlarmKind::ALL {
             for language in Language::ALL {
                 let told = sentence(kind.mend(language));

@@ -13,7 +13,7 @@ use super::filter::{Asked, Unread};
 use super::layout::Page;
 use super::place::Place;
 use super::row::Row;
-use super::time::day_heading;
+use super::time::{day_heading, day_in_a_sentence};
 use super::trouble;
 use crate::call::{CallId, Language, Treatment};
 use crate::screening::campaign::Campaign;
@@ -297,7 +297,7 @@ impl Log {
         html! {
             div class="card empty" role="status" {
                 p {
-                    (language.choose("Der er søgt tilbage til ", "Searched back to ")) (day_heading(day, self.today, language)) "."
+                    (language.choose("Der er søgt tilbage til ", "Searched back to ")) (day_in_a_sentence(day, self.today, language)) "."
                     @if self.rows.is_empty() { " " (language.choose("Intet fundet så langt.", "Nothing found so far.")) }
                 }
                 a class="button main" rel="next" href=(self.asked.address(Some(next))) { (language.choose("Søg videre", "Search further")) }

@@ -21,6 +21,7 @@ pub(super) struct Page {
     scripts: Vec<&'static Asset>,
     inside: bool,
     leads_to: Option<&'static str>,
+    address: Option<String>,
 }
 
 impl Page {
@@ -33,6 +34,7 @@ impl Page {
             scripts: vec![&assets::DESK],
             inside: true,
             leads_to: None,
+            address: None,
         }
     }
 
@@ -60,6 +62,13 @@ impl Page {
         self
     }
 
+    /// Found at this address, where it is the answer to something that was sent: the other language
+    /// is asked for there.
+    pub(super) fn found_at(mut self, address: impl Into<String>) -> Self {
+        self.address = Some(address.into());
+        self
+    }
+
     /// The page as an answer.
     pub(super) fn respond(self, shown: &Shown) -> Response {
         let mut response = self.markup(*shown).into_response();
@@ -84,7 +93,9 @@ impl Page {
             scripts,
             inside,
             leads_to,
+            address,
         } = self;
+        let tongues = tongues(address.as_deref().unwrap_or_default(), language);
         html! {
             (DOCTYPE)
             html lang=(language.code()) {
@@ -106,16 +117,16 @@ impl Page {
                         a class="skip" href="#main" { (language.choose("Til indholdet", "Skip to content")) }
                         div class="frame" {
                             header class="top" { (brand()) }
-                            (rail(place, &places, language))
+                            (rail(place, &places, &tongues, language))
                             main id="main" tabindex="-1" { (body) }
-                            (bar(place, &places, language))
+                            (bar(place, &places, &tongues, language))
                         }
                     }
                 } @else {
                     body class="outside" {
                         main id="main" tabindex="-1" {
                             (body)
-                            nav class="tongues" aria-label=(language.choose("Sprog", "Language")) { (tongues(language)) }
+                            nav class="tongues" aria-label=(language.choose("Sprog", "Language")) { (tongues) }
                         }
                     }
                 }
@@ -134,20 +145,20 @@ pub(super) fn brand() -> Markup {
     }
 }
 
-fn rail(here: Option<Place>, places: &[Place], language: Language) -> Markup {
+fn rail(here: Option<Place>, places: &[Place], tongues: &Markup, language: Language) -> Markup {
     html! {
         nav class="rail" aria-label=(language.choose("Sider", "Pages")) {
             (brand())
             ul { @for place in places { li { (entry(*place, here, language)) } } }
             div class="foot" {
-                div class="tongues" { (tongues(language)) }
+                div class="tongues" { (tongues) }
                 (log_out(language))
             }
         }
     }
 }
 
-fn bar(here: Option<Place>, places: &[Place], language: Language) -> Markup {
+fn bar(here: Option<Place>, places: &[Place], tongues: &Markup, language: Language) -> Markup {
     let (first, rest) = places.split_at(UNDER_THE_THUMB.min(places.len()));
     html! {
         nav class="bar" aria-label=(language.choose("Sider", "Pages")) {
@@ -158,7 +169,7 @@ fn bar(here: Option<Place>, places: &[Place], language: Language) -> Markup {
                         summary { (icon::MORE.markup()) (language.choose("Mere", "More")) }
                         div {
                             ul { @for place in rest { li { (entry(*place, here, language)) } } }
-                            div class="tongues" { (tongues(language)) }
+                            div class="tongues" { (tongues) }
                             (log_out(language))
                         }
                     }
@@ -177,13 +188,15 @@ fn entry(place: Place, here: Option<Place>, language: Language) -> Markup {
     }
 }
 
-fn tongues(language: Language) -> Markup {
+/// The page at this address in each language; without one, at the address where it is.
+fn tongues(address: &str, language: Language) -> Markup {
+    let sign = if address.contains('?') { '&' } else { '?' };
     html! {
         @for (other, name) in [(Language::Da, "Dansk"), (Language::En, "English")] {
             @if other == language {
                 span lang=(other.code()) aria-current="true" { (name) }
             } @else {
-                a href={ "?lang=" (other.code()) } lang=(other.code()) hreflang=(other.code()) { (name) }
+                a href={ (address) (sign) "lang=" (other.code()) } lang=(other.code()) hreflang=(other.code()) { (name) }
             }
         }
     }

@@ -41,10 +41,10 @@ mod time;
 mod versions;
 
 pub(super) use assets::assets;
-pub(super) use login::login;
+pub(super) use login::{login, login_before};
 pub(super) use now::Past;
 
-use self::alarms::sentence;
+use self::alarms::{sentence, with_code};
 use self::layout::{Page, brand};
 
 /// What concerns the installation: for whoever sees all of it.
@@ -110,21 +110,61 @@ pub(super) fn pages_of_oneself() -> Router<App> {
 
 /// Answers for addresses that do not exist: to people with a page, to programs with a problem.
 pub(super) async fn nothing_here(shown: Shown, headers: HeaderMap) -> Response {
-    let accepted = headers.get(header::ACCEPT);
-    let accepted = accepted.and_then(|accepted| accepted.to_str().ok());
-    if !accepted.is_some_and(|accepted| accepted.contains("text/html")) {
+    if !wants_a_page(&headers) {
         return error::nowhere().into_response();
     }
+    no_page(
+        &shown,
+        StatusCode::NOT_FOUND,
+        ("Findes ikke", "Not found"),
+        (
+            "Der er intet på denne adresse.",
+            "There is nothing at this address.",
+        ),
+    )
+}
+
+/// Answers for methods that an address does not know, likewise: where something can only be sent,
+/// there is nothing to see.
+pub(super) async fn wrong_method(shown: Shown, headers: HeaderMap) -> Response {
+    if !wants_a_page(&headers) {
+        let problem = error::wrong_method();
+        return problem.for_readers_of(shown.language).into_response();
+    }
+    no_page(
+        &shown,
+        StatusCode::METHOD_NOT_ALLOWED,
+        ("Her er ingen side", "There is no page here"),
+        (
+            "På denne adresse bliver der kun taget imod; der er intet at se.",
+            "At this address something is only taken in; there is nothing to see.",
+        ),
+    )
+}
+
+/// Whether a browser asks, for somebody to read.
+pub(super) fn wants_a_page(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT);
+    let accepted = accepted.and_then(|accepted| accepted.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.contains("text/html"))
+}
+
+fn no_page(
+    shown: &Shown,
+    status: StatusCode,
+    title: (&'static str, &'static str),
+    text: (&'static str, &'static str),
+) -> Response {
     let language = shown.language;
-    let title = language.choose("Findes ikke", "Not found");
+    let title = language.choose(title.0, title.1);
     let body = html! {
         (brand())
         h1 { (title) }
-        p { (language.choose("Der er intet på denne adresse.", "There is nothing at this address.")) }
+        p { (language.choose(text.0, text.1)) }
         p class="buttons" { a class="button main" href="/" { (language.choose("Til forsiden", "To the first page")) } }
     };
-    let mut response = Page::new(title, body).before_login().respond(&shown);
-    *response.status_mut() = StatusCode::NOT_FOUND;
+    let mut response = Page::new(title, body).before_login().respond(shown);
+    *response.status_mut() = status;
     response
 }
 
@@ -168,11 +208,17 @@ pub(super) fn trouble(shown: &Shown, problem: &Problem) -> Response {
     let hint = hint.filter(|_| text == told(problem.message()));
     let body: Markup = html! {
         h1 { (title) }
-        p { (text) }
-        @if let Some(hint) = hint { p class="quiet" { (told(hint)) } }
+        p { (with_code(&text)) }
+        @if let Some(hint) = hint { p class="quiet" { (with_code(&told(hint))) } }
         p class="buttons" { a class="button main" href="/" { (language.choose("Til forsiden", "To the first page")) } }
     };
-    let mut response = Page::new(title, body).respond(shown);
+    let page = Page::new(title, body);
+    let page = if shown.asked_for {
+        page
+    } else {
+        page.found_at("/")
+    };
+    let mut response = page.respond(shown);
     *response.status_mut() = problem.status();
     response.into_response()
 }

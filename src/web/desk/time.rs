@@ -52,6 +52,15 @@ pub(super) fn day_heading(day: Date, today: Date, language: Language) -> String 
     )
 }
 
+/// The same day where a sentence goes on.
+pub(super) fn day_in_a_sentence(day: Date, today: Date, language: Language) -> String {
+    let heading = day_heading(day, today, language);
+    match heading.as_str() {
+        "I dag" | "I går" | "Today" | "Yesterday" => heading.to_lowercase(),
+        _ => heading,
+    }
+}
+
 /// A day in few signs.
 pub(super) fn short_day(day: Date, language: Language) -> String {
     let month = usize::try_from(day.month() - 1).unwrap_or_default();
@@ -107,5 +116,9 @@ mod tests {
             heading("2025-12-31", Language::En),
             "Wednesday 31 December 2025"
         );
+        let within = |day: &str, language| day_in_a_sentence(day.parse().unwrap(), today, language);
+        assert_eq!(within("2026-03-02", Language::Da), "i dag");
+        assert_eq!(within("2026-03-01", Language::En), "yesterday");
+        assert_eq!(within("2026-02-27", Language::En), "Friday 27 February");
     }
 }

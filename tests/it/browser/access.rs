@@ -105,6 +105,26 @@ async fn look_at_every_page(window: Window) {
     browser.close().await;
 }
 
+/// As narrow as telephones are, with names as long as callers have them.
+#[tokio::test]
+async fn filters_and_tables_fit_on_a_small_phone() {
+    let app = TestApp::start().await;
+    for (call, from) in [("1", "+4540112234"), ("2", "+4540112235")] {
+        let opening = "Goddag, jeg ringer fra Kontorgrossisten om jeres indkøbsaftale på papir";
+        app.call(call, &[("From", from)], &[opening]).await;
+    }
+    let small = Window {
+        width: 320,
+        ..PHONE
+    };
+    let browser = logged_in(&app, small).await;
+    for path in ["/calls?trials=no", "/statistics?days=7", "/lists/block"] {
+        browser.go(&app.url(path)).await;
+        assert!(!overflows(&browser).await, "{path}");
+    }
+    browser.close().await;
+}
+
 /// That axe-core finds nothing on any of these pages, and none is wider than the window.
 pub(super) async fn all_are_well(
     browser: &Browser,

@@ -188,6 +188,15 @@ async fn rules_are_checked_while_they_are_typed_and_a_conflict_is_shown() {
     browser
         .until("return document.querySelector('#paint .wavy.error')")
         .await;
+    // What was refused is not saved, although it is what the page began with.
+    browser.click("#editor button.main").await;
+    browser
+        .until("return document.querySelector('.note.trouble') && document.getElementById('verdict').innerText.includes('Not saved')")
+        .await;
+    let leaves = "const leaving = new Event('beforeunload', {cancelable: true});
+         window.dispatchEvent(leaving);
+         return !leaving.defaultPrevented";
+    assert_eq!(browser.run(leaves, json!([])).await, json!(false));
     browser.run(
         "const text = document.getElementById('text'); text.value = text.value.replace('points = oops', '# mine');
          text.dispatchEvent(new Event('input'))",

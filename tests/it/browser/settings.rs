@@ -342,3 +342,28 @@ async fn a_line_that_listens_screens_by_one_key_and_listens_again_by_another() {
         browser.close().await;
     }
 }
+
+#[tokio::test]
+async fn what_has_the_focus_stands_above_the_button_that_stays() {
+    let app = Living::start(Some(FILE)).await;
+    for window in [WIDE, PHONE] {
+        let browser = open(&app, window).await;
+        browser.go(&app.url("/settings/line/shop")).await;
+        let mut hidden = Vec::new();
+        loop {
+            browser.press(&["\u{e004}"]).await;
+            let place = "const own = document.activeElement;
+                 if (own.closest('.save')) return null;
+                 if (!own.closest('form.settings') || own.tagName === 'TEXTAREA') return '';
+                 const bar = document.querySelector('.save').getBoundingClientRect();
+                 return own.getBoundingClientRect().bottom > bar.top ? own.name : ''";
+            match browser.run(place, json!([])).await.as_str() {
+                None => break,
+                Some("") => {}
+                Some(name) => hidden.push(name.to_owned()),
+            }
+        }
+        assert!(hidden.is_empty(), "{hidden:?}");
+        browser.close().await;
+    }
+}

@@ -1,19 +1,23 @@
 //! Who may look and change: accounts, logins that last, and what was done.
 
 use axum::extract::{Extension, Form, Query, State};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use secrecy::SecretString;
 use serde::Deserialize;
 
 use super::layout::Page;
+use super::lists::encoded;
 use super::place::Place;
 use super::time::moment;
 use super::trouble;
 use crate::call::{Language, bilingual};
 use crate::web::App;
-use crate::web::accounts::{self, Account, Door, MIN_PASSWORD_CHARS, Unfit, Visitor};
-use crate::web::audit::{self, Deed};
+use crate::web::accounts::{
+    self, Account, Door, MAX_NAME_CHARS, MIN_PASSWORD_CHARS, Unfit, Visitor,
+};
+use crate::web::audit::{self, Deed, Whom};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::sessions::{BY_TOKEN, Session};
@@ -24,6 +28,8 @@ pub(super) mod second;
 
 pub(super) use people::{add, remove, rights};
 
+use self::people::Refused;
+
 /// How many deeds are shown.
 const DEEDS: usize = 100;
 
@@ -32,6 +38,9 @@ const DEEDS: usize = 100;
 pub(super) struct Came {
     #[serde(default)]
     done: String,
+    /// To which account.
+    #[serde(default)]
+    of: String,
 }
 
 struct Found {
@@ -41,6 +50,23 @@ struct Found {
 }
 
 impl Found {
+    /// What whoever looks may see of it.
+    async fn read(app: &App, visitor: &Visitor) -> Result<Self, Problem> {
+        let store = app.store()?;
+        let mut found = Self {
+            accounts: accounts::all(store.as_ref()).await?,
+            sessions: app.sessions.all(app).await?,
+            deeds: audit::latest(store.as_ref(), DEEDS).await?,
+        };
+        if !visitor.rights.own_everything() {
+            let account = visitor.account.as_ref();
+            found.accounts.retain(|own| Some(&own.name) == account);
+            found.sessions.retain(|session| session.is_of(visitor));
+            found.deeds.retain(|deed| deed.by == visitor.name());
+        }
+        Ok(found)
+    }
+
     /// The account of whoever looks.
     fn own(&self, visitor: &Visitor) -> Option<&Account> {
         let name = visitor.account.as_ref()?;
@@ -55,34 +81,43 @@ pub(super) async fn page(
     visitor: Extension<Visitor>,
     Query(came): Query<Came>,
 ) -> Response {
-    let found = async {
-        let store = app.store()?;
-        let mut found = Found {
-            accounts: accounts::all(store.as_ref()).await?,
-            sessions: app.sessions.all(&app).await?,
-            deeds: audit::latest(store.as_ref(), DEEDS).await?,
-        };
-        if !visitor.rights.own_everything() {
-            let account = visitor.account.as_ref();
-            found.accounts.retain(|own| Some(&own.name) == account);
-            found.sessions.retain(|session| session.is_of(&visitor));
-            found.deeds.retain(|deed| deed.by == visitor.name());
+    match Found::read(&app, &visitor).await {
+        Ok(found) => {
+            let note = note(&came, shown.language);
+            render(&app, &found, &visitor, &note, None, shown.language).respond(&shown)
         }
-        Ok::<_, Problem>(found)
-    };
-    match found.await {
-        Ok(found) => render(&app, &found, &visitor, &came.done, shown.language).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
     }
 }
 
-fn render(app: &App, found: &Found, visitor: &Visitor, done: &str, language: Language) -> Page {
+/// The page with what was typed for a new account that cannot be made so.
+async fn again(app: &App, shown: &Shown, visitor: &Visitor, refused: &Refused) -> Response {
+    match Found::read(app, visitor).await {
+        Ok(found) => {
+            let (language, none) = (shown.language, html! {});
+            let page = render(app, &found, visitor, &none, Some(refused), language);
+            let mut response = page.found_at("/access").respond(shown);
+            *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+            response
+        }
+        Err(problem) => trouble(shown, &problem),
+    }
+}
+
+fn render(
+    app: &App,
+    found: &Found,
+    visitor: &Visitor,
+    note: &Markup,
+    refused: Option<&Refused>,
+    language: Language,
+) -> Page {
     let title = Place::Access.name(language);
     let body = html! {
         div class="head" { h1 { (title) }
             span class="quiet push" { (language.choose("Du er ", "You are ")) b { (who(visitor.account.as_deref().or(visitor.outside.as_deref()), language)) } ", " (people::may(&visitor.rights, language)) }
         }
-        (note(done, language))
+        (note)
         div class="columns" {
             div class="side" {
                 (people::card(app, found, visitor, language))
@@ -92,14 +127,18 @@ fn render(app: &App, found: &Found, visitor: &Visitor, done: &str, language: Lan
                 (sessions(app, found, visitor, language))
                 @if visitor.account.is_some() { (own_password(language)) }
                 @if let Some(own) = found.own(visitor) { (second::card(own, language)) }
-                @if visitor.rights.own_everything() { (people::new_account(app, language)) }
+                @if visitor.rights.own_everything() { (people::new_account(app, refused, language)) }
             }
         }
     };
     Page::new(title, body).at(Place::Access)
 }
 
-fn note(done: &str, language: Language) -> Markup {
+fn note(came: &Came, language: Language) -> Markup {
+    let done = came.done.as_str();
+    if let Some(words) = done_words(came, language) {
+        return html! { p class="note done" role="status" { (words) } };
+    }
     let known = [
         Unfit::Name,
         Unfit::Token,
@@ -113,7 +152,7 @@ fn note(done: &str, language: Language) -> Markup {
     let words = match done {
         "done" => language.choose("Gjort.", "Done."),
         "nowhere" => {
-            return html! { p class="note trouble" role="alert" { (language.choose("Vælg, hvad kontoen må på mindst én linje.", "Choose what the account may on one line at least.")) } };
+            return html! { p class="note trouble" role="alert" { (nowhere(language)) } };
         }
         "last" => {
             return html! { p class="note trouble" role="alert" { (language.choose("Den sidste ejer bliver.", "The last owner stays.")) } };
@@ -134,6 +173,37 @@ fn note(done: &str, language: Language) -> Markup {
         _ => return html! {},
     };
     html! { p class="note done" role="status" { (words) } }
+}
+
+/// What was done to an account.
+fn done_words(came: &Came, language: Language) -> Option<String> {
+    let of: String = came.of.chars().take(MAX_NAME_CHARS).collect();
+    Some(match came.done.as_str() {
+        "made" => language.choose(
+            format!("Kontoen “{of}” er oprettet."),
+            format!("The account “{of}” is made."),
+        ),
+        "changed" => language.choose(
+            format!("Det er ændret, hvad “{of}” må."),
+            format!("What “{of}” may do is changed."),
+        ),
+        "removed" => language.choose(
+            format!("Kontoen “{of}” er fjernet."),
+            format!("The account “{of}” is removed."),
+        ),
+        "off-for" => language.choose(
+            format!("Koden fra telefonen er slået fra for “{of}”."),
+            format!("The code from the phone is off for “{of}”."),
+        ),
+        _ => return None,
+    })
+}
+
+fn nowhere(language: Language) -> &'static str {
+    language.choose(
+        "Vælg, hvad kontoen må på mindst én linje.",
+        "Choose what the account may on one line at least.",
+    )
 }
 
 fn sessions(app: &App, found: &Found, visitor: &Visitor, language: Language) -> Markup {
@@ -221,7 +291,7 @@ fn deeds(app: &App, found: &Found, language: Language) -> Markup {
                         tr {
                             td class="moment" { (moment(deed.at, now, zone, language)) }
                             td { (who(Some(&*deed.by).filter(|by| *by != BY_TOKEN), language)) }
-                            td title=(deed.what) { (deed::words(&deed.what, language)) @if deed.status >= 400 { " " span class="tag" { (language.choose("afvist", "refused")) " " (deed.status) } } }
+                            td title=(deed.what) { (deed::words(&deed.what, language)) @if let Some(whom) = &deed.whom { ": " (whom) } @if deed.status >= 400 { " " span class="tag" { (language.choose("afvist", "refused")) } } }
                         }
                     } }
                 }
@@ -267,6 +337,14 @@ fn back(shown: &Shown, done: Result<&'static str, Problem>) -> Response {
         Ok(done) => Redirect::to(&format!("/access?done={done}")).into_response(),
         Err(problem) => trouble(shown, &problem),
     }
+}
+
+/// Back to the page, which says what was done to an account; the record says so too.
+fn done_to(name: &str, done: &str) -> Response {
+    let address = format!("/access?done={done}&of={}", encoded(name));
+    let mut response = Redirect::to(&address).into_response();
+    response.extensions_mut().insert(Whom(name.to_owned()));
+    response
 }
 
 /// A login.

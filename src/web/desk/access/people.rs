@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use axum::extract::{Form, State};
+use axum::extract::{Extension, Form, State};
 use axum::response::Response;
 use maud::{Markup, html};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{Found, back, unfit_word};
+use super::{Found, again, back, done_to, nowhere, unfit};
 use crate::call::{Language, LineId};
 use crate::web::App;
-use crate::web::accounts::{self, MIN_PASSWORD_CHARS, Rights, Role, Visitor};
+use crate::web::accounts::{self, MIN_PASSWORD_CHARS, Rights, Role, Unfit, Visitor};
+use crate::web::desk::trouble;
+use crate::web::error::Problem;
 use crate::web::language::Shown;
 
 /// The accounts; an owner can change the others.
@@ -34,19 +36,9 @@ pub(super) fn card(app: &App, found: &Found, visitor: &Visitor, language: Langua
                                         (rights_fields(app, at, Some(&account.rights), language))
                                         button { (language.choose("Gem", "Save")) }
                                     }
-                                    @if account.has_codes() {
-                                        form class="stack" method="post" action="/access/code/off-for" {
-                                            input type="hidden" name="name" value=(account.name);
-                                            button { (language.choose("Slå koden fra telefonen fra", "Switch the code from the phone off")) }
-                                        }
-                                    }
                                 }
-                            }
-                        }
-                        @if visitor.rights.own_everything() && visitor.account.as_ref() != Some(&account.name) {
-                            form method="post" action="/access/remove" {
-                                input type="hidden" name="name" value=(account.name);
-                                button aria-label={ (language.choose("Fjern ", "Remove ")) (account.name) } { (language.choose("Fjern", "Remove")) }
+                                @if account.has_codes() { (code_off(&account.name, language)) }
+                                (removal(&account.name, language))
                             }
                         }
                     }
@@ -56,24 +48,101 @@ pub(super) fn card(app: &App, found: &Found, visitor: &Visitor, language: Langua
     }
 }
 
-/// The form that makes one.
-pub(super) fn new_account(app: &App, language: Language) -> Markup {
+/// Takes an account's code away, asked twice: until it has a new one, its password is enough.
+fn code_off(name: &str, language: Language) -> Markup {
+    html! {
+        details {
+            summary { (language.choose("Slå koden fra telefonen fra …", "Switch the code from the phone off …")) span class="sr" { ": " (name) } }
+            form class="stack" method="post" action="/access/code/off-for" {
+                input type="hidden" name="name" value=(name);
+                p { (language.choose(
+                    format!("Så logger “{name}” ind med adgangskoden alene, til en ny kode er sat op."),
+                    format!("Then “{name}” logs in with the password alone, until a new code is set up."))) }
+                div class="buttons" { button class="reject" { (language.choose("Slå den fra", "Switch it off")) } }
+            }
+        }
+    }
+}
+
+/// Removes an account, asked twice.
+fn removal(name: &str, language: Language) -> Markup {
+    html! {
+        details {
+            summary { (language.choose("Fjern …", "Remove …")) span class="sr" { ": " (name) } }
+            form class="stack" method="post" action="/access/remove" {
+                input type="hidden" name="name" value=(name);
+                p { (language.choose(
+                    format!("“{name}” bliver logget ud overalt og kan ikke logge ind igen."),
+                    format!("“{name}” is logged out everywhere and cannot log in again."))) }
+                div class="buttons" { button class="reject" { (language.choose("Fjern kontoen", "Remove the account")) } }
+            }
+        }
+    }
+}
+
+/// Why an account cannot be made as it was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wrong {
+    Unfit(Unfit),
+    /// It may do nothing on any line.
+    Nowhere,
+}
+
+impl Wrong {
+    fn is_of_password(self) -> bool {
+        self == Self::Unfit(Unfit::Password)
+    }
+
+    fn is_of_name(self) -> bool {
+        !self.is_of_password() && self != Self::Nowhere
+    }
+}
+
+/// What was typed for a new account, and why it cannot be made so.
+pub(super) struct Refused {
+    name: String,
+    rights: Option<Rights>,
+    wrong: Wrong,
+}
+
+/// The form that makes one, with what was typed where it comes back; the password never does.
+pub(super) fn new_account(app: &App, refused: Option<&Refused>, language: Language) -> Markup {
+    let wrong = refused.map(|refused| refused.wrong);
+    let name = refused.map(|refused| refused.name.as_str());
+    let rights = refused.and_then(|refused| refused.rights.as_ref());
+    let of_name = wrong.is_some_and(Wrong::is_of_name);
+    let of_password = wrong.is_some_and(Wrong::is_of_password);
+    let told = html! { @if let Some(wrong) = wrong {
+        span id="new-wrong" class="wrong small" role="alert" { (why_not(wrong, language)) }
+    } };
     html! {
         section class="card" aria-labelledby="new" {
             h2 id="new" { (language.choose("Ny konto", "New account")) }
             form class="stack" method="post" action="/access/add" {
                 div class="field" {
                     label for="name" { (language.choose("Navn", "Name")) }
-                    input id="name" name="name" required maxlength="40" autocomplete="off" autocapitalize="off";
+                    input id="name" name="name" value=[name] required maxlength="40" autocomplete="off" autocapitalize="off"
+                        autofocus[of_name] aria-invalid=[of_name.then_some("true")] aria-describedby=[of_name.then_some("new-wrong")];
+                    @if of_name { (told) }
                 }
                 div class="field" {
                     label for="new-password" { (language.choose("Adgangskode", "Password")) }
-                    input id="new-password" name="password" type="password" required minlength=(MIN_PASSWORD_CHARS) autocomplete="new-password";
+                    input id="new-password" name="password" type="password" required minlength=(MIN_PASSWORD_CHARS) autocomplete="new-password"
+                        autofocus[of_password] aria-invalid=[of_password.then_some("true")] aria-describedby=[of_password.then_some("new-wrong")];
+                    @if of_password { (told) }
                 }
-                (rights_fields(app, NEW, None, language))
+                (rights_fields(app, NEW, rights, language))
+                @if wrong == Some(Wrong::Nowhere) { (told) }
                 button { (language.choose("Opret", "Make")) }
             }
         }
+    }
+}
+
+fn why_not(wrong: Wrong, language: Language) -> &'static str {
+    match wrong {
+        Wrong::Unfit(reason) => unfit(reason, language),
+        Wrong::Nowhere => nowhere(language),
     }
 }
 
@@ -171,14 +240,20 @@ pub(in crate::web::desk) struct Typed {
 impl Typed {
     /// The rights that it gives; nothing, where it names no line.
     fn rights(&self) -> Option<Rights> {
+        let chosen = self.chosen();
+        chosen.filter(|rights| !matches!(rights, Rights::Lines(lines) if lines.is_empty()))
+    }
+
+    /// What was chosen, and be it no line.
+    fn chosen(&self) -> Option<Rights> {
         if self.role != "lines" {
             return role(&self.role).map(Rights::Everywhere);
         }
         let named = |(field, text): (&String, &String)| {
             Some((LineId(field.strip_prefix("on.")?.to_owned()), role(text)?))
         };
-        let lines: BTreeMap<LineId, Role> = self.lines.iter().filter_map(named).collect();
-        (!lines.is_empty()).then_some(Rights::Lines(lines))
+        let lines = self.lines.iter().filter_map(named).collect();
+        Some(Rights::Lines(lines))
     }
 }
 
@@ -186,11 +261,13 @@ impl Typed {
 pub(in crate::web::desk) async fn add(
     State(app): State<App>,
     shown: Shown,
+    visitor: Extension<Visitor>,
     Form(new): Form<Typed>,
 ) -> Response {
+    let chosen = new.chosen();
     let made = async {
         let Some(rights) = new.rights() else {
-            return Ok("nowhere");
+            return Ok(Err(Wrong::Nowhere));
         };
         let now = app.state.service.clock().now();
         let store = app.store()?;
@@ -198,14 +275,23 @@ pub(in crate::web::desk) async fn add(
             &app.changing,
             store.as_ref(),
             &new.name,
-            new.password,
+            new.password.clone(),
             rights,
             now,
-        )
-        .await?;
-        Ok(made.map_or_else(unfit_word, |()| "done"))
+        );
+        Ok::<_, Problem>(made.await?.map_err(Wrong::Unfit))
     };
-    back(&shown, made.await)
+    let wrong = match made.await {
+        Ok(Ok(())) => return done_to(new.name.trim(), "made"),
+        Ok(Err(wrong)) => wrong,
+        Err(problem) => return trouble(&shown, &problem),
+    };
+    let refused = Refused {
+        name: new.name,
+        rights: chosen,
+        wrong,
+    };
+    again(&app, &shown, &visitor, &refused).await
 }
 
 /// Gives an account other rights; its open pages end.
@@ -214,17 +300,20 @@ pub(in crate::web::desk) async fn rights(
     shown: Shown,
     Form(typed): Form<Typed>,
 ) -> Response {
-    let changed = async {
-        let Some(rights) = typed.rights() else {
-            return Ok("nowhere");
-        };
-        if !accounts::set_rights(&app.changing, app.store()?.as_ref(), &typed.name, rights).await? {
-            return Ok("last");
-        }
-        app.sessions.tell();
-        Ok("done")
+    let Some(rights) = typed.rights() else {
+        return back(&shown, Ok("nowhere"));
     };
-    back(&shown, changed.await)
+    let changed = async {
+        let store = app.store()?;
+        accounts::set_rights(&app.changing, store.as_ref(), &typed.name, rights).await
+    };
+    match changed.await {
+        Ok(true) => {
+            app.sessions.tell();
+            done_to(&typed.name, "changed")
+        }
+        kept => back(&shown, kept.map(|_| "last")),
+    }
 }
 
 /// An account.
@@ -241,10 +330,13 @@ pub(in crate::web::desk) async fn remove(
 ) -> Response {
     let removed = async {
         if !accounts::remove(&app.changing, app.store()?.as_ref(), &named.name).await? {
-            return Ok("last");
+            return Ok(false);
         }
         app.sessions.revoke_others(&app, &named.name, None).await?;
-        Ok("done")
+        Ok(true)
     };
-    back(&shown, removed.await)
+    match removed.await {
+        Ok(true) => done_to(&named.name, "removed"),
+        kept => back(&shown, kept.map(|_| "last")),
+    }
 }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::back;
+use super::{back, done_to};
 use crate::call::{Language, bilingual};
 use crate::web::App;
 use crate::web::accounts::totp::{self, RecoveryCodes, Secret, Shown as Code};
@@ -310,7 +310,10 @@ pub(in crate::web::desk) async fn off_for(
             return Err(Problem::not_allowed(true));
         }
         totp::switch_off(&app.changing, store.as_ref(), &account.name).await?;
-        Ok("off")
+        Ok(account.name)
     };
-    back(&shown, switched.await)
+    match switched.await {
+        Ok(name) => done_to(&name, "off-for"),
+        Err(problem) => trouble(&shown, &problem),
+    }
 }

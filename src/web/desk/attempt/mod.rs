@@ -3,6 +3,7 @@
 //! way as a real one. Such calls are marked and count nowhere.
 
 use axum::extract::{Form, Path, Query};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -52,7 +53,15 @@ pub(super) async fn page(app: Seen, shown: Shown, Query(asked): Query<Asked>) ->
     if !app.may_change_some_line() {
         return trouble(&shown, &Problem::not_allowed(true));
     }
-    let language = shown.language;
+    let nothing_yet = Begin {
+        to: asked.to,
+        ..Begin::default()
+    };
+    beginning(&app, &nothing_yet, false, shown.language).respond(&shown)
+}
+
+/// The page with what was typed, and whether its number cannot be read.
+fn beginning(app: &Seen, typed: &Begin, unreadable: bool, language: Language) -> Page {
     let policies = app.policies();
     let title = Place::Try.name(language);
     let body = html! {
@@ -66,19 +75,26 @@ pub(super) async fn page(app: Seen, shown: Shown, Query(asked): Query<Asked>) ->
                 form class="stack" method="post" action="/try" {
                     div class="field" {
                         label for="from" { (language.choose("Fra nummer (tomt: et ukendt)", "From number (empty: an unknown one)")) }
-                        input id="from" name="from" inputmode="tel" autocomplete="off" placeholder="71 23 45 67";
+                        input id="from" name="from" inputmode="tel" autocomplete="off" placeholder="71 23 45 67" value=(typed.from)
+                            autofocus[unreadable] aria-invalid=[unreadable.then_some("true")]
+                            aria-describedby=[unreadable.then_some("from-wrong")];
+                        @if unreadable {
+                            span id="from-wrong" class="wrong small" role="alert" { (language.choose(
+                                "Nummeret kan ikke læses. Skriv det som 71 23 45 67 eller med landekode.",
+                                "The number cannot be read. Write it like 71 23 45 67 or with its country code.")) }
+                        }
                     }
                     div class="field" {
                         label for="name" { (language.choose("Navn fra nettet", "Name from the network")) }
-                        input id="name" name="name" maxlength="60" autocomplete="off";
+                        input id="name" name="name" maxlength="60" autocomplete="off" value=(typed.name);
                     }
-                    label class="check" { input type="checkbox" name="withheld" value="1"; (language.choose("Skjult nummer", "Number withheld")) }
+                    label class="check" { input type="checkbox" name="withheld" value="1" checked[!typed.withheld.is_empty()]; (language.choose("Skjult nummer", "Number withheld")) }
                     div class="field" {
                         label for="to" { (language.choose("Til linje", "To line")) }
                         select id="to" name="to" {
                             @for policy in policies.lines().iter().filter(|policy| app.may_change(Some(&policy.line.id))) {
                                 @for own in &policy.line.numbers {
-                                    option value=(own.full()) selected[own.full() == asked.to] { (policy.line.id) " · " (own.grouped()) }
+                                    option value=(own.full()) selected[own.full() == typed.to] { (policy.line.id) " · " (own.grouped()) }
                                 }
                             }
                         }
@@ -94,32 +110,39 @@ pub(super) async fn page(app: Seen, shown: Shown, Query(asked): Query<Asked>) ->
             }
         }
     };
-    Page::new(title, body).at(Place::Try).respond(&shown)
+    Page::new(title, body).at(Place::Try)
 }
 
 /// Who calls whom.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Begin {
-    #[serde(default)]
     from: String,
-    #[serde(default)]
     name: String,
-    #[serde(default)]
     withheld: String,
-    #[serde(default)]
     to: String,
+}
+
+impl Begin {
+    /// The number that calls; nothing, where what was typed is none.
+    fn number(&self) -> Option<CallerNumber> {
+        match self.from.trim() {
+            _ if !self.withheld.is_empty() => Some(CallerNumber::Withheld),
+            "" => Some(CallerNumber::read(NOBODY_SPECIAL)),
+            typed => {
+                let number = E164::parse_national(typed, REGION);
+                number.map(CallerNumber::Public).ok()
+            }
+        }
+    }
 }
 
 /// Begins a trial.
 pub(super) async fn begin(app: Seen, shown: Shown, Form(typed): Form<Begin>) -> Response {
-    let typed_number = typed.from.trim();
-    let number = if !typed.withheld.is_empty() {
-        CallerNumber::Withheld
-    } else if typed_number.is_empty() {
-        CallerNumber::read(NOBODY_SPECIAL)
-    } else {
-        E164::parse_national(typed_number, REGION)
-            .map_or(CallerNumber::read(NOBODY_SPECIAL), CallerNumber::Public)
+    let Some(number) = typed.number() else {
+        let mut response = beginning(&app, &typed, true, shown.language).respond(&shown);
+        *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+        return response;
     };
     let name: String = typed.name.trim().chars().take(60).collect();
     let mut from = Caller::with_number(number);

@@ -1,6 +1,7 @@
 //! Five questions that make a line of one's own, and a call to try it with. Without script; what
 //! was answered is kept, so that it can be left and gone on with.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use axum::Router;
@@ -95,8 +96,8 @@ pub(super) async fn invitation(seen: &Seen, language: Language) -> Markup {
     html! {
         section class="note" aria-labelledby="invitation" {
             p id="invitation" { (language.choose(
-                "Endnu svarer en prøvelinje. Fem spørgsmål gør den til din.",
-                "A line to try things out answers as yet. Five questions make it yours.")) }
+                "Indtil videre svarer en prøvelinje. Fem spørgsmål gør den til din.",
+                "For now a trial line answers. Five questions make it yours.")) }
             div class="buttons" {
                 a class="button" href="/guide" { (language.choose("Begynd", "Begin")) }
                 form method="post" action="/guide/skip" { button class="plain" { (language.choose("Ikke nu", "Not now")) } }
@@ -266,6 +267,7 @@ fn render(
         problems: told,
         changed: false,
         language,
+        focused: Cell::default(),
     };
     let title = language.choose(question.title.0, question.title.1);
     let last = at + 1 == QUESTIONS.len();

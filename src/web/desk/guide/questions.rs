@@ -39,8 +39,8 @@ pub(super) static QUESTIONS: [Question; 5] = [
         ),
         parts: &[
             Field::new("number", Kind::Phone, ("Nummer", "Number")).hint(
-                "Sådan som 70 10 10 10, eller med landekode.",
-                "Such as 70 10 10 10, or with its country code.",
+                "For eksempel 70 10 10 10, eller med landekode.",
+                "For example 70 10 10 10, or with its country code.",
             ),
         ],
     },

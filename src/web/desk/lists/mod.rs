@@ -11,7 +11,7 @@ use self::change::{Typed, Wrong, last_day};
 use super::assets;
 use super::layout::Page;
 use super::place::Place;
-use super::time::{day_heading, short_day};
+use super::time::{day_in_a_sentence, short_day};
 use super::trouble;
 use crate::call::{E164, Language, LineId, ListEntry, ListName, NumberPattern, Origin};
 use crate::web::error::Problem;
@@ -86,7 +86,9 @@ async fn refused(
                 wrong: Some(wrong),
                 ..found
             };
-            let mut response = found.page(app, shown.language).respond(shown);
+            let page = found.page(app, shown.language);
+            let page = page.found_at(format!("/lists/{}", list.as_str()));
+            let mut response = page.respond(shown);
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             response
         }
@@ -269,7 +271,7 @@ impl List {
                                 @if let Some(end) = entry.expires_at {
                                     " · "
                                     @if end <= now { (language.choose("udløb ", "expired ")) } @else { (language.choose("til ", "until ")) }
-                                    (day_heading(last_day(end, zone), today, language))
+                                    (day_in_a_sentence(last_day(end, zone), today, language))
                                 }
                             }
                         }
@@ -342,7 +344,7 @@ impl List {
         html! {
             section class="card" aria-labelledby="files" {
                 h2 id="files" { (language.choose("Filer", "Files")) }
-                @if app.may_change_some_line() { div class="drop" id="drop" data-import={ "/api/v1/lists/import?list=" (list) }
+                @if app.may_change_some_line() { div class="drop" id="drop" hidden data-import={ "/api/v1/lists/import?list=" (list) }
                     data-taken=(language.choose("{} optaget", "{} taken"))
                     data-replaced=(language.choose("{} af dem stod her i forvejen", "{} of them were here already"))
                     data-refused=(language.choose("{} rækker ikke optaget", "{} rows not taken"))
@@ -356,8 +358,8 @@ impl List {
                     input id="file" type="file" accept=".csv,.vcf,.vcard,text/csv,text/vcard";
                     progress id="progress" max="1" value="0" hidden aria-label=(language.choose("Sender filen", "Sending the file")) {}
                     div id="report" role="status" {}
-                    noscript { p { code { "portner lists import" } } }
-                } }
+                }
+                noscript { p { (language.choose("Her tager siden imod filer med et script. Uden det gør ", "The page takes files with a script. Without it, ")) code { "portner lists import" } (language.choose(" det i terminalen.", " does so in the terminal.")) } } }
                 p class="buttons" {
                     a class="button" href={ "/api/v1/lists/" (list) "/export" } download { (language.choose("Hent som CSV", "Get as CSV")) }
                     a class="button" href={ "/api/v1/lists/" (list) "/export?format=vcard" } download { "vCard" }

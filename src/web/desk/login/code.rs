@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::super::layout::{Page, brand};
 use super::super::trouble;
-use super::{begin, too_late};
+use super::{Asked, Onward, begin, too_late};
 use crate::call::Language;
 use crate::web::App;
 use crate::web::accounts::Door;
@@ -19,9 +19,9 @@ use crate::web::language::Shown;
 use crate::web::sessions::Who;
 
 /// Asks for the code of whoever is half logged in.
-pub(super) fn ask(half: &str, wrong: Option<&str>, language: Language) -> Page {
+pub(super) fn ask(half: &str, next: &Onward, wrong: Option<&str>, language: Language) -> Page {
     let title = language.choose("Bekræft, at det er dig", "Confirm that it is you");
-    let hidden = html! { input type="hidden" name="half" value=(half); };
+    let hidden = html! { input type="hidden" name="half" value=(half); (next.field()) };
     let body = html! {
         (brand())
         h1 { (title) }
@@ -50,7 +50,7 @@ pub(super) fn ask(half: &str, wrong: Option<&str>, language: Language) -> Page {
                 "Without those too, another owner can switch the code off for you on the page Access.")) }
         }
     };
-    Page::new(title, body).before_login()
+    Page::new(title, body).before_login().found_at(next.login())
 }
 
 /// Whoever comes back to the page without its form begins anew.
@@ -63,6 +63,8 @@ pub(super) async fn anew(shown: Shown) -> Redirect {
 pub(super) struct Typed {
     half: String,
     code: String,
+    #[serde(default)]
+    next: Onward,
 }
 
 /// Logs in whoever shows the right code.
@@ -74,21 +76,26 @@ pub(super) async fn enter(
 ) -> Response {
     let now = app.state.service.clock().now();
     let Some(name) = app.halfway.whose(&typed.half, now) else {
-        return too_late(&app, &shown).await;
+        let asked = Asked {
+            next: typed.next,
+            ..Asked::default()
+        };
+        return too_late(&app, &shown, asked).await;
     };
     match taken(&app, &name, &typed.code).await {
         Ok(Some(Code::Wrong)) => {
             audit::note(&app, &name, "login: wrong code", StatusCode::UNAUTHORIZED).await;
-            again(&typed.half, StatusCode::UNAUTHORIZED, &shown)
+            again(&typed, StatusCode::UNAUTHORIZED, &shown)
         }
-        Ok(None) => again(&typed.half, StatusCode::TOO_MANY_REQUESTS, &shown),
+        Ok(None) => again(&typed, StatusCode::TOO_MANY_REQUESTS, &shown),
         Ok(Some(code)) => {
             app.halfway.end(&typed.half);
             let how = match code {
                 Code::Recovery(_) => "recovery code",
                 _ => "password and code",
             };
-            begin(&app, &shown, Who::Account(name), &headers, how).await
+            let who = Who::Account(name);
+            begin(&app, &shown, who, &headers, how, &typed.next).await
         }
         Err(problem) => trouble(&shown, &problem),
     }
@@ -111,7 +118,7 @@ pub(in crate::web::desk) async fn taken(
     Ok(Some(taken))
 }
 
-fn again(half: &str, status: StatusCode, shown: &Shown) -> Response {
+fn again(typed: &Typed, status: StatusCode, shown: &Shown) -> Response {
     let words = if status == StatusCode::UNAUTHORIZED {
         shown.language.choose(
             "Koden passer ikke, eller den er brugt. Vent på den næste.",
@@ -123,7 +130,8 @@ fn again(half: &str, status: StatusCode, shown: &Shown) -> Response {
             "Too many wrong codes. Wait a minute.",
         )
     };
-    let mut response = ask(half, Some(words), shown.language).respond(shown);
+    let page = ask(&typed.half, &typed.next, Some(words), shown.language);
+    let mut response = page.respond(shown);
     *response.status_mut() = status;
     response
 }

@@ -3,7 +3,7 @@
 //! once and only while there is no account.
 
 use axum::Router;
-use axum::extract::{Form, Path, State};
+use axum::extract::{Form, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -19,9 +19,10 @@ pub(super) use code::taken;
 use super::access::unfit;
 use super::guide;
 use super::layout::{Page, brand};
+use super::lists::encoded;
 use super::trouble;
 use crate::call::Language;
-use crate::web::accounts::{self, Account, Door, MIN_PASSWORD_CHARS};
+use crate::web::accounts::{self, Account, Door, MIN_PASSWORD_CHARS, Unfit};
 use crate::web::audit;
 use crate::web::auth;
 use crate::web::error::Problem;
@@ -39,8 +40,67 @@ pub(in crate::web) fn login() -> Router<App> {
         .route("/welcome/{link}", get(welcome).post(first))
 }
 
-async fn ask(State(app): State<App>, shown: Shown) -> Response {
-    page(&app, &shown, None).await.respond(&shown)
+/// Where somebody was going when he was asked to log in.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(from = "String")]
+struct Onward(String);
+
+impl From<String> for Onward {
+    /// A page of ours, else the first one: a link that somebody sends may say anything.
+    fn from(asked: String) -> Self {
+        let path = asked.split('?').next().unwrap_or_default();
+        let is_ours = asked.starts_with('/')
+            && !asked.contains("//")
+            && asked
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+        let is_a_page = !matches!(path, "/" | "/login" | "/logout") && !path.starts_with("/login/");
+        if is_ours && is_a_page {
+            Self(asked)
+        } else {
+            Self::default()
+        }
+    }
+}
+
+impl Onward {
+    fn address(&self) -> &str {
+        if self.0.is_empty() { "/" } else { &self.0 }
+    }
+
+    /// The login that leads there.
+    fn login(&self) -> String {
+        if self.0.is_empty() {
+            return "/login".to_owned();
+        }
+        format!("/login?next={}", encoded(&self.0))
+    }
+
+    /// Kept in a form.
+    fn field(&self) -> Markup {
+        html! { @if !self.0.is_empty() { input type="hidden" name="next" value=(self.0); } }
+    }
+}
+
+/// The login of whoever was going there.
+pub(in crate::web) fn login_before(going: &str) -> String {
+    Onward::from(going.to_owned()).login()
+}
+
+/// What stands on the page of the login.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Asked {
+    next: Onward,
+    /// Who tried before, and why it did not work.
+    #[serde(skip)]
+    name: String,
+    #[serde(skip)]
+    wrong: Option<&'static str>,
+}
+
+async fn ask(State(app): State<App>, shown: Shown, Query(asked): Query<Asked>) -> Response {
+    page(&app, &shown, &asked).await.respond(&shown)
 }
 
 #[derive(Deserialize)]
@@ -51,6 +111,8 @@ struct Credentials {
     password: SecretString,
     #[serde(default)]
     token: String,
+    #[serde(default)]
+    next: Onward,
 }
 
 async fn enter(
@@ -59,26 +121,25 @@ async fn enter(
     headers: HeaderMap,
     Form(credentials): Form<Credentials>,
 ) -> Response {
+    let asked = Asked {
+        next: credentials.next.clone(),
+        name: credentials.name.trim().to_owned(),
+        wrong: None,
+    };
     match known(&app, credentials).await {
-        Ok(Known::Nobody) => refuse(&app, &shown).await,
-        Ok(Known::Wait) => too_many(&app, &shown).await,
-        Ok(Known::Token) => begin(&app, &shown, Who::Token, &headers, "token").await,
+        Ok(Known::Nobody) => refuse(&app, &shown, asked).await,
+        Ok(Known::Wait) => too_many(&app, &shown, asked).await,
+        Ok(Known::Token) => begin(&app, &shown, Who::Token, &headers, "token", &asked.next).await,
         Ok(Known::Account(account)) if account.has_codes() => {
             let now = app.state.service.clock().now();
             match app.halfway.begin(account.name, now) {
-                Ok(half) => code::ask(&half, None, shown.language).respond(&shown),
+                Ok(half) => code::ask(&half, &asked.next, None, shown.language).respond(&shown),
                 Err(problem) => trouble(&shown, &problem),
             }
         }
         Ok(Known::Account(account)) => {
-            begin(
-                &app,
-                &shown,
-                Who::Account(account.name),
-                &headers,
-                "password",
-            )
-            .await
+            let who = Who::Account(account.name);
+            begin(&app, &shown, who, &headers, "password", &asked.next).await
         }
         Err(problem) => trouble(&shown, &problem),
     }
@@ -115,50 +176,69 @@ async fn known(app: &App, shown: Credentials) -> Result<Known, Problem> {
     })
 }
 
-async fn begin(app: &App, shown: &Shown, who: Who, headers: &HeaderMap, how: &str) -> Response {
+async fn begin(
+    app: &App,
+    shown: &Shown,
+    who: Who,
+    headers: &HeaderMap,
+    how: &str,
+    next: &Onward,
+) -> Response {
     let by = who.name().to_owned();
     match app.sessions.begin(app, who, headers).await {
         Ok(cookie) => {
             app.throttle.succeeded();
             audit::note(app, &by, &format!("login: {how}"), StatusCode::OK).await;
-            ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
+            let on = Redirect::to(next.address());
+            ([(header::SET_COOKIE, cookie)], on).into_response()
         }
         Err(problem) => trouble(shown, &problem),
     }
 }
 
-async fn refuse(app: &App, shown: &Shown) -> Response {
+async fn refuse(app: &App, shown: &Shown, asked: Asked) -> Response {
     tracing::warn!("a wrong login was refused");
     if !app.throttle.failed().await {
-        return too_many(app, shown).await;
+        return too_many(app, shown, asked).await;
     }
     let words = shown.language.choose(
         "Det passer ikke. Prøv igen.",
         "That is not right. Try again.",
     );
-    let mut response = page(app, shown, Some(words)).await.respond(shown);
-    *response.status_mut() = StatusCode::UNAUTHORIZED;
-    response
+    again(app, shown, asked, words, StatusCode::UNAUTHORIZED).await
 }
 
 /// The password was right too long ago for a code.
-async fn too_late(app: &App, shown: &Shown) -> Response {
+async fn too_late(app: &App, shown: &Shown, asked: Asked) -> Response {
     let words = shown.language.choose(
         "Der gik for lang tid. Begynd forfra.",
         "That took too long. Begin anew.",
     );
-    let mut response = page(app, shown, Some(words)).await.respond(shown);
-    *response.status_mut() = StatusCode::UNAUTHORIZED;
-    response
+    again(app, shown, asked, words, StatusCode::UNAUTHORIZED).await
 }
 
-async fn too_many(app: &App, shown: &Shown) -> Response {
+async fn too_many(app: &App, shown: &Shown, asked: Asked) -> Response {
     let words = shown.language.choose(
         "For mange forkerte forsøg. Vent et minut.",
         "Too many wrong tries. Wait a minute.",
     );
-    let mut response = page(app, shown, Some(words)).await.respond(shown);
-    *response.status_mut() = StatusCode::TOO_MANY_REQUESTS;
+    again(app, shown, asked, words, StatusCode::TOO_MANY_REQUESTS).await
+}
+
+/// The page once more, with the name that was typed.
+async fn again(
+    app: &App,
+    shown: &Shown,
+    asked: Asked,
+    wrong: &'static str,
+    status: StatusCode,
+) -> Response {
+    let asked = Asked {
+        wrong: Some(wrong),
+        ..asked
+    };
+    let mut response = page(app, shown, &asked).await.respond(shown);
+    *response.status_mut() = status;
     response
 }
 
@@ -171,8 +251,9 @@ pub(super) async fn logout(
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to("/login")).into_response())
 }
 
-async fn page(app: &App, shown: &Shown, wrong: Option<&str>) -> Page {
+async fn page(app: &App, shown: &Shown, asked: &Asked) -> Page {
     let language = shown.language;
+    let Asked { next, name, wrong } = asked;
     let title = language.choose("Log ind", "Log in");
     let has_accounts = match app.store() {
         Ok(store) => accounts::all(store.as_ref())
@@ -189,40 +270,43 @@ async fn page(app: &App, shown: &Shown, wrong: Option<&str>) -> Page {
         }
         @if has_accounts {
             form class="login" method="post" action="/login" {
-                (name_field(language))
+                (next.field())
+                (name_field(name, name.is_empty(), language))
                 div class="field" {
                     label for="password" { (language.choose("Adgangskode", "Password")) }
                     input id="password" name="password" type="password" autocomplete="current-password" required
-                        aria-describedby=[wrong.map(|_| "wrong")];
+                        autofocus[!name.is_empty()] aria-describedby=[wrong.map(|_| "wrong")];
                 }
                 button class="main" { (title) }
             }
             details {
                 summary { (language.choose("Log ind med installationens nøgle", "Log in with the token of this installation")) }
-                (token_form(language))
+                (token_form(next, language))
             }
         } @else {
-            (token_form(language))
+            (token_form(next, language))
             p class="quiet small" { (language.choose(
                 "Har du linket til første login fra terminalen, så brug det: så får du et navn og en adgangskode.",
                 "If you have the link for the first login from the terminal, use that: it gives you a name and a password.")) }
         }
     };
-    Page::new(title, body).before_login()
+    Page::new(title, body).before_login().found_at(next.login())
 }
 
-fn name_field(language: Language) -> Markup {
+/// The field of the name, with the one that was typed, and whether that is to be typed first.
+fn name_field(name: &str, first: bool, language: Language) -> Markup {
     html! {
         div class="field" {
             label for="name" { (language.choose("Navn", "Name")) }
-            input id="name" name="name" autocomplete="username" required autofocus spellcheck="false" autocapitalize="off" maxlength="40";
+            input id="name" name="name" value=(name) autocomplete="username" required autofocus[first] spellcheck="false" autocapitalize="off" maxlength="40";
         }
     }
 }
 
-fn token_form(language: Language) -> Markup {
+fn token_form(next: &Onward, language: Language) -> Markup {
     html! {
         form class="login" method="post" action="/login" {
+            (next.field())
             div class="field" {
                 label for="token" { (language.choose("Nøgle", "Token")) }
                 input id="token" name="token" type="password" autocomplete="off"
@@ -242,7 +326,7 @@ fn token_form(language: Language) -> Markup {
 /// The page behind the one-time link.
 async fn welcome(State(app): State<App>, shown: Shown, Path(link): Path<String>) -> Response {
     match holds(&app, &link).await {
-        Ok(true) => first_page(&shown, &link, None).respond(&shown),
+        Ok(true) => first_page(&shown, &link, "", None).respond(&shown),
         Ok(false) => Redirect::to("/login").into_response(),
         Err(problem) => trouble(&shown, &problem),
     }
@@ -252,7 +336,7 @@ async fn holds(app: &App, link: &str) -> Result<bool, Problem> {
     Ok(accounts::is_first_link(app.store()?.as_ref(), link).await?)
 }
 
-fn first_page(shown: &Shown, link: &str, wrong: Option<&str>) -> Page {
+fn first_page(shown: &Shown, link: &str, name: &str, wrong: Option<Unfit>) -> Page {
     let language = shown.language;
     let title = language.choose("Velkommen", "Welcome");
     let body = html! {
@@ -262,12 +346,12 @@ fn first_page(shown: &Shown, link: &str, wrong: Option<&str>) -> Page {
             "Vælg et navn og en adgangskode. Så er skrivebordet dit.",
             "Choose a name and a password. Then the desk is yours.")) }
         form class="login" method="post" action={ "/welcome/" (link) } {
-            @if let Some(wrong) = wrong { p class="wrong" role="alert" id="wrong" { (wrong) } }
-            (name_field(language))
+            @if let Some(wrong) = wrong { p class="wrong" role="alert" id="wrong" { (unfit(wrong, language)) } }
+            (name_field(name, wrong != Some(Unfit::Password), language))
             div class="field" {
                 label for="password" { (language.choose("Adgangskode", "Password")) }
                 input id="password" name="password" type="password" autocomplete="new-password" required
-                    minlength=(MIN_PASSWORD_CHARS) aria-describedby="how-long";
+                    autofocus[wrong == Some(Unfit::Password)] minlength=(MIN_PASSWORD_CHARS) aria-describedby="how-long";
                 span id="how-long" class="quiet small" {
                     (language.choose("Mindst ", "At least ")) (MIN_PASSWORD_CHARS) (language.choose(" tegn", " characters"))
                 }
@@ -308,15 +392,46 @@ async fn first(
         Ok(None) => Redirect::to("/login").into_response(),
         Ok(Some(Ok(()))) => {
             let name = typed.name.trim().to_owned();
-            let begun = begin(&app, &shown, Who::Account(name), &headers, "first link").await;
+            let (who, next) = (Who::Account(name), Onward::default());
+            let begun = begin(&app, &shown, who, &headers, "first link", &next).await;
             guide::after_first_login(&app, begun).await
         }
         Ok(Some(Err(reason))) => {
-            let words = unfit(reason, shown.language);
-            let mut response = first_page(&shown, &link, Some(words)).respond(&shown);
+            let page = first_page(&shown, &link, &typed.name, Some(reason));
+            let mut response = page.respond(&shown);
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             response
         }
         Err(problem) => trouble(&shown, &problem),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_way_on_leads_to_a_page_of_ours_or_to_the_first_one() {
+        let on = |asked: &str| Onward::from(asked.to_owned()).address().to_owned();
+        for ours in ["/calls", "/calls?verdict=reject", "/settings/line/shop"] {
+            assert_eq!(on(ours), ours);
+        }
+        for other in [
+            "",
+            "calls",
+            "https://evil.example/",
+            "//evil.example",
+            "/\\evil.example",
+            "/calls//x",
+            "/calls\r\nx: y",
+            "/logout",
+            "/logout?x",
+            "/login",
+            "/login/code",
+        ] {
+            assert_eq!(on(other), "/", "{other:?}");
+        }
+        assert_eq!(login_before("/calls?q=a"), "/login?next=%2Fcalls%3Fq%3Da");
+        assert_eq!(login_before("/"), "/login");
     }
 }

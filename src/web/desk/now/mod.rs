@@ -260,7 +260,8 @@ pub(super) async fn act(
         h1 { (words) }
         p { a class="button" href="/" { (language.choose("Tilbage", "Back")) } }
     };
-    let mut response = Page::new(words, body).at(Place::Now).respond(&shown);
+    let page = Page::new(words, body).at(Place::Now).found_at("/");
+    let mut response = page.respond(&shown);
     *response.status_mut() = status;
     response
 }

@@ -264,7 +264,7 @@ impl Editor {
                         data-errors=(language.choose("{} fejl", "{} wrong"))
                         data-warnings=(language.choose("{} at se på", "{} to look at"))
                         data-line=(language.choose("Linje", "Line"))
-                        data-unsaved=(language.choose("Ikke gemt", "Not saved")) {
+                        data-unsaved=(language.choose("Ikke gemt", "Not saved")) data-refused[self.is_refused()] {
                         input type="hidden" name="path" value=(self.path);
                         input type="hidden" name="base" value=[self.base.as_ref()];
                         div class="editor" {
@@ -293,13 +293,20 @@ impl Editor {
             .script(&assets::RULES)
     }
 
+    /// Whether the text in it was sent and not saved.
+    fn is_refused(&self) -> bool {
+        !matches!(self.note, Note::Nothing | Note::Saved)
+    }
+
     /// The editor with what is in the way of saving.
     fn refused(&self, app: &App, shown: &Shown) -> Response {
         let status = match self.note {
             Note::Changed(_) => StatusCode::CONFLICT,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        let mut response = self.page(app, shown.language).respond(shown);
+        let address = format!("/rules/file?path={}", encoded(&self.path));
+        let page = self.page(app, shown.language).found_at(address);
+        let mut response = page.respond(shown);
         *response.status_mut() = status;
         response
     }
@@ -368,7 +375,7 @@ fn try_box(language: Language) -> Markup {
     html! {
         section class="card" aria-labelledby="try" {
             h2 id="try" { (language.choose("Prøv en sætning", "Try a sentence")) }
-            form id="try-form" class="stack" {
+            form id="try-form" class="stack" hidden {
                 div class="field" {
                     label for="said" { (language.choose("Der bliver sagt", "Somebody says")) }
                     textarea id="said" rows="2" lang="da" {}
@@ -380,8 +387,8 @@ fn try_box(language: Language) -> Markup {
                     }
                 }
                 button { (language.choose("Prøv", "Try")) }
-                noscript { code { "portner explain" } }
             }
+            noscript { p { (language.choose("Her prøver siden sætninger med et script. Uden det gør ", "The page tries sentences with a script. Without it, ")) code { "portner explain" } (language.choose(" det i terminalen.", " does so in the terminal.")) } }
             div id="tried" role="status" {}
         }
     }
@@ -394,7 +401,8 @@ fn replay_box(language: Language) -> Markup {
             p class="quiet small" { (language.choose(
                 "Spiller de seneste 200 opkald med teksten, som den står her, og viser, hvad der ville blive anderledes.",
                 "Plays the latest 200 calls by the text as it stands here and shows what would be different.")) }
-            button id="replay-now" type="button" { (language.choose("Spil dem", "Play them")) }
+            button id="replay-now" type="button" hidden { (language.choose("Spil dem", "Play them")) }
+            noscript { p { (language.choose("Her spiller siden opkald med et script. Uden det gør ", "The page plays calls with a script. Without it, ")) code { "portner replay" } (language.choose(" det i terminalen.", " does so in the terminal.")) } }
             div id="replayed" role="status" {}
         }
     }

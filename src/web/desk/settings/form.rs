@@ -1,6 +1,8 @@
 //! A form of settings: shown with what holds, with what was typed and what the checker says of it,
 //! and with what stands on the disk where that was changed meanwhile.
 
+use std::cell::Cell;
+
 use maud::{Markup, html};
 
 use super::field::{
@@ -50,6 +52,8 @@ pub(in crate::web::desk) struct Form<'a> {
     /// Whether `sheet` is what somebody else wrote meanwhile, to be shown beside what was typed.
     pub(in crate::web::desk) changed: bool,
     pub(in crate::web::desk) language: Language,
+    /// Whether a field has the focus: the first one that was refused gets it.
+    pub(in crate::web::desk) focused: Cell<bool>,
 }
 
 impl Form<'_> {
@@ -90,7 +94,11 @@ impl Form<'_> {
             };
             let parts = sections.iter().flat_map(|section| section.parts.iter());
             parts.into_iter().any(|part| match part {
-                Part::One(field) => is_about(field, field.key, setting),
+                Part::One(field) => {
+                    let of_a_day = |day| is_day(field.key, setting, day);
+                    is_about(field, field.key, setting)
+                        || (matches!(field.kind, Kind::Week) && (0..DAYS.len()).any(of_a_day))
+                }
                 Part::Many(rows) => is_in(rows.key, setting),
             })
         };
@@ -144,26 +152,27 @@ impl Form<'_> {
             (false, false) => Some(format!("{wrong} {hint}")),
         };
         let described = described.as_deref();
-        let invalid = told
-            .iter()
-            .any(|told| told.severity == Severity::Error)
-            .then_some("true");
+        let is_invalid = told.iter().any(|told| told.severity == Severity::Error);
+        let invalid = is_invalid.then_some("true");
+        let value = self.value(field, name);
         let below = html! {
-            (said(&told, &wrong, self.language))
+            @if is_invalid && is_no_number(field, &value) {
+                div id=(wrong) { p class="wrong small" { (self.language.choose("Skriv et helt tal.", "Write a whole number.")) } }
+            } @else { (said(&told, &wrong, self.language)) }
             (self.on_disk(field, name))
             @if !field.hint.0.is_empty() {
                 p class="quiet small hint" id=(hint) { (self.say(field.hint))
                     @if needs_restart(&setting) { " " (self.say(RESTART)) } }
             } @else if needs_restart(&setting) { p class="quiet small hint" { (self.say(RESTART)) } }
         };
-        let value = self.value(field, name);
+        let first = !matches!(field.kind, Kind::Week) && self.takes_focus(is_invalid);
         match field.kind {
             Kind::Flag => html! {
                 div class="field" {
                     input type="hidden" name={ (name) ".asked" } value="1";
                     label class="check" {
                         input type="checkbox" id=(name) name=(name) value="yes" checked[self.is_ticked(field, name)]
-                            aria-describedby=[described] aria-invalid=[invalid];
+                            autofocus[first] aria-describedby=[described] aria-invalid=[invalid];
                         (self.say(field.name))
                     }
                     (below)
@@ -172,9 +181,9 @@ impl Form<'_> {
             Kind::Choice(choices) => html! {
                 fieldset class="field" aria-describedby=[described] aria-invalid=[invalid] {
                     legend { (self.say(field.name)) }
-                    @for (choice, words) in choices {
+                    @for (at, (choice, words)) in choices.iter().enumerate() {
                         label class="check" {
-                            input type="radio" name=(name) value=(choice) checked[*choice == value] required;
+                            input type="radio" name=(name) value=(choice) checked[*choice == value] autofocus[first && at == 0] required;
                             (self.say(*words))
                         }
                     }
@@ -185,7 +194,7 @@ impl Form<'_> {
             Kind::Languages => html! {
                 div class="field" {
                     label for=(name) { (self.say(field.name)) }
-                    select id=(name) name=(name) aria-describedby=[described] aria-invalid=[invalid] {
+                    select id=(name) name=(name) autofocus[first] aria-describedby=[described] aria-invalid=[invalid] {
                         @for (codes, words) in LANGUAGES {
                             option value=(codes) selected[codes == value] { (self.say(words)) }
                         }
@@ -200,7 +209,7 @@ impl Form<'_> {
                         label for=(name) { (self.say(field.name)) }
                         textarea id=(name) name=(name) rows=(rows) autocomplete="off" spellcheck="false"
                             inputmode=[matches!(field.kind, Kind::Phones).then_some("tel")]
-                            aria-describedby=[described] aria-invalid=[invalid] { "\n" (value) }
+                            autofocus[first] aria-describedby=[described] aria-invalid=[invalid] { "\n" (value) }
                         (below)
                     }
                 }
@@ -209,7 +218,7 @@ impl Form<'_> {
                 div class="field" {
                     label for=(name) { (self.say(field.name)) " " (self.set_or_not(name)) }
                     input id=(name) name=(name) type="password" autocomplete="new-password" maxlength="500"
-                        spellcheck="false" aria-describedby=[described] aria-invalid=[invalid];
+                        spellcheck="false" autofocus[first] aria-describedby=[described] aria-invalid=[invalid];
                     @if field::is_set(name, self.sheet, self.base) {
                         label class="check small" { input type="checkbox" name={ (name) ".forget" } value="yes";
                             (self.language.choose("Glem den", "Forget it"))
@@ -229,12 +238,17 @@ impl Form<'_> {
                         label for=(name) { (self.say(field.name)) }
                         input id=(name) name=(name) value=(value) inputmode=[keyboard] autocomplete="off" maxlength="500"
                             class=[matches!(field.kind, Kind::Number).then_some("few")]
-                            aria-describedby=[described] aria-invalid=[invalid];
+                            autofocus[first] aria-describedby=[described] aria-invalid=[invalid];
                         (below)
                     }
                 }
             }
         }
+    }
+
+    /// Whether a field that is invalid is the first such one of a form that was sent.
+    fn takes_focus(&self, is_invalid: bool) -> bool {
+        is_invalid && self.posted.is_some() && !self.focused.replace(true)
     }
 
     /// Whether a secret is set, which is all that is ever shown of it.
@@ -316,6 +330,7 @@ impl Form<'_> {
                         label for=(own) { (day_name(index, self.language)) }
                         input id=(own) name=(own) value=(value) autocomplete="off" maxlength="100"
                             placeholder=(self.language.choose("lukket", "closed"))
+                            autofocus[self.takes_focus(told.iter().any(|told| told.severity == Severity::Error))]
                             aria-invalid=[(!told.is_empty()).then_some("true")]
                             aria-describedby=[(!told.is_empty()).then(|| format!("{own}-told"))];
                         (said(&told, &format!("{own}-told"), self.language))
@@ -417,6 +432,12 @@ fn what_to_do(told: &Told, language: Language) -> Markup {
     html! {
         @if let Some(help) = &told.help { " – " (help.told_in(language)) }
     }
+}
+
+/// Whether something else than a number stands where one belongs.
+fn is_no_number(field: &Field, value: &str) -> bool {
+    let value = value.trim();
+    matches!(field.kind, Kind::Number) && !value.is_empty() && value.parse::<i64>().is_err()
 }
 
 /// Whether a setting is this field's.

@@ -9,7 +9,7 @@ use crate::call::Language;
 use crate::telemetry::{Finding, Health};
 use crate::web::App;
 use crate::web::api::status;
-use crate::web::desk::alarms::capital;
+use crate::web::desk::alarms::{capital, with_code};
 use crate::web::desk::layout::Page;
 use crate::web::desk::place::Place;
 use crate::web::language::Shown;
@@ -68,8 +68,8 @@ pub(super) fn list(found: &[Finding], language: Language) -> Markup {
                         span class="sign" aria-hidden="true" { (sign) }
                         div {
                             span class="sr" { (word) ": " }
-                            (sentence(finding, language))
-                            @if !finding.mend.is_empty() { div class="quiet small" { "→ " (finding.mend) } }
+                            (with_code(&sentence(finding, language)))
+                            @if !finding.mend.is_empty() { div class="quiet small" { "→ " (with_code(&finding.mend)) } }
                         }
                     }
                 }

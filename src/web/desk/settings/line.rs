@@ -169,9 +169,9 @@ pub(super) static PROFILE: [Section; 3] = [
             Field::new("profile.company.spoken_variants", Kind::Words, ("Firmaet kan også høres som", "The firm may be heard as")).part(),
             CITY,
             Field::new("profile.company.street", Kind::Text, ("Gade", "Street")).part(),
-            Field::new("profile.company.domain", Kind::Text, ("Domæne", "Domain")).hint("Sådan som toppdesign.dk.", "Such as toppdesign.dk."),
+            Field::new("profile.company.domain", Kind::Text, ("Domæne", "Domain")).hint("For eksempel toppdesign.dk.", "For example toppdesign.dk."),
             Field::new("profile.company.languages", Kind::Words, ("Sprog, der tales hos jer", "Languages spoken there"))
-                .hint("Sådan som da og en.", "Such as da and en."),
+                .hint("For eksempel da og en.", "For example da and en."),
         ],
     ),
     Section::new(

@@ -1,5 +1,7 @@
 //! A form as it is shown: with what was done before, and what is wrong.
 
+use std::cell::Cell;
+
 use axum::response::Response;
 use maud::{Markup, html};
 
@@ -94,6 +96,7 @@ pub(super) fn render(
         problems,
         changed: matches!(note, Note::Changed),
         language,
+        focused: Cell::default(),
     };
     let elsewhere = form.elsewhere(page.sections);
     let body = html! {

@@ -19,6 +19,7 @@ use crate::service::Campaigns;
 use crate::service::figures::{Figures, Precision};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::numbers::{number, share};
 use crate::web::seen::Seen;
 
 mod chart;
@@ -195,7 +196,7 @@ fn render(shape: &Shape, span: i64, language: Language) -> Page {
                 h2 id="campaigns" { (language.choose("Kampagner", "Campaigns")) }
                 (campaigns(&shape.campaigns, &shape.days, language))
             }
-            section class="card" aria-labelledby="precision" {
+            div class="card" {
                 h2 id="precision" { (language.choose("Efter dine mærker", "By your marks")) }
                 (precision(&shape.precision, language))
             }
@@ -214,25 +215,23 @@ fn tiles(all: &Figures, language: Language) -> Markup {
         |name: &str, value: String| html! { div { dt { (name) } dd class="figure" { (value) } } };
     html! {
         dl class="tiles" {
-            (tile(language.choose("Opkald", "Calls"), all.calls.to_string()))
-            (tile(language.choose("Sat igennem", "Put through"), all.connected.to_string()))
-            (tile(language.choose("Pæne nej", "Polite nos"), all.rejected.to_string()))
-            (tile(language.choose("Minutter sparet", "Minutes saved"), all.minutes_saved().to_string()))
+            (tile(language.choose("Opkald", "Calls"), number(all.calls, language)))
+            (tile(language.choose("Sat igennem", "Put through"), number(all.connected, language)))
+            (tile(language.choose("Pæne nej", "Polite nos"), number(all.rejected, language)))
+            (tile(language.choose("Minutter sparet", "Minutes saved"), number(all.minutes_saved(), language)))
             (tile(language.choose("Spørgsmål pr. opkald", "Questions per caller"), all.mean_questions(language)))
-            (tile(language.choose("Lagde på undervejs", "Hung up while asked"), share(all.hung_up, all.asked)))
+            (tile(language.choose("Lagde på undervejs", "Hung up while asked"), hung_up(all, language)))
         }
     }
 }
 
-fn share(part: u32, whole: u32) -> String {
-    if whole == 0 {
-        return "–".to_owned();
+/// How many hung up while they were asked, and which part of all who were.
+fn hung_up(all: &Figures, language: Language) -> String {
+    let part = share(all.hung_up, all.asked, language);
+    if all.asked == 0 {
+        return part;
     }
-    format!(
-        "{} ({:.0} %)",
-        part,
-        100.0 * f64::from(part) / f64::from(whole)
-    )
+    format!("{} ({part})", number(all.hung_up, language))
 }
 
 fn campaigns(seen: &[Busy], days: &[Day], language: Language) -> Markup {
@@ -261,9 +260,9 @@ fn campaigns(seen: &[Busy], days: &[Day], language: Language) -> Markup {
                                 @if let Some(id) = one.id { a href={ "/calls?campaign=" (id) } { "“" (one.name) "”" } }
                                 @if one.refused { " " span class="tag" { (language.choose("afvises", "refused")) } }
                             }
-                            td class="points" { (one.by_day.iter().sum::<u32>()) }
-                            td class="points" { (one.calls) }
-                            td class="points" { (one.numbers) }
+                            td class="points" { (number(one.by_day.iter().sum::<u32>(), language)) }
+                            td class="points" { (number(one.calls, language)) }
+                            td class="points" { (number(one.numbers, language)) }
                         }
                     }
                 }
@@ -288,33 +287,28 @@ fn precision(precision: &Precision, language: Language) -> Markup {
         };
     }
     html! {
-        table {
-            thead { tr {
-                th scope="col" { (language.choose("Udfald", "Verdict")) }
-                th scope="col" class="points" { (language.choose("Rigtige", "Right")) }
-                th scope="col" class="points" { (language.choose("Forkerte", "Wrong")) }
-                th scope="col" class="points" { (language.choose("Rammer", "Precision")) }
-            } }
-            tbody {
-                @for verdict in verdicts {
-                    @let marked = precision.of(verdict);
-                    tr {
-                        th scope="row" { (verdict.word(language)) }
-                        td class="points" { (marked.right) }
-                        td class="points" { (marked.wrong) }
-                        td class="points" { (percent(marked.right, marked.all())) }
+        div class="scroll" role="region" tabindex="0" aria-labelledby="precision" {
+            table {
+                thead { tr {
+                    th scope="col" { (language.choose("Udfald", "Verdict")) }
+                    th scope="col" class="points" { (language.choose("Rigtige", "Right")) }
+                    th scope="col" class="points" { (language.choose("Forkerte", "Wrong")) }
+                    th scope="col" class="points" { (language.choose("Rammer", "Precision")) }
+                } }
+                tbody {
+                    @for verdict in verdicts {
+                        @let marked = precision.of(verdict);
+                        tr {
+                            th scope="row" { (verdict.word(language)) }
+                            td class="points" { (number(marked.right, language)) }
+                            td class="points" { (number(marked.wrong, language)) }
+                            td class="points" { (share(marked.right, marked.all(), language)) }
+                        }
                     }
                 }
             }
         }
     }
-}
-
-fn percent(part: u32, whole: u32) -> String {
-    if whole == 0 {
-        return "–".to_owned();
-    }
-    format!("{:.0} %", 100.0 * f64::from(part) / f64::from(whole))
 }
 
 fn table(days: &[Day], language: Language) -> Markup {
@@ -336,9 +330,9 @@ fn table(days: &[Day], language: Language) -> Markup {
                         tr {
                             th scope="row" title=(short_day(day.date, language)) { (day_heading(day.date, today, language)) }
                             @for count in [day.figures.calls, day.figures.connected, day.figures.messages, day.figures.rejected, day.figures.hung_up] {
-                                td class="points" { (count) }
+                                td class="points" { (number(count, language)) }
                             }
-                            td class="points" { (day.figures.minutes_saved()) }
+                            td class="points" { (number(day.figures.minutes_saved(), language)) }
                         }
                     }
                 }

@@ -99,5 +99,5 @@ fn done(erased: &Erased, language: Language) -> Page {
         }
         p { a class="button" href="/calls" { (language.choose("Alle opkald", "All calls")) } }
     };
-    Page::new(title, body).at(Place::Calls)
+    Page::new(title, body).at(Place::Calls).found_at("/calls")
 }

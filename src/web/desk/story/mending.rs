@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use axum::extract::Path;
+use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
 use super::read;
-use crate::call::{Call, Language, Treatment};
+use crate::call::{Call, Language, Treatment, bilingual};
 use crate::evaluation::{Change, Replayed, Sampled};
 use crate::service::propose::{Nothing, Proposal};
 use crate::web::App;
@@ -21,6 +22,7 @@ use crate::web::desk::rules::no_folder;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::numbers::number;
 use crate::web::seen::Seen;
 
 /// On how many of the newest calls a change is tried, and for how long.
@@ -37,7 +39,8 @@ pub(in crate::web::desk) async fn page(
         let call = read(&app, &id).await?;
         // Rules hold on all lines, and changes of them are tried on the calls of all.
         let house = app.whole().ok_or_else(|| Problem::not_allowed(false))?;
-        let (should, found) = find(house, &call, None, CALLS, TIME).await?;
+        let asked = find(house, &call, None, CALLS, TIME).await;
+        let (should, found) = asked.map_err(mark_it_first)?;
         let writing = Writing::of(house, app.may_change(None));
         Ok((call, should, found, writing))
     };
@@ -47,6 +50,17 @@ pub(in crate::web::desk) async fn page(
         }
         Err(problem) => trouble(&shown, &problem),
     }
+}
+
+/// What is left to do at the desk, where the interface tells programs of its fields.
+fn mark_it_first(problem: Problem) -> Problem {
+    if problem.status() != StatusCode::UNPROCESSABLE_ENTITY {
+        return problem;
+    }
+    Problem::unacceptable(bilingual!(
+        "marker opkaldet som forkert først",
+        "mark the call wrong first"
+    ))
 }
 
 /// Whether whoever looks can have a change written.
@@ -89,7 +103,7 @@ fn render(
         a class="back" href={ "/calls/" (call.id) } { "← " (who) }
         h1 { (title) }
         p class="decision" {
-            (language.choose("Mærket er gemt. Opkaldet skulle ", "The mark is kept. The caller should ")) (wanted) "."
+            (language.choose("Mærket er gemt. Den, der ringede, skulle ", "The mark is kept. The caller should ")) (wanted) "."
         }
         @match found {
             Ok(proposals) => {
@@ -172,7 +186,7 @@ fn others<'a>(call: &Call, effect: &'a Replayed) -> impl Iterator<Item = &'a Cha
 
 /// What a change does to the log, in a sentence.
 fn effect(call: &Call, effect: &Replayed, language: Language) -> String {
-    let judged = effect.judged;
+    let judged = number(effect.judged, language);
     let own = effect.changes.iter().any(|change| change.id == call.id);
     let mut sentence = match effect.changed.saturating_sub(usize::from(own)) {
         0 => language.choose(
@@ -183,10 +197,13 @@ fn effect(call: &Call, effect: &Replayed, language: Language) -> String {
             format!("Af de seneste {judged} opkald ville ét være endt anderledes."),
             format!("Of the latest {judged} calls, one would have ended otherwise."),
         ),
-        changed => language.choose(
-            format!("Af de seneste {judged} opkald ville {changed} være endt anderledes."),
-            format!("Of the latest {judged} calls, {changed} would have ended otherwise."),
-        ),
+        changed => {
+            let changed = number(changed, language);
+            language.choose(
+                format!("Af de seneste {judged} opkald ville {changed} være endt anderledes."),
+                format!("Of the latest {judged} calls, {changed} would have ended otherwise."),
+            )
+        }
     };
     if effect.connected_then_rejected > 0 {
         sentence.push_str(&language.choose(
@@ -220,6 +237,8 @@ fn sampled(sample: &Sampled, language: Language) -> String {
         lost,
         ..
     } = *sample;
+    let all = number(conversations, language);
+    let told = (number(mended, language), number(lost, language));
     match (mended, lost) {
         _ if conversations == 0 => language
             .choose(
@@ -228,12 +247,18 @@ fn sampled(sample: &Sampled, language: Language) -> String {
             )
             .to_owned(),
         (0, 0) => language.choose(
-            format!("Ingen af {conversations} prøvesamtaler ender anderledes."),
-            format!("None of {conversations} sample conversations ends otherwise."),
+            format!("Ingen af {all} prøvesamtaler ender anderledes."),
+            format!("None of {all} sample conversations ends otherwise."),
         ),
         _ => language.choose(
-            format!("Af {conversations} prøvesamtaler bliver {mended} rigtigt bedømt og {lost} forkert."),
-            format!("Of {conversations} sample conversations {mended} are set right and {lost} turned wrong."),
+            format!(
+                "Af {all} prøvesamtaler bliver {} rigtigt bedømt og {} forkert.",
+                told.0, told.1
+            ),
+            format!(
+                "Of {all} sample conversations {} are set right and {} turned wrong.",
+                told.0, told.1
+            ),
         ),
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn player(app: &Seen, call: &Call, language: Language) -> Markup {
                     code { "PORTNER_TWILIO_ACCOUNT_SID" }
                 }
             }
-            @if app.may_change(Some(&call.line)) && call.recording_kept().is_some() {
+            @if app.may_change(Some(&call.line)) && call.recording_kept().is_some() && !call.simulated {
                 form class="buttons" method="post" action={ "/calls/" (call.id) "/heard" } {
                     button class="plain" name="heard" value="yes" data-heard="no" hidden[!unheard] { (language.choose("Marker som hørt", "Mark as heard")) }
                     button class="plain" name="heard" value="no" data-heard="yes" hidden[unheard] { (language.choose("Marker som ikke hørt", "Mark as not heard")) }
