@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::call::{Answer, CallerNumber, E164, Entry, Utterance};
-use crate::evaluation::{Conversation, count_earlier_calls, play};
+use crate::evaluation::{Conversation, Label, count_earlier_calls, play};
+use crate::opinion::Model;
 use crate::rules::{self, Lexicon, RuleSet, Source};
 use crate::screening::line::Limits;
 use crate::screening::profile::Profile;
@@ -61,6 +62,33 @@ fn under_the_same_rules_every_call_ends_as_it_did() {
         assert_eq!(treatment(again), Some(was), "{}", conversation.id);
     }
     assert!(judged > 300, "{judged}");
+}
+
+#[test]
+fn who_had_no_answer_to_why_is_asked_what_he_was_asked_then() {
+    let mut line = sample::line(Profile::default());
+    line.opinion = Some(Arc::clone(Model::shipped()));
+    let policy = Policy::new(line, Arc::clone(&shipped().rules), Limits::default());
+    let mut sellers = corpus();
+    sellers.retain(|one| one.label == Label::UntargetedSales);
+    let mut eased = 0;
+    for mut seller in sellers {
+        seller.turns.retain(|turn| turn.ask != Question::Why);
+        let played = play(&policy, &seller, None, began());
+        let recorded = Recorded::of(&played.call, None);
+        let Decided::ByRules(was) = recorded.decided else {
+            panic!("{} was not decided", seller.id);
+        };
+        let why = played
+            .call
+            .asked
+            .iter()
+            .position(|one| *one == Question::Why);
+        eased += usize::from(why.is_some_and(|at| at + 1 < played.call.asked.len()));
+        let again = replay(&policy, &recorded).again;
+        assert_eq!(treatment(again), Some(was), "{}", seller.id);
+    }
+    assert!(eased > 9, "{eased}");
 }
 
 #[test]
