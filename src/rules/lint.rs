@@ -51,7 +51,8 @@ pub(super) fn lint(built: &Built<'_>, found: &mut Findings) {
     for (at, (rule, (source, written))) in
         built.rules.rules().iter().zip(&built.written).enumerate()
     {
-        if written.examples.is_empty() && rule.life != Life::Draft && !written.phrases.is_empty() {
+        let has_words = !written.phrases.is_empty() || !written.regex.is_empty();
+        if written.examples.is_empty() && rule.life != Life::Draft && has_words {
             let message = bilingual!(
                 "denne regel har ingen eksempler, der viser, at den virker",
                 "this rule has no examples that show that it works"

@@ -137,6 +137,10 @@ fn shown(value: Value) -> String {
     };
     match value {
         Value::Text => "text".into(),
+        // Between double quotes, TOML reads what a backslash begins as another sign.
+        Value::Texts { example } if example.contains('\\') => {
+            format!("list of texts, such as `['{example}']`")
+        }
         Value::Texts { example } => format!("list of texts, such as `[\"{example}\"]`"),
         Value::Phrases => "list of phrases".into(),
         Value::Number { least, most } if least == most => format!("`{least}`"),
@@ -173,6 +177,19 @@ mod tests {
             "{} is out of date; run the tests once with PORTNER_BLESS=1",
             path.display()
         );
+    }
+
+    #[test]
+    fn an_example_is_read_as_it_is_meant() {
+        for key in key::RULE.iter().chain(condition::keys()) {
+            let Value::Texts { example } = key.value else {
+                continue;
+            };
+            let shown = shown(key.value);
+            let written = shown.split('`').nth(1).unwrap();
+            let file: toml::Table = format!("x = {written}").parse().unwrap();
+            assert_eq!(file["x"][0].as_str(), Some(example), "{}", key.name);
+        }
     }
 
     #[test]

@@ -425,6 +425,23 @@ fn a_file_of_nothing_but_mistakes_is_told_in_a_hundred_of_them() {
     );
 }
 
+/// What is found in a file, with what is advised.
+fn found(text: &str) -> Vec<(Code, String)> {
+    let found = check(&[source(text)], &Lexicon::default()).diagnostics;
+    let advice = |one: &Diagnostic| one.help.as_ref().map_or("", Bilingual::english).to_owned();
+    found.iter().map(|one| (one.code, advice(one))).collect()
+}
+
+#[test]
+fn a_regular_expression_wants_examples_too() {
+    let text = rule("x", "", "regex = ['\\bkun i (dag|aften)\\b']");
+    let found = found(&text);
+    assert!(
+        found.iter().any(|(code, _)| *code == Code::NoExamples),
+        "{found:?}"
+    );
+}
+
 #[test]
 fn an_example_that_a_condition_keeps_away_is_told_which() {
     let why = |when: &str| {
