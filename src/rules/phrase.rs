@@ -74,21 +74,19 @@ pub(super) fn parse(text: &str) -> Result<Vec<Piece>, PhraseError> {
         text,
         at: 0,
         pieces: 0,
+        bar: 0,
     };
     let branches = parser.branches(None, 0)?;
-    let [pieces] = <[Vec<Piece>; 1]>::try_from(branches).map_err(|_| {
-        let at = text.find('|').unwrap_or(0);
-        PhraseError {
-            span: at..at + 1,
-            message: bilingual!(
-                "valgmuligheder står i runde parenteser",
-                "alternatives stand in round brackets"
-            ),
-            help: Some(bilingual!(
-                "skriv (dette|hint), eller to vendinger",
-                "write (this|that), or two phrases"
-            )),
-        }
+    let [pieces] = <[Vec<Piece>; 1]>::try_from(branches).map_err(|_| PhraseError {
+        span: parser.bar..parser.bar + 1,
+        message: bilingual!(
+            "valgmuligheder står i runde parenteser",
+            "alternatives stand in round brackets"
+        ),
+        help: Some(bilingual!(
+            "skriv (dette|hint), eller to vendinger",
+            "write (this|that), or two phrases"
+        )),
     })?;
     Ok(pieces)
 }
@@ -104,6 +102,8 @@ struct Parser<'a> {
     text: &'a str,
     at: usize,
     pieces: usize,
+    /// Where the first bar is that stands in no brackets, if one does.
+    bar: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -146,6 +146,9 @@ impl<'a> Parser<'a> {
             match character {
                 _ if character.is_whitespace() => self.at += character.len_utf8(),
                 '|' => {
+                    if open.is_none() && branches.len() == 1 {
+                        self.bar = start;
+                    }
                     self.at += 1;
                     branches.push(Vec::new());
                 }
@@ -415,6 +418,7 @@ mod tests {
             ("ab {It}", 3..7),
             ("an? account", 2..3),
             ("a|b", 1..2),
+            ("(ab|cd) ef | gh | ij", 11..12),
             ("ab (c|)", 3..7),
             ("a*b", 0..3),
             ("ab x* y", 3..5),
