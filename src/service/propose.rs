@@ -7,12 +7,13 @@ use super::{Policies, replay};
 use crate::call::Treatment;
 use crate::evaluation::{
     self, Again, Candidate, Conversation, Recorded, Replayed, Sampled, candidates, ends_right,
+    last_resorts,
 };
 use crate::rules::{
     self, Amendment, Groundwork, Lexicon, Source, after_shipped, amend, unified_diff,
 };
 
-/// How many changes are tried at most.
+/// How many changes are tried at most, beside those that are tried only when none of them does.
 const MOST_TRIED: usize = 32;
 /// How many that do are measured.
 const MOST_MEASURED: usize = 6;
@@ -134,13 +135,16 @@ pub fn propose(
     };
     let is_own = |rule: &rules::Rule| files.text(&rule.file).is_some();
     let tried = candidates(&judged.call, was, should, policy.rules.rules(), is_own);
+    let tried = tried.into_iter().take(MOST_TRIED).map(|one| (one, false));
+    let last = last_resorts(&judged.call, should).into_iter();
+    let tried = tried.chain(last.map(|one| (one, true)));
     let before = replay::judge(&standing, log, &AtomicUsize::new(0));
     let mut sampled_before = None;
     let mut costs_more = false;
     let mut changes = Changes::of(files);
     let mut found: Vec<Proposal> = Vec::new();
-    for candidate in tried.into_iter().take(MOST_TRIED) {
-        if is_late() {
+    for (candidate, is_last) in tried {
+        if is_late() || (is_last && !found.is_empty()) {
             break;
         }
         if found
