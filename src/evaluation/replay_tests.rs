@@ -150,7 +150,7 @@ fn the_sums_say_what_would_change_and_what_the_owner_thinks_of_it() {
                 .into(),
     }]);
     let done = AtomicUsize::new(0);
-    let results = replay_all(&calls, |_| &rejecting, 2, &done);
+    let results = replay_all(&calls, |_| &rejecting, 2, &done, || false);
     assert_eq!(done.into_inner(), 4);
     let sum = Replayed::of(&calls, &results, 2);
     assert_eq!(
@@ -172,12 +172,24 @@ fn the_sums_say_what_would_change_and_what_the_owner_thinks_of_it() {
 }
 
 #[test]
+fn once_it_is_late_no_more_calls_are_judged() {
+    let says = r#"[{"ask":"open","say":"hej det er lone min hjemmeside er nede"}]"#;
+    let call = play(shipped(), &conversation(says), None, began()).call;
+    let calls = vec![Recorded::of(&call, None); 2 * PORTION];
+    let done = AtomicUsize::new(0);
+    let is_late = || done.load(Ordering::Relaxed) > 0;
+    let results = replay_all(&calls, |_| shipped(), 1, &done, is_late);
+    assert_eq!(results.iter().flatten().count(), PORTION);
+    assert_eq!(done.into_inner(), PORTION);
+}
+
+#[test]
 fn a_call_whose_words_are_gone_is_passed_over_and_counted_apart() {
     let says = r#"[{"ask":"open","say":"hej det er lone min hjemmeside er nede"}]"#;
     let call = play(shipped(), &conversation(says), None, began()).call;
     let calls = [&call, &call.clone().without_words()].map(|call| Recorded::of(call, None));
     assert_eq!(calls[1].decided, Decided::Forgotten);
-    let results = replay_all(&calls, |_| shipped(), 1, &AtomicUsize::new(0));
+    let results = replay_all(&calls, |_| shipped(), 1, &AtomicUsize::new(0), || false);
     assert_eq!(results[1], None);
     let sum = Replayed::of(&calls, &results, 9);
     assert_eq!(
