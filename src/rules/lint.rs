@@ -1,6 +1,7 @@
 //! What is allowed in a pack and probably not meant.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::RuleSet;
 use super::compile::Built;
@@ -10,7 +11,6 @@ use super::lowering::Place;
 use super::normalise;
 use super::overlap::{self, ExampleHits};
 use super::phrase::{self, Piece, Shape};
-use super::reader::Text;
 use super::rule::{Life, Rule};
 use super::telling;
 use crate::call::{Bilingual, EvidenceKind, bilingual};
@@ -70,27 +70,24 @@ pub(super) fn lint(built: &Built<'_>, found: &mut Findings) {
                 language: rule.language,
                 text,
             };
-            found.extend(weak(place));
-            match phrases.get(&same(text)) {
-                None => {
-                    phrases.insert(same(text), (at, rule));
+            let Ok(pieces) = phrase::parse(&text.value) else {
+                continue;
+            };
+            found.extend(weak(place, &pieces));
+            match phrases.entry(phrase::sought(&pieces)) {
+                Entry::Vacant(free) => {
+                    free.insert((at, rule));
                 }
-                Some((first, other)) => found.extend(twice(place, rule, other, *first == at)),
+                Entry::Occupied(known) => {
+                    let (first, other) = *known.get();
+                    found.extend(twice(place, rule, other, first == at));
+                }
             }
         }
     }
     let hits = overlap::example_hits(&built.rules);
     found.extend(hits_almost_always(built, &hits));
     found.extend(overlap::overlaps(built, &hits));
-}
-
-/// What makes two phrases the same.
-fn same(text: &Text) -> String {
-    text.value
-        .to_lowercase()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 fn twice(place: Place<'_>, rule: &Rule, other: &Rule, same_rule: bool) -> Option<Diagnostic> {
@@ -146,14 +143,13 @@ fn speaks_for(kind: EvidenceKind) -> bool {
 }
 
 /// A phrase that is in too much of what people say.
-fn weak(place: Place<'_>) -> Option<Diagnostic> {
-    let pieces = phrase::parse(&place.text.value).ok()?;
+fn weak(place: Place<'_>, pieces: &[Piece]) -> Option<Diagnostic> {
     if let [
         Piece {
             shape: Shape::Word(word),
             ..
         },
-    ] = &pieces[..]
+    ] = pieces
         && word.len() <= 4
     {
         let message = bilingual!(
@@ -165,7 +161,7 @@ fn weak(place: Place<'_>) -> Option<Diagnostic> {
             "add the words around it"
         )));
     }
-    let words = telling::small_words(&pieces)?;
+    let words = telling::small_words(pieces)?;
     let message = if words.is_empty() {
         bilingual!(
             "denne vending kan rammes uden ord, der siger noget",

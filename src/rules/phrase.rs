@@ -91,6 +91,29 @@ pub(super) fn parse(text: &str) -> Result<Vec<Piece>, PhraseError> {
     Ok(pieces)
 }
 
+/// What a phrase looks for, however it is written: the same of two phrases that find the same words.
+pub(super) fn sought(pieces: &[Piece]) -> String {
+    let branches = |branches: &[Vec<Piece>]| {
+        let branches: Vec<String> = branches.iter().map(|branch| sought(branch)).collect();
+        branches.join("|")
+    };
+    let pieces = pieces.iter().map(|piece| match &piece.shape {
+        Shape::Word(word) => word.clone(),
+        Shape::Stem(stem) => format!("{stem}*"),
+        Shape::Tail(tail) => format!("*{tail}"),
+        Shape::Part(part) => format!("*{part}*"),
+        Shape::Class(name) => format!("{{{name}}}"),
+        Shape::Any => "{any}".to_owned(),
+        Shape::Gap(width) => format!("<{width}>"),
+        Shape::Optional(any) => format!("[{}]", branches(any)),
+        Shape::Choice(any) => match &any[..] {
+            [one] => sought(one),
+            _ => format!("({})", branches(any)),
+        },
+    });
+    pieces.collect::<Vec<_>>().join(" ")
+}
+
 fn make_two() -> Bilingual {
     bilingual!(
         "lav to vendinger af den, eller en ordklasse",
@@ -406,6 +429,21 @@ mod tests {
         );
         assert!(matches!(&shapes("(a|b (c|d)) [e|f g]")[..],
             [Shape::Choice(a), Shape::Optional(b)] if a.len() == 2 && b.len() == 2));
+    }
+
+    #[test]
+    fn what_is_sought_does_not_hang_on_how_it_is_written() {
+        let of = |text: &str| sought(&parse(text).unwrap());
+        for text in [
+            "maling på træ",
+            "maling paa trae",
+            "Maling-på-træ",
+            "(maling)  på træ",
+        ] {
+            assert_eq!(of(text), "maling paa trae", "{text}");
+        }
+        let all = "(tal|snak) med <3> {it} ansvarlig* [*aftale|*svarl*] {any}";
+        assert_eq!(of(all), all);
     }
 
     #[test]

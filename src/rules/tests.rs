@@ -443,6 +443,20 @@ fn a_regular_expression_wants_examples_too() {
 }
 
 #[test]
+fn phrases_are_the_same_that_find_the_same_words() {
+    let text = rule(
+        "x",
+        "'maling på træ', 'maling paa trae', 'maling-på-træ'",
+        "",
+    );
+    let found = found(&text);
+    let twice = found
+        .iter()
+        .filter(|(code, _)| *code == Code::DuplicatePhrase);
+    assert_eq!(twice.count(), 2, "{found:?}");
+}
+
+#[test]
 fn an_example_that_a_condition_keeps_away_is_told_which() {
     let why = |when: &str| {
         let more = format!("when = {when}\nexamples = ['vil du købe']");
