@@ -31,11 +31,22 @@ impl Report {
         self.errors() == 0
     }
 
-    /// How many errors there are; the rest are warnings.
+    /// How many errors there are, told one by one or not.
     #[must_use]
     pub fn errors(&self) -> usize {
-        let is_error = |problem: &&Diagnostic| problem.severity == Severity::Error;
-        self.diagnostics.iter().filter(is_error).count()
+        self.count(Severity::Error)
+    }
+
+    /// How many warnings there are, told one by one or not.
+    #[must_use]
+    pub fn warnings(&self) -> usize {
+        self.count(Severity::Warning)
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        let of_it = self.diagnostics.iter();
+        let of_it = of_it.filter(|problem| problem.severity == severity);
+        of_it.map(|problem| problem.count).sum()
     }
 }
 

@@ -135,6 +135,9 @@ pub struct Diagnostic {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<Bilingual>,
+    /// How many problems of the file it stands for: one, or all those that are not told.
+    #[serde(skip)]
+    pub(super) count: usize,
 }
 
 impl Diagnostic {
@@ -181,10 +184,17 @@ impl Diagnostic {
             column: 1,
             span: start..end,
             help: None,
+            count: 1,
         }
     }
 
-    /// The problem with the source line underlined; `sources` are those that were compiled.
+    pub(super) fn standing_for(mut self, count: usize) -> Self {
+        self.count = count;
+        self
+    }
+
+    /// The problem with the source line underlined; `sources` are those that were compiled. Where the file
+    /// is none of them, with its place.
     #[must_use]
     pub fn render(&self, sources: &[Source], colour: bool) -> String {
         let level = match self.severity {
@@ -257,7 +267,8 @@ impl Problems {
     #[must_use]
     pub fn told(&self) -> Bilingual {
         let errors = |problem: &&Diagnostic| problem.severity == Severity::Error;
-        let more = self.0.iter().filter(errors).count().saturating_sub(1);
+        let count: usize = self.0.iter().filter(errors).map(|one| one.count).sum();
+        let more = count.saturating_sub(1);
         let Some(first) = self.0.iter().find(errors) else {
             return bilingual!("reglerne kan ikke bruges", "the rules cannot be used");
         };

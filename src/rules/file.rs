@@ -251,3 +251,39 @@ fn is_tactic(tactic: &str) -> bool {
         && (2..=4).contains(&tactic.len())
         && bytes.all(|byte| byte.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_takes_the_ids_and_tactics_that_are_taken_here() {
+        for (name, takes) in [("id", is_id as fn(&str) -> bool), ("tactic", is_tactic)] {
+            let form = key::RULE.iter().find_map(|key| match key.value {
+                key::Value::Formed(form) if key.name == name => Some(form),
+                _ => None,
+            });
+            let form = regex::Regex::new(form.unwrap()).unwrap();
+            let longest = "a".repeat(60);
+            for text in [
+                "a",
+                "a-1",
+                "-",
+                "A",
+                "æ",
+                "a b",
+                "",
+                &longest,
+                &format!("{longest}a"),
+                "A1",
+                "A123",
+                "A1234",
+                "a1",
+                "AA1",
+                "A1 ",
+            ] {
+                assert_eq!(form.is_match(text), takes(text), "{name}: {text}");
+            }
+        }
+    }
+}

@@ -58,6 +58,7 @@ fn property(key: &Key) -> Json {
     let texts = || json!({ "type": "array", "items": { "type": "string" } });
     let mut property = match key.value {
         Value::Text => json!({ "type": "string" }),
+        Value::Formed(pattern) => json!({ "type": "string", "pattern": pattern }),
         Value::Texts { .. } | Value::Phrases => texts(),
         Value::Number { least, most } => {
             json!({ "type": "integer", "minimum": least, "maximum": most })
@@ -136,7 +137,7 @@ fn shown(value: Value) -> String {
         quoted.join(", ")
     };
     match value {
-        Value::Text => "text".into(),
+        Value::Text | Value::Formed(_) => "text".into(),
         // Between double quotes, TOML reads what a backslash begins as another sign.
         Value::Texts { example } if example.contains('\\') => {
             format!("list of texts, such as `['{example}']`")

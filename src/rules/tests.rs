@@ -415,6 +415,8 @@ fn a_file_of_nothing_but_mistakes_is_told_in_a_hundred_of_them() {
     let wrong = source(&text);
     let report = check(std::slice::from_ref(&wrong), &Lexicon::default());
     assert_eq!(report.diagnostics.len(), 101);
+    // Of each: the unknown key, five that are missing, and nothing to look for.
+    assert_eq!(report.errors(), 3_000 * 7);
     let last = report.diagnostics.last().unwrap();
     assert_eq!((last.code, last.severity), (Code::More, Severity::Error));
     assert!(last.message.english().ends_with("more"), "{last}");

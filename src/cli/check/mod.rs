@@ -77,7 +77,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     report
         .diagnostics
         .retain(|problem| pack.told.contains(&problem.file));
-    let (errors, warnings) = (report.errors(), report.diagnostics.len() - report.errors());
+    let (errors, warnings) = (report.errors(), report.warnings());
     if args.json {
         terminal::print_json(&json!({
             "rules": report.rules,
