@@ -11,7 +11,7 @@ use super::lowering::Place;
 use super::reader::Text;
 use super::rule_set::{Hit, Trial};
 use super::{Lexicon, Source};
-use crate::call::bilingual;
+use crate::call::{LineId, bilingual};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,9 +58,22 @@ impl Report {
 /// A rule with an error is left out, and its examples with it.
 #[must_use]
 pub fn check(sources: &[Source], lexicon: &Lexicon) -> Report {
+    checked(sources, lexicon, None)
+}
+
+/// The same where it is known which lines there are: conditions that name none of them are doubted too.
+#[must_use]
+pub fn check_for_lines(sources: &[Source], lexicon: &Lexicon, lines: &[LineId]) -> Report {
+    checked(sources, lexicon, Some(lines))
+}
+
+fn checked(sources: &[Source], lexicon: &Lexicon, lines: Option<&[LineId]>) -> Report {
     let mut built = compile::build(sources, lexicon);
     let mut found = std::mem::take(&mut built.problems);
     lint::lint(&built, &mut found);
+    if let Some(lines) = lines {
+        lint::unknown_lines(&built, lines, &mut found);
+    }
     let (examples, failed) = try_examples(&built);
     // None where nothing can be the fault of the owner's words.
     let alone = (!failed.is_empty() && !lexicon.0.is_empty())

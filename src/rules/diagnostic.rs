@@ -81,6 +81,8 @@ codes! {
     NeverHits = "never-hits",
     /// A condition that can never hold.
     NeverHolds = "never-holds",
+    /// A condition that always holds, or a rule that asks for no words and hits every answer.
+    AlwaysHolds = "always-holds",
     /// The same phrase stands twice in one rule.
     DuplicatePhrase = "duplicate-phrase",
     /// Another rule of the same kind has the same phrase, or sees the same words in every example.

@@ -43,6 +43,8 @@ pub(super) struct Written {
     pub regex: Vec<Text>,
     pub action: Option<Treatment>,
     pub when: Conditions,
+    /// The lines that its conditions name.
+    pub lines: Vec<Text>,
     pub i_mean_it: bool,
     pub examples: Vec<Text>,
     pub counter_examples: Vec<Text>,
@@ -85,7 +87,11 @@ pub(super) fn read(source: &Source, problems: &mut Findings) -> RuleFile {
         }
         return RuleFile::default();
     }
-    let mut reader = Reader { source, problems };
+    let mut reader = Reader {
+        source,
+        problems,
+        lines: Vec::new(),
+    };
     let table = document.get_ref();
     reader.keys(table, key::FILE.iter(), 0..0);
     let mut file = RuleFile::default();
@@ -183,6 +189,7 @@ fn read_rule(reader: &mut Reader<'_>, table: &DeTable<'_>, span: Range<usize>) -
     let when = node("when")
         .map(|node| condition::read(reader, node))
         .unwrap_or_default();
+    let lines = std::mem::take(&mut reader.lines);
     let i_mean_it = node("i_mean_it").and_then(|node| reader.flag(node));
     if phrases.is_empty() && regex.is_empty() && when.is_empty() {
         let message = bilingual!(
@@ -218,6 +225,7 @@ fn read_rule(reader: &mut Reader<'_>, table: &DeTable<'_>, span: Range<usize>) -
         regex,
         action: action.map(|at| ACTIONS[at]),
         when,
+        lines,
         i_mean_it: i_mean_it.unwrap_or(false),
         examples,
         counter_examples,

@@ -11,9 +11,10 @@ use super::lowering::Place;
 use super::normalise;
 use super::overlap::{self, ExampleHits};
 use super::phrase::{self, Piece, Shape};
+use super::reader::{nearest, shorten};
 use super::rule::{Life, Rule};
 use super::telling;
-use crate::call::{Bilingual, EvidenceKind, bilingual};
+use crate::call::{Bilingual, EvidenceKind, LineId, bilingual};
 
 /// A rule that hits more than this part of all others' examples says nothing.
 const TOO_MANY_HITS: f64 = 0.4;
@@ -51,6 +52,18 @@ pub(super) fn lint(built: &Built<'_>, found: &mut Findings) {
     for (at, (rule, (source, written))) in
         built.rules.rules().iter().zip(&built.written).enumerate()
     {
+        if built.rules.hits_every_answer(at) {
+            let message = bilingual!(
+                "denne regel ser ikke på ord, og dens betingelser holder altid: den rammer hvert svar",
+                "this rule looks for no words, and its conditions always hold: it hits every answer"
+            );
+            let span = written.id.span.clone();
+            let problem = Diagnostic::warning(Code::AlwaysHolds, source, span, message);
+            found.push(problem.help(bilingual!(
+                "skriv vendinger, eller en betingelse, der skiller nogen fra andre",
+                "write phrases, or a condition that tells some from others"
+            )));
+        }
         let has_words = !written.phrases.is_empty() || !written.regex.is_empty();
         if written.examples.is_empty() && rule.life != Life::Draft && has_words {
             let message = bilingual!(
@@ -212,6 +225,31 @@ fn hits_almost_always(built: &Built<'_>, examples: &ExampleHits) -> Vec<Diagnost
         }
     }
     found
+}
+
+/// Conditions that name a line which is none of these.
+pub(super) fn unknown_lines(built: &Built<'_>, lines: &[LineId], found: &mut Findings) {
+    let names = || lines.iter().map(|line| line.0.as_str());
+    for (source, written) in &built.written {
+        for text in &written.lines {
+            let name = shorten(&text.value);
+            if names().any(|known| known == text.value) {
+                continue;
+            }
+            let message = bilingual!(
+                "ingen linje hedder “{name}”, så den bliver aldrig ringet op",
+                "no line is called “{name}”, so nobody ever calls it"
+            );
+            let problem = Diagnostic::warning(Code::NeverHolds, source, text.span.clone(), message);
+            found.push(problem.help(match nearest(&text.value, names()) {
+                Some(near) => bilingual!("mente du \"{near}\"?", "did you mean \"{near}\"?"),
+                None => {
+                    let names = names().collect::<Vec<_>>().join(", ");
+                    bilingual!("linjerne er: {names}", "the lines are: {names}")
+                }
+            }));
+        }
+    }
 }
 
 /// What an example that failed can be told.

@@ -79,7 +79,7 @@ mod weights;
 use std::collections::BTreeMap;
 
 pub use amend::{Amendment, NewRule, amend, unified_diff};
-pub use check::{Report, check};
+pub use check::{Report, check, check_for_lines};
 pub use diagnostic::{Code, Diagnostic, Problems, Severity};
 pub use groundwork::Groundwork;
 pub use life::{Switch, switched, switches};

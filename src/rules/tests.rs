@@ -1,7 +1,7 @@
 //! Rules as a whole: from a file to hits.
 
 use super::*;
-use crate::call::{Bilingual, Question};
+use crate::call::{Bilingual, LineId, Question};
 
 /// A rule with these phrases, and more lines of its table.
 fn rule(id: &str, phrases: &str, more: &str) -> String {
@@ -456,6 +456,41 @@ fn phrases_are_the_same_that_find_the_same_words() {
         .iter()
         .filter(|(code, _)| *code == Code::DuplicatePhrase);
     assert_eq!(twice.count(), 2, "{found:?}");
+}
+
+#[test]
+fn a_rule_of_no_words_whose_conditions_always_hold_is_doubted() {
+    let doubts = |when: &str| {
+        let found = found(&rule("x", "", &format!("when = {when}")));
+        let doubts = found.iter().filter(|(code, _)| *code == Code::AlwaysHolds);
+        doubts.count()
+    };
+    assert_eq!(doubts("{ says_at_least = 'nothing' }"), 1);
+    assert_eq!(doubts("{ all = [] }"), 2);
+    assert_eq!(doubts("{ says_at_least = 'general' }"), 0);
+    assert_eq!(doubts("{ withheld = true }"), 0);
+}
+
+#[test]
+fn a_condition_on_a_line_that_there_is_not_is_doubted_where_the_lines_are_known() {
+    let when = "when = { lines = ['shop', 'shpo'], not = { lines = ['none'] } }";
+    let sources = [source(&rule("x", "'billigt lån til dig'", when))];
+    let lines = ["shop", "office"].map(|name| LineId(name.to_owned()));
+    let doubts = |report: Report| {
+        let found = report.diagnostics.into_iter();
+        let found = found.filter(|one| one.code == Code::NeverHolds);
+        let advice = found.map(|one| {
+            one.help
+                .map_or(String::new(), |help| help.english().to_owned())
+        });
+        advice.collect::<Vec<_>>()
+    };
+    let words = Lexicon::default();
+    assert_eq!(
+        doubts(check_for_lines(&sources, &words, &lines)),
+        ["did you mean \"shop\"?", "the lines are: shop, office"]
+    );
+    assert!(doubts(check(&sources, &words)).is_empty());
 }
 
 #[test]

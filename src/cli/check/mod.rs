@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use reqwest::Method;
 use serde_json::json;
 
+use crate::call::LineId;
 use crate::cli::client::{Client, wait_for};
 use crate::cli::terminal::{self, Paint, Stream, counted};
 use crate::cli::{BAD, GOOD, Usage, settings};
@@ -56,6 +57,8 @@ struct Pack {
     /// The files whose problems are told; problems of rules that the owner did not write are not:
     /// he cannot mend them.
     told: Vec<String>,
+    /// The lines that there are, where that is known.
+    lines: Option<Vec<LineId>>,
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
@@ -73,7 +76,10 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         return hits::run(args.json, args.server.as_deref(), file);
     }
     let pack = pack(args, file)?;
-    let mut report = rules::check(&pack.sources, &pack.lexicon);
+    let mut report = match &pack.lines {
+        Some(lines) => rules::check_for_lines(&pack.sources, &pack.lexicon, lines),
+        None => rules::check(&pack.sources, &pack.lexicon),
+    };
     report
         .diagnostics
         .retain(|problem| pack.told.contains(&problem.file));
@@ -125,6 +131,7 @@ fn pack(args: &Args, file: Option<&Path>) -> anyhow::Result<Pack> {
             told: own.iter().map(|source| source.path.clone()).collect(),
             lexicon: lexicon_for(&own, lexicon(&config)),
             sources: rules::after_shipped(own, config.rules.shipped),
+            lines: lines(&config),
         });
     }
     let mut own: Vec<Source> = Vec::new();
@@ -134,11 +141,20 @@ fn pack(args: &Args, file: Option<&Path>) -> anyhow::Result<Pack> {
     // A folder may be checked where no settings are, or while they are wrong.
     let config = settings(file).ok().filter(|config| config.file.is_some());
     let shipped = config.as_ref().is_none_or(|config| config.rules.shipped);
-    Ok(joined(
-        own,
-        shipped,
-        config.as_ref().map(lexicon).unwrap_or_default(),
-    ))
+    Ok(Pack {
+        lines: config.as_ref().and_then(lines),
+        ..joined(
+            own,
+            shipped,
+            config.as_ref().map(lexicon).unwrap_or_default(),
+        )
+    })
+}
+
+/// The lines of a settings file.
+fn lines(config: &Config) -> Option<Vec<LineId>> {
+    let lines = || config.lines.iter().map(|line| line.id.clone()).collect();
+    config.file.is_some().then(lines)
 }
 
 /// The words of the first line's profile.
@@ -158,6 +174,7 @@ fn joined(own: Vec<Source>, with_shipped: bool, lexicon: Lexicon) -> Pack {
         told: own.iter().map(|source| source.path.clone()).collect(),
         lexicon: lexicon_for(&own, lexicon),
         sources: rules::joined(own, with_shipped),
+        lines: None,
     }
 }
 
