@@ -47,6 +47,8 @@ macro_rules! codes {
 }
 
 codes! {
+    /// The file is not UTF-8 text.
+    Encoding = "encoding",
     /// The file is not TOML.
     Syntax = "syntax",
     /// The file, or all files together, are larger than a rule pack may be.
@@ -203,11 +205,16 @@ impl Diagnostic {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
+        let source = sources.iter().find(|source| source.path == self.file);
+        let title = match source {
+            Some(_) => self.message.english().to_owned(),
+            None => self.to_string(),
+        };
         let mut group = level
-            .primary_title(self.message.english())
+            .primary_title(title)
             .id(self.code.as_str())
             .elements(std::iter::empty::<annotate_snippets::Padding>());
-        if let Some(source) = sources.iter().find(|source| source.path == self.file) {
+        if let Some(source) = source {
             // Only these lines: a file may be long, and have many problems.
             let lines = lines_around(&source.text, &self.span);
             let within = self.span.start - lines.start..self.span.end - lines.start;

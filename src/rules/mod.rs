@@ -94,7 +94,7 @@ pub use schema::{reference, schema, schema_text};
 pub use shipped::shipped;
 pub use situation::Situation;
 pub use source::{
-    MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, ReadError, Source, files_in, read_dir,
+    MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, ReadError, Source, files_in, read_dir, read_file,
     read_what_can_be,
 };
 pub use specificity::Specificity;

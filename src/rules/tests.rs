@@ -435,13 +435,45 @@ fn found(text: &str) -> Vec<(Code, String)> {
 }
 
 #[test]
-fn a_regular_expression_wants_examples_too() {
-    let text = rule("x", "", "regex = ['\\bkun i (dag|aften)\\b']");
-    let found = found(&text);
-    assert!(
-        found.iter().any(|(code, _)| *code == Code::NoExamples),
-        "{found:?}"
-    );
+fn what_is_meant_by_a_file_that_is_written_wrong_is_told() {
+    let one = rule("x", "'billigt lån til dig'", "");
+    for (text, code, advice) in [
+        (
+            one.replace("[[rule]]", "[rule]"),
+            Code::WrongValue,
+            "[[rule]]",
+        ),
+        (
+            one.repeat(2).replace("[[rule]]", "[rule]"),
+            Code::Syntax,
+            "[[rule]]",
+        ),
+        (
+            one.replace("\"A1\"", "“A1”"),
+            Code::Syntax,
+            "straight quotes",
+        ),
+        (
+            one.replace("\"A1\"", "\"A1”"),
+            Code::Syntax,
+            "straight quotes",
+        ),
+    ] {
+        let found = found(&text);
+        let is_told = found
+            .iter()
+            .any(|(found, told)| *found == code && told.contains(advice));
+        assert!(is_told, "{text}: {found:?}");
+    }
+    let as_a_text = one.replace("['billigt lån til dig']", "\"billigt lån til dig\"");
+    let codes: Vec<Code> = found(&as_a_text)
+        .into_iter()
+        .map(|(code, _)| code)
+        .collect();
+    assert_eq!(codes, [Code::WrongValue]);
+    // Printed quotes in a text or a remark are no mistake of the line that has another one.
+    let other = "x = \"“a”\" y # “b”\n";
+    assert_eq!(found(other)[0], (Code::Syntax, String::new()));
 }
 
 #[test]
@@ -456,6 +488,16 @@ fn phrases_are_the_same_that_find_the_same_words() {
         .iter()
         .filter(|(code, _)| *code == Code::DuplicatePhrase);
     assert_eq!(twice.count(), 2, "{found:?}");
+}
+
+#[test]
+fn a_regular_expression_wants_examples_too() {
+    let text = rule("x", "", "regex = ['\\bkun i (dag|aften)\\b']");
+    let found = found(&text);
+    assert!(
+        found.iter().any(|(code, _)| *code == Code::NoExamples),
+        "{found:?}"
+    );
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::cli::client::{Client, wait_for};
 use crate::cli::terminal::{self, Paint, Stream, counted};
 use crate::cli::{BAD, GOOD, Usage, settings};
 use crate::config::Config;
-use crate::rules::{self, Diagnostic, Lexicon, Severity, Source};
+use crate::rules::{self, Diagnostic, Lexicon, ReadError, Report, Severity, Source};
 
 mod hits;
 
@@ -75,7 +75,10 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     if args.hits {
         return hits::run(args.json, args.server.as_deref(), file);
     }
-    let pack = pack(args, file)?;
+    let pack = match pack(args, file) {
+        Ok(pack) => pack,
+        Err(error) => return tell(&unread(error)?, &[], args.json),
+    };
     let mut report = match &pack.lines {
         Some(lines) => rules::check_for_lines(&pack.sources, &pack.lexicon, lines),
         None => rules::check(&pack.sources, &pack.lexicon),
@@ -83,8 +86,23 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     report
         .diagnostics
         .retain(|problem| pack.told.contains(&problem.file));
+    tell(&report, &pack.sources, args.json)
+}
+
+/// What can be told of a file that is no text like that of any other.
+fn unread(error: anyhow::Error) -> anyhow::Result<Report> {
+    let problem = error.downcast_ref().and_then(ReadError::problem);
+    let problem = problem.ok_or(error)?;
+    Ok(Report {
+        diagnostics: vec![problem],
+        rules: 0,
+        examples: 0,
+    })
+}
+
+fn tell(report: &Report, sources: &[Source], as_json: bool) -> anyhow::Result<u8> {
     let (errors, warnings) = (report.errors(), report.warnings());
-    if args.json {
+    if as_json {
         terminal::print_json(&json!({
             "rules": report.rules,
             "examples": report.examples,
@@ -98,7 +116,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         for severity in [Severity::Warning, Severity::Error] {
             let of_it = |problem: &&Diagnostic| problem.severity == severity;
             for problem in report.diagnostics.iter().filter(of_it) {
-                let shown = problem.render(&pack.sources, terminal::colours(Stream::Out));
+                let shown = problem.render(sources, terminal::colours(Stream::Out));
                 let _ = writeln!(text, "{shown}\n");
             }
         }
@@ -191,27 +209,11 @@ fn read(path: &Path) -> anyhow::Result<Vec<Source>> {
     if path.is_dir() {
         return Ok(rules::read_dir(path)?);
     }
-    let size = std::fs::metadata(path)
-        .map_err(|error| {
-            Usage(format!(
-                "there is no rule file {} ({error})",
-                path.display()
-            ))
-        })?
-        .len();
-    if size > rules::MAX_FILE_BYTES {
-        anyhow::bail!(
-            "{} has {size} bytes; a rule file may have {}",
-            path.display(),
-            rules::MAX_FILE_BYTES
-        );
-    }
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| anyhow::anyhow!("{} cannot be read: {error}", path.display()))?;
-    Ok(vec![Source {
-        path: path.display().to_string(),
-        text,
-    }])
+    std::fs::metadata(path).map_err(|error| {
+        let path = path.display();
+        Usage(format!("there is no rule file {path} ({error})"))
+    })?;
+    Ok(vec![rules::read_file(path)?])
 }
 
 #[cfg(test)]
@@ -240,6 +242,24 @@ mod tests {
             .collect();
         assert_eq!(words, ["/etc/rules/da/words.toml"]);
         assert_eq!(pack.sources.len(), rules::shipped().len());
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_is_told_of_like_any_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.toml");
+        std::fs::write(&path, b"version = 1\nname = \"sm\xf8rrebr\xf8d\"\n").unwrap();
+        for path in [folder.path(), &path] {
+            let report = unread(read(path).unwrap_err()).unwrap();
+            let problem = &report.diagnostics[0];
+            assert_eq!((problem.line, problem.column), (2, 11));
+            assert_eq!((report.errors(), report.is_usable()), (1, false));
+            let shown = problem.render(&[], false);
+            assert!(shown.contains("mine.toml:2:11"), "{shown}");
+            assert!(shown.contains("save the file as UTF-8"), "{shown}");
+        }
+        let other = unread(anyhow::anyhow!("something else")).unwrap_err();
+        assert_eq!(other.to_string(), "something else");
     }
 
     #[test]
