@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{Method, RequestBuilder, Response};
+use reqwest::{Method, RequestBuilder, Response, StatusCode};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
@@ -98,12 +98,7 @@ impl Client {
         let text = response.text().await.unwrap_or_default();
         let told: Value = serde_json::from_str(&text).unwrap_or_default();
         let word = |name: &str| told.get(name).and_then(Value::as_str).map(str::to_owned);
-        let message = word("message").unwrap_or_else(|| {
-            format!(
-                "{} answered {status}, which is not Portner's way",
-                self.base
-            )
-        });
+        let message = word("message").unwrap_or_else(|| without_words(&self.base, status));
         let hint = if status.as_u16() == 401 {
             Some("the key on this machine is not that service's: is its store another one?".into())
         } else {
@@ -155,6 +150,14 @@ impl Client {
     }
 }
 
+/// What an answer means that says nothing itself.
+fn without_words(base: &str, status: StatusCode) -> String {
+    if status == StatusCode::REQUEST_TIMEOUT {
+        return "it took too long; try again when the machine has less to do".to_owned();
+    }
+    format!("{base} answered {status}, which is not Portner's way")
+}
+
 /// Where a service with these settings is reached on its own machine.
 pub(super) fn base(config: &Config) -> String {
     let mut listen = config.server.listen;
@@ -182,4 +185,16 @@ pub(super) fn wait_for<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyh
         .build()
         .context("the system gives no means to wait for the network")?
         .block_on(work)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_took_too_long_is_told_in_words() {
+        let told = |status| without_words("http://127.0.0.1:8080", status);
+        assert!(told(StatusCode::REQUEST_TIMEOUT).contains("took too long"));
+        assert!(told(StatusCode::BAD_GATEWAY).contains("502"));
+    }
 }

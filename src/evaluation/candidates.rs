@@ -1,8 +1,9 @@
 //! Small changes of the rules that might set a wrong verdict right. Whether one does, and what else
 //! it changes, only trying it tells.
 
-use crate::call::{Answer, Call, CallEvent, EvidenceKind, Reason, Treatment};
+use crate::call::{Answer, Call, EvidenceKind, Question, Reason, Treatment};
 use crate::rules::{Amendment, NewRule, Rule, is_small_word, plain_words};
+use crate::screening::{Answered, answers};
 
 /// The file that new rules go to, below the owner's folder.
 pub const FEEDBACK_FILE: &str = "feedback.toml";
@@ -10,6 +11,8 @@ pub const FEEDBACK_FILE: &str = "feedback.toml";
 const PHRASES: usize = 3;
 /// How many of the owner's own rules are tried with one more phrase.
 const OWN_RULES: usize = 3;
+/// How strong a rule is whose callers are never held up.
+const PROTECTED_POINTS: u8 = 3;
 /// The longest example, in characters.
 const MOST_EXAMPLE_CHARS: usize = 300;
 /// The tactics of new rules: a letter that no other rule uses, and one for each answer.
@@ -24,10 +27,24 @@ pub struct Candidate {
     pub changes: Vec<Amendment>,
 }
 
-/// An answer of the caller: the turn and the words.
+/// An answer of the caller: the turn, the question and the words.
 struct Said<'a> {
     turn: u16,
+    question: Question,
     text: &'a str,
+}
+
+impl<'a> Said<'a> {
+    fn of(answered: Answered<'a>) -> Option<Self> {
+        match answered.answer {
+            Answer::Speech(words) => Some(Self {
+                turn: answered.turn,
+                question: answered.question,
+                text: &words.text,
+            }),
+            Answer::Key(_) | Answer::Silence => None,
+        }
+    }
 }
 
 /// Changes that might make this call end as it should, the smallest first. `call` is the call as
@@ -65,20 +82,31 @@ pub fn candidates(
     found
 }
 
+/// Changes for a call that nothing smaller makes ring: who says what this caller said is never held up.
+#[must_use]
+pub fn last_resorts(call: &Call, should: Treatment) -> Vec<Candidate> {
+    if should != Treatment::Connect {
+        return Vec::new();
+    }
+    let mut found = Vec::new();
+    for said in said(call) {
+        found.extend(phrases(said.text).into_iter().map(|phrase| {
+            let kind = EvidenceKind::Protected;
+            added(new(call, 0, kind, PROTECTED_POINTS, phrase, said.text))
+        }));
+    }
+    found
+}
+
 fn said(call: &Call) -> Vec<Said<'_>> {
-    call.timeline
-        .iter()
-        .filter_map(|entry| match &entry.event {
-            CallEvent::Heard {
-                turn,
-                answer: Answer::Speech(words),
-            } => Some(Said {
-                turn: *turn,
-                text: &words.text,
-            }),
-            _ => None,
-        })
-        .collect()
+    answers(call).into_iter().filter_map(Said::of).collect()
+}
+
+fn added(rule: NewRule) -> Candidate {
+    Candidate {
+        path: FEEDBACK_FILE.into(),
+        changes: vec![Amendment::New(rule)],
+    }
 }
 
 fn is_against(kind: EvidenceKind) -> bool {
@@ -170,18 +198,27 @@ fn speaking_for(call: &Call, should: Treatment, said: &[Said<'_>]) -> Vec<Candid
     for points in points {
         for said in said {
             for phrase in phrases(said.text) {
-                let mut rule = new(call, 0, EvidenceKind::Trust, *points, phrase, said.text);
-                if should == Treatment::Connect {
-                    rule.fills = vec!["what"];
-                }
-                found.push(Candidate {
-                    path: FEEDBACK_FILE.into(),
-                    changes: vec![Amendment::New(rule)],
-                });
+                let rule = new(call, 0, EvidenceKind::Trust, *points, phrase, said.text);
+                found.extend(filled(should, said.question).iter().map(|fills| {
+                    added(NewRule {
+                        fills: fills.to_vec(),
+                        ..rule.clone()
+                    })
+                }));
             }
         }
     }
     found
+}
+
+/// What words may fill that speak for a caller: an errand, and who gave a reason to call exactly here may
+/// be let in for that.
+fn filled(should: Treatment, question: Question) -> &'static [&'static [&'static str]] {
+    match (should, question) {
+        (Treatment::Connect, Question::Why) => &[&["what"], &["why"]],
+        (Treatment::Connect, _) => &[&["what"]],
+        _ => &[&[]],
+    }
 }
 
 /// New rules that know what this caller said as selling: one, or one for each answer.
@@ -198,16 +235,9 @@ fn speaking_against(call: &Call, should: Treatment, said: &[Said<'_>]) -> Vec<Ca
     let mut found = Vec::new();
     for points in points {
         for said in said {
-            found.extend(phrases(said.text).into_iter().map(|phrase| Candidate {
-                path: FEEDBACK_FILE.into(),
-                changes: vec![Amendment::New(new(
-                    call,
-                    0,
-                    EvidenceKind::Sell,
-                    *points,
-                    phrase,
-                    said.text,
-                ))],
+            found.extend(phrases(said.text).into_iter().map(|phrase| {
+                let kind = EvidenceKind::Sell;
+                added(new(call, 0, kind, *points, phrase, said.text))
             }));
         }
         for all in 2..=first.len() {
@@ -330,6 +360,48 @@ fn phrases(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::{CallEvent, Entry, Utterance};
+    use crate::screening::sample;
+
+    fn rules_of(candidates: &[Candidate]) -> impl Iterator<Item = &NewRule> {
+        let changes = candidates.iter().flat_map(|one| &one.changes);
+        changes.filter_map(|change| match change {
+            Amendment::New(rule) => Some(rule),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn a_good_reason_to_call_here_may_be_what_lets_somebody_in() {
+        let mut call = sample::call();
+        call.asked = vec![Question::Why];
+        let words = "vi leverer træpiller til jeres fyr hvert efterår";
+        call.timeline.push(Entry {
+            at: call.started_at,
+            event: CallEvent::Heard {
+                turn: 1,
+                answer: Answer::Speech(Utterance::new(words, None)),
+            },
+            instructions: Vec::new(),
+        });
+        let tried = |should| candidates(&call, Treatment::Reject, should, &[], |_| true);
+        let connecting = tried(Treatment::Connect);
+        for fills in ["what", "why"] {
+            let is_filled = |rule: &NewRule| rule.fills == [fills];
+            assert!(
+                rules_of(&connecting).any(is_filled),
+                "{fills}: {connecting:?}"
+            );
+        }
+        let is_protected = |rule: &NewRule| rule.kind == EvidenceKind::Protected;
+        assert!(!rules_of(&connecting).any(is_protected));
+        let last = last_resorts(&call, Treatment::Connect);
+        assert!(!last.is_empty() && rules_of(&last).all(is_protected));
+        // A message needs none of that.
+        let to_a_message = tried(Treatment::Message);
+        assert!(rules_of(&to_a_message).all(|rule| rule.fills.is_empty()));
+        assert!(last_resorts(&call, Treatment::Message).is_empty());
+    }
 
     #[test]
     fn phrases_are_what_tells_an_answer_from_others() {

@@ -13,7 +13,7 @@ mod replay;
 mod sample;
 mod table;
 
-pub use candidates::{Candidate, FEEDBACK_FILE, candidates};
+pub use candidates::{Candidate, FEEDBACK_FILE, candidates, last_resorts};
 pub use conversation::{Conversation, ConversationError, Label, Outcome, Turn};
 pub use corpus::{CorpusError, Set, corpus};
 pub use garble::{Garbler, word_errors};

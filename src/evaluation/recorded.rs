@@ -7,7 +7,7 @@ use crate::call::{
     Answer, Call, CallEvent, CallId, CallerNumber, E164, Ground, Instruction, Judged, Language,
     LineId, Question, Treatment,
 };
-use crate::screening::is_clear;
+use crate::screening::{Answered, answers};
 
 /// How far back earlier calls of a number count.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -80,6 +80,16 @@ struct Given {
     at: Timestamp,
 }
 
+impl Given {
+    fn of(answered: Answered<'_>) -> Self {
+        Self {
+            question: answered.question,
+            answer: answered.answer.clone(),
+            at: answered.at,
+        }
+    }
+}
+
 impl Recorded {
     /// What the log has of a call.
     #[must_use]
@@ -99,7 +109,7 @@ impl Recorded {
             calls_before: 0,
             decided: Decided::of(call),
             mark,
-            answers: answers(call),
+            answers: answers(call).into_iter().map(Given::of).collect(),
         }
     }
 
@@ -134,51 +144,6 @@ impl Recorded {
             _ => None,
         })
     }
-}
-
-/// Answers with the questions they belong to. The doorman goes on to his next question after an
-/// answer that says something, and puts the same once more after any other; what is said after a
-/// no is no answer.
-fn answers(call: &Call) -> Vec<Given> {
-    let rejected = call
-        .verdict
-        .as_ref()
-        .is_some_and(|verdict| verdict.treatment == Treatment::Reject);
-    let way_back = call
-        .timeline
-        .iter()
-        .flat_map(|entry| &entry.instructions)
-        .filter_map(|one| match one {
-            Instruction::Ask { turn, .. } => Some(*turn),
-            _ => None,
-        })
-        .next_back()
-        .filter(|_| rejected);
-    let mut asked = call.asked.iter();
-    let mut question = asked.next().copied();
-    let mut given = Vec::new();
-    for entry in &call.timeline {
-        let CallEvent::Heard { turn, answer } = &entry.event else {
-            continue;
-        };
-        if way_back == Some(*turn) {
-            break;
-        }
-        let reasons = &mut call.reasons.iter();
-        let known = reasons.find(|reason| reason.turn == *turn && !reason.words.is_empty());
-        let Some(answered) = known.map(|reason| reason.question).or(question) else {
-            break;
-        };
-        given.push(Given {
-            question: answered,
-            answer: answer.clone(),
-            at: entry.at,
-        });
-        if matches!(answer, Answer::Speech(words) if is_clear(words)) {
-            question = asked.next().copied();
-        }
-    }
-    given
 }
 
 /// Counts for each call how often its number called in the 30 days before.

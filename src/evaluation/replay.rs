@@ -122,12 +122,14 @@ pub fn replay(policy: &Policy, recorded: &Recorded) -> Rejudged {
 }
 
 /// Judges calls again on several threads; `done` counts them as they are done. What no rule
-/// decided is passed over, and so is what was said in words that are forgotten.
+/// decided is passed over, and so is what was said in words that are forgotten. Once `is_late`, no more
+/// are taken.
 pub fn replay_all<'p>(
     calls: &[Recorded],
     policy_of: impl Fn(&LineId) -> &'p Policy + Sync,
     threads: usize,
     done: &AtomicUsize,
+    is_late: impl Fn() -> bool + Sync,
 ) -> Vec<Option<Again>> {
     let mut results: Vec<Option<Again>> = vec![None; calls.len()];
     let work = calls.chunks(PORTION).zip(results.chunks_mut(PORTION));
@@ -136,7 +138,7 @@ pub fn replay_all<'p>(
         let mut work = work
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        work.next()
+        work.next().filter(|_| !is_late())
     };
     std::thread::scope(|scope| {
         for _ in 0..threads.max(1) {

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 
 use super::*;
 use crate::call::{Answer, CallerNumber, E164, Entry, Utterance};
-use crate::evaluation::{Conversation, count_earlier_calls, play};
+use crate::evaluation::{Conversation, Label, count_earlier_calls, play};
+use crate::opinion::Model;
 use crate::rules::{self, Lexicon, RuleSet, Source};
 use crate::screening::line::Limits;
 use crate::screening::profile::Profile;
@@ -61,6 +62,33 @@ fn under_the_same_rules_every_call_ends_as_it_did() {
         assert_eq!(treatment(again), Some(was), "{}", conversation.id);
     }
     assert!(judged > 300, "{judged}");
+}
+
+#[test]
+fn who_had_no_answer_to_why_is_asked_what_he_was_asked_then() {
+    let mut line = sample::line(Profile::default());
+    line.opinion = Some(Arc::clone(Model::shipped()));
+    let policy = Policy::new(line, Arc::clone(&shipped().rules), Limits::default());
+    let mut sellers = corpus();
+    sellers.retain(|one| one.label == Label::UntargetedSales);
+    let mut eased = 0;
+    for mut seller in sellers {
+        seller.turns.retain(|turn| turn.ask != Question::Why);
+        let played = play(&policy, &seller, None, began());
+        let recorded = Recorded::of(&played.call, None);
+        let Decided::ByRules(was) = recorded.decided else {
+            panic!("{} was not decided", seller.id);
+        };
+        let why = played
+            .call
+            .asked
+            .iter()
+            .position(|one| *one == Question::Why);
+        eased += usize::from(why.is_some_and(|at| at + 1 < played.call.asked.len()));
+        let again = replay(&policy, &recorded).again;
+        assert_eq!(treatment(again), Some(was), "{}", seller.id);
+    }
+    assert!(eased > 9, "{eased}");
 }
 
 #[test]
@@ -122,7 +150,7 @@ fn the_sums_say_what_would_change_and_what_the_owner_thinks_of_it() {
                 .into(),
     }]);
     let done = AtomicUsize::new(0);
-    let results = replay_all(&calls, |_| &rejecting, 2, &done);
+    let results = replay_all(&calls, |_| &rejecting, 2, &done, || false);
     assert_eq!(done.into_inner(), 4);
     let sum = Replayed::of(&calls, &results, 2);
     assert_eq!(
@@ -144,12 +172,24 @@ fn the_sums_say_what_would_change_and_what_the_owner_thinks_of_it() {
 }
 
 #[test]
+fn once_it_is_late_no_more_calls_are_judged() {
+    let says = r#"[{"ask":"open","say":"hej det er lone min hjemmeside er nede"}]"#;
+    let call = play(shipped(), &conversation(says), None, began()).call;
+    let calls = vec![Recorded::of(&call, None); 2 * PORTION];
+    let done = AtomicUsize::new(0);
+    let is_late = || done.load(Ordering::Relaxed) > 0;
+    let results = replay_all(&calls, |_| shipped(), 1, &done, is_late);
+    assert_eq!(results.iter().flatten().count(), PORTION);
+    assert_eq!(done.into_inner(), PORTION);
+}
+
+#[test]
 fn a_call_whose_words_are_gone_is_passed_over_and_counted_apart() {
     let says = r#"[{"ask":"open","say":"hej det er lone min hjemmeside er nede"}]"#;
     let call = play(shipped(), &conversation(says), None, began()).call;
     let calls = [&call, &call.clone().without_words()].map(|call| Recorded::of(call, None));
     assert_eq!(calls[1].decided, Decided::Forgotten);
-    let results = replay_all(&calls, |_| shipped(), 1, &AtomicUsize::new(0));
+    let results = replay_all(&calls, |_| shipped(), 1, &AtomicUsize::new(0), || false);
     assert_eq!(results[1], None);
     let sum = Replayed::of(&calls, &results, 9);
     assert_eq!(

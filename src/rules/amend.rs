@@ -53,12 +53,14 @@ impl Amendment {
         discriminant(self) == discriminant(other) && self.subject() == other.subject()
     }
 
-    /// The rule that is changed, and the phrase that it is changed by.
-    fn subject(&self) -> (&str, &str) {
+    /// The rule that is changed, the phrase that it is changed by, and what a new one fills.
+    fn subject(&self) -> (&str, &str, &[&'static str]) {
         match self {
-            Self::CounterExample { rule, .. } | Self::Points { rule, .. } => (rule, ""),
-            Self::Unless { rule, phrase, .. } | Self::Phrase { rule, phrase, .. } => (rule, phrase),
-            Self::New(rule) => ("", &rule.phrase),
+            Self::CounterExample { rule, .. } | Self::Points { rule, .. } => (rule, "", &[]),
+            Self::Unless { rule, phrase, .. } | Self::Phrase { rule, phrase, .. } => {
+                (rule, phrase, &[])
+            }
+            Self::New(rule) => ("", &rule.phrase, &rule.fills),
         }
     }
 }

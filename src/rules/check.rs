@@ -11,7 +11,7 @@ use super::lowering::Place;
 use super::reader::Text;
 use super::rule_set::{Hit, Trial};
 use super::{Lexicon, Source};
-use crate::call::bilingual;
+use crate::call::{LineId, bilingual};
 
 /// What was found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -31,11 +31,22 @@ impl Report {
         self.errors() == 0
     }
 
-    /// How many errors there are; the rest are warnings.
+    /// How many errors there are, told one by one or not.
     #[must_use]
     pub fn errors(&self) -> usize {
-        let is_error = |problem: &&Diagnostic| problem.severity == Severity::Error;
-        self.diagnostics.iter().filter(is_error).count()
+        self.count(Severity::Error)
+    }
+
+    /// How many warnings there are, told one by one or not.
+    #[must_use]
+    pub fn warnings(&self) -> usize {
+        self.count(Severity::Warning)
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        let of_it = self.diagnostics.iter();
+        let of_it = of_it.filter(|problem| problem.severity == severity);
+        of_it.map(|problem| problem.count).sum()
     }
 }
 
@@ -47,9 +58,22 @@ impl Report {
 /// A rule with an error is left out, and its examples with it.
 #[must_use]
 pub fn check(sources: &[Source], lexicon: &Lexicon) -> Report {
+    checked(sources, lexicon, None)
+}
+
+/// The same where it is known which lines there are: conditions that name none of them are doubted too.
+#[must_use]
+pub fn check_for_lines(sources: &[Source], lexicon: &Lexicon, lines: &[LineId]) -> Report {
+    checked(sources, lexicon, Some(lines))
+}
+
+fn checked(sources: &[Source], lexicon: &Lexicon, lines: Option<&[LineId]>) -> Report {
     let mut built = compile::build(sources, lexicon);
     let mut found = std::mem::take(&mut built.problems);
     lint::lint(&built, &mut found);
+    if let Some(lines) = lines {
+        lint::unknown_lines(&built, lines, &mut found);
+    }
     let (examples, failed) = try_examples(&built);
     // None where nothing can be the fault of the owner's words.
     let alone = (!failed.is_empty() && !lexicon.0.is_empty())

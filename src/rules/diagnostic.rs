@@ -47,6 +47,8 @@ macro_rules! codes {
 }
 
 codes! {
+    /// The file is not UTF-8 text.
+    Encoding = "encoding",
     /// The file is not TOML.
     Syntax = "syntax",
     /// The file, or all files together, are larger than a rule pack may be.
@@ -81,6 +83,8 @@ codes! {
     NeverHits = "never-hits",
     /// A condition that can never hold.
     NeverHolds = "never-holds",
+    /// A condition that always holds, or a rule that asks for no words and hits every answer.
+    AlwaysHolds = "always-holds",
     /// The same phrase stands twice in one rule.
     DuplicatePhrase = "duplicate-phrase",
     /// Another rule of the same kind has the same phrase, or sees the same words in every example.
@@ -135,6 +139,9 @@ pub struct Diagnostic {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<Bilingual>,
+    /// How many problems of the file it stands for: one, or all those that are not told.
+    #[serde(skip)]
+    pub(super) count: usize,
 }
 
 impl Diagnostic {
@@ -181,21 +188,33 @@ impl Diagnostic {
             column: 1,
             span: start..end,
             help: None,
+            count: 1,
         }
     }
 
-    /// The problem with the source line underlined; `sources` are those that were compiled.
+    pub(super) fn standing_for(mut self, count: usize) -> Self {
+        self.count = count;
+        self
+    }
+
+    /// The problem with the source line underlined; `sources` are those that were compiled. Where the file
+    /// is none of them, with its place.
     #[must_use]
     pub fn render(&self, sources: &[Source], colour: bool) -> String {
         let level = match self.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
+        let source = sources.iter().find(|source| source.path == self.file);
+        let title = match source {
+            Some(_) => self.message.english().to_owned(),
+            None => self.to_string(),
+        };
         let mut group = level
-            .primary_title(self.message.english())
+            .primary_title(title)
             .id(self.code.as_str())
             .elements(std::iter::empty::<annotate_snippets::Padding>());
-        if let Some(source) = sources.iter().find(|source| source.path == self.file) {
+        if let Some(source) = source {
             // Only these lines: a file may be long, and have many problems.
             let lines = lines_around(&source.text, &self.span);
             let within = self.span.start - lines.start..self.span.end - lines.start;
@@ -257,7 +276,8 @@ impl Problems {
     #[must_use]
     pub fn told(&self) -> Bilingual {
         let errors = |problem: &&Diagnostic| problem.severity == Severity::Error;
-        let more = self.0.iter().filter(errors).count().saturating_sub(1);
+        let count: usize = self.0.iter().filter(errors).map(|one| one.count).sum();
+        let more = count.saturating_sub(1);
         let Some(first) = self.0.iter().find(errors) else {
             return bilingual!("reglerne kan ikke bruges", "the rules cannot be used");
         };

@@ -11,10 +11,11 @@ use super::key;
 use super::reader::{Reader, Text};
 use super::rule::Life;
 use super::{MAX_FILE_BYTES, Source};
-use crate::call::{EvidenceKind, Language, Question, Slot, Treatment, bilingual};
+use crate::call::{Bilingual, EvidenceKind, Language, Question, Slot, Treatment, bilingual};
 
 const MAX_SYNTAX_ERRORS: usize = 5;
 const MAX_TEXT_CHARS: usize = 500;
+const PRINTED_QUOTES: [char; 8] = ['“', '”', '„', '‘', '’', '‚', '»', '«'];
 
 /// A rule file as it was written.
 #[derive(Debug, Default)]
@@ -43,6 +44,8 @@ pub(super) struct Written {
     pub regex: Vec<Text>,
     pub action: Option<Treatment>,
     pub when: Conditions,
+    /// The lines that its conditions name.
+    pub lines: Vec<Text>,
     pub i_mean_it: bool,
     pub examples: Vec<Text>,
     pub counter_examples: Vec<Text>,
@@ -81,11 +84,17 @@ pub(super) fn read(source: &Source, problems: &mut Findings) -> RuleFile {
                 "this is not TOML: {error}",
                 error = error.message()
             );
-            problems.push(Diagnostic::error(Code::Syntax, source, span, message));
+            let mut problem = Diagnostic::error(Code::Syntax, source, span, message);
+            problem.help = meant(&source.text, problem.span.start);
+            problems.push(problem);
         }
         return RuleFile::default();
     }
-    let mut reader = Reader { source, problems };
+    let mut reader = Reader {
+        source,
+        problems,
+        lines: Vec::new(),
+    };
     let table = document.get_ref();
     reader.keys(table, key::FILE.iter(), 0..0);
     let mut file = RuleFile::default();
@@ -100,12 +109,62 @@ pub(super) fn read(source: &Source, problems: &mut Findings) -> RuleFile {
     if let Some(node) = table.get("classes") {
         read_classes(&mut reader, node, &mut file);
     }
-    if let Some(node) = table.get("rule") {
-        for (table, span) in reader.tables(node) {
-            file.rules.extend(read_rule(&mut reader, table, span));
+    match table.get("rule") {
+        Some(node) if matches!(node.get_ref(), DeValue::Table(_)) => {
+            let message = bilingual!(
+                "her begynder en regel, som ikke står i listen af regler",
+                "here begins a rule that does not stand in the list of rules"
+            );
+            reader.error_help(Code::WrongValue, node.span(), message, in_two_brackets());
         }
+        Some(node) => {
+            for (table, span) in reader.tables(node) {
+                file.rules.extend(read_rule(&mut reader, table, span));
+            }
+        }
+        None => {}
     }
     file
+}
+
+fn in_two_brackets() -> Bilingual {
+    bilingual!(
+        "skriv [[rule]] over hver regel, i to par parenteser",
+        "write [[rule]] above each rule, in two pairs of brackets"
+    )
+}
+
+/// What was probably meant in a line that is no TOML.
+fn meant(text: &str, at: usize) -> Option<Bilingual> {
+    let (before, after) = text.split_at_checked(at)?;
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    let end = at + after.find('\n').unwrap_or(after.len());
+    let line = text.get(start..end)?;
+    if line.trim() == "[rule]" {
+        return Some(in_two_brackets());
+    }
+    has_printed_quotes(line).then(|| {
+        bilingual!(
+            "skriv lige anførselstegn, \"…\": tekstbehandlingen har gjort dem til “ ” eller » «",
+            "write straight quotes, \"…\": a word processor made them “ ” or ‘ ’"
+        )
+    })
+}
+
+/// Whether quotes as they are printed stand where a text should begin or end.
+fn has_printed_quotes(line: &str) -> bool {
+    let mut opened = None;
+    let mut is_printed = false;
+    for sign in line.chars() {
+        match opened {
+            Some(quote) if sign == quote => (opened, is_printed) = (None, false),
+            None if sign == '#' => return false,
+            None if matches!(sign, '"' | '\'') => opened = Some(sign),
+            _ if PRINTED_QUOTES.contains(&sign) && opened.is_none() => return true,
+            _ => is_printed |= PRINTED_QUOTES.contains(&sign),
+        }
+    }
+    is_printed
 }
 
 fn read_classes(reader: &mut Reader<'_>, node: &toml::Spanned<DeValue<'_>>, file: &mut RuleFile) {
@@ -171,20 +230,20 @@ fn read_rule(reader: &mut Reader<'_>, table: &DeTable<'_>, span: Range<usize>) -
     let life = node("life").map_or(Some(0), |node| reader.one_of(node, key::LIVES));
     let fills = node("fills").and_then(|node| reader.some_of(node, key::SLOTS));
     let answers = node("answers").and_then(|node| reader.some_of(node, key::QUESTIONS));
-    let mut texts = |name: &str| {
-        table
-            .get(name)
-            .map(|node| reader.texts(node))
-            .unwrap_or_default()
-    };
-    let (phrases, unless, regex) = (texts("phrases"), texts("unless"), texts("regex"));
-    let (examples, counter_examples) = (texts("examples"), texts("counter_examples"));
+    let unless = texts(reader, table, "unless");
+    let examples = texts(reader, table, "examples");
+    let counter_examples = texts(reader, table, "counter_examples");
     let action = node("action").and_then(|node| reader.one_of(node, key::ACTIONS));
+    let i_mean_it = node("i_mean_it").and_then(|node| reader.flag(node));
+    let before_these = reader.problems.errors();
+    let phrases = texts(reader, table, "phrases");
+    let regex = texts(reader, table, "regex");
     let when = node("when")
         .map(|node| condition::read(reader, node))
         .unwrap_or_default();
-    let i_mean_it = node("i_mean_it").and_then(|node| reader.flag(node));
-    if phrases.is_empty() && regex.is_empty() && when.is_empty() {
+    let lines = std::mem::take(&mut reader.lines);
+    let are_right = reader.problems.errors() == before_these;
+    if are_right && phrases.is_empty() && regex.is_empty() && when.is_empty() {
         let message = bilingual!(
             "denne regel har hverken vendinger, regex eller betingelser og kan aldrig ramme",
             "this rule has neither phrases nor regex nor conditions and can never hit"
@@ -218,10 +277,16 @@ fn read_rule(reader: &mut Reader<'_>, table: &DeTable<'_>, span: Range<usize>) -
         regex,
         action: action.map(|at| ACTIONS[at]),
         when,
+        lines,
         i_mean_it: i_mean_it.unwrap_or(false),
         examples,
         counter_examples,
     })
+}
+
+fn texts(reader: &mut Reader<'_>, table: &DeTable<'_>, key: &str) -> Vec<Text> {
+    let node = table.get(key);
+    node.map(|node| reader.texts(node)).unwrap_or_default()
 }
 
 fn line(reader: &mut Reader<'_>, node: &toml::Spanned<DeValue<'_>>) -> Option<String> {
@@ -250,4 +315,40 @@ fn is_tactic(tactic: &str) -> bool {
     bytes.next().is_some_and(|byte| byte.is_ascii_uppercase())
         && (2..=4).contains(&tactic.len())
         && bytes.all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_takes_the_ids_and_tactics_that_are_taken_here() {
+        for (name, takes) in [("id", is_id as fn(&str) -> bool), ("tactic", is_tactic)] {
+            let form = key::RULE.iter().find_map(|key| match key.value {
+                key::Value::Formed(form) if key.name == name => Some(form),
+                _ => None,
+            });
+            let form = regex::Regex::new(form.unwrap()).unwrap();
+            let longest = "a".repeat(60);
+            for text in [
+                "a",
+                "a-1",
+                "-",
+                "A",
+                "æ",
+                "a b",
+                "",
+                &longest,
+                &format!("{longest}a"),
+                "A1",
+                "A123",
+                "A1234",
+                "a1",
+                "AA1",
+                "A1 ",
+            ] {
+                assert_eq!(form.is_match(text), takes(text), "{name}: {text}");
+            }
+        }
+    }
 }

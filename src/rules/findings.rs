@@ -102,7 +102,7 @@ impl Findings {
         let mut of_it = told.iter().filter(|problem| problem.severity == severity);
         let more = count.checked_sub(of_it.clone().count())?;
         let span = of_it.next_back().filter(|_| more > 0)?.span.clone();
-        Some(match severity {
+        let told = match severity {
             Severity::Error => Diagnostic::error(
                 Code::More,
                 source,
@@ -121,7 +121,8 @@ impl Findings {
                     "the file has more warnings than those that are told: {more} more"
                 ),
             ),
-        })
+        };
+        Some(told.standing_for(more))
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) struct Key {
 pub(super) enum Value {
     /// One text.
     Text,
+    /// One text of this form, a regular expression.
+    Formed(&'static str),
     /// Several texts, of which `example` is one.
     Texts { example: &'static str },
     /// Several phrases.
@@ -98,7 +100,7 @@ pub(super) const FILE: &[Key] = &[
 pub(super) const RULE: &[Key] = &[
     required(
         "id",
-        Value::Text,
+        Value::Formed("^[a-z0-9-]{1,60}$"),
         "Dens id: små bogstaver, cifre og bindestreger, som ingen anden regel i nogen fil har.",
         "Its id: small letters, digits and hyphens, found in no other rule of any file.",
     ),
@@ -115,7 +117,7 @@ pub(super) const RULE: &[Key] = &[
     ),
     required(
         "tactic",
-        Value::Text,
+        Value::Formed("^[A-Z][0-9]{1,3}$"),
         "Den taktik eller slags opkald, den kender, f.eks. `A1` eller `R5`: et bogstav, som er dens gruppe, og et tal.",
         "The tactic or caller pattern it knows, such as `A1` or `R5`: a letter, which is its group, and a number.",
     ),

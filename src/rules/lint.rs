@@ -1,6 +1,7 @@
 //! What is allowed in a pack and probably not meant.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::RuleSet;
 use super::compile::Built;
@@ -10,10 +11,10 @@ use super::lowering::Place;
 use super::normalise;
 use super::overlap::{self, ExampleHits};
 use super::phrase::{self, Piece, Shape};
-use super::reader::Text;
+use super::reader::{nearest, shorten};
 use super::rule::{Life, Rule};
 use super::telling;
-use crate::call::{Bilingual, EvidenceKind, bilingual};
+use crate::call::{Bilingual, EvidenceKind, LineId, bilingual};
 
 /// A rule that hits more than this part of all others' examples says nothing.
 const TOO_MANY_HITS: f64 = 0.4;
@@ -51,7 +52,20 @@ pub(super) fn lint(built: &Built<'_>, found: &mut Findings) {
     for (at, (rule, (source, written))) in
         built.rules.rules().iter().zip(&built.written).enumerate()
     {
-        if written.examples.is_empty() && rule.life != Life::Draft && !written.phrases.is_empty() {
+        if built.rules.hits_every_answer(at) {
+            let message = bilingual!(
+                "denne regel ser ikke på ord, og dens betingelser holder altid: den rammer hvert svar",
+                "this rule looks for no words, and its conditions always hold: it hits every answer"
+            );
+            let span = written.id.span.clone();
+            let problem = Diagnostic::warning(Code::AlwaysHolds, source, span, message);
+            found.push(problem.help(bilingual!(
+                "skriv vendinger, eller en betingelse, der skiller nogen fra andre",
+                "write phrases, or a condition that tells some from others"
+            )));
+        }
+        let has_words = !written.phrases.is_empty() || !written.regex.is_empty();
+        if written.examples.is_empty() && rule.life != Life::Draft && has_words {
             let message = bilingual!(
                 "denne regel har ingen eksempler, der viser, at den virker",
                 "this rule has no examples that show that it works"
@@ -69,27 +83,24 @@ pub(super) fn lint(built: &Built<'_>, found: &mut Findings) {
                 language: rule.language,
                 text,
             };
-            found.extend(weak(place));
-            match phrases.get(&same(text)) {
-                None => {
-                    phrases.insert(same(text), (at, rule));
+            let Ok(pieces) = phrase::parse(&text.value) else {
+                continue;
+            };
+            found.extend(weak(place, &pieces));
+            match phrases.entry(phrase::sought(&pieces)) {
+                Entry::Vacant(free) => {
+                    free.insert((at, rule));
                 }
-                Some((first, other)) => found.extend(twice(place, rule, other, *first == at)),
+                Entry::Occupied(known) => {
+                    let (first, other) = *known.get();
+                    found.extend(twice(place, rule, other, first == at));
+                }
             }
         }
     }
     let hits = overlap::example_hits(&built.rules);
     found.extend(hits_almost_always(built, &hits));
     found.extend(overlap::overlaps(built, &hits));
-}
-
-/// What makes two phrases the same.
-fn same(text: &Text) -> String {
-    text.value
-        .to_lowercase()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 fn twice(place: Place<'_>, rule: &Rule, other: &Rule, same_rule: bool) -> Option<Diagnostic> {
@@ -145,14 +156,13 @@ fn speaks_for(kind: EvidenceKind) -> bool {
 }
 
 /// A phrase that is in too much of what people say.
-fn weak(place: Place<'_>) -> Option<Diagnostic> {
-    let pieces = phrase::parse(&place.text.value).ok()?;
+fn weak(place: Place<'_>, pieces: &[Piece]) -> Option<Diagnostic> {
     if let [
         Piece {
             shape: Shape::Word(word),
             ..
         },
-    ] = &pieces[..]
+    ] = pieces
         && word.len() <= 4
     {
         let message = bilingual!(
@@ -164,7 +174,7 @@ fn weak(place: Place<'_>) -> Option<Diagnostic> {
             "add the words around it"
         )));
     }
-    let words = telling::small_words(&pieces)?;
+    let words = telling::small_words(pieces)?;
     let message = if words.is_empty() {
         bilingual!(
             "denne vending kan rammes uden ord, der siger noget",
@@ -215,6 +225,31 @@ fn hits_almost_always(built: &Built<'_>, examples: &ExampleHits) -> Vec<Diagnost
         }
     }
     found
+}
+
+/// Conditions that name a line which is none of these.
+pub(super) fn unknown_lines(built: &Built<'_>, lines: &[LineId], found: &mut Findings) {
+    let names = || lines.iter().map(|line| line.0.as_str());
+    for (source, written) in &built.written {
+        for text in &written.lines {
+            let name = shorten(&text.value);
+            if names().any(|known| known == text.value) {
+                continue;
+            }
+            let message = bilingual!(
+                "ingen linje hedder “{name}”, så den bliver aldrig ringet op",
+                "no line is called “{name}”, so nobody ever calls it"
+            );
+            let problem = Diagnostic::warning(Code::NeverHolds, source, text.span.clone(), message);
+            found.push(problem.help(match nearest(&text.value, names()) {
+                Some(near) => bilingual!("mente du \"{near}\"?", "did you mean \"{near}\"?"),
+                None => {
+                    let names = names().collect::<Vec<_>>().join(", ");
+                    bilingual!("linjerne er: {names}", "the lines are: {names}")
+                }
+            }));
+        }
+    }
 }
 
 /// What an example that failed can be told.

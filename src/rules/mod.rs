@@ -79,7 +79,7 @@ mod weights;
 use std::collections::BTreeMap;
 
 pub use amend::{Amendment, NewRule, amend, unified_diff};
-pub use check::{Report, check};
+pub use check::{Report, check, check_for_lines};
 pub use diagnostic::{Code, Diagnostic, Problems, Severity};
 pub use groundwork::Groundwork;
 pub use life::{Switch, switched, switches};
@@ -94,7 +94,7 @@ pub use schema::{reference, schema, schema_text};
 pub use shipped::shipped;
 pub use situation::Situation;
 pub use source::{
-    MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, ReadError, Source, files_in, read_dir,
+    MAX_FILE_BYTES, MAX_FILES, MAX_PACK_BYTES, ReadError, Source, files_in, read_dir, read_file,
     read_what_can_be,
 };
 pub use specificity::Specificity;

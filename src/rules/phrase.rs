@@ -74,23 +74,44 @@ pub(super) fn parse(text: &str) -> Result<Vec<Piece>, PhraseError> {
         text,
         at: 0,
         pieces: 0,
+        bar: 0,
     };
     let branches = parser.branches(None, 0)?;
-    let [pieces] = <[Vec<Piece>; 1]>::try_from(branches).map_err(|_| {
-        let at = text.find('|').unwrap_or(0);
-        PhraseError {
-            span: at..at + 1,
-            message: bilingual!(
-                "valgmuligheder står i runde parenteser",
-                "alternatives stand in round brackets"
-            ),
-            help: Some(bilingual!(
-                "skriv (dette|hint), eller to vendinger",
-                "write (this|that), or two phrases"
-            )),
-        }
+    let [pieces] = <[Vec<Piece>; 1]>::try_from(branches).map_err(|_| PhraseError {
+        span: parser.bar..parser.bar + 1,
+        message: bilingual!(
+            "valgmuligheder står i runde parenteser",
+            "alternatives stand in round brackets"
+        ),
+        help: Some(bilingual!(
+            "skriv (dette|hint), eller to vendinger",
+            "write (this|that), or two phrases"
+        )),
     })?;
     Ok(pieces)
+}
+
+/// What a phrase looks for, however it is written: the same of two phrases that find the same words.
+pub(super) fn sought(pieces: &[Piece]) -> String {
+    let branches = |branches: &[Vec<Piece>]| {
+        let branches: Vec<String> = branches.iter().map(|branch| sought(branch)).collect();
+        branches.join("|")
+    };
+    let pieces = pieces.iter().map(|piece| match &piece.shape {
+        Shape::Word(word) => word.clone(),
+        Shape::Stem(stem) => format!("{stem}*"),
+        Shape::Tail(tail) => format!("*{tail}"),
+        Shape::Part(part) => format!("*{part}*"),
+        Shape::Class(name) => format!("{{{name}}}"),
+        Shape::Any => "{any}".to_owned(),
+        Shape::Gap(width) => format!("<{width}>"),
+        Shape::Optional(any) => format!("[{}]", branches(any)),
+        Shape::Choice(any) => match &any[..] {
+            [one] => sought(one),
+            _ => format!("({})", branches(any)),
+        },
+    });
+    pieces.collect::<Vec<_>>().join(" ")
 }
 
 fn make_two() -> Bilingual {
@@ -104,6 +125,8 @@ struct Parser<'a> {
     text: &'a str,
     at: usize,
     pieces: usize,
+    /// Where the first bar is that stands in no brackets, if one does.
+    bar: usize,
 }
 
 impl<'a> Parser<'a> {
@@ -146,6 +169,9 @@ impl<'a> Parser<'a> {
             match character {
                 _ if character.is_whitespace() => self.at += character.len_utf8(),
                 '|' => {
+                    if open.is_none() && branches.len() == 1 {
+                        self.bar = start;
+                    }
                     self.at += 1;
                     branches.push(Vec::new());
                 }
@@ -406,6 +432,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_sought_does_not_hang_on_how_it_is_written() {
+        let of = |text: &str| sought(&parse(text).unwrap());
+        for text in [
+            "maling på træ",
+            "maling paa trae",
+            "Maling-på-træ",
+            "(maling)  på træ",
+        ] {
+            assert_eq!(of(text), "maling paa trae", "{text}");
+        }
+        let all = "(tal|snak) med <3> {it} ansvarlig* [*aftale|*svarl*] {any}";
+        assert_eq!(of(all), all);
+    }
+
+    #[test]
     fn says_where_it_is_wrong() {
         for (text, span) in [
             ("ab (cd", 3..4),
@@ -415,6 +456,7 @@ mod tests {
             ("ab {It}", 3..7),
             ("an? account", 2..3),
             ("a|b", 1..2),
+            ("(ab|cd) ef | gh | ij", 11..12),
             ("ab (c|)", 3..7),
             ("a*b", 0..3),
             ("ab x* y", 3..5),

@@ -24,6 +24,8 @@ pub(super) struct Text {
 pub(super) struct Reader<'a> {
     pub source: &'a Source,
     pub problems: &'a mut Findings,
+    /// The lines that conditions name; whoever reads a rule takes them.
+    pub lines: Vec<Text>,
 }
 
 type Table<'i> = DeTable<'i>;
@@ -50,6 +52,19 @@ impl Reader<'_> {
     pub fn doubt(&mut self, span: Range<usize>, message: Bilingual, help: Bilingual) {
         let problem = Diagnostic::warning(Code::NeverHolds, self.source, span, message);
         self.problems.push(problem.help(help));
+    }
+
+    /// Something that makes no difference, since it always holds.
+    pub fn doubt_always(&mut self, span: Range<usize>) {
+        let message = bilingual!(
+            "denne betingelse holder altid",
+            "this condition always holds"
+        );
+        let problem = Diagnostic::warning(Code::AlwaysHolds, self.source, span, message);
+        self.problems.push(problem.help(bilingual!(
+            "skriv noget i den, eller tag den ud",
+            "put something in it, or take it out"
+        )));
     }
 
     /// Doubts a list that nothing can be in.

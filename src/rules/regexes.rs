@@ -52,6 +52,12 @@ impl Regexes {
                 "a regular expression has 1 to {MOST_CHARS} characters"
             ));
         }
+        if text.chars().any(char::is_control) {
+            return Err(bilingual!(
+                "der står et styretegn i det regulære udtryk: mellem \"…\" bliver \\b til ét; skriv det i enkelte anførselstegn, '…'",
+                "there is a control character in the regular expression: between \"…\", \\b becomes one; write it in single quotes, '…'"
+            ));
+        }
         if !text.is_ascii() {
             return Err(bilingual!(
                 "regulære udtryk ser normaliseret tekst: skriv ae, oe, aa",
@@ -131,6 +137,13 @@ mod tests {
         let mut plain = Regexes::default();
         assert!(plain.compile(r"\bpaa (moede|besoeg)\b").is_ok());
         assert_eq!(plain.kib, LEAST_KIB);
+    }
+
+    #[test]
+    fn a_backspace_in_place_of_the_end_of_a_word_is_refused() {
+        let why = refused(&mut Regexes::default(), "\u{8}kun i (dag|aften)\u{8}");
+        assert!(why.contains("single quotes"), "{why}");
+        assert!(Regexes::default().compile(r"\bkun i (dag|aften)\b").is_ok());
     }
 
     #[test]

@@ -107,7 +107,7 @@ fn by_a_weak_phrase(source: &Source, rule: &Written, scale: &mut Scale) -> Optio
     let (weak, words) = rule
         .phrases
         .iter()
-        .find_map(|text| Some((text, scale.anybodys(&text.value)?)))?;
+        .find_map(|text| Some((text, scale.anybodys(&text.value, &rule.answers)?)))?;
     let message = bilingual!(
         "“{words}” er nok til at ramme denne vending: det siger mange, og reglen er stærk nok til at afvise dem",
         "“{words}” is enough to hit this phrase: many callers say that, and the rule is strong enough to turn them away"
@@ -160,6 +160,7 @@ mod tests {
             format!("{STRONG}phrases = [\"send os koden\"]\nregex = [\"har du\"]"),
             format!("{STRONG}phrases = [\"{{sm}}\"]"),
             format!("{STRONG}phrases = [\"har*\", \"hej*\"]"),
+            format!("{STRONG}phrases = [\"har du lige\", \"det er fra\", \"jeg skal bare\"]"),
             format!("{STRONG}phrases = [\"faktura\"]"),
             format!("{STRONG}when = {{ countries = [\"PL\"] }}"),
             format!("{STRONG}when = {{ calls_before = 1 }}"),
@@ -177,10 +178,12 @@ mod tests {
                 "{weaker}"
             );
         }
-        assert_eq!(
-            refused(&format!("{STRONG}phrases = [\"send os koden\"]")),
-            None
-        );
+        for sound in [
+            "phrases = [\"send os koden\"]",
+            "phrases = [\"ikke bare jer\"]\nanswers = [\"why\"]",
+        ] {
+            assert_eq!(refused(&format!("{STRONG}{sound}")), None, "{sound}");
+        }
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::matcher::{Guard, Matcher};
 use super::reading::Reading;
 use super::rule::Rule;
 use super::situation::Situation;
-use super::specificity::Telling;
+use super::specificity::{Specificity, Telling};
 use super::symbol::{Symbol, Symbols};
 use super::{Lexicon, Source};
 use crate::call::Question;
@@ -156,6 +156,15 @@ impl RuleSet {
     /// Whether a rule asks for nothing beside the words.
     pub(super) fn is_unconditional(&self, rule: usize) -> bool {
         self.0.codes[rule].when.is_empty()
+    }
+
+    /// Whether the rule asks for no words, and its conditions hold of every answer.
+    pub(super) fn hits_every_answer(&self, rule: usize) -> bool {
+        let code = &self.0.codes[rule];
+        let holds = |says| code.when.by_answer(says) == Some(true);
+        code.wordless
+            && self.0.rules[rule].unless.is_empty()
+            && Specificity::ALL.into_iter().all(holds)
     }
 
     /// The phrase of `unless` that cancels the rule in this text, as it was written.

@@ -58,6 +58,7 @@ fn property(key: &Key) -> Json {
     let texts = || json!({ "type": "array", "items": { "type": "string" } });
     let mut property = match key.value {
         Value::Text => json!({ "type": "string" }),
+        Value::Formed(pattern) => json!({ "type": "string", "pattern": pattern }),
         Value::Texts { .. } | Value::Phrases => texts(),
         Value::Number { least, most } => {
             json!({ "type": "integer", "minimum": least, "maximum": most })
@@ -136,7 +137,11 @@ fn shown(value: Value) -> String {
         quoted.join(", ")
     };
     match value {
-        Value::Text => "text".into(),
+        Value::Text | Value::Formed(_) => "text".into(),
+        // Between double quotes, TOML reads what a backslash begins as another sign.
+        Value::Texts { example } if example.contains('\\') => {
+            format!("list of texts, such as `['{example}']`")
+        }
         Value::Texts { example } => format!("list of texts, such as `[\"{example}\"]`"),
         Value::Phrases => "list of phrases".into(),
         Value::Number { least, most } if least == most => format!("`{least}`"),
@@ -173,6 +178,19 @@ mod tests {
             "{} is out of date; run the tests once with PORTNER_BLESS=1",
             path.display()
         );
+    }
+
+    #[test]
+    fn an_example_is_read_as_it_is_meant() {
+        for key in key::RULE.iter().chain(condition::keys()) {
+            let Value::Texts { example } = key.value else {
+                continue;
+            };
+            let shown = shown(key.value);
+            let written = shown.split('`').nth(1).unwrap();
+            let file: toml::Table = format!("x = {written}").parse().unwrap();
+            assert_eq!(file["x"][0].as_str(), Some(example), "{}", key.name);
+        }
     }
 
     #[test]

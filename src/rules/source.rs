@@ -1,9 +1,12 @@
 //! Rule files on their way in: read from a folder, within limits.
 
-use crate::call::Bilingual;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use super::diagnostic::{Code, Diagnostic};
+use super::lines::Lines;
+use crate::call::{Bilingual, bilingual};
 
 /// The largest rule file, in bytes.
 pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
@@ -54,12 +57,14 @@ pub enum ReadError {
         path: PathBuf,
     },
     /// A file is not UTF-8.
-    #[error("{path} is not UTF-8 text: byte {at} is not part of any character; save it as UTF-8")]
+    #[error("{path}:{line}:{column}: this is not UTF-8 text; save the file as UTF-8")]
     Encoding {
         /// The file.
         path: PathBuf,
-        /// The first byte that is wrong, from 0.
-        at: usize,
+        /// The line in which it begins to be none, from 1.
+        line: usize,
+        /// The column in characters, from 1.
+        column: usize,
     },
     /// The folder was there before.
     #[error(
@@ -95,8 +100,8 @@ impl ReadError {
                 "{} har mere end {MAX_FILES} regelfiler eller mapper mere end {MAX_DEPTH} dybt",
                 path.display()
             ),
-            Self::Encoding { path, at } => format!(
-                "{} er ikke UTF-8-tekst: byte {at} er ikke en del af noget tegn; gem den som UTF-8",
+            Self::Encoding { path, line, column } => format!(
+                "{}:{line}:{column}: dette er ikke UTF-8-tekst; gem filen som UTF-8",
                 path.display()
             ),
             Self::Gone { path } => format!(
@@ -108,6 +113,28 @@ impl ReadError {
             }
         };
         Bilingual::new(danish, self.to_string())
+    }
+
+    /// The same as a problem of a rule file, where it is one of what is written there.
+    #[must_use]
+    pub fn problem(&self) -> Option<Diagnostic> {
+        let Self::Encoding { path, line, column } = self else {
+            return None;
+        };
+        let source = Source {
+            path: path.display().to_string(),
+            text: String::new(),
+        };
+        let message = bilingual!("dette er ikke UTF-8-tekst", "this is not UTF-8 text");
+        let problem = Diagnostic::error(Code::Encoding, &source, 0..0, message).help(bilingual!(
+            "gem filen som UTF-8; det kan enhver editor",
+            "save the file as UTF-8; every editor can"
+        ));
+        Some(Diagnostic {
+            line: *line,
+            column: *column,
+            ..problem
+        })
     }
 }
 
@@ -200,7 +227,11 @@ fn collect(
     Ok(())
 }
 
-fn read_file(path: &Path) -> Result<Source, ReadError> {
+/// Reads one rule file.
+///
+/// # Errors
+/// [`ReadError`], when it cannot be read, is too large or is no text.
+pub fn read_file(path: &Path) -> Result<Source, ReadError> {
     use io::Read as _;
     let failed = |source| ReadError::Io {
         path: path.into(),
@@ -217,9 +248,15 @@ fn read_file(path: &Path) -> Result<Source, ReadError> {
             bytes: fs::metadata(path).map_or(bytes.len() as u64, |data| data.len()),
         });
     }
-    let text = String::from_utf8(bytes).map_err(|error| ReadError::Encoding {
-        path: path.into(),
-        at: error.utf8_error().valid_up_to(),
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let good = String::from_utf8_lossy(good);
+        let (line, column) = Lines::of(&good).place(good.len());
+        ReadError::Encoding {
+            path: path.into(),
+            line,
+            column,
+        }
     })?;
     Ok(Source {
         path: path.display().to_string(),
@@ -254,12 +291,13 @@ mod tests {
             read_dir(dir.path()),
             Err(ReadError::Nothing { .. })
         ));
-        fs::write(dir.path().join("a.toml"), [b'x', 0xff]).unwrap();
+        fs::write(dir.path().join("a.toml"), b"x\n\xc3\xa6r\xe6\n").unwrap();
         let error = read_dir(dir.path()).unwrap_err();
-        assert!(
-            matches!(error, ReadError::Encoding { at: 1, .. }),
-            "{error}"
-        );
+        let place = error
+            .problem()
+            .map(|problem| (problem.line, problem.column));
+        assert_eq!(place, Some((2, 3)), "{error}");
+        assert!(error.to_string().contains("a.toml:2:3: "), "{error}");
         fs::write(dir.path().join("a.toml"), vec![b' '; 1024 * 1024 + 1]).unwrap();
         assert!(matches!(
             read_dir(dir.path()),

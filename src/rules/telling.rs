@@ -10,7 +10,7 @@ use super::lint::{is_small_word, small_word_list};
 use super::normalise;
 use super::phrase::{self, Piece, Shape};
 use super::shipped::shipped;
-use crate::call::EvidenceKind;
+use crate::call::{EvidenceKind, Question};
 
 /// So many words are not counted further.
 const MANY: u8 = 3;
@@ -63,18 +63,38 @@ impl Scale {
         scale
     }
 
-    /// Words that hit the phrase and that anybody might say: one or two small ones, or a single
-    /// common one.
-    pub fn anybodys(&mut self, phrase: &str) -> Option<String> {
+    /// Words that hit the phrase and that anybody might say who is asked this: one or two small ones, a
+    /// single common one, or any number of small ones where no others hit it.
+    pub fn anybodys(&mut self, phrase: &str, asked: &[Question]) -> Option<String> {
         let pieces = phrase::parse(phrase).ok()?;
-        let small = self.small(&pieces, Strictness::Heard);
-        small.or_else(|| self.single(&pieces))
+        let few = self.small(&pieces, Strictness::Heard);
+        let few = few.or_else(|| self.single(&pieces));
+        // Only who seems to sell is asked why exactly here: there, three small words may be telling.
+        if few.is_some() || asked == [Question::Why] {
+            return few;
+        }
+        self.all_small(&pieces)
     }
 
     fn small(&mut self, pieces: &[Piece], strictness: Strictness) -> Option<String> {
         let ways = self.ways(pieces, strictness, 0);
         let few = |((words, tell), _): &(&(u8, u8), &String)| *tell == SMALL && *words < MANY;
         ways.iter().find(few).map(|(_, words)| words.clone())
+    }
+
+    fn all_small(&mut self, pieces: &[Piece]) -> Option<String> {
+        if let [
+            Piece {
+                shape: Shape::Choice(branches),
+                ..
+            },
+        ] = pieces
+        {
+            return branches.iter().find_map(|branch| self.all_small(branch));
+        }
+        let ways = self.ways(pieces, Strictness::Heard, 0);
+        let are_small = ways.keys().all(|(_, tell)| *tell == SMALL);
+        ways.into_values().next().filter(|_| are_small)
     }
 
     fn single(&mut self, pieces: &[Piece]) -> Option<String> {
@@ -204,6 +224,7 @@ static EVERYDAY: LazyLock<HashSet<String>> = LazyLock::new(|| {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rules::file::QUESTIONS;
 
     fn anybodys(phrase: &str) -> Option<String> {
         let source = super::super::Source {
@@ -213,13 +234,24 @@ mod tests {
                 .into(),
         };
         let file = file::read(&source, &mut Findings::default());
-        Scale::of([&file]).anybodys(phrase)
+        Scale::of([&file]).anybodys(phrase, &QUESTIONS)
+    }
+
+    #[test]
+    fn a_reason_is_told_by_fewer_words_than_an_opening() {
+        let to_why = |phrase| Scale::default().anybodys(phrase, &[Question::Why]);
+        assert_eq!(anybodys("ikke bare jer").as_deref(), Some("ikke bare jer"));
+        assert_eq!(to_why("ikke bare jer"), None);
+        assert_eq!(to_why("bare jer").as_deref(), Some("bare jer"));
     }
 
     #[test]
     fn words_that_anybody_says_are_named() {
         for (phrase, said) in [
             ("har du", "har du"),
+            ("har du lige", "har du lige"),
+            ("jeg skal bare lige", "jeg skal bare lige"),
+            ("(det er fra|anydesk)", "det er fra"),
             ("{sm}", "du"),
             ("{sm} [billig] {sm}", "du du"),
             ("har*", "har*"),
@@ -240,7 +272,8 @@ mod tests {
             "anydesk",
             "{fraud}",
             "send os koden",
-            "har du lige",
+            "har du lige en faktura",
+            "hvem (har|leverer) jeres",
             "gratis tjek",
             "{round} segment*",
             "{nothing}",

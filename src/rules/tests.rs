@@ -1,7 +1,7 @@
 //! Rules as a whole: from a file to hits.
 
 use super::*;
-use crate::call::{Bilingual, Question};
+use crate::call::{Bilingual, LineId, Question};
 
 /// A rule with these phrases, and more lines of its table.
 fn rule(id: &str, phrases: &str, more: &str) -> String {
@@ -415,6 +415,8 @@ fn a_file_of_nothing_but_mistakes_is_told_in_a_hundred_of_them() {
     let wrong = source(&text);
     let report = check(std::slice::from_ref(&wrong), &Lexicon::default());
     assert_eq!(report.diagnostics.len(), 101);
+    // Of each: the unknown key, five that are missing, and nothing to look for.
+    assert_eq!(report.errors(), 3_000 * 7);
     let last = report.diagnostics.last().unwrap();
     assert_eq!((last.code, last.severity), (Code::More, Severity::Error));
     assert!(last.message.english().ends_with("more"), "{last}");
@@ -423,6 +425,114 @@ fn a_file_of_nothing_but_mistakes_is_told_in_a_hundred_of_them() {
         shown.contains(&format!("test.toml:{}:", last.line)),
         "{shown}"
     );
+}
+
+/// What is found in a file, with what is advised.
+fn found(text: &str) -> Vec<(Code, String)> {
+    let found = check(&[source(text)], &Lexicon::default()).diagnostics;
+    let advice = |one: &Diagnostic| one.help.as_ref().map_or("", Bilingual::english).to_owned();
+    found.iter().map(|one| (one.code, advice(one))).collect()
+}
+
+#[test]
+fn what_is_meant_by_a_file_that_is_written_wrong_is_told() {
+    let one = rule("x", "'billigt lån til dig'", "");
+    for (text, code, advice) in [
+        (
+            one.replace("[[rule]]", "[rule]"),
+            Code::WrongValue,
+            "[[rule]]",
+        ),
+        (
+            one.repeat(2).replace("[[rule]]", "[rule]"),
+            Code::Syntax,
+            "[[rule]]",
+        ),
+        (
+            one.replace("\"A1\"", "“A1”"),
+            Code::Syntax,
+            "straight quotes",
+        ),
+        (
+            one.replace("\"A1\"", "\"A1”"),
+            Code::Syntax,
+            "straight quotes",
+        ),
+    ] {
+        let found = found(&text);
+        let is_told = found
+            .iter()
+            .any(|(found, told)| *found == code && told.contains(advice));
+        assert!(is_told, "{text}: {found:?}");
+    }
+    let as_a_text = one.replace("['billigt lån til dig']", "\"billigt lån til dig\"");
+    let codes: Vec<Code> = found(&as_a_text)
+        .into_iter()
+        .map(|(code, _)| code)
+        .collect();
+    assert_eq!(codes, [Code::WrongValue]);
+    // Printed quotes in a text or a remark are no mistake of the line that has another one.
+    let other = "x = \"“a”\" y # “b”\n";
+    assert_eq!(found(other)[0], (Code::Syntax, String::new()));
+}
+
+#[test]
+fn phrases_are_the_same_that_find_the_same_words() {
+    let text = rule(
+        "x",
+        "'maling på træ', 'maling paa trae', 'maling-på-træ'",
+        "",
+    );
+    let found = found(&text);
+    let twice = found
+        .iter()
+        .filter(|(code, _)| *code == Code::DuplicatePhrase);
+    assert_eq!(twice.count(), 2, "{found:?}");
+}
+
+#[test]
+fn a_regular_expression_wants_examples_too() {
+    let text = rule("x", "", "regex = ['\\bkun i (dag|aften)\\b']");
+    let found = found(&text);
+    assert!(
+        found.iter().any(|(code, _)| *code == Code::NoExamples),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_rule_of_no_words_whose_conditions_always_hold_is_doubted() {
+    let doubts = |when: &str| {
+        let found = found(&rule("x", "", &format!("when = {when}")));
+        let doubts = found.iter().filter(|(code, _)| *code == Code::AlwaysHolds);
+        doubts.count()
+    };
+    assert_eq!(doubts("{ says_at_least = 'nothing' }"), 1);
+    assert_eq!(doubts("{ all = [] }"), 2);
+    assert_eq!(doubts("{ says_at_least = 'general' }"), 0);
+    assert_eq!(doubts("{ withheld = true }"), 0);
+}
+
+#[test]
+fn a_condition_on_a_line_that_there_is_not_is_doubted_where_the_lines_are_known() {
+    let when = "when = { lines = ['shop', 'shpo'], not = { lines = ['none'] } }";
+    let sources = [source(&rule("x", "'billigt lån til dig'", when))];
+    let lines = ["shop", "office"].map(|name| LineId(name.to_owned()));
+    let doubts = |report: Report| {
+        let found = report.diagnostics.into_iter();
+        let found = found.filter(|one| one.code == Code::NeverHolds);
+        let advice = found.map(|one| {
+            one.help
+                .map_or(String::new(), |help| help.english().to_owned())
+        });
+        advice.collect::<Vec<_>>()
+    };
+    let words = Lexicon::default();
+    assert_eq!(
+        doubts(check_for_lines(&sources, &words, &lines)),
+        ["did you mean \"shop\"?", "the lines are: shop, office"]
+    );
+    assert!(doubts(check(&sources, &words)).is_empty());
 }
 
 #[test]

@@ -266,11 +266,11 @@ impl Doorman<'_> {
     }
 
     fn standing(&self) -> Standing<'_> {
-        let asked = u8::try_from(self.call.asked.len()).unwrap_or(u8::MAX);
+        let is_left = self.policy.limits.leave_a_question(&self.call.asked);
         Standing {
             call: self.call,
             evidence: Evidence::of(&self.call.reasons),
-            may_ask: asked < self.policy.limits.max_questions && self.may_prompt(),
+            may_ask: is_left && self.may_prompt(),
             targeted_sellers: self.targeted_sellers(),
         }
     }
@@ -290,8 +290,7 @@ impl Doorman<'_> {
     /// Whether the caller may be asked anything more: neither turns nor seconds are used up.
     fn may_prompt(&self) -> bool {
         let seconds = self.now.duration_since(self.call.started_at).as_secs();
-        self.call.turn < self.policy.limits.max_turns
-            && seconds < i64::from(self.policy.limits.max_seconds)
+        self.policy.limits.leave_a_turn(self.call.turn, seconds)
     }
 
     fn evidence_in(

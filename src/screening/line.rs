@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::hours::OpeningHours;
 use super::profile::Profile;
 use super::wording::Wordings;
-use crate::call::{E164, Language, LineId, Target};
+use crate::call::{E164, Language, LineId, Question, Target};
 use crate::opinion::Model;
 
 /// A number that people call, and how its callers are received.
@@ -223,6 +223,18 @@ pub struct Limits {
     pub pause_seconds: u8,
     /// The longest message, in seconds.
     pub message_seconds: u16,
+}
+
+impl Limits {
+    /// Whether a caller who was spoken to so often, for so many seconds, may be spoken to once more.
+    pub(super) fn leave_a_turn(&self, turns: u16, seconds: i64) -> bool {
+        turns < self.max_turns && seconds < i64::from(self.max_seconds)
+    }
+
+    /// Whether a caller who was asked these may be asked another.
+    pub(super) fn leave_a_question(&self, asked: &[Question]) -> bool {
+        asked.len() < usize::from(self.max_questions)
+    }
 }
 
 impl Default for Limits {

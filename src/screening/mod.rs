@@ -11,6 +11,7 @@ use self::line::NoAnswer;
 use self::wording::Prompt;
 use crate::call::{Call, CallEvent, Effect, Entry, Instruction, OwnerAction, Stage};
 
+mod answered;
 pub mod campaign;
 mod choice;
 mod conclusion;
@@ -38,6 +39,7 @@ mod tests;
 pub mod tipping;
 pub mod wording;
 
+pub use answered::{Answered, answers};
 pub use facts::Facts;
 pub use hints::Hints;
 pub use language::is_clear;

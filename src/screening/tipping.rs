@@ -5,10 +5,12 @@ use serde::Serialize;
 
 use super::Policy;
 use super::evidence::{Evidence, OPINION};
+use super::language::is_clear;
 use super::line::TargetedSellers;
 use super::principles::{Decision, Standing, decide};
 use crate::call::{
-    Call, EvidenceKind, Filled, Ground, Language, Question, Reason, Slot, Treatment, Verdict,
+    Answer, Call, CallEvent, Entry, EvidenceKind, Filled, Ground, Instruction, Language, Question,
+    Reason, Slot, Stage, Treatment, Verdict,
 };
 
 /// One change, and what would have come of it.
@@ -114,9 +116,13 @@ impl Tip {
 /// The single changes that would have decided what is still open: a question would be asked next.
 #[must_use]
 pub fn tips_so_far(policy: &Policy, call: &Call) -> Vec<Tip> {
-    let targeted = for_targeted(policy);
-    if call.verdict.is_some() || matches!(decided(call, true, targeted), Decision::Decide(..)) {
+    if call.verdict.is_some() {
         return tips(policy, call);
+    }
+    let targeted = for_targeted(policy);
+    let call = &without_the_pending_question(call);
+    if matches!(decided(call, true, targeted), Decision::Decide(..)) {
+        return Vec::new();
     }
     let tip = |(change, changed): (Change, Call)| match decided(&changed, true, targeted) {
         Decision::Decide(treatment, _) => Some(Tip {
@@ -126,6 +132,15 @@ pub fn tips_so_far(policy: &Policy, call: &Call) -> Vec<Tip> {
         Decision::Ask(_) => None,
     };
     candidates(call).into_iter().filter_map(tip).collect()
+}
+
+/// The call as it was judged: what was put since has no answer yet.
+fn without_the_pending_question(call: &Call) -> Call {
+    let mut call = call.clone();
+    if let Stage::Asking { question, .. } = call.stage {
+        call.asked.retain(|asked| *asked != question);
+    }
+    call
 }
 
 fn for_targeted(policy: &Policy) -> Treatment {
@@ -143,7 +158,9 @@ pub fn tips(policy: &Policy, call: &Call) -> Vec<Tip> {
         return Vec::new();
     };
     let targeted = for_targeted(policy);
-    let Some(may_ask) = [false, true]
+    let left = Left::when_decided(policy, call);
+    // Where the limits were others then, what they left shows in what was decided.
+    let Some(may_ask) = [left.may_ask(), !left.may_ask()]
         .into_iter()
         .find(|may_ask| decided(call, *may_ask, targeted) == fell(verdict))
     else {
@@ -153,13 +170,81 @@ pub fn tips(policy: &Policy, call: &Call) -> Vec<Tip> {
     candidates(call)
         .into_iter()
         .filter_map(|(change, changed)| {
-            let then = match decided(&changed, may_ask, targeted) {
-                Decision::Decide(treatment, _) => Some(treatment),
-                Decision::Ask(_) => None,
-            };
+            let then = left.then(decided(&changed, may_ask, targeted));
             (then != Some(was)).then_some(Tip { change, then })
         })
         .collect()
+}
+
+/// What was left when a call was decided.
+#[derive(Debug, Clone, Copy)]
+struct Left {
+    /// Whether another question might have been put.
+    question: bool,
+    /// Whether the caller might have been spoken to once more.
+    turn: bool,
+    /// Whether it was decided by an answer; else by silence, which is ground for a no alone.
+    answered: bool,
+}
+
+impl Left {
+    fn when_decided(policy: &Policy, call: &Call) -> Self {
+        let question = policy.limits.leave_a_question(&call.asked);
+        let Some((turns, answer, entry)) = answer_that_decided(call) else {
+            return Self {
+                question,
+                turn: true,
+                answered: true,
+            };
+        };
+        let seconds = entry.at.duration_since(call.started_at).as_secs();
+        Self {
+            question,
+            turn: policy.limits.leave_a_turn(turns, seconds),
+            answered: match answer {
+                // Speech without any words was struck out since.
+                Answer::Speech(words) => words.text.is_empty() || is_clear(words),
+                Answer::Key(_) | Answer::Silence => false,
+            },
+        }
+    }
+
+    fn may_ask(self) -> bool {
+        self.question && self.turn && self.answered
+    }
+
+    /// What becomes of a caller of whom this is decided; nothing where he is asked once more.
+    fn then(self, decision: Decision) -> Option<Treatment> {
+        match decision {
+            Decision::Ask(_) => None,
+            // Who says nothing and gets no no is offered keys.
+            Decision::Decide(Treatment::Connect | Treatment::Message, _) if !self.answered => {
+                (!self.turn).then_some(Treatment::Message)
+            }
+            Decision::Decide(treatment, _) => Some(treatment),
+        }
+    }
+}
+
+/// The last answer that is none to a no, with its turn.
+fn answer_that_decided(call: &Call) -> Option<(u16, &Answer, &Entry)> {
+    let is_refused = call
+        .verdict
+        .as_ref()
+        .is_some_and(|verdict| verdict.treatment == Treatment::Reject);
+    // A no waits for an answer, and what is said to it is followed by nothing more.
+    let is_asked = |entry: &&Entry| matches!(entry.instructions[..], [.., Instruction::Ask { .. }]);
+    let entries = call.timeline.iter().rev();
+    entries
+        .filter(|entry| !is_refused || is_asked(entry))
+        .find_map(heard)
+}
+
+fn heard(entry: &Entry) -> Option<(u16, &Answer, &Entry)> {
+    match &entry.event {
+        CallEvent::Heard { turn, answer } => Some((*turn, answer, entry)),
+        _ => None,
+    }
 }
 
 fn fell(verdict: &Verdict) -> Decision {
@@ -230,8 +315,10 @@ fn imagined(call: &Call, kind: EvidenceKind, points: u8, fills: Option<Slot>) ->
 mod tests {
     use std::sync::Arc;
 
+    use jiff::SignedDuration;
+
     use super::*;
-    use crate::call::{Leaning, Opinion, Score};
+    use crate::call::{Leaning, Opinion, Score, Utterance};
     use crate::rules::{Lexicon, RuleSet};
     use crate::screening::line::Limits;
     use crate::screening::profile::Profile;
@@ -263,20 +350,102 @@ mod tests {
         );
     }
 
-    #[test]
-    fn a_no_that_the_opinion_made_would_have_been_none_without_it() {
+    fn policy() -> Policy {
         let line = sample::line(Profile::default());
         let rules = RuleSet::compile(&[], &Lexicon(line.lexicon())).unwrap();
-        let policy = Policy::new(line, Arc::new(rules.rules), Limits::default());
+        Policy::new(line, Arc::new(rules.rules), Limits::default())
+    }
+
+    fn refused(ground: Ground) -> Call {
         let mut call = sample::call();
         call.verdict = Some(Verdict {
             treatment: Treatment::Reject,
-            ground: Ground::UntargetedSelling,
+            ground,
             score: Score::default(),
             missing: Vec::new(),
             policy: String::new(),
             would_have: None,
         });
+        call
+    }
+
+    /// What would have become of the caller without this rule, where that is another thing.
+    fn without(call: &Call, wanted: &str) -> Option<Option<Treatment>> {
+        let found = tips(&policy(), call);
+        let is_it =
+            |tip: &&Tip| matches!(&tip.change, Change::Without { rule, .. } if rule == wanted);
+        found.iter().find(is_it).map(|tip| tip.then)
+    }
+
+    fn heard(turn: u16, seconds: i64, answer: Answer) -> Entry {
+        Entry {
+            at: sample::call().started_at + SignedDuration::from_secs(seconds),
+            event: CallEvent::Heard { turn, answer },
+            instructions: vec![Instruction::Ask {
+                turn: turn + 1,
+                text: String::new(),
+                language: Language::Da,
+                hints: Arc::default(),
+                wait_seconds: 3,
+                pause_seconds: 2,
+            }],
+        }
+    }
+
+    #[test]
+    fn where_a_question_was_left_it_would_have_been_asked() {
+        let mut call = refused(Ground::Fraud);
+        call.asked = vec![Question::Open];
+        call.reasons = vec![Reason {
+            kind: EvidenceKind::Scam,
+            ..reason("S1", 3)
+        }];
+        assert_eq!(without(&call, "S1"), Some(None));
+        let words = || Answer::Speech(Utterance::new("send os koden", None));
+        call.timeline = vec![heard(1, 20, words())];
+        assert_eq!(without(&call, "S1"), Some(None));
+        // No time was left, or no question.
+        call.timeline = vec![heard(1, 50, words())];
+        assert_eq!(without(&call, "S1"), Some(Some(Treatment::Connect)));
+        call.timeline.clear();
+        call.asked = vec![Question::Open, Question::What, Question::Why, Question::Who];
+        assert_eq!(without(&call, "S1"), Some(Some(Treatment::Connect)));
+    }
+
+    #[test]
+    fn who_gave_no_answer_would_have_been_offered_keys() {
+        let mut call = refused(Ground::UntargetedSelling);
+        call.asked = vec![Question::Open, Question::What, Question::Why];
+        call.reasons = vec![reason("A2", 3), reason("A3", 3)];
+        call.timeline = vec![heard(4, 30, Answer::Silence)];
+        assert_eq!(without(&call, "A2"), Some(None));
+    }
+
+    #[test]
+    fn a_question_that_has_no_answer_yet_was_not_asked_when_it_was_judged() {
+        let mut call = sample::call();
+        call.asked = vec![Question::Open, Question::What, Question::Why];
+        call.stage = Stage::Asking {
+            question: Question::Why,
+            again: false,
+        };
+        call.reasons = vec![reason("A2", 2)];
+        let found = tips_so_far(&policy(), &call);
+        let why = Tip {
+            change: Change::Said(Slot::Why),
+            then: Some(Treatment::Connect),
+        };
+        assert!(found.contains(&why), "{found:?}");
+        // A no wants an answer to why first.
+        assert!(
+            found.iter().all(|tip| tip.then != Some(Treatment::Reject)),
+            "{found:?}"
+        );
+    }
+
+    #[test]
+    fn a_no_that_the_opinion_made_would_have_been_none_without_it() {
+        let mut call = refused(Ground::UntargetedSelling);
         call.asked = vec![Question::Open, Question::What, Question::Why, Question::Who];
         call.slots.push(Filled {
             slot: Slot::Why,
@@ -289,10 +458,6 @@ mod tests {
             percent: 99,
             ..Opinion::default()
         });
-        let tips = tips(&policy, &call);
-        let without =
-            |tip: &&Tip| matches!(&tip.change, Change::Without { rule, .. } if rule == OPINION);
-        let then = tips.iter().find(without).map(|tip| tip.then);
-        assert_eq!(then, Some(Some(Treatment::Message)), "{tips:?}");
+        assert_eq!(without(&call, OPINION), Some(Some(Treatment::Message)));
     }
 }

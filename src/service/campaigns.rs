@@ -143,7 +143,7 @@ impl Campaigns {
         let opening = Opening::of_call(call).or_else(|| Opening::of_event(event))?;
         let state = self.state();
         let found = state.groups.find(&opening, call.simulated)?;
-        Some(Known::of(found, call.id, now))
+        Some(Known::of(found, &sighting_of(call), now))
     }
 
     /// Counts a call whose caller has just said the first words that he can be known by.
@@ -156,7 +156,7 @@ impl Campaigns {
     }
 
     fn count(&self, call: &Call, opening: Opening) -> CallId {
-        let sighting = Sighting::new(call.id, call.started_at, &call.caller.number);
+        let sighting = sighting_of(call);
         let mut state = self.state();
         let (id, gone) = state.groups.sight(opening, sighting, call.simulated);
         state.changed.insert(id);
@@ -326,6 +326,10 @@ impl Campaigns {
         self.refuse(store, id, Some(until), call.started_at).await?;
         Ok(())
     }
+}
+
+fn sighting_of(call: &Call) -> Sighting {
+    Sighting::new(call.id, call.started_at, &call.caller.number)
 }
 
 fn written(campaign: &Campaign) -> Option<Vec<u8>> {

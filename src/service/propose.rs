@@ -1,18 +1,17 @@
 //! What might set a wrong verdict right: small changes of the rules, each tried on the call, on the
 //! examples of all rules, on the log and on a sample of conversations. Nothing is written here.
 
-use std::sync::atomic::AtomicUsize;
-
 use super::{Policies, replay};
 use crate::call::Treatment;
 use crate::evaluation::{
     self, Again, Candidate, Conversation, Recorded, Replayed, Sampled, candidates, ends_right,
+    last_resorts,
 };
 use crate::rules::{
     self, Amendment, Groundwork, Lexicon, Source, after_shipped, amend, unified_diff,
 };
 
-/// How many changes are tried at most.
+/// How many changes are tried at most, beside those that are tried only when none of them does.
 const MOST_TRIED: usize = 32;
 /// How many that do are measured.
 const MOST_MEASURED: usize = 6;
@@ -107,7 +106,7 @@ pub fn propose(
     should: Treatment,
     log: &[Recorded],
     sample: &[Conversation],
-    is_late: impl Fn() -> bool,
+    is_late: impl Fn() -> bool + Sync,
 ) -> Result<Vec<Proposal>, Nothing> {
     match call.decided {
         evaluation::Decided::ByRules(_) => {}
@@ -134,13 +133,16 @@ pub fn propose(
     };
     let is_own = |rule: &rules::Rule| files.text(&rule.file).is_some();
     let tried = candidates(&judged.call, was, should, policy.rules.rules(), is_own);
-    let before = replay::judge(&standing, log, &AtomicUsize::new(0));
+    let tried = tried.into_iter().take(MOST_TRIED).map(|one| (one, false));
+    let last = last_resorts(&judged.call, should).into_iter();
+    let tried = tried.chain(last.map(|one| (one, true)));
+    let before = replay::judge_in_time(&standing, log, &is_late).ok_or(Nothing::OutOfTime)?;
     let mut sampled_before = None;
     let mut costs_more = false;
     let mut changes = Changes::of(files);
     let mut found: Vec<Proposal> = Vec::new();
-    for candidate in tried.into_iter().take(MOST_TRIED) {
-        if is_late() {
+    for (candidate, is_last) in tried {
+        if is_late() || (is_last && !found.is_empty()) {
             break;
         }
         if found
@@ -163,7 +165,9 @@ pub fn propose(
             .zip(sampled_after)
             .map(|(before, after)| Sampled::between(sample, before, &after))
             .unwrap_or_default();
-        let after = replay::judge(&after, log, &AtomicUsize::new(0));
+        let Some(after) = replay::judge_in_time(&after, log, &is_late) else {
+            break;
+        };
         let effect = Replayed::between(log, &before, &after, CHANGES);
         // The call itself is mended in any case.
         if sampled.lost > sampled.mended + effect.marks_mended.max(1) {

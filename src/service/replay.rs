@@ -49,7 +49,28 @@ pub async fn read_log(
 /// that are being made meanwhile, where there are several.
 #[must_use]
 pub fn judge(policies: &Policies, calls: &[Recorded], done: &AtomicUsize) -> Vec<Option<Again>> {
+    judged(policies, calls, done, || false)
+}
+
+/// The same; nothing, when it is late before all of them are judged.
+pub fn judge_in_time(
+    policies: &Policies,
+    calls: &[Recorded],
+    is_late: impl Fn() -> bool + Sync,
+) -> Option<Vec<Option<Again>>> {
+    let done = AtomicUsize::new(0);
+    let results = judged(policies, calls, &done, is_late);
+    (done.into_inner() == calls.len()).then_some(results)
+}
+
+fn judged(
+    policies: &Policies,
+    calls: &[Recorded],
+    done: &AtomicUsize,
+    is_late: impl Fn() -> bool + Sync,
+) -> Vec<Option<Again>> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let policy_of = |line: &_| Arc::as_ref(policies.for_line(line));
-    replay_all(calls, policy_of, processors.saturating_sub(1).max(1), done)
+    let threads = processors.saturating_sub(1).max(1);
+    replay_all(calls, policy_of, threads, done, is_late)
 }

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use reqwest::Method;
 use serde_json::json;
 
+use crate::call::LineId;
 use crate::cli::client::{Client, wait_for};
 use crate::cli::terminal::{self, Paint, Stream, counted};
 use crate::cli::{BAD, GOOD, Usage, settings};
 use crate::config::Config;
-use crate::rules::{self, Diagnostic, Lexicon, Severity, Source};
+use crate::rules::{self, Diagnostic, Lexicon, ReadError, Report, Severity, Source};
 
 mod hits;
 
@@ -56,6 +57,8 @@ struct Pack {
     /// The files whose problems are told; problems of rules that the owner did not write are not:
     /// he cannot mend them.
     told: Vec<String>,
+    /// The lines that there are, where that is known.
+    lines: Option<Vec<LineId>>,
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
@@ -72,13 +75,34 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     if args.hits {
         return hits::run(args.json, args.server.as_deref(), file);
     }
-    let pack = pack(args, file)?;
-    let mut report = rules::check(&pack.sources, &pack.lexicon);
+    let pack = match pack(args, file) {
+        Ok(pack) => pack,
+        Err(error) => return tell(&unread(error)?, &[], args.json),
+    };
+    let mut report = match &pack.lines {
+        Some(lines) => rules::check_for_lines(&pack.sources, &pack.lexicon, lines),
+        None => rules::check(&pack.sources, &pack.lexicon),
+    };
     report
         .diagnostics
         .retain(|problem| pack.told.contains(&problem.file));
-    let (errors, warnings) = (report.errors(), report.diagnostics.len() - report.errors());
-    if args.json {
+    tell(&report, &pack.sources, args.json)
+}
+
+/// What can be told of a file that is no text like that of any other.
+fn unread(error: anyhow::Error) -> anyhow::Result<Report> {
+    let problem = error.downcast_ref().and_then(ReadError::problem);
+    let problem = problem.ok_or(error)?;
+    Ok(Report {
+        diagnostics: vec![problem],
+        rules: 0,
+        examples: 0,
+    })
+}
+
+fn tell(report: &Report, sources: &[Source], as_json: bool) -> anyhow::Result<u8> {
+    let (errors, warnings) = (report.errors(), report.warnings());
+    if as_json {
         terminal::print_json(&json!({
             "rules": report.rules,
             "examples": report.examples,
@@ -92,7 +116,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         for severity in [Severity::Warning, Severity::Error] {
             let of_it = |problem: &&Diagnostic| problem.severity == severity;
             for problem in report.diagnostics.iter().filter(of_it) {
-                let shown = problem.render(&pack.sources, terminal::colours(Stream::Out));
+                let shown = problem.render(sources, terminal::colours(Stream::Out));
                 let _ = writeln!(text, "{shown}\n");
             }
         }
@@ -125,6 +149,7 @@ fn pack(args: &Args, file: Option<&Path>) -> anyhow::Result<Pack> {
             told: own.iter().map(|source| source.path.clone()).collect(),
             lexicon: lexicon_for(&own, lexicon(&config)),
             sources: rules::after_shipped(own, config.rules.shipped),
+            lines: lines(&config),
         });
     }
     let mut own: Vec<Source> = Vec::new();
@@ -134,11 +159,20 @@ fn pack(args: &Args, file: Option<&Path>) -> anyhow::Result<Pack> {
     // A folder may be checked where no settings are, or while they are wrong.
     let config = settings(file).ok().filter(|config| config.file.is_some());
     let shipped = config.as_ref().is_none_or(|config| config.rules.shipped);
-    Ok(joined(
-        own,
-        shipped,
-        config.as_ref().map(lexicon).unwrap_or_default(),
-    ))
+    Ok(Pack {
+        lines: config.as_ref().and_then(lines),
+        ..joined(
+            own,
+            shipped,
+            config.as_ref().map(lexicon).unwrap_or_default(),
+        )
+    })
+}
+
+/// The lines of a settings file.
+fn lines(config: &Config) -> Option<Vec<LineId>> {
+    let lines = || config.lines.iter().map(|line| line.id.clone()).collect();
+    config.file.is_some().then(lines)
 }
 
 /// The words of the first line's profile.
@@ -158,6 +192,7 @@ fn joined(own: Vec<Source>, with_shipped: bool, lexicon: Lexicon) -> Pack {
         told: own.iter().map(|source| source.path.clone()).collect(),
         lexicon: lexicon_for(&own, lexicon),
         sources: rules::joined(own, with_shipped),
+        lines: None,
     }
 }
 
@@ -174,27 +209,11 @@ fn read(path: &Path) -> anyhow::Result<Vec<Source>> {
     if path.is_dir() {
         return Ok(rules::read_dir(path)?);
     }
-    let size = std::fs::metadata(path)
-        .map_err(|error| {
-            Usage(format!(
-                "there is no rule file {} ({error})",
-                path.display()
-            ))
-        })?
-        .len();
-    if size > rules::MAX_FILE_BYTES {
-        anyhow::bail!(
-            "{} has {size} bytes; a rule file may have {}",
-            path.display(),
-            rules::MAX_FILE_BYTES
-        );
-    }
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| anyhow::anyhow!("{} cannot be read: {error}", path.display()))?;
-    Ok(vec![Source {
-        path: path.display().to_string(),
-        text,
-    }])
+    std::fs::metadata(path).map_err(|error| {
+        let path = path.display();
+        Usage(format!("there is no rule file {path} ({error})"))
+    })?;
+    Ok(vec![rules::read_file(path)?])
 }
 
 #[cfg(test)]
@@ -223,6 +242,24 @@ mod tests {
             .collect();
         assert_eq!(words, ["/etc/rules/da/words.toml"]);
         assert_eq!(pack.sources.len(), rules::shipped().len());
+    }
+
+    #[test]
+    fn a_file_that_is_no_text_is_told_of_like_any_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("mine.toml");
+        std::fs::write(&path, b"version = 1\nname = \"sm\xf8rrebr\xf8d\"\n").unwrap();
+        for path in [folder.path(), &path] {
+            let report = unread(read(path).unwrap_err()).unwrap();
+            let problem = &report.diagnostics[0];
+            assert_eq!((problem.line, problem.column), (2, 11));
+            assert_eq!((report.errors(), report.is_usable()), (1, false));
+            let shown = problem.render(&[], false);
+            assert!(shown.contains("mine.toml:2:11"), "{shown}");
+            assert!(shown.contains("save the file as UTF-8"), "{shown}");
+        }
+        let other = unread(anyhow::anyhow!("something else")).unwrap_err();
+        assert_eq!(other.to_string(), "something else");
     }
 
     #[test]

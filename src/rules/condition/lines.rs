@@ -15,6 +15,7 @@ pub(super) const KIND: Kind = Kind {
         let node = table.get("lines")?;
         let texts = reader.texts(node);
         reader.doubt_empty(node);
+        reader.lines.extend(texts.iter().cloned());
         let lines = texts.into_iter().map(|text| text.value).collect();
         Some(Box::new(Lines(lines)))
     },

@@ -1,7 +1,7 @@
 //! `lists`: the owner's list that the caller is on.
 
 use super::{Condition, Kind};
-use crate::call::ListName;
+use crate::call::{ListName, bilingual};
 use crate::rules::key::{Key, Value};
 use crate::rules::situation::Situation;
 
@@ -11,11 +11,24 @@ pub(super) const KIND: Kind = Kind {
     keys: &[Key {
         name: "lists",
         value: Value::SomeOf(NAMES),
-        about: "The caller is on one of these lists of the owner.",
+        about: "The caller is on one of these lists of the owner. No rule is asked about who is on \
+                one: he is put through or turned away before. So this never holds.",
         required: None,
     }],
     read: |table, reader| {
-        let places = reader.some_of(table.get("lists")?, NAMES)?;
+        let node = table.get("lists")?;
+        let places = reader.some_of(node, NAMES)?;
+        reader.doubt(
+            node.span(),
+            bilingual!(
+                "den, der står på en liste, bliver stillet igennem eller afvist, før reglerne bliver spurgt, så dette holder aldrig",
+                "who is on a list is put through or turned away before any rule is asked, so this never holds"
+            ),
+            bilingual!(
+                "tag den ud: listen selv afgør det",
+                "take it out: the list itself decides"
+            ),
+        );
         let lists = places.into_iter().map(|at| ListName::ALL[at]).collect();
         Some(Box::new(Lists(lists)))
     },
@@ -33,7 +46,7 @@ impl Condition for Lists {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rules::condition::{holds, parsed};
+    use crate::rules::condition::{doubts, holds, parsed};
 
     #[test]
     fn names_are_those_of_the_lists() {
@@ -50,5 +63,10 @@ mod tests {
         assert!(!holds("{ lists = [\"block\", \"allow\"] }", &situation));
         assert!(!holds("{ lists = [\"wanted\"] }", &Situation::default()));
         assert!(parsed("{ lists = [] }").is_err());
+    }
+
+    #[test]
+    fn rules_are_not_asked_about_who_is_on_a_list() {
+        assert_eq!(doubts("{ lists = [\"block\"] }").len(), 1);
     }
 }

@@ -36,6 +36,7 @@ pub(super) const KIND: Kind = Kind {
             reader.doubt_empty(node);
         }
         contradicted(table, reader);
+        hold_always(table, reader);
         Some(Box::new(Logic {
             all: many(table, "all", reader),
             any: table
@@ -45,6 +46,20 @@ pub(super) const KIND: Kind = Kind {
         }))
     },
 };
+
+/// Doubts an `all` in which every table is empty, and an `any` in which one is.
+fn hold_always(table: &DeTable<'_>, reader: &mut Reader<'_>) {
+    let is_empty = |item: &Spanned<DeValue<'_>>| matches!(item.get_ref(), DeValue::Table(table) if table.is_empty());
+    let all = table.get("all").filter(
+        |node| matches!(node.get_ref(), DeValue::Array(items) if items.iter().all(is_empty)),
+    );
+    let any = table.get("any").filter(
+        |node| matches!(node.get_ref(), DeValue::Array(items) if items.iter().any(is_empty)),
+    );
+    for node in all.into_iter().chain(any) {
+        reader.doubt_always(node.span());
+    }
+}
 
 /// Doubts a `not` that is all said to hold beside it, or says nothing.
 fn contradicted(table: &DeTable<'_>, reader: &mut Reader<'_>) {
@@ -170,6 +185,18 @@ mod tests {
         ] {
             assert!(doubts(sound).is_empty(), "{sound}");
         }
+    }
+
+    #[test]
+    fn what_always_holds_is_doubted() {
+        for always in [
+            "{ all = [] }",
+            "{ all = [{}] }",
+            "{ hours = \"open\", any = [{ withheld = true }, {}] }",
+        ] {
+            assert_eq!(doubts(always), ["this condition always holds"], "{always}");
+        }
+        assert!(doubts("{ all = [{ withheld = true }, {}] }").is_empty());
     }
 
     #[test]

@@ -140,6 +140,7 @@ fn told_of(text: &str) -> (Conditions, Vec<String>, usize) {
     let mut reader = Reader {
         source: &source,
         problems: &mut problems,
+        lines: Vec::new(),
     };
     let conditions = read(&mut reader, &document.get_ref()["when"]);
     let errors = problems.errors();

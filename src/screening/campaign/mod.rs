@@ -181,14 +181,15 @@ impl Campaign {
         self.refused_until.is_some_and(|until| now < until)
     }
 
-    /// How many days ago each of its calls but this one came, the newest first; nothing when all
-    /// came from one number: whoever calls often from his own telephone is no campaign.
+    /// How many days ago each of its calls but this one came, the newest first, whether this one is
+    /// counted into it yet or not; nothing when all came from one number, this one's: whoever calls
+    /// often from his own telephone is no campaign.
     #[must_use]
-    pub fn days_ago(&self, but: CallId, now: Timestamp) -> Vec<u16> {
-        if self.numbers() < 2 {
+    pub fn days_ago(&self, this: &Sighting, now: Timestamp) -> Vec<u16> {
+        if self.sightings.iter().all(|one| one.number == this.number) {
             return Vec::new();
         }
-        let others = self.sightings.iter().filter(|one| one.call != but);
+        let others = self.sightings.iter().filter(|one| one.call != this.call);
         others
             .map(|one| {
                 let age = now.duration_since(one.at).max(SignedDuration::ZERO);
@@ -213,7 +214,7 @@ pub struct Known {
 impl Known {
     /// What a match means for this call.
     #[must_use]
-    pub fn of(found: Match<'_>, call: CallId, now: Timestamp) -> Self {
+    pub fn of(found: Match<'_>, call: &Sighting, now: Timestamp) -> Self {
         let Match {
             campaign,
             similarity,

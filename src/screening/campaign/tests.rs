@@ -49,7 +49,7 @@ fn calls_with_one_script_become_one_campaign_named_by_its_words() {
         "nordlys angående mobilabonnement ansvarlige"
     );
     assert_eq!(
-        campaign.days_ago(first, at(60 * 24 * 3)),
+        campaign.days_ago(campaign.sightings.last().unwrap(), at(60 * 24 * 3)),
         [2, 2, 2, 2, 2, 2, 2]
     );
     // What is tried out stays apart.
@@ -72,7 +72,21 @@ fn who_calls_often_from_his_own_telephone_is_no_campaign() {
     }
     let campaign = groups.get(id.unwrap()).unwrap();
     assert_eq!(campaign.calls, 5);
-    assert!(campaign.days_ago(campaign.id, at(9)).is_empty());
+    let again = sighting(9, "+4571000002");
+    assert!(campaign.days_ago(&again, at(9)).is_empty());
+}
+
+#[test]
+fn a_call_from_a_second_number_counts_before_it_is_counted_in() {
+    let mut groups = Groups::default();
+    let (id, _) = groups.sight(opening(SCRIPT), sighting(0, "+4571000001"), false);
+    let second = sighting(9, "+4571000002");
+    let days_ago = |groups: &Groups| groups.get(id).unwrap().days_ago(&second, at(9));
+    assert_eq!(days_ago(&groups), [0]);
+    groups.sight(opening(GARBLED), second.clone(), false);
+    assert_eq!(days_ago(&groups), [0]);
+    let withheld = Sighting::new(CallId::new(at(10)), at(10), &CallerNumber::Withheld);
+    assert_eq!(groups.get(id).unwrap().days_ago(&withheld, at(10)), [0, 0]);
 }
 
 #[test]

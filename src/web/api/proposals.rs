@@ -10,7 +10,7 @@ use super::calls::call_id;
 use super::extract::{Json, Path};
 use super::replay::ONE_AT_A_TIME;
 use super::rules::{File, read};
-use crate::call::{Call, CallId, Judged, Language, Treatment, bilingual};
+use crate::call::{Call, CallId, EvidenceKind, Judged, Language, Treatment, bilingual};
 use crate::evaluation::{self, Recorded, Replayed, Sampled};
 use crate::rules::Amendment;
 use crate::service::propose::{Files, Nothing, Proposal, propose};
@@ -238,14 +238,22 @@ pub(in crate::web) fn told(change: &Amendment, language: Language) -> String {
         }
         Amendment::Points { rule, points } => format!("The rule “{rule}” gives {points} points."),
         Amendment::New(rule) => {
-            let speaks_for = matches!(rule.kind, crate::call::EvidenceKind::Trust);
-            match (speaks_for, da) {
-                (true, true) => {
-                    format!("En ny regel: “{}” taler for den, der ringer.", rule.phrase)
+            let phrase = &rule.phrase;
+            match (rule.kind, da) {
+                (EvidenceKind::Protected, true) => {
+                    format!("En ny regel: den, der siger “{phrase}”, bliver aldrig holdt op.")
                 }
-                (true, false) => format!("A new rule: “{}” speaks for the caller.", rule.phrase),
-                (false, true) => format!("En ny regel: “{}” er salg.", rule.phrase),
-                (false, false) => format!("A new rule: “{}” is selling.", rule.phrase),
+                (EvidenceKind::Protected, false) => {
+                    format!("A new rule: who says “{phrase}” is never held up.")
+                }
+                (EvidenceKind::Trust, true) => {
+                    format!("En ny regel: “{phrase}” taler for den, der ringer.")
+                }
+                (EvidenceKind::Trust, false) => {
+                    format!("A new rule: “{phrase}” speaks for the caller.")
+                }
+                (_, true) => format!("En ny regel: “{phrase}” er salg."),
+                (_, false) => format!("A new rule: “{phrase}” is selling."),
             }
         }
     }

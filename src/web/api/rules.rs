@@ -13,7 +13,7 @@ use tokio::sync::Mutex;
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Path, Query, Text};
-use crate::call::{EvidenceKind, bilingual};
+use crate::call::{EvidenceKind, LineId, bilingual};
 use crate::config;
 use crate::rules::{self, Code, Diagnostic, Lexicon, Life, MAX_FILE_BYTES, Severity, Source};
 use crate::web::App;
@@ -385,9 +385,15 @@ pub(in crate::web) fn check(app: &App, files: &[File]) -> Vec<Diagnostic> {
     };
     let mut known = HashSet::new();
     let mut found: Vec<Diagnostic> = Vec::new();
-    for policy in app.state.service.policies().lines() {
+    let policies = app.state.service.policies();
+    let lines: Vec<LineId> = policies
+        .lines()
+        .iter()
+        .map(|one| one.line.id.clone())
+        .collect();
+    for policy in policies.lines() {
         let lexicon = Lexicon(policy.line.lexicon());
-        for problem in rules::check(&sources, &lexicon).diagnostics {
+        for problem in rules::check_for_lines(&sources, &lexicon, &lines).diagnostics {
             if matters(&problem) && known.insert(problem.clone()) {
                 found.push(problem);
             }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::{all, keep, open};
 use crate::call::ListName;
 use crate::store::sample;
-use crate::store::{ListChange, RestoreError, Shelf, Store, StoreError, restore, verify_backup};
+use crate::store::{ListChange, RestoreError, Shelf, Store, restore, verify_backup};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_copy_made_while_calls_go_on_is_whole() {
