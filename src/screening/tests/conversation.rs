@@ -257,7 +257,7 @@ fn whoever_wishes_for_something_or_is_not_understood_is_answered_in_his_own_lang
         Played::stranger()
             .silent()
             .silent()
-            .say("put me through please"),
+            .say("could you put me through please"),
     );
     let mut played = Played::stranger();
     played.silent().silent().press('3');
