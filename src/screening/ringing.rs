@@ -223,7 +223,10 @@ impl Doorman<'_> {
         if !is_empty {
             self.keep_message(recording);
         }
-        if aside || self.call.is_over() {
+        if aside {
+            return Vec::new();
+        }
+        if self.call.is_over() {
             return vec![Instruction::Hangup];
         }
         if self.call.stage != Stage::Recording && is_empty {
