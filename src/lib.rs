@@ -69,7 +69,7 @@
 //!    turns that into the next question or a verdict. The page of that module is the law of the house.
 //! 5. Put through, the caller waits while the owner's phone rings. The owner hears who it is and
 //!    presses a key; no key means that the caller leaves a message, so that a mobile's own
-//!    voicemail can never swallow a call.
+//!    voicemail cannot swallow such a call.
 //!
 //! # What stands beside a call
 //!
@@ -97,6 +97,8 @@
 //!   and told through the owner's webhook when they begin and end.
 //! * Beyond what can be served or is to be paid for, [`screening::ring_through`] answers in place of
 //!   [`screening::advance`], and writes down the event that really came.
+//! * The calls that go on are known in memory too: while the store fails the owner hears who calls and
+//!   takes it with his key, and callers in hand come to an end before the program stops.
 //! * Work in the background that breaks begins anew ([`service::supervised`]).
 //! * What is wrong with the owner's rules does not keep the house from starting: it begins with the shipped
 //!   ones and those of his files that can be used, and takes the others when they are mended.
