@@ -19,6 +19,8 @@ async fn calls_in_hand_are_finished_before_the_program_stops() {
         "whoever calls now rings at once: {later}"
     );
     assert!(!service.has_stopped(), "two phones ring");
+    let pressed = format!("pressed?call=CA{:032x}&attempt=0", 1);
+    house.tell(1, &pressed, &[("Digits", "1")]).await;
     let spoke = [
         ("DialCallStatus", "completed"),
         ("DialBridged", "true"),
