@@ -358,6 +358,7 @@ fn step(number: u64, turns: u64) -> Result<Call> {
 fn ask(turn: u16) -> Instruction {
     Instruction::Ask {
         turn,
+        question: None,
         text: "Tak. De taler med en maskine, som skriver ned, hvad De siger. Hvad drejer det sig om, og hvorfor ringer De netop her?".into(),
         language: Language::Da,
         hints: Arc::default(),

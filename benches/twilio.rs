@@ -67,6 +67,7 @@ fn question() -> Vec<Instruction> {
     let hints = "ansvarlig,abonnement,elaftale,tilbud,møde,faktura,ordre,levering,reklamation";
     vec![Instruction::Ask {
         turn: 1,
+        question: None,
         text: "Goddag, du taler med en telefonsvarer, og det du siger, bliver skrevet ned. \
                Hvem er du, og hvad drejer det sig om?"
             .into(),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{E164, Language};
+use super::{E164, Language, Question};
 
 /// One thing that a provider is to do. Providers write these in their own language.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -21,6 +21,9 @@ pub enum Instruction {
     Ask {
         /// Which turn of the call this is; the answer names it.
         turn: u16,
+        /// The question; none where keys are offered, or a no waits for the one that leads back.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        question: Option<Question>,
         /// The words.
         text: String,
         /// The language to speak and listen in.

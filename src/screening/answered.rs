@@ -1,11 +1,9 @@
-//! Which question each answer of a call was given to, as far as the call tells: its questions stand in
-//! the order in which they were put, its answers in its timeline.
+//! Which question each answer of a call was given to.
 
 use jiff::Timestamp;
 
-use super::choice::Choice;
 use super::language::is_clear;
-use crate::call::{Answer, Call, CallEvent, Entry, Instruction, OwnerAction, Question, Treatment};
+use crate::call::{Answer, Call, CallEvent, Instruction, Question, Treatment};
 
 /// An answer, and the question that it was given to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,23 +20,20 @@ pub struct Answered<'c> {
 
 /// The answers of a caller, in their order. What is said after a no is none. An offer of keys belongs to
 /// the question before it.
+///
+/// What was written down before questions were does not say which was put: there each answer that says
+/// something is taken to lead to the next question, and any other to the same again.
 #[must_use]
 pub fn answers(call: &Call) -> Vec<Answered<'_>> {
     let way_back = way_back(call);
-    let is_way_back = |entry: &&Entry| matches!(entry.event, CallEvent::Heard { turn, .. } if way_back == Some(turn));
-    let entries = || call.timeline.iter().take_while(|entry| !is_way_back(entry));
-    let mut course = Course::of(call, way_back);
-    entries().for_each(|entry| course.after(entry));
-    // More was asked than answers led to: one that said nothing did.
-    let is_eased = call.asked.len() > course.put;
-    let mut course = Course {
-        is_eased,
-        ..Course::of(call, way_back)
-    };
+    let is_told = asks(call).any(|(_, question)| question.is_some());
+    let mut asked = call.asked.iter().copied();
+    let mut standing = asked.next();
     let mut given = Vec::new();
-    for entry in entries() {
+    for entry in &call.timeline {
         if let CallEvent::Heard { turn, answer } = &entry.event {
-            let Some(question) = told(call, *turn).or(course.question) else {
+            let question = if is_told { None } else { judged(call, *turn) };
+            let Some(question) = question.or(standing).filter(|_| way_back != Some(*turn)) else {
                 break;
             };
             given.push(Answered {
@@ -47,109 +42,40 @@ pub fn answers(call: &Call) -> Vec<Answered<'_>> {
                 answer,
                 at: entry.at,
             });
+            if !is_told && matches!(answer, Answer::Speech(words) if is_clear(words)) {
+                standing = asked.next();
+            }
         }
-        course.after(entry);
+        for told in &entry.instructions {
+            if let Instruction::Ask { question, .. } = told {
+                standing = question.or(standing);
+            }
+        }
     }
     given
 }
 
-/// The question that an answer was judged as one to, where a rule hit it. Words after an offer of keys are
-/// judged as if nothing had been asked, which tells nothing.
-fn told(call: &Call, turn: u16) -> Option<Question> {
-    let mut reasons = call.reasons.iter();
-    let hit = reasons.find(|reason| reason.turn == turn && !reason.words.is_empty())?;
-    Some(hit.question).filter(|question| *question != Question::Open)
+/// Every time that the caller was spoken to and waited for: the turn, and the question where one was put.
+fn asks(call: &Call) -> impl DoubleEndedIterator<Item = (u16, Option<Question>)> {
+    let told = call.timeline.iter().flat_map(|entry| &entry.instructions);
+    told.filter_map(|one| match one {
+        Instruction::Ask { turn, question, .. } => Some((*turn, *question)),
+        _ => None,
+    })
 }
 
 /// The turn that says no and waits for the key that leads back.
 fn way_back(call: &Call) -> Option<u16> {
     let verdict = call.verdict.as_ref()?;
-    let asks = call.timeline.iter().flat_map(|entry| &entry.instructions);
-    let mut turns = asks.filter_map(|one| match one {
-        Instruction::Ask { turn, .. } => Some(*turn),
-        _ => None,
-    });
-    let last = turns.next_back();
-    last.filter(|_| verdict.treatment == Treatment::Reject)
+    let (last, _) = asks(call).next_back()?;
+    (verdict.treatment == Treatment::Reject).then_some(last)
 }
 
-/// How a call goes from question to question.
-struct Course<'c> {
-    asked: &'c [Question],
-    way_back: Option<u16>,
-    /// The question that stands.
-    question: Option<Question>,
-    /// How many of those that were asked were put so far.
-    put: usize,
-    /// Whether he is still to be asked another question for having no answer to why exactly here.
-    is_eased: bool,
-}
-
-impl<'c> Course<'c> {
-    fn of(call: &'c Call, way_back: Option<u16>) -> Self {
-        Self {
-            asked: &call.asked,
-            way_back,
-            question: call.asked.first().copied(),
-            put: 1,
-            is_eased: false,
-        }
-    }
-
-    fn after(&mut self, entry: &Entry) {
-        if !self.asks_on(entry) {
-            return;
-        }
-        match &entry.event {
-            CallEvent::Heard { answer, .. } if is_answer(answer) => self.go_on(),
-            CallEvent::Heard { answer, .. } if self.is_eased && self.is_eased_by(answer) => {
-                self.is_eased = false;
-                self.go_on();
-            }
-            CallEvent::OwnerActed {
-                action: OwnerAction::AskWhy,
-                ..
-            } => self.ask_why(),
-            _ => {}
-        }
-    }
-
-    /// Whether he is spoken to once more, and not to tell him no.
-    fn asks_on(&self, entry: &Entry) -> bool {
-        entry
-            .instructions
-            .iter()
-            .any(|one| matches!(one, Instruction::Ask { turn, .. } if self.way_back != Some(*turn)))
-    }
-
-    fn is_eased_by(&self, answer: &Answer) -> bool {
-        let is_choice = matches!(answer, Answer::Key(key) if Choice::of_key(*key).is_some());
-        self.question == Some(Question::Why) && !is_choice
-    }
-
-    fn ask_why(&mut self) {
-        if self
-            .asked
-            .iter()
-            .take(self.put)
-            .any(|one| *one == Question::Why)
-        {
-            self.question = Some(Question::Why);
-        } else {
-            self.go_on();
-        }
-    }
-
-    fn go_on(&mut self) {
-        self.question = self.asked.get(self.put).copied();
-        self.put += 1;
-    }
-}
-
-/// Whether the doorman goes on from it: it says something, and does not ask for the same again in another
-/// language or for what is kept.
-fn is_answer(answer: &Answer) -> bool {
-    matches!(answer, Answer::Speech(words) if is_clear(words) && Choice::wished(&words.text).is_none())
+/// The question that an answer was judged as one to, where a rule hit it.
+fn judged(call: &Call, turn: u16) -> Option<Question> {
+    let mut reasons = call.reasons.iter();
+    let hit = reasons.find(|reason| reason.turn == turn && !reason.words.is_empty())?;
+    Some(hit.question)
 }
 
 #[cfg(test)]
@@ -157,39 +83,40 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::call::{Key, Language, Utterance};
+    use crate::call::{Entry, Language, Utterance};
     use crate::screening::sample;
 
     fn said(text: &str) -> Answer {
         Answer::Speech(Utterance::new(text, None))
     }
 
-    fn asking(turn: u16) -> Vec<Instruction> {
-        vec![Instruction::Ask {
-            turn,
-            text: String::new(),
-            language: Language::Da,
-            hints: Arc::default(),
-            wait_seconds: 5,
-            pause_seconds: 2,
-        }]
-    }
-
-    /// A call in which these were asked and answered so; after the last answer nothing is asked.
-    fn call(asked: &[Question], answers: Vec<Answer>) -> Call {
+    /// A call that was asked these after one another, and answered so.
+    fn call(asked: &[Question], turns: Vec<(Option<Question>, Answer)>) -> Call {
         let mut call = sample::call();
         call.asked = asked.to_vec();
-        let last = answers.len();
-        for (turn, answer) in (1..).zip(answers) {
-            let is_last = usize::from(turn) == last;
+        for (turn, (question, answer)) in (1..).zip(turns) {
+            let ask = Instruction::Ask {
+                turn,
+                question,
+                text: String::new(),
+                language: Language::Da,
+                hints: Arc::default(),
+                wait_seconds: 5,
+                pause_seconds: 2,
+            };
+            let before = call.timeline.last_mut();
+            match before {
+                Some(before) => before.instructions = vec![ask],
+                None => call.timeline.push(Entry {
+                    at: call.started_at,
+                    event: CallEvent::Ended { seconds: None },
+                    instructions: vec![ask],
+                }),
+            }
             call.timeline.push(Entry {
                 at: call.started_at,
                 event: CallEvent::Heard { turn, answer },
-                instructions: if is_last {
-                    Vec::new()
-                } else {
-                    asking(turn + 1)
-                },
+                instructions: Vec::new(),
             });
         }
         call
@@ -200,31 +127,26 @@ mod tests {
     }
 
     #[test]
-    fn who_had_no_answer_to_why_was_asked_something_else() {
-        use Question::{Open, What, Who, Why};
-        let words = || said("jeg ringer om et tilbud");
-        for other in [What, Who] {
-            for nothing in [Answer::Silence, said("hvad")] {
-                let eased = call(&[Open, Why, other], vec![words(), nothing.clone(), words()]);
-                assert_eq!(questions(&eased), [Open, Why, other]);
-                let again = vec![words(), nothing, words(), words()];
-                let put_again = call(&[Open, Why, other], again);
-                assert_eq!(questions(&put_again), [Open, Why, Why, other]);
-            }
-        }
+    fn an_answer_belongs_to_the_question_that_was_put_and_keys_to_the_one_before_them() {
+        use Question::{Open, What, Why};
+        let nothing = || Answer::Silence;
+        let turns = vec![
+            (Some(Open), said("jeg ringer om et tilbud")),
+            (Some(Why), nothing()),
+            (Some(What), nothing()),
+            (None, said("jeg ringer om et tilbud")),
+        ];
+        let call = call(&[Open, Why, What], turns);
+        assert_eq!(questions(&call), [Open, Why, What, What]);
     }
 
     #[test]
-    fn the_same_is_put_again_after_a_wish_or_an_answer_that_says_nothing() {
-        use Question::{Open, What};
+    fn where_no_question_was_written_down_each_answer_that_says_something_leads_to_the_next() {
+        use Question::{Open, What, Why};
         let words = || said("jeg ringer om et tilbud");
-        for nothing in [
-            Answer::Silence,
-            said("hvad gemmer i"),
-            Key::new('3').map_or(Answer::Silence, Answer::Key),
-        ] {
-            let again = call(&[Open, What], vec![nothing.clone(), words(), words()]);
-            assert_eq!(questions(&again), [Open, Open, What], "{nothing:?}");
-        }
+        let turns = [words(), Answer::Silence, words(), words()];
+        let turns = turns.map(|answer| (None, answer)).to_vec();
+        let call = call(&[Open, What, Why], turns);
+        assert_eq!(questions(&call), [Open, What, What, Why]);
     }
 }

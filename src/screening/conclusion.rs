@@ -73,7 +73,7 @@ impl Doorman<'_> {
         self.call.stage = Stage::Refusing;
         self.call.disposition = Some(Disposition::Rejected);
         let text = self.text(prompt);
-        vec![self.prompt(text, WAY_BACK_SECONDS)]
+        vec![self.prompt(None, text, WAY_BACK_SECONDS)]
     }
 
     /// Takes a message after a tone.

@@ -187,7 +187,7 @@ impl Doorman<'_> {
     fn offer_keys(&mut self) -> Vec<Instruction> {
         self.call.stage = Stage::OfferingKeys;
         let text = self.text(Prompt::OfferKeys);
-        vec![self.prompt(text, self.policy.limits.answer_seconds)]
+        vec![self.prompt(None, text, self.policy.limits.answer_seconds)]
     }
 
     /// What is asked of a caller who gave no answer to this: the same again. Who sounds unwanted and

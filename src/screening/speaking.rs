@@ -13,7 +13,7 @@ impl Doorman<'_> {
             again: false,
         };
         let text = self.text(Prompt::asking(question, false));
-        self.prompt(text, self.policy.limits.answer_seconds)
+        self.prompt(Some(question), text, self.policy.limits.answer_seconds)
     }
 
     /// Puts a question because the owner wants it put, whether it was put before or not.
@@ -34,14 +34,20 @@ impl Doorman<'_> {
         text: String,
     ) -> Vec<Instruction> {
         self.call.stage = Stage::Asking { question, again };
-        vec![self.prompt(text, self.policy.limits.answer_seconds)]
+        vec![self.prompt(Some(question), text, self.policy.limits.answer_seconds)]
     }
 
     /// Speaks and waits for an answer: the next turn.
-    pub(super) fn prompt(&mut self, text: String, wait_seconds: u8) -> Instruction {
+    pub(super) fn prompt(
+        &mut self,
+        question: Option<Question>,
+        text: String,
+        wait_seconds: u8,
+    ) -> Instruction {
         self.call.turn += 1;
         Instruction::Ask {
             turn: self.call.turn,
+            question,
             text,
             language: self.call.language,
             hints: self.policy.hints.in_language(self.call.language),

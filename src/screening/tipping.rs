@@ -383,6 +383,7 @@ mod tests {
             event: CallEvent::Heard { turn, answer },
             instructions: vec![Instruction::Ask {
                 turn: turn + 1,
+                question: None,
                 text: String::new(),
                 language: Language::Da,
                 hints: Arc::default(),

@@ -54,6 +54,7 @@ pub(crate) fn call(number: u64) -> Call {
 fn ask(turn: u16, text: &str) -> Instruction {
     Instruction::Ask {
         turn,
+        question: None,
         text: text.into(),
         language: Language::Da,
         hints: Arc::default(),

@@ -18,6 +18,7 @@ fn say(text: &str, language: Language) -> Instruction {
 fn ask_for(text: &str, language: Language, hints: &[&str]) -> Instruction {
     Instruction::Ask {
         turn: 1,
+        question: None,
         text: text.into(),
         language,
         hints: hints.iter().map(|hint| (*hint).to_owned()).collect(),

@@ -164,6 +164,7 @@ impl Page<'_> {
                 hints,
                 wait_seconds,
                 pause_seconds,
+                question: _,
             } => {
                 let action = self.address(&Step::Heard { turn: *turn });
                 let hints = self.hints(hints);

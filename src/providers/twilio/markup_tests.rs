@@ -38,6 +38,7 @@ fn say(text: &str) -> Instruction {
 fn ask(text: &str, hints: Vec<String>) -> Instruction {
     Instruction::Ask {
         turn: 2,
+        question: None,
         text: text.into(),
         language: Language::En,
         hints: hints.into(),
@@ -297,6 +298,7 @@ fn instructions() -> impl Strategy<Value = Instruction> {
                 |(turn, text, language, hints, (wait_seconds, pause_seconds))| {
                     Instruction::Ask {
                         turn,
+                        question: None,
                         text,
                         language,
                         hints: hints.into(),
