@@ -17,6 +17,7 @@ mod mark;
 mod number;
 mod number_pattern;
 mod opinion;
+pub(crate) mod quantity;
 mod record;
 mod retention;
 mod speech;

@@ -1,5 +1,6 @@
 //! What the owner reads about a call, in Danish and in English.
 
+use super::quantity;
 use super::{
     Call, Disposition, EvidenceKind, Filled, Ground, Language, Leaning, ListName, Opinion,
     Treatment,
@@ -86,7 +87,7 @@ impl Opinion {
     /// use portner::call::{Language, Leaning, Opinion};
     /// let opinion = Opinion { percent: 1, leaning: Leaning::Legitimate, ..Opinion::default() };
     /// let sentence = opinion.sentence(Language::En);
-    /// assert_eq!(sentence.as_deref(), Some("Sounds like an errand (99 %)"));
+    /// assert_eq!(sentence.as_deref(), Some("Sounds like an errand (99%)"));
     /// ```
     #[must_use]
     pub fn sentence(&self, language: Language) -> Option<String> {
@@ -95,7 +96,10 @@ impl Opinion {
             Leaning::Legitimate => 100_u8.saturating_sub(self.percent),
             _ => self.percent,
         };
-        Some(format!("{sentence} ({percent} %)"))
+        Some(format!(
+            "{sentence} ({})",
+            quantity::percent(percent, language)
+        ))
     }
 }
 

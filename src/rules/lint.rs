@@ -211,7 +211,7 @@ fn hits_almost_always(built: &Built<'_>, examples: &ExampleHits) -> Vec<Diagnost
             let percent = part * 100.0;
             let message = bilingual!(
                 "denne regel rammer {percent:.0} % af alle andre reglers eksempler",
-                "this rule hits {percent:.0} % of the examples of all other rules"
+                "this rule hits {percent:.0}% of the examples of all other rules"
             );
             let span = written.id.span.clone();
             found.push(

@@ -174,13 +174,13 @@ mod tests {
         };
         assert_eq!(
             told(Leaning::Legitimate, 1),
-            ["Lyder som et ærinde (99 %)", "Sounds like an errand (99 %)"]
+            ["Lyder som et ærinde (99 %)", "Sounds like an errand (99%)"]
         );
         assert_eq!(
             told(Leaning::Unwanted, 92),
             [
                 "Lyder som et salgsopkald (92 %)",
-                "Sounds like a sales call (92 %)"
+                "Sounds like a sales call (92%)"
             ]
         );
         assert_eq!(told(Leaning::Unclear, 40), ["", ""]);

@@ -53,7 +53,7 @@ impl Harm {
             ),
             Self::Share { judged, was, is } => language.choose(
                 format!("af de sidste {judged} opkald ville {is:.0} % blive afvist, hvor det var {was:.0} %"),
-                format!("of the last {judged} callers {is:.0} % would be turned away, where it was {was:.0} %"),
+                format!("of the last {judged} callers {is:.0}% would be turned away, where it was {was:.0}%"),
             ),
         }
     }

@@ -48,7 +48,6 @@ mod health;
 mod hook;
 mod language;
 mod lengths;
-pub(crate) mod numbers;
 mod refusals;
 mod seen;
 mod server;

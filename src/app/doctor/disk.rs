@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Findings, House};
 use crate::app::data_folder;
-use crate::web::numbers::{percent, size};
+use crate::call::quantity::{percent, size};
 
 const NAME: &str = "disk";
 /// Under so many hundredths of the disk it is time to do something.

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::call::Language;
+use super::Language;
 
 /// How many bytes are a gigabyte, as disks are sold.
 const GB: u64 = 1_000_000_000;
