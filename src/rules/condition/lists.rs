@@ -11,25 +11,28 @@ pub(super) const KIND: Kind = Kind {
     keys: &[Key {
         name: "lists",
         value: Value::SomeOf(NAMES),
-        about: "The caller is on one of these lists of the owner. No rule is asked about who is on \
-                one: he is put through or turned away before. So this never holds.",
+        about: "The caller is on one of these lists of the owner. Who is on allow or wanted is put \
+                through before any rule is asked, and who is on block is refused; of him the rules \
+                are asked what he says to that.",
         required: None,
     }],
     read: |table, reader| {
         let node = table.get("lists")?;
         let places = reader.some_of(node, NAMES)?;
-        reader.doubt(
-            node.span(),
-            bilingual!(
-                "den, der står på en liste, bliver stillet igennem eller afvist, før reglerne bliver spurgt, så dette holder aldrig",
-                "who is on a list is put through or turned away before any rule is asked, so this never holds"
-            ),
-            bilingual!(
-                "tag den ud: listen selv afgør det",
-                "take it out: the list itself decides"
-            ),
-        );
-        let lists = places.into_iter().map(|at| ListName::ALL[at]).collect();
+        let lists: Vec<ListName> = places.into_iter().map(|at| ListName::ALL[at]).collect();
+        if !lists.contains(&ListName::Block) {
+            reader.doubt(
+                node.span(),
+                bilingual!(
+                    "den, der står på allow eller wanted, bliver stillet igennem, før reglerne bliver spurgt, så dette holder aldrig",
+                    "who is on allow or wanted is put through before any rule is asked, so this never holds"
+                ),
+                bilingual!(
+                    "tag den ud: listen selv afgør det",
+                    "take it out: the list itself decides"
+                ),
+            );
+        }
         Some(Box::new(Lists(lists)))
     },
 };
@@ -66,7 +69,17 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_not_asked_about_who_is_on_a_list() {
-        assert_eq!(doubts("{ lists = [\"block\"] }").len(), 1);
+    fn rules_are_not_asked_about_who_is_put_through_at_once() {
+        for (lists, doubtful) in [
+            ("[\"allow\", \"wanted\"]", 1),
+            ("[\"block\"]", 0),
+            ("[\"wanted\", \"block\"]", 0),
+        ] {
+            assert_eq!(
+                doubts(&format!("{{ lists = {lists} }}")).len(),
+                doubtful,
+                "{lists}"
+            );
+        }
     }
 }
