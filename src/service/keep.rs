@@ -11,8 +11,9 @@ use crate::telemetry::{Unrecorded, WebhookOutcome};
 use super::Service;
 use super::event::Handled;
 
-/// How long a step may take to be written down.
-pub(super) const STORE_DEADLINE: Duration = Duration::from_millis(800);
+/// How long a call may take to be found, and its step to be written down: with both, and what lies
+/// between, an event stays within its own time.
+pub(super) const STORE_DEADLINE: Duration = Duration::from_millis(650);
 
 impl Service {
     /// Writes a step down and gives its answer. A question or a refusal is only told when it is on

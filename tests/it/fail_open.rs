@@ -10,8 +10,8 @@ use http::{HeaderMap, HeaderValue, Method};
 use jiff::Timestamp;
 use portner::app::policies;
 use portner::call::{
-    Call, CallId, E164, FixedClock, Ground, ListEntry, ListName, NumberPattern, ProviderCallId,
-    Treatment,
+    Call, CallId, Disposition, E164, FixedClock, Ground, ListEntry, ListName, NumberPattern,
+    ProviderCallId, Treatment,
 };
 use portner::config::Config;
 use portner::providers::twilio::{Account, Settings, Twilio, sign};
@@ -480,4 +480,59 @@ async fn a_call_stays_on_its_line_and_a_number_that_is_not_ours_rings_the_first(
         let answer = house.hook_of(sid, "voice", &[("To", stranger)]).await;
         assert!(answer.contains("+4520111111"), "{stranger}: {answer}");
     }
+}
+
+const OWNERS_LEG: &str = "CA000000000000000000000000000000f1";
+
+/// The owner's phone, on which he is told who calls, and presses this.
+async fn the_owner_takes_it(house: &Installation, key: &str) -> [String; 2] {
+    let parent = [("ParentCallSid", SID)];
+    let whisper = format!("whisper?call={SID}&attempt=0");
+    let told = house.hook_of(OWNERS_LEG, &whisper, &parent).await;
+    let pressed = format!("pressed?call={SID}&attempt=0");
+    let keys = [("ParentCallSid", SID), ("Digits", key)];
+    [told, house.hook_of(OWNERS_LEG, &pressed, &keys).await]
+}
+
+const SPOKE: [(&str, &str); 3] = [
+    ("DialCallStatus", "completed"),
+    ("DialBridged", "true"),
+    ("DialCallDuration", "40"),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_fails_while_the_owners_phone_rings_takes_nothing_from_the_call() {
+    for how in [FULL, HANGS] {
+        let house = Installation::start().await;
+        house.hook("voice", &[]).await;
+        let errand = [("SpeechResult", "hej det er lone min hjemmeside er nede")];
+        let rung = house.hook("heard?turn=1", &errand).await;
+        assert!(rung.contains("<Dial"), "{rung}");
+        house.breaks(how);
+        let [told, taken] = the_owner_takes_it(&house, "1").await;
+        assert!(told.contains("lone") && told.contains("<Gather"), "{told}");
+        assert!(!taken.contains("<Hangup"), "{taken}");
+        house.hook("dialled?attempt=0", &SPOKE).await;
+        let call = house.mended().await;
+        assert_eq!(call.disposition, Some(Disposition::Connected));
+        let calls = house.kept.calls(&CallFilter::default(), None, 9).await;
+        assert_eq!(calls.unwrap().calls.len(), 1, "it is the same call");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_that_only_the_owners_phone_told_of_gets_its_line_and_caller_from_the_callers_leg() {
+    let house = Installation::with(TWO_LINES, |twilio| Arc::new(twilio)).await;
+    let [told, taken] = the_owner_takes_it(&house, "1").await;
+    assert!(told.contains("<Gather"), "{told}");
+    assert!(!taken.contains("<Hangup"), "{taken}");
+    let ended = [&SPOKE[..], &[("To", "+4570202020")]].concat();
+    house.hook("dialled?attempt=0", &ended).await;
+    let call = house.mended().await;
+    assert_eq!(call.line.0, "clinic");
+    assert_eq!(
+        call.caller.number.public(),
+        Some(E164::parse("+4571234567").unwrap())
+    );
+    assert_eq!(call.disposition, Some(Disposition::Connected));
 }
