@@ -25,6 +25,7 @@ pub(super) async fn violations(browser: &Browser) -> Vec<String> {
     let script = format!(
         "{axe}; return axe.run({{runOnly: arguments[0], rules: {{'landmark-unique': {{enabled: true}}}}}});"
     );
+    browser.until_shown().await;
     let found = browser.run(&script, json!([RULES])).await;
     let looked = found["passes"]
         .as_array()

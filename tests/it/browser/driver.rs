@@ -43,7 +43,7 @@ pub const PHONE: Window = Window {
 /// How the name of an element is written in answers.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// How long to wait for what a script does.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Browser {
     pub async fn open(window: Window) -> Self {
@@ -151,10 +151,13 @@ impl Browser {
         }
     }
 
-    /// Waits until the page was shown: what comes before its first picture, Chromium throws away.
-    async fn until_painted(&self) {
-        self.until("return performance.getEntriesByType('paint').length > 0")
-            .await;
+    /// Waits until the page is whole and was shown: what comes before its first picture, Chromium
+    /// throws away.
+    pub async fn until_shown(&self) {
+        self.until(
+            "return document.readyState === 'complete' && performance.getEntriesByType('paint').length > 0",
+        )
+        .await;
     }
 
     async fn find(&self, css: &str) -> String {
@@ -164,7 +167,7 @@ impl Browser {
     }
 
     pub async fn click(&self, css: &str) {
-        self.until_painted().await;
+        self.until_shown().await;
         let element = self.find(css).await;
         // As a person does, away from what is fixed at the edges.
         let scroll = "document.querySelector(arguments[0]).scrollIntoView({block: 'center'})";
@@ -179,7 +182,7 @@ impl Browser {
 
     /// Types into an element, after what stands in it.
     pub async fn write(&self, css: &str, text: &str) {
-        self.until_painted().await;
+        self.until_shown().await;
         let element = self.find(css).await;
         let body = json!({ "text": text });
         self.ask(Method::POST, &format!("/element/{element}/value"), body)
@@ -188,7 +191,7 @@ impl Browser {
 
     /// Presses keys wherever the focus is.
     pub async fn press(&self, keys: &[&str]) {
-        self.until_painted().await;
+        self.until_shown().await;
         let actions: Vec<Value> = keys
             .iter()
             .flat_map(|key| {
