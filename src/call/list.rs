@@ -113,13 +113,14 @@ impl ListEntry {
         self.pattern.is_exact() || self.origin == Origin::Owner
     }
 
-    /// Whether the owner wanted this caller, or refused him when he called.
-    fn is_deliberate(&self) -> bool {
-        match self.list {
+    /// When the owner wanted this caller, or refused him with a key as he called.
+    fn wanted_or_refused_at(&self) -> Option<Timestamp> {
+        let is_either = match self.list {
             ListName::Wanted => true,
             ListName::Block => self.origin == Origin::Whisper,
             ListName::Allow => false,
-        }
+        };
+        is_either.then_some(self.added_at)
     }
 
     /// Of the entries that match a number, the one that counts: the owner's allow beats
@@ -139,7 +140,7 @@ impl ListEntry {
                     entry.list == ListName::Allow,
                     entry.pattern.is_exact(),
                     entry.pattern.length(),
-                    entry.is_deliberate().then_some(entry.added_at),
+                    entry.wanted_or_refused_at(),
                 )
             })
     }

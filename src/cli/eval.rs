@@ -185,7 +185,7 @@ pub(super) fn policy(owner: Option<Profile>, file: Option<&Path>) -> anyhow::Res
         .cloned()
         .context("no line is configured")?;
     if let Some(owner) = owner {
-        line.wordings = line.wordings.of(&owner);
+        line.wordings = line.wordings.for_owner(&owner);
         line.profile = owner;
     }
     line.mode = Mode::Screen;

@@ -25,10 +25,11 @@
 //! through may have sounded so, or it is sure to 90 %, and by the rules he sells by two tactics or
 //! in two answers, four points in all. Where it is certain and sure to 99 %, one sign or hint of
 //! selling by a rule is enough for that no, or that his reason holds nothing to get hold of, once
-//! the caller has answered why exactly here and nothing in that answer is true of this business, unless
-//! three points more speak for him than against him. It must be wholly sure where that reason is all there is against him and something speaks for him;
-//! where he gave no reason but said what it is about when asked for that, unless two points speak
-//! against him and nothing for him; and of a caller who names what the business sells. Short of
+//! the caller has answered why exactly here and nothing in that answer is true of this business,
+//! unless three points more speak for him than against him. It must be wholly sure where that reason
+//! is all there is against him and something speaks for him; where he gave no reason but said what it
+//! is about when asked for that, unless two points speak against him and nothing for him; and of a
+//! caller who names what the business sells. Short of
 //! wholly sure, it wants to hear who is calling first, where a question is left: what a firm is
 //! called tells much. Alone it never refuses. A caller who sounds unwanted to it, if not certainly,
 //! counts as selling: he is asked, and may leave a message by 10. One who sounds doubtful is asked

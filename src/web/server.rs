@@ -105,13 +105,13 @@ struct Slots {
 #[derive(Default)]
 struct Idle {
     next: u64,
-    since: BTreeMap<u64, May>,
+    since: BTreeMap<u64, Evictable>,
 }
 
 /// A connection that may be closed to make room, from a moment on.
-struct May {
-    go_from: Instant,
-    go: CancellationToken,
+struct Evictable {
+    from: Instant,
+    evicted: CancellationToken,
 }
 
 impl Slots {
@@ -155,12 +155,12 @@ impl Slots {
         let mut idle = self.idle();
         let now = Instant::now();
         for _ in 0..count {
-            let longest = idle.since.iter().find(|(_, may)| may.go_from <= now);
+            let longest = idle.since.iter().find(|(_, one)| one.from <= now);
             let Some(place) = longest.map(|(place, _)| *place) else {
                 return;
             };
-            if let Some(may) = idle.since.remove(&place) {
-                may.go.cancel();
+            if let Some(one) = idle.since.remove(&place) {
+                one.evicted.cancel();
             }
         }
     }
@@ -181,21 +181,21 @@ struct Slot {
 impl Slot {
     /// From now on it may be asked to make room.
     fn is_idle(&self) {
-        self.may_go(Instant::now());
+        self.is_evictable(Instant::now());
     }
 
     /// Somebody is to read on: as long as he does so soon, it makes no room.
     fn waits_for_its_reader(&self) {
-        self.may_go(Instant::now() + self.slots.patience);
+        self.is_evictable(Instant::now() + self.slots.patience);
     }
 
-    fn may_go(&self, go_from: Instant) {
+    fn is_evictable(&self, from: Instant) {
         self.is_busy();
         let mut idle = self.slots.idle();
         let place = idle.next;
         idle.next += 1;
-        let go = self.evicted.clone();
-        idle.since.insert(place, May { go_from, go });
+        let evicted = self.evicted.clone();
+        idle.since.insert(place, Evictable { from, evicted });
         *self.idle_as() = Some(place);
     }
 

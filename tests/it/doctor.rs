@@ -72,6 +72,18 @@ async fn how_long_things_are_kept_is_said_and_what_is_kept_for_ever_is_no_good_n
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn that_a_voicemail_may_take_a_call_is_said_of_a_line_that_only_listens() {
+    for (mode, state) in [("listen", Health::Note), ("screen", Health::Good)] {
+        let line = format!(
+            "[[line]]\nid = \"shop\"\nnumber = \"+4570101010\"\nmode = \"{mode}\"\ndestination = [{{ number = \"+4520111111\" }}]\n"
+        );
+        let house = Living::start(Some(&line)).await;
+        let whisper = found(&house, "whisper").await;
+        assert_eq!(whisper.state, state, "{whisper:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whether_anybody_is_told_of_troubles_is_said() {
     let house = Living::start(None).await;
     assert_eq!(found(&house, "told").await.state, Health::Note);

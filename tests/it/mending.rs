@@ -63,7 +63,7 @@ async fn a_wrong_verdict_leads_to_a_change_that_is_taken_with_one_tap() {
     assert_eq!(unmarked.status(), 422);
     let unmarked = unmarked.text().await.unwrap();
     assert!(
-        unmarked.contains("Mark the call wrong first.") && !unmarked.contains("should"),
+        unmarked.contains("Mark it wrong first.") && !unmarked.contains("should"),
         "{unmarked}"
     );
     let marked = post(

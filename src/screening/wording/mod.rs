@@ -75,12 +75,12 @@ impl Wordings {
             danish: texts(Language::Da),
             english: texts(Language::En),
         };
-        nobodys.of(profile)
+        nobodys.for_owner(profile)
     }
 
     /// The same for another owner and his firm.
     #[must_use]
-    pub fn of(mut self, profile: &Profile) -> Self {
+    pub fn for_owner(mut self, profile: &Profile) -> Self {
         profile.company.name.trim().clone_into(&mut self.company);
         profile.owner.name.trim().clone_into(&mut self.owner);
         self

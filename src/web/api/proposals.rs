@@ -142,10 +142,7 @@ pub(in crate::web) async fn find(
             "dette opkald er ikke mærket forkert",
             "this call is not marked wrong"
         ))
-        .hint(bilingual!(
-            "mærk det forkert først, eller sig, hvad der skulle være sket: `should`",
-            "mark it wrong first, or say what should have become of the caller: `should`"
-        ))
+        .hint(bilingual!("mærk det forkert først", "mark it wrong first"))
     })?;
     let filter = CallFilter {
         simulated: call.simulated,

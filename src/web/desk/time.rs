@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
 
+use super::alarms::capital;
 use crate::call::{CallerNumber, Language};
 
 const DAYS: [(&str, &str); 7] = [
@@ -31,12 +32,23 @@ const MONTHS: [(&str, &str); 12] = [
 
 /// The heading over the calls of a day.
 pub(super) fn day_heading(day: Date, today: Date, language: Language) -> String {
+    lately(day, today, language).map_or_else(|| dated(day, today, language), capital)
+}
+
+/// The same day where a sentence goes on.
+pub(super) fn day_in_a_sentence(day: Date, today: Date, language: Language) -> String {
+    lately(day, today, language).map_or_else(|| dated(day, today, language), str::to_owned)
+}
+
+fn lately(day: Date, today: Date, language: Language) -> Option<&'static str> {
     if day == today {
-        return language.choose("I dag", "Today").to_owned();
+        return Some(language.choose("i dag", "today"));
     }
-    if today.yesterday().is_ok_and(|yesterday| day == yesterday) {
-        return language.choose("I går", "Yesterday").to_owned();
-    }
+    let is_yesterday = today.yesterday().is_ok_and(|yesterday| day == yesterday);
+    is_yesterday.then(|| language.choose("i går", "yesterday"))
+}
+
+fn dated(day: Date, today: Date, language: Language) -> String {
     let weekday = usize::try_from(day.weekday().to_monday_zero_offset()).unwrap_or_default();
     let month = usize::try_from(day.month() - 1).unwrap_or_default();
     let (weekday, month) = (DAYS[weekday], MONTHS[month]);
@@ -50,15 +62,6 @@ pub(super) fn day_heading(day: Date, today: Date, language: Language) -> String 
         format!("{} {number}. {}{year}", weekday.0, month.0),
         format!("{} {number} {}{year}", weekday.1, month.1),
     )
-}
-
-/// The same day where a sentence goes on.
-pub(super) fn day_in_a_sentence(day: Date, today: Date, language: Language) -> String {
-    let heading = day_heading(day, today, language);
-    match heading.as_str() {
-        "I dag" | "I går" | "Today" | "Yesterday" => heading.to_lowercase(),
-        _ => heading,
-    }
 }
 
 /// A day in few signs.

@@ -13,13 +13,13 @@ use super::layout::Page;
 use super::place::Place;
 use super::time::{day_heading, short_day};
 use super::trouble;
+use crate::call::quantity::{number, share};
 use crate::call::{CallId, Disposition, Language, Treatment};
 use crate::screening::campaign::Campaign;
 use crate::service::Campaigns;
 use crate::service::figures::{Figures, Precision};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
-use crate::web::numbers::{number, share};
 use crate::web::seen::Seen;
 
 mod chart;

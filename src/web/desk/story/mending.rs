@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use axum::extract::Path;
-use axum::http::StatusCode;
 use axum::response::Response;
 use maud::{Markup, html};
 
 use super::read;
-use crate::call::{Call, Language, Treatment, bilingual};
+use crate::call::quantity::number;
+use crate::call::{Call, Language, Treatment};
 use crate::evaluation::{Change, Replayed, Sampled};
 use crate::service::propose::{Nothing, Proposal};
 use crate::web::App;
@@ -22,7 +22,6 @@ use crate::web::desk::rules::no_folder;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
-use crate::web::numbers::number;
 use crate::web::seen::Seen;
 
 /// On how many of the newest calls a change is tried, and for how long.
@@ -39,8 +38,7 @@ pub(in crate::web::desk) async fn page(
         let call = read(&app, &id).await?;
         // Rules hold on all lines, and changes of them are tried on the calls of all.
         let house = app.whole().ok_or_else(|| Problem::not_allowed(false))?;
-        let asked = find(house, &call, None, CALLS, TIME).await;
-        let (should, found) = asked.map_err(mark_it_first)?;
+        let (should, found) = find(house, &call, None, CALLS, TIME).await?;
         let writing = Writing::of(house, app.may_change(None));
         Ok((call, should, found, writing))
     };
@@ -50,17 +48,6 @@ pub(in crate::web::desk) async fn page(
         }
         Err(problem) => trouble(&shown, &problem),
     }
-}
-
-/// What is left to do at the desk, where the interface tells programs of its fields.
-fn mark_it_first(problem: Problem) -> Problem {
-    if problem.status() != StatusCode::UNPROCESSABLE_ENTITY {
-        return problem;
-    }
-    Problem::unacceptable(bilingual!(
-        "marker opkaldet som forkert først",
-        "mark the call wrong first"
-    ))
 }
 
 /// Whether whoever looks can have a change written.
