@@ -6,15 +6,16 @@
 //!    something that does, he may leave a message.
 //! 4. A recording never rings. It may leave a message; one that sells gets a no.
 //! 5. A seller who says why exactly here is let in, or takes a message, as the owner chose.
-//! 6. A real errand connects.
+//! 6. A real errand connects, unless a weak sign of fraud stands beside it that it does not outweigh
+//!    by far.
 //! 7. Who clearly sells and was asked why exactly here gets a no: by two tactics, in two answers,
 //!    or by answering that question with nothing that is true of this business. Everything that
 //!    speaks for him counts against it. Nobody gets it before he was asked what it is about.
 //! 8. Two answers without content end in a message.
 //! 9. What is missing is asked, as long as a question is left: why here only of those who seem to
 //!    sell or say nothing, and at last who is calling of those who sound unwanted.
-//! 10. When no question is left: who seems to sell or evades may leave a message, everybody else
-//!     is put through.
+//! 10. When no question is left: who seems to sell, evades or has a weak sign of fraud about him may
+//!     leave a message, everybody else is put through.
 //!
 //! A campaign that the owner refused counts after the second: who says it nearly word for word gets
 //! a no where a rule speaks against him too, and may leave a message where none does. The match
@@ -39,7 +40,9 @@
 //! makes no recording of 4 a seller.
 //!
 //! Silence, poor recognition, a foreign language, a withheld number or anger appear nowhere
-//! in here, so none of them can reject anybody.
+//! in here, so none of them can reject anybody. Who falls silent when he is asked why exactly here has
+//! given no reason: he gets the no of 7 only where he said what it is about, signs of six points speak
+//! against him, and nothing speaks for him.
 
 use Decision::Decide;
 
@@ -51,7 +54,8 @@ use crate::call::{Call, Ground, Leaning, Question, Slot, Treatment};
 const CLEAR_POINTS: u16 = 2;
 /// So many points of selling more than of trust are enough where the opinion is nearly certain.
 const MANY_POINTS: u16 = 4;
-/// So many points of trust more than of selling are no ground for a no, however sure the opinion is.
+/// So many points more of an errand or of trust are far more: no ground for a no, however sure the
+/// opinion is, and too much to be held up by a weak sign of fraud.
 const FAR_MORE: u16 = 3;
 /// Nearly certain is an opinion of so many percent.
 const VERY_PERCENT: u8 = 90;
@@ -231,10 +235,15 @@ fn targeted_seller(standing: &Standing<'_>) -> Option<Decision> {
     knows_why.then_some(Decide(standing.targeted_sellers, Ground::TargetedSeller))
 }
 
+/// Whether the errand does not outweigh by far what little there is of fraud.
+fn fraud_weighs(evidence: &Evidence) -> bool {
+    evidence.score.scam > 0 && evidence.errand < evidence.score.scam + FAR_MORE
+}
+
 /// Principle 6. Who sounds doubtful is asked first, what and why.
 fn real_errand(standing: &Standing<'_>) -> Option<Decision> {
     let evidence = &standing.evidence;
-    if evidence.errand < 2 || evidence.sells() || evidence.score.scam > 0 {
+    if evidence.errand < 2 || evidence.sells() || fraud_weighs(evidence) {
         return None;
     }
     let is_suspect = evidence.sounds_doubtful || evidence.opinion > 0;

@@ -74,9 +74,11 @@ pub fn fill(
     {
         let has_matter = matter(text).split_whitespace().count() >= 2;
         if has_matter && !evades {
-            let words = match beside(text, &places) {
-                words if slot == Slot::What && !words.is_empty() => words,
-                _ => matter(text),
+            let words = match (slot, beside(text, &places)) {
+                // A reason is the whole answer: how much it says is counted.
+                (Slot::Why, _) => text.trim(),
+                (_, "") => matter(text),
+                (_, words) => words,
             };
             keep(&mut slots, filled(slot, words, degree(says)));
         } else if slot == Slot::Why && !text.trim().is_empty() {

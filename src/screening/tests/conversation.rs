@@ -74,6 +74,10 @@ fn conversations_end_as_they_should() {
             &[Reject, Message],
         ),
         (&["ring lige til mig det er mor"], &[Connect]),
+        (
+            &["hej det er lone min hjemmeside er nede og vi har skiftet bank"],
+            &[Connect],
+        ),
         (&["hello i have your delivery"], &[Connect]),
         (
             &[
@@ -114,6 +118,21 @@ fn conversations_end_as_they_should() {
             played.ground(),
             played.call.reasons
         );
+    }
+}
+
+#[test]
+fn a_long_reason_is_one_whatever_word_stands_in_it() {
+    for word in ["for", "angående", "omkring"] {
+        let mut policy = policy();
+        policy.line.opinion = None;
+        let mut played = Played::begin(policy, Facts::default(), CALLER);
+        played.say("hej hvad er det egentlig i laver derhenne");
+        played.say("det er til en fest vi skal holde for hele vejen");
+        played.say(&format!(
+            "ham den gamle slagter nede på hjørnet sagde at han havde været så glad {word} det hele"
+        ));
+        assert_eq!(played.treatment(), Some(Treatment::Message), "{word}");
     }
 }
 
