@@ -11,21 +11,10 @@ impl Conversation {
     #[must_use]
     pub fn of_marked(call: &Call, mark: Judged) -> Option<Self> {
         let recorded = Recorded::of(call, Some(mark));
-        let Decided::ByRules(given) = recorded.decided else {
+        if !matches!(recorded.decided, Decided::ByRules(_) | Decided::ByOwner) {
             return None;
-        };
-        let should = match (mark, given) {
-            (Judged::Right, given) => given,
-            (
-                Judged::Wrong {
-                    should: Some(should),
-                },
-                _,
-            ) => should,
-            (Judged::Wrong { should: None }, Treatment::Connect) => Treatment::Reject,
-            (Judged::Wrong { should: None }, Treatment::Reject) => Treatment::Connect,
-            (Judged::Wrong { should: None }, Treatment::Message) => return None,
-        };
+        }
+        let should = recorded.wanted()?;
         let ground = call.verdict.as_ref().map(|verdict| verdict.ground);
         let (label, outcome) = match (should, ground) {
             (Treatment::Message, _) => return None,

@@ -4,8 +4,8 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::call::{
-    Answer, Call, CallEvent, CallId, CallerNumber, E164, Ground, Instruction, Judged, Language,
-    LineId, Question, Treatment,
+    Answer, Call, CallEvent, CallId, CallerNumber, E164, Entry, Ground, Instruction, Judged,
+    Language, LineId, Question, Treatment,
 };
 use crate::screening::{Answered, answers};
 
@@ -17,6 +17,8 @@ const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 30);
 pub enum Decided {
     /// The rules and principles did, so other rules may decide otherwise.
     ByRules(Treatment),
+    /// The owner did, while the caller was still being asked: no rule changes that.
+    ByOwner,
     /// The owner's lists did, or trouble of ours: no rule changes that.
     Otherwise,
     /// The rules and principles did, by words that were removed since: nobody can judge it again.
@@ -36,10 +38,21 @@ impl Decided {
             }
             _ if is_forgotten(call) => Self::Forgotten,
             // The owner was rung, and said no himself.
-            Ground::OwnerDecided => Self::ByRules(Treatment::Connect),
+            Ground::OwnerDecided if was_rung_before_he_acted(call) => {
+                Self::ByRules(Treatment::Connect)
+            }
+            Ground::OwnerDecided => Self::ByOwner,
             _ => Self::ByRules(verdict.would_have.unwrap_or(verdict.treatment)),
         }
     }
+}
+
+/// Whether the owner's phone rang before he did something at his desk.
+fn was_rung_before_he_acted(call: &Call) -> bool {
+    let acted = |entry: &&Entry| matches!(entry.event, CallEvent::OwnerActed { .. });
+    let rings = |one: &Instruction| matches!(one, Instruction::Dial { .. });
+    let before = call.timeline.iter().take_while(|entry| !acted(entry));
+    before.flat_map(|entry| &entry.instructions).any(rings)
 }
 
 /// Whether the caller said something that was removed since: an answer without words is heard as
@@ -67,6 +80,8 @@ pub struct Recorded {
     pub calls_before: u32,
     /// What the doorman had decided.
     pub decided: Decided,
+    /// What became of him, or would have on a line that does not only listen: this is what is marked.
+    pub given: Option<Treatment>,
     /// What the owner thinks of it.
     pub mark: Option<Judged>,
     answers: Vec<Given>,
@@ -108,6 +123,10 @@ impl Recorded {
             caller: call.caller.number.clone(),
             calls_before: 0,
             decided: Decided::of(call),
+            given: call
+                .verdict
+                .as_ref()
+                .map(|verdict| verdict.would_have.unwrap_or(verdict.treatment)),
             mark,
             answers: answers(call).into_iter().map(Given::of).collect(),
         }
@@ -126,6 +145,47 @@ impl Recorded {
                 (one.answer.clone(), Some(one.at))
             })
         })
+    }
+
+    /// What the owner's mark asks for: what he names, what became of the caller, or the opposite.
+    /// `None`, where a message was wrong: that has no opposite.
+    #[must_use]
+    pub fn wanted(&self) -> Option<Treatment> {
+        match (self.mark?, self.given?) {
+            (
+                Judged::Wrong {
+                    should: Some(should),
+                },
+                _,
+            ) => Some(should),
+            (Judged::Right, given) => Some(given),
+            (Judged::Wrong { should: None }, Treatment::Connect) => Some(Treatment::Reject),
+            (Judged::Wrong { should: None }, Treatment::Reject) => Some(Treatment::Connect),
+            (Judged::Wrong { should: None }, Treatment::Message) => None,
+        }
+    }
+
+    /// What the rules should have made of the caller, where the mark asks for something else than
+    /// they did; of a wrong message, that it comes through.
+    #[must_use]
+    pub fn should_have_been(&self) -> Option<Treatment> {
+        match self.mark? {
+            Judged::Wrong { .. } => self.wanted().or(Some(Treatment::Connect)),
+            Judged::Right => self.is_refused_by_owner().then_some(Treatment::Reject),
+        }
+    }
+
+    /// Whether this treatment agrees with the owner's mark; `None`, where that does not tell.
+    #[must_use]
+    pub fn agrees(&self, with: Treatment) -> Option<bool> {
+        self.mark?.agrees(self.given?, with)
+    }
+
+    /// Whether the rules had put the caller through, and the owner, when he was rung, said no.
+    #[must_use]
+    pub fn is_refused_by_owner(&self) -> bool {
+        self.decided == Decided::ByRules(Treatment::Connect)
+            && self.given == Some(Treatment::Reject)
     }
 
     /// The first words of the caller.

@@ -194,7 +194,7 @@ pub struct Replayed {
     pub calls: usize,
     /// Calls that were judged again.
     pub judged: usize,
-    /// Calls that the owner's lists decided, or that rang because something of ours broke.
+    /// Calls that the owner or his lists decided, or that rang because something of ours broke.
     pub not_by_rules: usize,
     /// Calls that ended before anything was decided.
     pub undecided: usize,
@@ -291,16 +291,15 @@ impl Replayed {
                 }
                 Some(_) => sum.changed += 1,
             }
-            if (was, now) == (Treatment::Connect, Some(Treatment::Reject)) {
+            let loses = (was, now) == (Treatment::Connect, Some(Treatment::Reject));
+            if loses && !call.is_refused_by_owner() {
                 sum.connected_then_rejected += 1;
             }
             sum.changes.push(sum_up(call, was, again));
-            let logged = match call.decided {
-                Decided::ByRules(treatment) => treatment,
-                _ => was,
-            };
-            let agreed = call.mark.and_then(|mark| mark.agrees(logged, was));
-            match (agreed, sum.changes.last().and_then(|change| change.agrees)) {
+            match (
+                call.agrees(was),
+                sum.changes.last().and_then(|change| change.agrees),
+            ) {
                 (Some(true), Some(false)) => sum.marks_broken += 1,
                 (Some(false), Some(true)) => sum.marks_mended += 1,
                 _ => {}
@@ -322,13 +321,9 @@ impl Replayed {
 }
 
 fn sum_up(call: &Recorded, was: Treatment, again: Again) -> Change {
-    let logged = match call.decided {
-        Decided::ByRules(treatment) => treatment,
-        _ => was,
-    };
-    let agrees = match (call.mark, again) {
-        (Some(mark), Again::Judged { treatment, .. }) => mark.agrees(logged, treatment),
-        _ => None,
+    let agrees = match again {
+        Again::Judged { treatment, .. } => call.agrees(treatment),
+        Again::AsksOn { .. } => None,
     };
     Change {
         id: call.id,

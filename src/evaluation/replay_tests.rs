@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use jiff::Timestamp;
 
 use super::*;
-use crate::call::{Answer, CallerNumber, E164, Entry, Utterance};
+use crate::call::{Answer, CallerNumber, DialOutcome, E164, Entry, Key, OwnerAction, Utterance};
 use crate::evaluation::{Conversation, Label, count_earlier_calls, play};
 use crate::opinion::Model;
 use crate::rules::{self, Lexicon, RuleSet, Source};
@@ -169,6 +169,82 @@ fn the_sums_say_what_would_change_and_what_the_owner_thinks_of_it() {
     assert!(sum.changes.iter().all(|change| change.mark.is_some()));
     let same = Replayed::between(&calls, &results, &results, 9);
     assert_eq!((same.same, same.changed, same.changes.len()), (3, 0, 0));
+}
+
+fn with(call: &Call, events: &[CallEvent]) -> Call {
+    events.iter().fold(call.clone(), |call, event| {
+        let at = call.timeline.last().map_or(began(), |entry| entry.at);
+        advance(shipped(), &Facts::default(), call, event.clone(), at).call
+    })
+}
+
+fn acts(turn: u16, action: OwnerAction) -> CallEvent {
+    CallEvent::OwnerActed { turn, action }
+}
+
+fn pressed(key: char) -> CallEvent {
+    CallEvent::OwnerPressed {
+        attempt: 0,
+        leg: String::new(),
+        key: Key::new(key),
+    }
+}
+
+#[test]
+fn who_the_owner_refused_when_he_was_rung_came_through_by_the_rules_and_is_marked_as_refused() {
+    let says = r#"[{"ask":"open","say":"hej det er lone min hjemmeside er nede"}]"#;
+    let call = play(shipped(), &conversation(says), None, began()).call;
+    let by_rules = Decided::ByRules(Treatment::Connect);
+    let end = CallEvent::DialEnded {
+        attempt: 0,
+        outcome: DialOutcome::Answered,
+        seconds: 8,
+    };
+    let at_the_desk = acts(call.turn, OwnerAction::Refuse);
+    for events in [
+        vec![pressed('2'), end.clone()],
+        vec![pressed('4'), end],
+        vec![at_the_desk],
+    ] {
+        let refused = with(&call, &events);
+        let recorded = Recorded::of(&refused, Some(Judged::Right));
+        assert_eq!(
+            (recorded.decided, recorded.given),
+            (by_rules, Some(Treatment::Reject))
+        );
+        assert_eq!(recorded.should_have_been(), Some(Treatment::Reject));
+        assert_eq!(recorded.agrees(Treatment::Reject), Some(true));
+        assert_eq!(recorded.agrees(Treatment::Connect), Some(false));
+        let taught = Conversation::of_marked(&refused, Judged::Right).unwrap();
+        assert_eq!(taught.label, Label::UntargetedSales);
+        let rejected = Again::Judged {
+            treatment: Treatment::Reject,
+            ground: Ground::Rule,
+        };
+        let sum = Replayed::of(&[recorded], &[Some(rejected)], 9);
+        assert_eq!((sum.marks_mended, sum.marks_broken), (1, 0));
+        assert_eq!((sum.changed, sum.connected_then_rejected), (1, 0));
+    }
+}
+
+#[test]
+fn what_the_owner_decided_while_his_phone_had_not_rung_was_not_decided_by_rules() {
+    let says = r#"[{"ask":"open","say":"taler jeg med den it ansvarlige"}]"#;
+    let asked = play(shipped(), &conversation(says), Some(1), began()).call;
+    assert!(matches!(asked.stage, Stage::Asking { .. }));
+    let acted = |action| with(&asked, &[acts(asked.turn, action)]);
+    let taken = acted(OwnerAction::Take);
+    let refused = [acted(OwnerAction::Refuse), with(&taken, &[pressed('2')])];
+    for call in refused.iter().chain([&taken]) {
+        let recorded = Recorded::of(call, Some(Judged::Right));
+        assert_eq!(recorded.decided, Decided::ByOwner);
+        assert!(!recorded.is_refused_by_owner());
+        assert_eq!(recorded.should_have_been(), None);
+    }
+    for call in &refused {
+        let taught = Conversation::of_marked(call, Judged::Right).unwrap();
+        assert_eq!(taught.label, Label::UntargetedSales);
+    }
 }
 
 #[test]

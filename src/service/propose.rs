@@ -41,7 +41,7 @@ pub struct Proposal {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Nothing {
     /// No rule had a say.
-    #[error("no rule decided this call: your lists did, or the caller hung up before")]
+    #[error("no rule decided this call: you or your lists did, or the caller hung up before")]
     NotByRules,
     /// What was said is removed.
     #[error("what the caller said is removed by now, so nobody can try another rule on it")]
@@ -111,9 +111,9 @@ pub fn propose(
     match call.decided {
         evaluation::Decided::ByRules(_) => {}
         evaluation::Decided::Forgotten => return Err(Nothing::Forgotten),
-        evaluation::Decided::Otherwise | evaluation::Decided::Nothing => {
-            return Err(Nothing::NotByRules);
-        }
+        evaluation::Decided::ByOwner
+        | evaluation::Decided::Otherwise
+        | evaluation::Decided::Nothing => return Err(Nothing::NotByRules),
     }
     let sources = after_shipped(files.own.clone(), files.shipped);
     let standing = if policies.are_of(&sources) {

@@ -10,7 +10,7 @@ use super::calls::call_id;
 use super::extract::{Json, Path};
 use super::replay::ONE_AT_A_TIME;
 use super::rules::{File, read};
-use crate::call::{Call, CallId, EvidenceKind, Judged, Language, Treatment, bilingual};
+use crate::call::{Call, CallId, EvidenceKind, Language, Treatment, bilingual};
 use crate::evaluation::{self, Recorded, Replayed, Sampled};
 use crate::rules::Amendment;
 use crate::service::propose::{Files, Nothing, Proposal, propose};
@@ -137,7 +137,7 @@ pub(in crate::web) async fn find(
     let mark = marks::of(store.as_ref(), call.id).await?;
     let mark = mark.map(|mark| mark.judged);
     let recorded = Recorded::of(call, mark);
-    let should = should.or(asked_for(mark, &recorded)).ok_or_else(|| {
+    let should = should.or(recorded.should_have_been()).ok_or_else(|| {
         Problem::unacceptable(bilingual!(
             "dette opkald er ikke mærket forkert",
             "this call is not marked wrong"
@@ -168,17 +168,6 @@ pub(in crate::web) async fn find(
     });
     let found = work.await.map_err(Problem::internal)?;
     Ok((should, found?))
-}
-
-/// What the owner's mark asks for: what he said, or else the opposite of what happened.
-fn asked_for(mark: Option<Judged>, call: &Recorded) -> Option<Treatment> {
-    let Some(Judged::Wrong { should }) = mark else {
-        return None;
-    };
-    should.or(match call.decided {
-        crate::evaluation::Decided::ByRules(Treatment::Connect) => Some(Treatment::Reject),
-        _ => Some(Treatment::Connect),
-    })
 }
 
 fn shown(proposal: Proposal, id: CallId) -> ProposalShown {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use super::read;
 use crate::call::{Call, Judged, Language, Mark, Treatment, bilingual};
+use crate::evaluation::Recorded;
 use crate::web::desk::filter::verdict;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
@@ -85,6 +86,8 @@ pub(super) fn card(app: &Seen, call: &Call, mark: Option<&Mark>, language: Langu
         return html! {};
     }
     let given = verdict.would_have.unwrap_or(verdict.treatment);
+    let recorded = Recorded::of(call, mark.map(|mark| mark.judged));
+    let is_mendable = app.whole().is_some() && recorded.should_have_been().is_some();
     html! {
         section class="card" aria-labelledby="right" {
             h2 id="right" { (language.choose("Var det rigtigt?", "Was that right?")) }
@@ -103,11 +106,19 @@ pub(super) fn card(app: &Seen, call: &Call, mark: Option<&Mark>, language: Langu
                     }
                 }
             } }
-            @if app.whole().is_some() && mark.is_some_and(|mark| mark.judged.is_wrong()) {
+            @if is_mendable {
                 p class="after" {
-                    a href={ "/calls/" (call.id) "/proposals" } { (language.choose(
-                        "Se, hvilken ændring af reglerne der ville have gjort det rigtigt",
-                        "See which change of the rules would have made it right")) }
+                    a href={ "/calls/" (call.id) "/proposals" } {
+                        @if recorded.is_refused_by_owner() {
+                            (language.choose(
+                                "Se, hvilken ændring af reglerne der ville have sparet dig for at tage telefonen",
+                                "See which change of the rules would have saved you from picking up"))
+                        } @else {
+                            (language.choose(
+                                "Se, hvilken ændring af reglerne der ville have gjort det rigtigt",
+                                "See which change of the rules would have made it right"))
+                        }
+                    }
                 }
             }
         }

@@ -253,8 +253,8 @@ fn sampled(sample: &Sampled, language: Language) -> String {
 fn why_not(nothing: &Nothing, language: Language) -> &'static str {
     match nothing {
         Nothing::NotByRules => language.choose(
-            "Ingen regel afgjorde opkaldet: det gjorde dine lister, eller også lagde den, der ringede, på inden.",
-            "No rule decided this call: your lists did, or the caller hung up before.",
+            "Ingen regel afgjorde opkaldet: det gjorde du selv eller dine lister, eller også lagde den, der ringede, på inden.",
+            "No rule decided this call: you or your lists did, or the caller hung up before.",
         ),
         Nothing::Forgotten => language.choose(
             "Det, der blev sagt, er slettet, så ingen anden regel kan prøves på opkaldet.",
