@@ -28,7 +28,8 @@ const BEGAN: i64 = 1_767_610_800;
 Mark the call wrong first (`portner calls mark ID wrong --should connect`), or say --should. Each
 change is tried on the call, on the examples of all rules, on the log and on a sample of the
 conversations that Portner was tuned on: one that loses more than it mends is not proposed. With --eval
-it is tried on labelled conversations of yours too. Nothing is written unless you accept it.
+it is tried on labelled conversations of yours too. Nothing is written unless you accept it, and what is
+written is held back as any change by hand, where it would turn away others who came through.
 
 Examples:
   portner propose 0198c2f0-0000-7000-8000-000000000000

@@ -153,6 +153,8 @@ fn harm(calls: &[Recorded], before: &[Option<Again>], after: &[Option<Again>]) -
             call.decided == Decided::ByRules(Treatment::Connect)
                 && !rejected(*before)
                 && rejected(*after)
+                // The owner wants no such caller: he marked it so, or said no when he was rung.
+                && call.wanted().or(call.given) != Some(Treatment::Reject)
         })
         .count();
     if lost > 0 {
@@ -173,4 +175,66 @@ fn harm(calls: &[Recorded], before: &[Option<Again>], after: &[Option<Again>]) -
     };
     let (was, is) = (share(before), share(after));
     ((is - was).abs() > MOST_POINTS).then_some(Harm::Share { judged, was, is })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{CallId, Caller, CallerNumber, Judged, ProviderCallId, Score, Verdict};
+
+    fn recorded(ground: Ground, treatment: Treatment, mark: Option<Judged>) -> Recorded {
+        let began = "2026-11-23T10:00:00Z".parse().unwrap();
+        let provider = ProviderCallId {
+            provider: "trial".into(),
+            id: String::new(),
+        };
+        let mut call = Call::begin(
+            CallId::new(began),
+            provider,
+            LineId("main".into()),
+            Language::Da,
+            Caller::with_number(CallerNumber::Withheld),
+            String::new(),
+            began,
+        );
+        call.verdict = Some(Verdict {
+            treatment,
+            ground,
+            score: Score::default(),
+            missing: Vec::new(),
+            policy: String::new(),
+            would_have: None,
+        });
+        Recorded::of(&call, mark)
+    }
+
+    fn harm_to(call: Recorded) -> Option<Harm> {
+        let judged = |treatment| {
+            let ground = Ground::Rule;
+            [Some(Again::Judged { treatment, ground })]
+        };
+        let (before, after) = (judged(Treatment::Connect), judged(Treatment::Reject));
+        harm(&[call], &before, &after)
+    }
+
+    #[test]
+    fn whom_the_owner_wants_turned_away_is_not_lost() {
+        let wrong = |should| Some(Judged::Wrong { should });
+        let lost = Some(Harm::Lost { lost: 1, of: 1 });
+        for (mark, harm) in [
+            (None, lost),
+            (Some(Judged::Right), lost),
+            (wrong(Some(Treatment::Message)), lost),
+            (wrong(Some(Treatment::Reject)), None),
+            (wrong(None), None),
+        ] {
+            let call = recorded(Ground::Errand, Treatment::Connect, mark);
+            assert_eq!(harm_to(call), harm, "{mark:?}");
+        }
+        let mut refused = recorded(Ground::Errand, Treatment::Connect, None);
+        refused.given = Some(Treatment::Reject);
+        assert_eq!(harm_to(refused.clone()), None);
+        refused.mark = wrong(Some(Treatment::Connect));
+        assert_eq!(harm_to(refused), lost);
+    }
 }
