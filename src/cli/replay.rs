@@ -28,8 +28,9 @@ use crate::store::{self, CallFilter};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Each call goes through the dialogue again: the caller answers what he was asked then. Where he
-would be asked something that he never was, the call counts as unknown. Calls that you or your
-lists decided stay out of it, and so do those played with `portner call`, unless --simulated.
+would be asked something that he never was, the call counts as unknown. Calls that you,
+your lists or a campaign you refused decided stay out of it, since no rule changes them, and so do
+those played with `portner call`, unless --simulated.
 
 Examples:
   portner replay                              the rules as they stand, against what became of calls
@@ -313,7 +314,7 @@ fn text(args: &Args, outcome: &Value) -> String {
         ),
         (
             "not_by_rules",
-            "were decided by you or your lists, or rang because something broke",
+            "were decided by you, your lists or a campaign you refused, or rang because something broke",
         ),
         ("undecided", "hung up before anything was decided"),
         ("forgotten", "were decided by words that are removed by now"),

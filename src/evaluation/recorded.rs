@@ -17,7 +17,8 @@ const LOOK_BACK: SignedDuration = SignedDuration::from_hours(24 * 30);
 pub enum Decided {
     /// The rules and principles did, so other rules may decide otherwise.
     ByRules(Treatment),
-    /// The owner did, while the caller was still being asked: no rule changes that.
+    /// The owner did, while the caller was still being asked, or by refusing a campaign that he is of:
+    /// no rule changes that.
     ByOwner,
     /// The owner's lists did, or trouble of ours: no rule changes that.
     Otherwise,
@@ -41,7 +42,8 @@ impl Decided {
             Ground::OwnerDecided if was_rung_before_he_acted(call) => {
                 Self::ByRules(Treatment::Connect)
             }
-            Ground::OwnerDecided => Self::ByOwner,
+            // A replay knows of no campaigns.
+            Ground::OwnerDecided | Ground::RefusedCampaign => Self::ByOwner,
             _ => Self::ByRules(verdict.would_have.unwrap_or(verdict.treatment)),
         }
     }

@@ -194,7 +194,7 @@ pub struct Replayed {
     pub calls: usize,
     /// Calls that were judged again.
     pub judged: usize,
-    /// Calls that the owner or his lists decided, or that rang because something of ours broke.
+    /// Calls that the owner, his lists or a campaign he refused decided, or that rang because something of ours broke.
     pub not_by_rules: usize,
     /// Calls that ended before anything was decided.
     pub undecided: usize,

@@ -248,6 +248,24 @@ fn what_the_owner_decided_while_his_phone_had_not_rung_was_not_decided_by_rules(
 }
 
 #[test]
+fn a_call_that_a_refused_campaign_decided_is_not_judged_without_it() {
+    let says = r#"[{"ask":"open","say":"hej det er lone min hjemmeside er nede"}]"#;
+    let mut call = play(shipped(), &conversation(says), None, began()).call;
+    if let Some(verdict) = &mut call.verdict {
+        verdict.ground = Ground::RefusedCampaign;
+        verdict.treatment = Treatment::Message;
+    }
+    let calls = [Recorded::of(&call, None)];
+    let results = replay_all(&calls, |_| shipped(), 1, &AtomicUsize::new(0), || false);
+    let sum = Replayed::of(&calls, &results, 9);
+    assert_eq!((sum.judged, sum.not_by_rules, sum.changed), (0, 1, 0));
+    // What the owner says of it is learned all the same.
+    let should = Some(Treatment::Connect);
+    let taught = Conversation::of_marked(&call, Judged::Wrong { should }).unwrap();
+    assert_eq!(taught.label, Label::Customer);
+}
+
+#[test]
 fn once_it_is_late_no_more_calls_are_judged() {
     let says = r#"[{"ask":"open","say":"hej det er lone min hjemmeside er nede"}]"#;
     let call = play(shipped(), &conversation(says), None, began()).call;

@@ -41,7 +41,9 @@ pub struct Proposal {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Nothing {
     /// No rule had a say.
-    #[error("no rule decided this call: you or your lists did, or the caller hung up before")]
+    #[error(
+        "no rule decided this call: you, your lists or a campaign you refused did, or the caller hung up before"
+    )]
     NotByRules,
     /// What was said is removed.
     #[error("what the caller said is removed by now, so nobody can try another rule on it")]

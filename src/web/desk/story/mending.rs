@@ -253,8 +253,8 @@ fn sampled(sample: &Sampled, language: Language) -> String {
 fn why_not(nothing: &Nothing, language: Language) -> &'static str {
     match nothing {
         Nothing::NotByRules => language.choose(
-            "Ingen regel afgjorde opkaldet: det gjorde du selv eller dine lister, eller også lagde den, der ringede, på inden.",
-            "No rule decided this call: you or your lists did, or the caller hung up before.",
+            "Ingen regel afgjorde opkaldet: det gjorde du selv, dine lister eller en kampagne, du har afvist, eller også lagde den, der ringede, på inden.",
+            "No rule decided this call: you, your lists or a campaign you refused did, or the caller hung up before.",
         ),
         Nothing::Forgotten => language.choose(
             "Det, der blev sagt, er slettet, så ingen anden regel kan prøves på opkaldet.",
