@@ -16,7 +16,7 @@ use crate::app::policies;
 use crate::call::CallId;
 use crate::config::Config;
 use crate::evaluation::{Conversation, Label, Outcome, Table, play};
-use crate::rules::{Source, joined};
+use crate::rules::{Source, after_shipped};
 use crate::service::Policies;
 
 /// When conversations are played: a Monday at noon.
@@ -142,7 +142,7 @@ fn evaluated(
     });
     let (in_force, _) = policies::compile(config)?;
     let table = |own: Vec<Source>| -> anyhow::Result<Table> {
-        let (policies, _) = in_force.with_rules(&joined(own, config.rules.shipped))?;
+        let (policies, _) = in_force.with_rules(&after_shipped(own, config.rules.shipped))?;
         played(&policies, conversations)
     };
     let (before, after) = (table(own)?, table(changed)?);

@@ -186,7 +186,7 @@ fn directly(args: &Args, config: &Config, own: Option<Vec<Source>>) -> anyhow::R
     let began = Instant::now();
     let (in_force, _) = policies::compile(config)?;
     let changed = own
-        .map(|own| in_force.with_rules(&rules::joined(own, config.rules.shipped)))
+        .map(|own| in_force.with_rules(&rules::after_shipped(own, config.rules.shipped)))
         .transpose()?
         .map(|(policies, _)| policies);
     let new = changed.as_ref().unwrap_or(&in_force);

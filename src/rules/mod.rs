@@ -86,7 +86,7 @@ pub use life::{Switch, switched, switches};
 pub use lint::is_small_word;
 pub(crate) use normalise::Normalised;
 pub use normalise::words as plain_words;
-pub use pack::{after_shipped, is_whole_pack, joined};
+pub use pack::{after_shipped, is_whole_pack};
 pub use reading::Reading;
 pub use rule::{Life, Rule};
 pub use rule_set::{Compiled, Hit, RuleSet};

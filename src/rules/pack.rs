@@ -4,21 +4,14 @@ use std::path::Path;
 
 use super::{Source, shipped};
 
-/// The rule files that are in force: the owner's after those of Portner's, if these count. A file of the
-/// same name stands beside Portner's.
+/// The rule files that are in force, or would be: the owner's after those of Portner's, if these count. A
+/// file of the same name stands beside Portner's; a copy of Portner's whole folder stands for itself.
 #[must_use]
 pub fn after_shipped(own: Vec<Source>, with_shipped: bool) -> Vec<Source> {
-    let mut sources = if with_shipped { shipped() } else { Vec::new() };
-    sources.extend(own);
-    sources
-}
-
-/// What a folder would be beside Portner's: its files after those of Portner's that are not among
-/// them, so that a copy of Portner's own folder stands for itself.
-#[must_use]
-pub fn joined(own: Vec<Source>, with_shipped: bool) -> Vec<Source> {
-    let mut sources = after_shipped(Vec::new(), with_shipped);
-    sources.retain(|source| !stands_for(&own, source));
+    if !with_shipped || is_whole_pack(&own) {
+        return own;
+    }
+    let mut sources = shipped();
     sources.extend(own);
     sources
 }
@@ -32,4 +25,23 @@ pub fn is_whole_pack(own: &[Source]) -> bool {
 fn stands_for(own: &[Source], shipped: &Source) -> bool {
     let inner = shipped.path.strip_prefix("rules/").unwrap_or(&shipped.path);
     own.iter().any(|one| Path::new(&one.path).ends_with(inner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_stands_beside_the_one_of_its_name_and_a_whole_copy_for_itself() {
+        let shipped = shipped();
+        let copy = |source: &Source| Source {
+            path: source.path.replace("rules/", "/etc/portner/rules/"),
+            text: source.text.clone(),
+        };
+        let mut own: Vec<Source> = shipped.iter().map(copy).collect();
+        assert_eq!(after_shipped(own.clone(), true), own);
+        own.truncate(1);
+        assert_eq!(after_shipped(own.clone(), true).len(), shipped.len() + 1);
+        assert_eq!(after_shipped(own.clone(), false), own);
+    }
 }

@@ -175,13 +175,15 @@ fn the_shipped_rules_are_checked_and_a_broken_one_is_shown() {
     std::fs::write(&file, rule.replace("røde heste", "vi har grønne køer her")).unwrap();
     text(portner(folder.path()).args(["check", "mine.toml"]), 0);
 
-    // In the folder of the settings a file stands beside Portner's of the same name, as it does for the
-    // service.
+    // A file stands beside Portner's of the same name, as it does for the service, whether its folder is
+    // that of the settings or is named.
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/da/hints_wares.toml");
     std::fs::create_dir_all(folder.path().join("rules/da")).unwrap();
     std::fs::copy(shipped, folder.path().join("rules/da/hints_wares.toml")).unwrap();
     let mut check = portner(folder.path());
     let said = text(check.arg("check").env("PORTNER_RULES", "rules"), 1);
+    assert!(said.contains("da-hint-wares"), "{said}");
+    let said = text(portner(folder.path()).args(["check", "rules"]), 1);
     assert!(said.contains("da-hint-wares"), "{said}");
 }
 

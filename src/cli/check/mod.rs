@@ -143,13 +143,11 @@ fn pack(args: &Args, file: Option<&Path>) -> anyhow::Result<Pack> {
         let config = settings(file)?;
         let own = config.rules.own()?;
         if own.is_empty() {
-            return Ok(joined(rules::shipped(), false, Lexicon::default()));
+            return Ok(in_force(rules::shipped(), false, Lexicon::default()));
         }
         return Ok(Pack {
-            told: own.iter().map(|source| source.path.clone()).collect(),
-            lexicon: lexicon_for(&own, lexicon(&config)),
-            sources: rules::after_shipped(own, config.rules.shipped),
             lines: lines(&config),
+            ..in_force(own, config.rules.shipped, lexicon(&config))
         });
     }
     let mut own: Vec<Source> = Vec::new();
@@ -161,7 +159,7 @@ fn pack(args: &Args, file: Option<&Path>) -> anyhow::Result<Pack> {
     let shipped = config.as_ref().is_none_or(|config| config.rules.shipped);
     Ok(Pack {
         lines: config.as_ref().and_then(lines),
-        ..joined(
+        ..in_force(
             own,
             shipped,
             config.as_ref().map(lexicon).unwrap_or_default(),
@@ -186,12 +184,12 @@ fn lexicon(config: &Config) -> Lexicon {
     )
 }
 
-/// The owner's files after those of Portner's that they do not replace.
-fn joined(own: Vec<Source>, with_shipped: bool, lexicon: Lexicon) -> Pack {
+/// What would be in force with these files of the owner's.
+fn in_force(own: Vec<Source>, with_shipped: bool, lexicon: Lexicon) -> Pack {
     Pack {
         told: own.iter().map(|source| source.path.clone()).collect(),
         lexicon: lexicon_for(&own, lexicon),
-        sources: rules::joined(own, with_shipped),
+        sources: rules::after_shipped(own, with_shipped),
         lines: None,
     }
 }
@@ -228,23 +226,6 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_the_owner_replaces_the_shipped_one_of_its_name() {
-        let pack = joined(
-            vec![source("/etc/rules/da/words.toml")],
-            true,
-            Lexicon::default(),
-        );
-        let words: Vec<&str> = pack
-            .sources
-            .iter()
-            .map(|source| source.path.as_str())
-            .filter(|path| path.ends_with("da/words.toml"))
-            .collect();
-        assert_eq!(words, ["/etc/rules/da/words.toml"]);
-        assert_eq!(pack.sources.len(), rules::shipped().len());
-    }
-
-    #[test]
     fn a_file_that_is_no_text_is_told_of_like_any_other() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("mine.toml");
@@ -264,7 +245,7 @@ mod tests {
 
     #[test]
     fn without_the_shipped_rules_only_the_owners_are_checked() {
-        let pack = joined(vec![source("mine.toml")], false, Lexicon::default());
+        let pack = in_force(vec![source("mine.toml")], false, Lexicon::default());
         assert_eq!(pack.sources.len(), 1);
     }
 }

@@ -20,7 +20,7 @@ use super::extract::Json;
 use super::rules::{File, below, read};
 use crate::call::{LineId, bilingual};
 use crate::evaluation::Replayed;
-use crate::rules::{Diagnostic, after_shipped, joined};
+use crate::rules::{Diagnostic, after_shipped};
 use crate::service::{Policies, replay};
 use crate::store::CallFilter;
 use crate::web::App;
@@ -325,8 +325,7 @@ fn compile(
             .map(|draft| File::own(draft.path, draft.text)),
     );
     let own = files.iter().filter(|file| file.own).map(File::source);
-    let beside = if whole { joined } else { after_shipped };
-    let sources = beside(own.collect(), app.state.rules.shipped);
+    let sources = after_shipped(own.collect(), app.state.rules.shipped);
     match in_force.with_rules(&sources) {
         Ok((policies, warnings)) => {
             let of_those = |problem: &Diagnostic| sent.contains(&problem.file);
