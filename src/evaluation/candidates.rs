@@ -69,13 +69,13 @@ pub fn candidates(
         .collect();
     let mut found = if should < was {
         let mut found = weaker(&counted, &said);
-        found.extend(speaking_for(call, should, &said));
+        found.extend(speaking_for(Origin::of(call, rules), should, &said));
         found
     } else {
         let mut found = stronger(&counted);
         let sells = |rule: &&Rule| rule.kind == EvidenceKind::Sell && own(rule);
         found.extend(longer(rules.iter().filter(sells), &said));
-        found.extend(speaking_against(call, should, &said));
+        found.extend(speaking_against(Origin::of(call, rules), should, &said));
         found
     };
     found.dedup();
@@ -83,16 +83,18 @@ pub fn candidates(
 }
 
 /// Changes for a call that nothing smaller makes ring: who says what this caller said is never held up.
+/// `rules` are those of now.
 #[must_use]
-pub fn last_resorts(call: &Call, should: Treatment) -> Vec<Candidate> {
+pub fn last_resorts(call: &Call, should: Treatment, rules: &[Rule]) -> Vec<Candidate> {
     if should != Treatment::Connect {
         return Vec::new();
     }
+    let origin = Origin::of(call, rules);
     let mut found = Vec::new();
     for said in said(call) {
         found.extend(phrases(said.text).into_iter().map(|phrase| {
             let kind = EvidenceKind::Protected;
-            added(new(call, 0, kind, PROTECTED_POINTS, phrase, said.text))
+            added(origin.rule(0, kind, PROTECTED_POINTS, phrase, said.text))
         }));
     }
     found
@@ -189,7 +191,7 @@ fn longer<'r>(rules: impl Iterator<Item = &'r Rule>, said: &[Said<'_>]) -> Vec<C
 }
 
 /// A new rule that speaks for who says what this caller said.
-fn speaking_for(call: &Call, should: Treatment, said: &[Said<'_>]) -> Vec<Candidate> {
+fn speaking_for(origin: Origin<'_>, should: Treatment, said: &[Said<'_>]) -> Vec<Candidate> {
     let points: &[u8] = match should {
         Treatment::Connect => &[2, 3, 5],
         _ => &[1, 2],
@@ -198,7 +200,7 @@ fn speaking_for(call: &Call, should: Treatment, said: &[Said<'_>]) -> Vec<Candid
     for points in points {
         for said in said {
             for phrase in phrases(said.text) {
-                let rule = new(call, 0, EvidenceKind::Trust, *points, phrase, said.text);
+                let rule = origin.rule(0, EvidenceKind::Trust, *points, phrase, said.text);
                 found.extend(filled(should, said.question).iter().map(|fills| {
                     added(NewRule {
                         fills: fills.to_vec(),
@@ -222,7 +224,7 @@ fn filled(should: Treatment, question: Question) -> &'static [&'static [&'static
 }
 
 /// New rules that know what this caller said as selling: one, or one for each answer.
-fn speaking_against(call: &Call, should: Treatment, said: &[Said<'_>]) -> Vec<Candidate> {
+fn speaking_against(origin: Origin<'_>, should: Treatment, said: &[Said<'_>]) -> Vec<Candidate> {
     let points: &[u8] = match should {
         Treatment::Reject => &[2, 3],
         _ => &[1, 2, 3],
@@ -237,20 +239,13 @@ fn speaking_against(call: &Call, should: Treatment, said: &[Said<'_>]) -> Vec<Ca
         for said in said {
             found.extend(phrases(said.text).into_iter().map(|phrase| {
                 let kind = EvidenceKind::Sell;
-                added(new(call, 0, kind, *points, phrase, said.text))
+                added(origin.rule(0, kind, *points, phrase, said.text))
             }));
         }
         for all in 2..=first.len() {
             let rules = first[..all].iter().enumerate().map(|(at, (said, phrase))| {
                 let phrase = phrase.clone();
-                Amendment::New(new(
-                    call,
-                    at,
-                    EvidenceKind::Sell,
-                    *points,
-                    phrase,
-                    said.text,
-                ))
+                Amendment::New(origin.rule(at, EvidenceKind::Sell, *points, phrase, said.text))
             });
             found.push(Candidate {
                 path: FEEDBACK_FILE.into(),
@@ -261,25 +256,48 @@ fn speaking_against(call: &Call, should: Treatment, said: &[Said<'_>]) -> Vec<Ca
     found
 }
 
-fn new(
-    call: &Call,
-    at: usize,
-    kind: EvidenceKind,
-    points: u8,
-    phrase: String,
-    text: &str,
-) -> NewRule {
-    let id = call.id.to_string().replace('-', "");
-    let day = call.started_at.strftime("%Y-%m-%d");
-    NewRule {
-        id: format!("feedback-{}-{}", &id[id.len() - 12..], at + 1),
-        name: format!("“{phrase}”, as in the call of {day} that was judged wrongly"),
-        tactic: TACTICS[at.min(TACTICS.len() - 1)].into(),
-        kind,
-        points,
-        fills: Vec::new(),
-        phrase,
-        example: example(text),
+/// The call that new rules are made of, and the first of their numbers: calls that were mended before
+/// have rules in the file already.
+#[derive(Clone, Copy)]
+struct Origin<'c> {
+    call: &'c Call,
+    first: usize,
+}
+
+impl<'c> Origin<'c> {
+    fn of(call: &'c Call, rules: &[Rule]) -> Self {
+        let one = |first| Self { call, first };
+        let is_free = |first: &usize| {
+            let mut ids = (0..TACTICS.len()).map(|at| one(*first).id(at));
+            ids.all(|id| rules.iter().all(|rule| rule.id != id))
+        };
+        one((1..).find(is_free).unwrap_or(1))
+    }
+
+    fn id(self, at: usize) -> String {
+        let id = self.call.id.to_string().replace('-', "");
+        format!("feedback-{}-{}", &id[id.len() - 12..], self.first + at)
+    }
+
+    fn rule(
+        self,
+        at: usize,
+        kind: EvidenceKind,
+        points: u8,
+        phrase: String,
+        text: &str,
+    ) -> NewRule {
+        let day = self.call.started_at.strftime("%Y-%m-%d");
+        NewRule {
+            id: self.id(at),
+            name: format!("“{phrase}”, as in the call of {day} that was judged wrongly"),
+            tactic: TACTICS[at.min(TACTICS.len() - 1)].into(),
+            kind,
+            points,
+            fills: Vec::new(),
+            phrase,
+            example: example(text),
+        }
     }
 }
 
@@ -361,6 +379,7 @@ fn phrases(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::call::{CallEvent, Entry, Utterance};
+    use crate::rules::{Lexicon, RuleSet, Source};
     use crate::screening::sample;
 
     fn rules_of(candidates: &[Candidate]) -> impl Iterator<Item = &NewRule> {
@@ -395,12 +414,32 @@ mod tests {
         }
         let is_protected = |rule: &NewRule| rule.kind == EvidenceKind::Protected;
         assert!(!rules_of(&connecting).any(is_protected));
-        let last = last_resorts(&call, Treatment::Connect);
+        let last = last_resorts(&call, Treatment::Connect, &[]);
         assert!(!last.is_empty() && rules_of(&last).all(is_protected));
         // A message needs none of that.
         let to_a_message = tried(Treatment::Message);
         assert!(rules_of(&to_a_message).all(|rule| rule.fills.is_empty()));
-        assert!(last_resorts(&call, Treatment::Message).is_empty());
+        assert!(last_resorts(&call, Treatment::Message, &[]).is_empty());
+    }
+
+    #[test]
+    fn a_call_that_was_mended_before_gets_rules_under_numbers_that_are_free() {
+        let call = sample::call();
+        let empty = Origin::of(&call, &[]);
+        assert_eq!(empty.first, 1);
+        let known = [0, 2].map(|at| {
+            let id = empty.id(at);
+            format!(
+                "[[rule]]\nid = \"{id}\"\nname = \"x\"\ntactic = \"Z1\"\nkind = \"sell\"\n\
+                 points = 1\nphrases = [\"kviksølvtermometer\"]\n"
+            )
+        });
+        let file = Source {
+            path: FEEDBACK_FILE.into(),
+            text: format!("version = 1\n{}", known.concat()),
+        };
+        let compiled = RuleSet::compile(&[file], &Lexicon::default()).unwrap();
+        assert_eq!(Origin::of(&call, compiled.rules.rules()).first, 4);
     }
 
     #[test]

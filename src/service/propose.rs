@@ -136,7 +136,7 @@ pub fn propose(
     let is_own = |rule: &rules::Rule| files.text(&rule.file).is_some();
     let tried = candidates(&judged.call, was, should, policy.rules.rules(), is_own);
     let tried = tried.into_iter().take(MOST_TRIED).map(|one| (one, false));
-    let last = last_resorts(&judged.call, should).into_iter();
+    let last = last_resorts(&judged.call, should, policy.rules.rules()).into_iter();
     let tried = tried.chain(last.map(|one| (one, true)));
     let before = replay::judge_in_time(&standing, log, &is_late).ok_or(Nothing::OutOfTime)?;
     let mut sampled_before = None;
