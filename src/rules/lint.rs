@@ -139,10 +139,18 @@ fn twice(place: Place<'_>, rule: &Rule, other: &Rule, same_rule: bool) -> Option
             "the rule “{id}” has the same phrase",
             id = other.id
         );
-        place.warning(Code::ShadowedRule, message).help(bilingual!(
-            "begge regler tæller for de samme ord; behold den i en af dem",
-            "both rules count for the same words; keep it in one of them"
-        ))
+        let help = if overlap::counts_once(rule.kind) {
+            bilingual!(
+                "kun den ene regel tæller for de samme ord; behold den i en af dem",
+                "only one of the rules counts for the same words; keep it in one of them"
+            )
+        } else {
+            bilingual!(
+                "begge regler tæller for de samme ord; behold den i en af dem",
+                "both rules count for the same words; keep it in one of them"
+            )
+        };
+        place.warning(Code::ShadowedRule, message).help(help)
     })
 }
 

@@ -113,11 +113,15 @@ pub(super) fn overlaps(built: &Built<'_>, hits: &ExampleHits) -> Vec<Diagnostic>
 }
 
 fn is_against(rule: &Rule) -> bool {
-    rule.points > 0
-        && matches!(
-            rule.kind,
-            EvidenceKind::Sell | EvidenceKind::Evade | EvidenceKind::Scam
-        )
+    rule.points > 0 && counts_once(rule.kind)
+}
+
+/// Whether evidence of this kind counts once for the same words, however many rules saw them.
+pub(super) fn counts_once(kind: EvidenceKind) -> bool {
+    matches!(
+        kind,
+        EvidenceKind::Sell | EvidenceKind::Evade | EvidenceKind::Scam
+    )
 }
 
 fn is_protected(rule: &Rule) -> bool {
@@ -208,6 +212,33 @@ mod tests {
             codes(&(rule("narrow", LOANS) + &rule("wide", &elsewhere))),
             []
         );
+    }
+
+    #[test]
+    fn it_is_told_whether_two_rules_count_for_the_same_phrase() {
+        let help = |kind: &str| {
+            let rules = ["one", "two"].map(|id| {
+                let more = format!("kind = \"{kind}\"\npoints = 1\nphrases = [\"billigt lån\"]");
+                rule(id, &(more + "\nexamples = [\"et billigt lån\"]"))
+            });
+            let source = Source {
+                path: "test.toml".into(),
+                text: format!("version = 1\n{}", rules.concat()),
+            };
+            let report = check(&[source], &Lexicon::default());
+            let help = report.diagnostics.first().and_then(|one| one.help.as_ref());
+            help.map(|help| help.english().to_owned())
+                .unwrap_or_default()
+        };
+        for kind in ["sell", "evade", "scam"] {
+            assert!(
+                help(kind).starts_with("only one of the rules counts"),
+                "{kind}"
+            );
+        }
+        for kind in ["trust", "machine", "protected"] {
+            assert!(help(kind).starts_with("both rules count"), "{kind}");
+        }
     }
 
     #[test]
