@@ -79,6 +79,8 @@ codes! {
     EmptyClass = "empty-class",
     /// A hit of the rule would change nothing.
     NoEffect = "no-effect",
+    /// The rule has more points than it can ever give: its tactic makes it a hint.
+    LostPoints = "lost-points",
     /// The rule can never hit.
     NeverHits = "never-hits",
     /// A condition that can never hold.

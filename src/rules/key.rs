@@ -118,8 +118,8 @@ pub(super) const RULE: &[Key] = &[
     required(
         "tactic",
         Value::Formed("^[A-Z][0-9]{1,3}$"),
-        "Den taktik eller slags opkald, den kender, f.eks. `A1` eller `R5`: et bogstav, som er dens gruppe, og et tal.",
-        "The tactic or caller pattern it knows, such as `A1` or `R5`: a letter, which is its group, and a number.",
+        "Den taktik eller slags opkald, den kender, f.eks. `A1` eller `R5`: et bogstav, som er dens gruppe, og et tal. Salg i to taktikker siger mere end salg i én. Gruppe `H` er vink: alle et opkalds vink om salg giver tilsammen højst 2 point, og ingen ved siden af et andet tegn på det samme i det samme svar. `H6` siger også, at grunden til at ringe passer på alle; `H7` giver aldrig point; `P2` hos tillid siger, at den, der ringer, selv siger, at han sælger. Egne regler har andre bogstaver, f.eks. `Z`.",
+        "The tactic or caller pattern it knows, such as `A1` or `R5`: a letter, which is its group, and a number. Selling by two tactics tells more than by one. Group `H` is hints: all hints of selling in a call give at most 2 points together, and none beside another sign of the same kind in the same answer. `H6` also says that the reason for calling would fit everybody; `H7` never gives points; `P2` on a rule of trust says that the caller admits selling. Rules of your own take other letters, such as `Z`.",
     ),
     required(
         "kind",

@@ -88,7 +88,7 @@ pub(crate) use normalise::Normalised;
 pub use normalise::words as plain_words;
 pub use pack::{after_shipped, is_whole_pack};
 pub use reading::Reading;
-pub use rule::{Life, Rule};
+pub use rule::{HINTS, Life, MOST_BY_HINTS, Rule};
 pub use rule_set::{Compiled, Hit, RuleSet};
 pub use schema::{reference, schema, schema_text};
 pub use shipped::shipped;

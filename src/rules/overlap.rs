@@ -8,7 +8,7 @@ use super::compile::Built;
 use super::diagnostic::{Code, Diagnostic};
 use super::file::Written;
 use super::phrase::{self, Piece, Shape};
-use super::rule::{Life, Rule};
+use super::rule::{HINTS, Life, MOST_BY_HINTS, Rule};
 use super::rule_set::Trial;
 use crate::call::{EvidenceKind, bilingual};
 
@@ -59,6 +59,18 @@ pub(super) fn overlaps(built: &Built<'_>, hits: &ExampleHits) -> Vec<Diagnostic>
             found.push(problem(Code::NoEffect, message).help(bilingual!(
                 "giv den point eller `fills`, eller tag den ud",
                 "give it points, or `fills`, or take it out"
+            )));
+        }
+        if is_hint_of_selling(rule) && rule.points > MOST_BY_HINTS {
+            let message = bilingual!(
+                "taktik “{tactic}” er et vink: alle vink giver tilsammen højst {MOST_BY_HINTS} point, hvor denne regel har {points}",
+                "tactic “{tactic}” is a hint: all hints give at most {MOST_BY_HINTS} points together, where this rule has {points}",
+                tactic = rule.tactic,
+                points = rule.points
+            );
+            found.push(problem(Code::LostPoints, message).help(bilingual!(
+                "giv den en taktik med et andet bogstav end {HINTS}",
+                "give it a tactic with another letter than {HINTS}"
             )));
         }
         if is_always_cancelled(&built.rules, at, written) {
@@ -122,6 +134,10 @@ pub(super) fn counts_once(kind: EvidenceKind) -> bool {
         kind,
         EvidenceKind::Sell | EvidenceKind::Evade | EvidenceKind::Scam
     )
+}
+
+fn is_hint_of_selling(rule: &Rule) -> bool {
+    rule.kind == EvidenceKind::Sell && rule.tactic.starts_with(HINTS)
 }
 
 fn is_protected(rule: &Rule) -> bool {
@@ -254,6 +270,15 @@ mod tests {
         assert_eq!(codes(&rule("idle", &idle)), [(Code::NoEffect, false)]);
         let fills = format!("{idle}\nfills = [\"what\"]");
         assert_eq!(codes(&rule("fills", &fills)), []);
+    }
+
+    #[test]
+    fn points_that_a_hint_never_gives_are_told() {
+        let strong = LOANS.replace("points = 2", "points = 3");
+        let hint = |more: &str| rule("hint", more).replace("A1", "H9");
+        assert_eq!(codes(&hint(&strong)), [(Code::LostPoints, false)]);
+        assert_eq!(codes(&hint(LOANS)), []);
+        assert_eq!(codes(&rule("sign", &strong)), []);
     }
 
     #[test]

@@ -4,6 +4,11 @@ use serde::Serialize;
 
 use crate::call::{EvidenceKind, Language, Question, Slot, Treatment};
 
+/// The group of tactics that are only hints: beside a stronger sign in the same answer they do not count.
+pub const HINTS: char = 'H';
+/// All hints of selling of a call together are one weak sign of at most so many points.
+pub const MOST_BY_HINTS: u8 = 2;
+
 /// Whether a rule counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -1,20 +1,17 @@
 //! What the reasons of a call add up to.
 
 use crate::call::{EvidenceKind, Reason, Score, Slot};
+use crate::rules::{HINTS, MOST_BY_HINTS};
 
 /// The rule id and the tactic of the second opinion.
 pub const OPINION: &str = "opinion";
 
 /// The tactic of callers who say themselves that they sell.
 const ADMITS_SELLING: &str = "P2";
-/// The group of weak signs: beside a stronger sign in the same answer they do not count.
-const HINTS: char = 'H';
 /// The hint of a reason that would fit everybody.
 const FITS_EVERYBODY: &str = "H6";
 /// A reason in which nothing particular is said.
 pub const GENERAL_REASON: &str = "H7";
-/// All hints of a call together are one weak sign of so many points.
-const MOST_BY_HINTS: u16 = 2;
 
 /// Evidence summed up.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -128,7 +125,7 @@ impl Evidence {
                 }
             }
         }
-        evidence.hints = hints.min(MOST_BY_HINTS);
+        evidence.hints = hints.min(MOST_BY_HINTS.into());
         evidence.score.sell += evidence.hints + evidence.opinion;
         evidence.sell_tactics = count(tactics.len());
         evidence.sell_turns = count(sell_turns.len());
