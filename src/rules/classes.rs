@@ -13,7 +13,11 @@ use super::vocabulary::DIGITS;
 use crate::call::{Language, bilingual};
 
 const MAX_ENTRY_WORDS: u32 = 10;
-const MAX_DEPTH: u32 = 8;
+/// How deep classes may be in each other.
+pub(super) const MAX_DEPTH: u32 = 8;
+
+/// For each class the symbols it needs, and how many levels of entries lie between.
+type Needs = HashMap<Symbol, Vec<(Symbol, u32)>>;
 
 /// A way to be in a class that takes more than one word.
 #[derive(Debug, Clone)]
@@ -22,6 +26,24 @@ pub(super) struct Entry {
     pub ops: Vec<Op>,
     /// Entries of level 0 need no other entry, those of level 1 need those of level 0, …
     pub level: u32,
+}
+
+/// Why a class cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unusable {
+    /// It leads back to itself.
+    Circular,
+    /// Classes lie in it more than [`MAX_DEPTH`] deep.
+    Deep,
+}
+
+/// What lies below a class.
+#[derive(Debug, Clone, Copy, Default)]
+struct Depth {
+    /// How many levels of entries.
+    levels: u32,
+    /// How deep other classes lie in it.
+    nested: u32,
 }
 
 /// All classes, as they are being put together.
@@ -34,9 +56,19 @@ pub(super) struct Classes {
     filled: HashSet<Symbol>,
     /// Words that are names.
     pub names: HashSet<String>,
+    /// Whether some cannot be used, so that all of them are left out.
+    pub are_lost: bool,
 }
 
 impl Classes {
+    /// None of those that there were, since some of them cannot be used.
+    pub fn lost() -> Self {
+        Self {
+            are_lost: true,
+            ..Self::default()
+        }
+    }
+
     /// What a file says is in a class.
     pub fn written(&mut self, name: &str, place: Place<'_>, lowering: &mut Lowering) {
         let class = lowering.symbols.intern(Atom::Class(name.to_owned()));
@@ -137,21 +169,25 @@ impl Classes {
         !self.filled.contains(&class)
     }
 
-    /// The classes that lead back to themselves, or are too deep in each other.
-    pub fn circular(&self) -> Vec<Symbol> {
-        let mut depths = HashMap::new();
+    /// The classes that cannot be used.
+    pub fn unusable(&self) -> Vec<(Symbol, Unusable)> {
         let needs = self.needs();
-        let mut classes: Vec<Symbol> = self.filled.iter().copied().collect();
+        let depths = depths(&needs);
+        let circular = circular(&needs, &depths);
+        let mut classes: Vec<Symbol> = needs.into_keys().collect();
         classes.sort_unstable();
+        let why = |class: &Symbol| match depths.get(class) {
+            Some(depth) => (depth.nested > MAX_DEPTH).then_some(Unusable::Deep),
+            None => circular.contains(class).then_some(Unusable::Circular),
+        };
         classes
             .into_iter()
-            .filter(|class| depth(*class, &needs, &mut depths, 0).is_none())
+            .filter_map(|class| Some((class, why(&class)?)))
             .collect()
     }
 
-    /// For each class the classes it needs, and how many levels of entries lie between.
-    fn needs(&self) -> HashMap<Symbol, Vec<(Symbol, u32)>> {
-        let mut needs: HashMap<Symbol, Vec<(Symbol, u32)>> = HashMap::new();
+    fn needs(&self) -> Needs {
+        let mut needs = Needs::new();
         for (symbol, parents) in &self.parents {
             for parent in parents {
                 needs.entry(*parent).or_default().push((*symbol, 0));
@@ -165,13 +201,13 @@ impl Classes {
     }
 
     /// For each symbol, itself and the classes that it is in, and so on upwards; and the entries
-    /// of more than one word, by level. Only to be asked when nothing is circular.
+    /// of more than one word, by level. Only to be asked when all can be used.
     pub fn finish(mut self, count: usize) -> (Vec<Vec<Symbol>>, Vec<Entry>) {
-        let needs = self.needs();
-        let mut depths = HashMap::new();
+        let depths = depths(&self.needs());
         for entry in &mut self.entries {
             entry.level = symbols(&entry.ops)
-                .filter_map(|symbol| depth(symbol, &needs, &mut depths, 0))
+                .filter_map(|symbol| depths.get(&symbol))
+                .map(|depth| depth.levels)
                 .max()
                 .unwrap_or(0);
         }
@@ -202,31 +238,59 @@ fn symbols(ops: &[Op]) -> impl Iterator<Item = Symbol> {
     })
 }
 
-/// How many levels of entries lie below a symbol; nothing, when it leads back to itself.
-fn depth(
-    symbol: Symbol,
-    needs: &HashMap<Symbol, Vec<(Symbol, u32)>>,
-    known: &mut HashMap<Symbol, Option<u32>>,
-    deep: u32,
-) -> Option<u32> {
-    if let Some(depth) = known.get(&symbol) {
-        return *depth;
+/// What lies below each class, but for those that lead into a circle.
+fn depths(needs: &Needs) -> HashMap<Symbol, Depth> {
+    let mut users: HashMap<Symbol, Vec<Symbol>> = HashMap::new();
+    let mut waits: HashMap<Symbol, usize> = HashMap::new();
+    let mut ready = Vec::new();
+    for (class, needed) in needs {
+        let classes = needed.iter().map(|(needed, _)| *needed);
+        let classes: Vec<Symbol> = classes.filter(|one| needs.contains_key(one)).collect();
+        if classes.is_empty() {
+            ready.push(*class);
+        }
+        waits.insert(*class, classes.len());
+        for needed in classes {
+            users.entry(needed).or_default().push(*class);
+        }
     }
-    if deep > MAX_DEPTH {
-        return None;
+    let mut depths: HashMap<Symbol, Depth> = HashMap::new();
+    while let Some(class) = ready.pop() {
+        let mut depth = Depth::default();
+        for (needed, levels) in needs.get(&class).into_iter().flatten() {
+            let below = depths.get(needed);
+            let below_levels = below.map_or(0, |below| below.levels);
+            depth.levels = depth.levels.max(below_levels + levels);
+            depth.nested = depth.nested.max(below.map_or(0, |below| below.nested + 1));
+        }
+        depths.insert(class, depth);
+        for user in users.get(&class).into_iter().flatten() {
+            let Some(left) = waits.get_mut(user) else {
+                continue;
+            };
+            *left -= 1;
+            if *left == 0 {
+                ready.push(*user);
+            }
+        }
     }
-    let Some(needed) = needs.get(&symbol) else {
-        return Some(0);
-    };
-    // While it is being worked out, coming back to it means going round.
-    known.insert(symbol, None);
-    let mut most = Some(0);
-    for (needed, levels) in needed {
-        let below = depth(*needed, needs, known, deep + 1).map(|below| below + levels);
-        most = most.zip(below).map(|(most, below)| most.max(below));
+    depths
+}
+
+/// The classes that lead back to themselves: of those without a depth, the ones that another such
+/// needs.
+fn circular(needs: &Needs, depths: &HashMap<Symbol, Depth>) -> HashSet<Symbol> {
+    let left = |class: &Symbol| needs.contains_key(class) && !depths.contains_key(class);
+    let mut users = Needs::new();
+    for (class, needed) in needs.iter().filter(|(class, _)| left(class)) {
+        users.entry(*class).or_default();
+        for (needed, _) in needed.iter().filter(|(needed, _)| left(needed)) {
+            users.entry(*needed).or_default().push((*class, 0));
+        }
     }
-    known.insert(symbol, most);
-    most
+    let outside = self::depths(&users);
+    let all = users.into_keys();
+    all.filter(|class| !outside.contains_key(class)).collect()
 }
 
 /// A word of the owner's with the endings it takes in Danish and English. Names only take the
@@ -256,4 +320,69 @@ fn inflected(word: &str, is_name: bool) -> Vec<String> {
     words.sort_unstable();
     words.dedup();
     words
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::{Code, Lexicon, Source, check};
+
+    /// What is found in a file of these classes, and one rule whose example needs another class.
+    fn found(classes: &[(String, String)]) -> Vec<(Code, String)> {
+        let mut text = String::from("version = 1\n[classes]\nother = [\"lån\"]\n");
+        for (name, inner) in classes {
+            text.push_str(&format!("{name} = [\"{inner}\"]\n"));
+        }
+        text.push_str(
+            "[[rule]]\nid = \"one\"\nname = \"One\"\ntactic = \"A1\"\nkind = \"sell\"\npoints = 1\n\
+             phrases = [\"billigt {other}\"]\nexamples = [\"et billigt lån\"]\n",
+        );
+        let path = "test.toml".into();
+        let report = check(&[Source { path, text }], &Lexicon::default());
+        let told = report.diagnostics.into_iter();
+        told.map(|one| (one.code, one.message.english().to_owned()))
+            .collect()
+    }
+
+    /// So many classes, each in the one before, named upwards or downwards.
+    fn chain(length: usize, upwards: bool) -> Vec<(String, String)> {
+        let name = |at: usize| format!("c{}", if upwards { at } else { length - 1 - at });
+        let chain = (0..length).map(|at| {
+            let inner = (at + 1 < length).then(|| format!("{{{}}}", name(at + 1)));
+            (name(at), inner.unwrap_or_else(|| "blomst".into()))
+        });
+        let mut chain: Vec<_> = chain.collect();
+        chain.sort();
+        chain
+    }
+
+    #[test]
+    fn how_deep_classes_lie_is_the_same_whatever_their_order() {
+        for upwards in [true, false] {
+            assert_eq!(found(&chain(9, upwards)), []);
+            let deep = found(&chain(10, upwards));
+            assert_eq!(deep.len(), 1, "{deep:?}");
+            assert_eq!(deep[0].0, Code::CircularClass);
+            assert!(deep[0].1.contains("more than 8 deep"), "{deep:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_leads_back_to_itself_is_told_and_no_example_with_it() {
+        let class = |name: &str, inner: &str| (name.to_owned(), inner.to_owned());
+        let circle = [
+            class("a", "{b}"),
+            class("b", "{a} mere"),
+            class("needs_a", "{a}"),
+        ];
+        let mut told = found(&circle);
+        told.sort();
+        assert_eq!(told.len(), 2, "{told:?}");
+        for ((code, message), name) in told.iter().zip(["“a”", "“b”"]) {
+            assert_eq!(*code, Code::CircularClass);
+            assert!(
+                message.contains(name) && message.contains("leads back"),
+                "{message}"
+            );
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use regex::Regex;
 
 use super::arrange::{Draft, Level, arrange};
-use super::classes::Classes;
+use super::classes::{Classes, MAX_DEPTH, Unusable};
 use super::diagnostic::{Code, Diagnostic};
 use super::file::{self, QUESTIONS, RuleFile, Written};
 use super::findings::Findings;
@@ -38,6 +38,8 @@ pub(super) struct Built<'a> {
     pub written: Vec<(&'a Source, Written)>,
     /// What was found.
     pub problems: Findings,
+    /// Whether no class of words could be used, so that what hits an example tells nothing.
+    pub lacks_classes: bool,
 }
 
 /// Compiles what can be compiled.
@@ -45,6 +47,7 @@ pub(super) fn build<'a>(sources: &'a [Source], lexicon: &Lexicon) -> Built<'a> {
     let mut problems = Findings::default();
     let files = read(sources, &mut problems);
     let (mut builder, classes) = Builder::begin(&files, lexicon, problems);
+    let lacks_classes = classes.are_lost;
     let mut written = Vec::new();
     for (source, file) in files {
         let rules = builder.rules(source, file);
@@ -55,6 +58,7 @@ pub(super) fn build<'a>(sources: &'a [Source], lexicon: &Lexicon) -> Built<'a> {
         rules,
         written,
         problems,
+        lacks_classes,
     }
 }
 
@@ -224,23 +228,30 @@ impl Builder {
                 self.lowering.problems.push(problem);
             }
         }
-        let circular = classes.circular();
-        for class in &circular {
-            if let Some((source, name)) = places.get(class) {
-                let message = bilingual!(
+        let unusable = classes.unusable();
+        for (class, why) in &unusable {
+            let Some((source, name)) = places.get(class) else {
+                continue;
+            };
+            let span = name.span.clone();
+            let name = &name.value;
+            let message = match why {
+                Unusable::Circular => bilingual!(
                     "ordklassen “{name}” fører tilbage til sig selv",
-                    "the word class “{name}” leads back to itself",
-                    name = name.value
-                );
-                let problem =
-                    Diagnostic::error(Code::CircularClass, source, name.span.clone(), message);
-                self.lowering.problems.push(problem);
-            }
+                    "the word class “{name}” leads back to itself"
+                ),
+                Unusable::Deep => bilingual!(
+                    "i ordklassen “{name}” ligger ordklasser mere end {MAX_DEPTH} dybt i hinanden",
+                    "in the word class “{name}” word classes are nested more than {MAX_DEPTH} deep"
+                ),
+            };
+            let problem = Diagnostic::error(Code::CircularClass, source, span, message);
+            self.lowering.problems.push(problem);
         }
-        if circular.is_empty() {
+        if unusable.is_empty() {
             classes
         } else {
-            Classes::default()
+            Classes::lost()
         }
     }
 

@@ -65,7 +65,7 @@ codes! {
     Phrase = "phrase",
     /// A phrase names a class of words that is defined nowhere.
     UnknownClass = "unknown-class",
-    /// A class of words leads back to itself.
+    /// A class of words leads back to itself, or classes are nested more than 8 deep in it.
     CircularClass = "circular-class",
     /// The regular expression cannot be used.
     Regex = "regex",

@@ -98,6 +98,9 @@ pub(super) fn lint(built: &Built<'_>, found: &mut Findings) {
             }
         }
     }
+    if built.lacks_classes {
+        return;
+    }
     let hits = overlap::example_hits(&built.rules);
     found.extend(hits_almost_always(built, &hits));
     found.extend(overlap::overlaps(built, &hits));
