@@ -51,10 +51,11 @@ pub struct Args {
     /// Whose line it is: a profile as JSON, instead of the one in the settings
     #[arg(long, value_name = "FILE.json")]
     owner: Option<PathBuf>,
-    /// Only the third that is never tuned on: FNV-1a (32 bits) of the id is divisible by three
+    /// Only the third by the id: FNV-1a (32 bits) is divisible by three. `portner learn` leaves that of
+    /// your files out, and that of two of Portner's own sets
     #[arg(long, conflicts_with = "tuning")]
     scored: bool,
-    /// Only the two thirds to tune on
+    /// Only the other two thirds
     #[arg(long)]
     tuning: bool,
     /// Show each miss with what was said, the words that fired, the points and the principle

@@ -35,14 +35,14 @@ somebody who sells; alone it never refuses anybody.
 
 It learns from the conversations that Portner was tuned on, from the calls that you marked right or
 wrong (`portner calls mark`), and from files of your own: one JSON object a line, as `portner eval
---help` shows. Names of your profile and all numbers are hidden from it. A third of all labelled
-conversations, by their id, is never learned from, so that `portner eval --scored` stays a fair
-measure; of your marks all are.
+--help` shows. Names of your profile and all numbers are hidden from it. A third of your files and of two
+of Portner's own sets, by the ids of conversations, is never learned from, so that `portner eval
+--scored` stays a fair measure of those; the other sets and your marks are learned from whole.
 
 What is shown is cross-validated: each conversation is judged by a model that has seen none with the
 same business.
-The model is written when that rejects nobody who should get through, and is read again at once by
-a running service.
+The model is written unless more callers who should get through are rejected with it than by the rules
+alone, and is read again at once by a running service.
 
 Examples:
   portner learn                              what it adds, written into your folder of rules
@@ -50,7 +50,7 @@ Examples:
   portner learn mine.jsonl --owner me.json   … with a profile from elsewhere
   portner learn --out opinion.model          write it here
 
-Exit codes: 0 learned; 1 it would reject somebody wrongly, or a file cannot be used; 2 typed
+Exit codes: 0 learned; 1 more callers would be rejected wrongly, or a file cannot be used; 2 typed
 wrongly.")]
 pub struct Args {
     /// More conversations to learn from, one JSON object a line
@@ -100,7 +100,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
             marked(&config, args.server.as_deref())?
         },
     });
-    let bar = bar();
+    let bar = bar(sets.len());
     let sources = policies::sources(&config)?;
     let inputs = fingerprint(&sets, &sources);
     let (model, validated) = learn(&lessons(&sets, &sources)?, inputs, |_| bar.inc(1));
@@ -215,15 +215,16 @@ async fn ask(client: &Client) -> anyhow::Result<Vec<Conversation>> {
     Ok(marked)
 }
 
-fn consult(policy: &mut Policy, model: &Model) {
+fn consult(policy: &mut Policy, model: &Arc<Model>) {
     policy.opinion = Some(SecondOpinion {
-        model: Arc::new(model.clone()),
+        model: Arc::clone(model),
         mask: Arc::new(Mask::new(&Lexicon(policy.line.lexicon()))),
     });
 }
 
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::new(u64::from(FOLDS) + 3);
+/// One step for each training, and one for each business that is played.
+fn bar(businesses: usize) -> ProgressBar {
+    let bar = ProgressBar::new(u64::from(FOLDS) + 1 + businesses as u64);
     if let Ok(style) = ProgressStyle::with_template("learning {bar:30} {elapsed}") {
         bar.set_style(style);
     }
@@ -307,7 +308,7 @@ fn text(
     let end = match written {
         Some(path) => paint.good(&format!("Written: {}", path.display())),
         None if harms => paint.bad(
-            "Not written: it would reject callers who should get through. Are all labels right?",
+            "Not written: with it, more callers who should get through would be rejected. Are all labels right?",
         ),
         None => "Not written: name a file with --out, or a folder of rules in the settings.".into(),
     };

@@ -1,5 +1,7 @@
 //! From scores to probabilities and bounds, by what is said of conversations that were held back.
 
+use std::sync::Arc;
+
 use super::model::{Bounds, Model};
 use super::training::{Lesson, Weights, Wish, sigmoid, train};
 
@@ -23,7 +25,7 @@ const ROUNDS: u32 = 25;
 #[derive(Debug)]
 pub struct CrossValidated {
     /// The models of the folds, each trained without its part.
-    pub models: Vec<Model>,
+    pub models: Vec<Arc<Model>>,
     /// The share of pairs, one unwanted and one wanted, that were told apart, after all answers.
     pub told_apart: f64,
     /// The share of unwanted callers above the bound of accusing, after all answers.
@@ -35,7 +37,7 @@ pub struct CrossValidated {
 impl CrossValidated {
     /// The model that has not seen any conversation with this business.
     #[must_use]
-    pub fn model_for(&self, business: u32) -> &Model {
+    pub fn model_for(&self, business: u32) -> &Arc<Model> {
         &self.models[(business % FOLDS) as usize]
     }
 }
@@ -97,7 +99,7 @@ pub fn learn(
     let report = CrossValidated {
         models: weights
             .iter()
-            .map(|weights| Model::new(weights, bounds, inputs))
+            .map(|weights| Arc::new(Model::new(weights, bounds, inputs)))
             .collect(),
         told_apart: told_apart(&held_back),
         accused: share(&held_back, Wish::Unwanted, |one| {
