@@ -24,8 +24,8 @@ const REFUSE_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
-Who opens nearly word for word as a refused campaign does gets a no, unless anything speaks for him.
-Pressing 4 when you are told who calls refuses his campaign too.
+Who opens nearly word for word as a refused campaign does gets a no where a rule speaks against him too,
+and leaves a message where none does, unless anything speaks for him. Pressing 4 when you are told who calls refuses his campaign too.
 
 Examples:
   portner campaigns

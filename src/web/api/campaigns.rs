@@ -147,8 +147,8 @@ pub(super) struct Refusal {
     until: Option<Timestamp>,
 }
 
-/// Refuses a campaign: who opens nearly word for word as it does gets a no, unless anything speaks
-/// for him.
+/// Refuses a campaign: who opens nearly word for word as it does gets a no where a rule speaks against
+/// him too, else leaves a message, unless anything speaks for him.
 #[utoipa::path(
     put, path = "/api/v1/campaigns/{id}/refusal", tag = "campaigns", operation_id = "refuseCampaign",
     params(("id" = Uuid, Path, description = "The campaign")),
