@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::calls::{is_kept, moment};
-use super::client::{Client, NotRunning, segment, wait_for};
+use super::client::{Client, is_away, segment, wait_for};
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, settings};
 use crate::call::{CallId, Clock as _, SystemClock};
@@ -81,7 +81,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let asked = Client::new(&config, args.server.as_deref())
         .and_then(|client| wait_for(ask(args, &client)));
     let answer = match asked {
-        Err(error) if error.is::<NotRunning>() && args.server.is_none() && is_kept(&config) => {
+        Err(error) if is_away(&error, args.server.as_deref()) && is_kept(&config) => {
             terminal::complain("No service runs: opening the store directly.");
             wait_for(async {
                 let store = store::open(&config.store.to_string()).await?;

@@ -20,6 +20,12 @@ pub(super) struct NotRunning {
     base: String,
 }
 
+/// Whether no service runs where one was looked for without being named, so that the store on this
+/// machine may be opened in its place: who names another house wants nothing of this one.
+pub(super) fn is_away(error: &anyhow::Error, server: Option<&str>) -> bool {
+    error.is::<NotRunning>() && server.is_none()
+}
+
 /// What the service answered when it would not.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}{}", hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default())]
@@ -190,6 +196,16 @@ pub(super) fn wait_for<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyh
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_where_no_service_is_named_may_the_store_stand_in_for_it() {
+        let away = anyhow::Error::new(NotRunning {
+            base: "http://127.0.0.1:8080".into(),
+        });
+        assert!(is_away(&away, None));
+        assert!(!is_away(&away, Some("http://127.0.0.1:8080")));
+        assert!(!is_away(&anyhow::anyhow!("declined"), None));
+    }
 
     #[test]
     fn what_took_too_long_is_told_in_words() {

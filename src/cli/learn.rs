@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde_json::json;
 
 use super::calls::is_kept;
-use super::client::{Client, NotRunning, segment, wait_for};
+use super::client::{Client, is_away, segment, wait_for};
 use super::eval::{BEGAN, policy, profile, read, write_predictions};
 use super::terminal::{self, Paint, Stream};
 use super::{BAD, GOOD, settings};
@@ -167,7 +167,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
 fn marked(config: &Config, server: Option<&str>) -> anyhow::Result<Vec<Conversation>> {
     let asked = Client::new(config, server).and_then(|client| wait_for(ask(&client)));
     match asked {
-        Err(error) if error.is::<NotRunning>() && server.is_none() => {
+        Err(error) if is_away(&error, server) => {
             if !is_kept(config) {
                 return Ok(Vec::new());
             }

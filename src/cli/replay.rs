@@ -13,7 +13,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use super::calls::{is_kept, mark_words, moment};
-use super::client::{Client, NotRunning, wait_for};
+use super::client::{Client, is_away, wait_for};
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, settings};
 use crate::app::policies;
@@ -93,7 +93,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let asked = Client::new(&config, args.server.as_deref())
         .and_then(|client| wait_for(ask(args, &client, own.as_deref())));
     let outcome = match asked {
-        Err(error) if error.is::<NotRunning>() && is_kept(&config) => {
+        Err(error) if is_away(&error, args.server.as_deref()) && is_kept(&config) => {
             terminal::complain("No service runs: reading the store directly.");
             directly(args, &config, own)?
         }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::is_kept;
 use crate::call::{CallId, Clock as _, Judged, Mark, SystemClock, Treatment};
-use crate::cli::client::{Client, NotRunning, segment, wait_for};
+use crate::cli::client::{Client, is_away, segment, wait_for};
 use crate::cli::terminal::{self, harmless};
 use crate::cli::{GOOD, Usage};
 use crate::config::Config;
@@ -72,7 +72,7 @@ pub(super) fn run(action: &Action, server: Option<&str>, config: &Config) -> any
             Err(error) => Err(error),
         };
         match asked {
-            Err(error) if error.is::<NotRunning>() && server.is_none() && is_kept(config) => {
+            Err(error) if is_away(&error, server) && is_kept(config) => {
                 terminal::complain("No service runs: writing to the store directly.");
                 let store = store::open(&config.store.to_string()).await?;
                 let known = marks::put(store.as_ref(), id, mark.as_ref()).await;

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::client::{Client, NotRunning, segment, wait_for};
+use super::client::{Client, is_away, segment, wait_for};
 use super::explain::story_text;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, settings};
@@ -152,7 +152,12 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let asked = Client::new(&config, args.server.as_deref())
         .and_then(|client| wait_for(ask(args, &client)));
     match asked {
-        Err(error) if error.is::<NotRunning>() && is_kept(&config) && !args.csv && !args.follow => {
+        Err(error)
+            if is_away(&error, args.server.as_deref())
+                && is_kept(&config)
+                && !args.csv
+                && !args.follow =>
+        {
             terminal::complain("No service runs: reading the store directly.");
             wait_for(read(args, &config))?;
         }

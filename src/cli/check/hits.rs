@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::app::policies;
 use crate::cli::calls::is_kept;
-use crate::cli::client::{Client, NotRunning, wait_for};
+use crate::cli::client::{Client, is_away, wait_for};
 use crate::cli::terminal::{self, Paint, Stream, counted, harmless};
 use crate::cli::{GOOD, settings};
 use crate::config::Config;
@@ -19,7 +19,7 @@ pub(super) fn run(as_json: bool, server: Option<&str>, file: Option<&Path>) -> a
     let asked = Client::new(&config, server)
         .and_then(|client| wait_for(async { client.get("rules/hits", &[]).await }));
     let answer = match asked {
-        Err(error) if error.is::<NotRunning>() && is_kept(&config) => {
+        Err(error) if is_away(&error, server) && is_kept(&config) => {
             terminal::complain("No service runs: reading the store directly.");
             directly(&config)?
         }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::call::{Bilingual, E164, Language, LineId, ListEntry, ListName, NumberPattern, Origin};
 use crate::cli::calls::is_kept;
-use crate::cli::client::{Client, Declined, NotRunning, segment};
+use crate::cli::client::{Client, Declined, is_away, segment};
 use crate::cli::terminal;
 use crate::config::Config;
 use crate::service::harm;
@@ -39,7 +39,7 @@ impl Lists {
         };
         match reached {
             Ok(client) => Ok(Self::Service(client)),
-            Err(error) if error.is::<NotRunning>() && server.is_none() && is_kept(config) => {
+            Err(error) if is_away(&error, server) && is_kept(config) => {
                 terminal::complain("No service runs: opening the store directly.");
                 Ok(Self::Store(store::open(&config.store.to_string()).await?))
             }
