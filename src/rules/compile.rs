@@ -72,8 +72,8 @@ pub(super) fn read<'a>(
         total += source.text.len() as u64;
         if total > MAX_PACK_BYTES {
             let message = bilingual!(
-                "alle regelfiler tilsammen må have {MAX_PACK_BYTES} bytes",
-                "all rule files together may have {MAX_PACK_BYTES} bytes"
+                "alle regelfiler tilsammen må højst have {MAX_PACK_BYTES} bytes",
+                "all rule files together may have at most {MAX_PACK_BYTES} bytes"
             );
             problems.push(Diagnostic::error(Code::TooLarge, source, 0..0, message));
             break;
@@ -272,8 +272,8 @@ impl Builder {
         ] {
             if texts.len() > MAX_PHRASES {
                 let message = bilingual!(
-                    "en regel må have {MAX_PHRASES} vendinger",
-                    "a rule may have {MAX_PHRASES} phrases"
+                    "en regel må højst have {MAX_PHRASES} vendinger",
+                    "a rule may have at most {MAX_PHRASES} phrases"
                 );
                 let span = written.span.clone();
                 self.lowering.problems.push(Diagnostic::error(
@@ -348,8 +348,8 @@ impl Builder {
         let most = width(&ops).1;
         if most > MAX_WIDTH {
             let message = bilingual!(
-                "vendingen rummer op til {most} ord; {MAX_WIDTH} er det meste",
-                "the phrase takes up to {most} words; {MAX_WIDTH} are the most"
+                "vendingen rummer op til {most} ord; der må højst være {MAX_WIDTH}",
+                "the phrase takes up to {most} words; at most {MAX_WIDTH} are allowed"
             );
             let problem = place.error(Code::Phrase, whole, message);
             self.lowering.problems.push(problem.help(bilingual!(

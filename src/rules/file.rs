@@ -69,8 +69,8 @@ const ACTIONS: [Treatment; 3] = [Treatment::Connect, Treatment::Message, Treatme
 pub(super) fn read(source: &Source, problems: &mut Findings) -> RuleFile {
     if source.text.len() as u64 > MAX_FILE_BYTES {
         let message = bilingual!(
-            "en regelfil må have {MAX_FILE_BYTES} bytes",
-            "a rule file may have {MAX_FILE_BYTES} bytes"
+            "en regelfil må højst have {MAX_FILE_BYTES} bytes",
+            "a rule file may have at most {MAX_FILE_BYTES} bytes"
         );
         problems.push(Diagnostic::error(Code::TooLarge, source, 0..0, message));
         return RuleFile::default();
@@ -294,7 +294,7 @@ fn line(reader: &mut Reader<'_>, node: &toml::Spanned<DeValue<'_>>) -> Option<St
     let value = text.value.split_whitespace().collect::<Vec<_>>().join(" ");
     if value.is_empty() || value.chars().count() > MAX_TEXT_CHARS {
         let message = bilingual!(
-            "her skal stå en tekst på 1 til {MAX_TEXT_CHARS} tegn",
+            "her skal der stå en tekst på 1 til {MAX_TEXT_CHARS} tegn",
             "expected a text of 1 to {MAX_TEXT_CHARS} characters"
         );
         reader.error(Code::WrongValue, text.span, message);

@@ -64,8 +64,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Piece>, PhraseError> {
         return Err(PhraseError {
             span: 0..text.len(),
             message: bilingual!(
-                "en vending må have {MAX_CHARS} tegn",
-                "a phrase may have {MAX_CHARS} characters"
+                "en vending må højst have {MAX_CHARS} tegn",
+                "a phrase may have at most {MAX_CHARS} characters"
             ),
             help: Some(make_two()),
         });
@@ -222,8 +222,8 @@ impl<'a> Parser<'a> {
         self.pieces += 1;
         if self.pieces > MAX_PIECES {
             let message = bilingual!(
-                "en vending må have {MAX_PIECES} dele",
-                "a phrase may have {MAX_PIECES} parts"
+                "en vending må højst have {MAX_PIECES} dele",
+                "a phrase may have at most {MAX_PIECES} parts"
             );
             return self.fail(start..start + 1, message, Some(make_two()));
         }
@@ -375,8 +375,8 @@ impl<'a> Parser<'a> {
             }
             if letters > MAX_WORD {
                 let message = bilingual!(
-                    "et ord må have {MAX_WORD} bogstaver",
-                    "a word may have {MAX_WORD} letters"
+                    "et ord må højst have {MAX_WORD} bogstaver",
+                    "a word may have at most {MAX_WORD} letters"
                 );
                 return self.fail(span, message, None);
             }

@@ -89,7 +89,7 @@ impl Reader<'_> {
         let message = Bilingual::of(|language| {
             let (wanted, found) = (wanted.told_in(language), found.told_in(language));
             language.choose(
-                format!("her skal stå {wanted}, ikke {found}"),
+                format!("her skal der stå {wanted}, ikke {found}"),
                 format!("expected {wanted}, found {found}"),
             )
         });

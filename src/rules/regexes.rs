@@ -42,8 +42,8 @@ impl Regexes {
         }
         if self.count > MOST {
             return Err(bilingual!(
-                "alle regler tilsammen må have {MOST} regulære udtryk",
-                "a pack may have {MOST} regular expressions"
+                "alle regler tilsammen må højst have {MOST} regulære udtryk",
+                "a pack may have at most {MOST} regular expressions"
             ));
         }
         if text.trim().is_empty() || text.chars().count() > MOST_CHARS {

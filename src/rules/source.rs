@@ -37,7 +37,7 @@ pub enum ReadError {
         source: io::Error,
     },
     /// One file is too large.
-    #[error("{path} has {bytes} bytes; a rule file may have {MAX_FILE_BYTES}")]
+    #[error("{path} has {bytes} bytes; a rule file may have at most {MAX_FILE_BYTES}")]
     FileTooLarge {
         /// The file.
         path: PathBuf,
@@ -89,7 +89,7 @@ impl ReadError {
         let danish = match self {
             Self::Io { path, source } => format!("{} kan ikke læses: {source}", path.display()),
             Self::FileTooLarge { path, bytes } => format!(
-                "{} har {bytes} byte; en regelfil må have {MAX_FILE_BYTES}",
+                "{} har {bytes} byte; en regelfil må højst have {MAX_FILE_BYTES}",
                 path.display()
             ),
             Self::PackTooLarge { path } => format!(

@@ -307,8 +307,8 @@ impl Row {
             return Err(self.refuse(
                 &note,
                 bilingual!(
-                    "noten har {length} tegn og må have {MAX_NOTE_CHARS}",
-                    "the note has {length} characters, and may have {MAX_NOTE_CHARS}"
+                    "noten har {length} tegn og må højst have {MAX_NOTE_CHARS}",
+                    "the note has {length} characters, and may have at most {MAX_NOTE_CHARS}"
                 ),
                 bilingual!("afkort den", "shorten it"),
             ));

@@ -46,8 +46,8 @@ impl NewMark {
         ] {
             if text.chars().count() > most {
                 return Err(Problem::unacceptable(bilingual!(
-                    "{name} må have {most} tegn",
-                    "{name} may have {most} characters"
+                    "{name} må højst have {most} tegn",
+                    "{name} may have at most {most} characters"
                 )));
             }
         }

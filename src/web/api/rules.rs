@@ -225,8 +225,8 @@ pub(super) async fn put(
         .or(base.base);
     if text.len() as u64 > MAX_FILE_BYTES {
         return Err(Problem::unacceptable(bilingual!(
-            "filen har {length} byte og må have {MAX_FILE_BYTES}",
-            "the file has {length} bytes, and may have {MAX_FILE_BYTES}",
+            "filen har {length} byte og må højst have {MAX_FILE_BYTES}",
+            "the file has {length} bytes, and may have at most {MAX_FILE_BYTES}",
             length = text.len()
         )));
     }
