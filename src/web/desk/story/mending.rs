@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use super::read;
 use crate::call::quantity::number;
 use crate::call::{Call, Language, Treatment};
-use crate::evaluation::{Change, Replayed, Sampled};
+use crate::evaluation::{Again, Change, Recorded, Replayed, Sampled};
 use crate::service::propose::{Nothing, Proposal};
 use crate::web::App;
 use crate::web::api::proposals::{find, told};
@@ -171,11 +171,26 @@ fn others<'a>(call: &Call, effect: &'a Replayed) -> impl Iterator<Item = &'a Cha
     effect.changes.iter().filter(move |change| change.id != own)
 }
 
+/// Whether a caller who was put through would be turned away.
+fn turns_away(change: &Change) -> bool {
+    let now = match change.now {
+        Again::Judged { treatment, .. } => Some(treatment),
+        Again::AsksOn { .. } => None,
+    };
+    (change.was, now) == (Treatment::Connect, Some(Treatment::Reject))
+}
+
 /// What a change does to the log, in a sentence.
 fn effect(call: &Call, effect: &Replayed, language: Language) -> String {
     let judged = number(effect.judged, language);
-    let own = effect.changes.iter().any(|change| change.id == call.id);
-    let mut sentence = match effect.changed.saturating_sub(usize::from(own)) {
+    let own = effect.changes.iter().find(|change| change.id == call.id);
+    let changed = effect.changed.saturating_sub(usize::from(own.is_some()));
+    let came_through = !Recorded::of(call, None).is_refused_by_owner();
+    let is_lost = came_through && own.is_some_and(turns_away);
+    let lost = effect
+        .connected_then_rejected
+        .saturating_sub(usize::from(is_lost));
+    let mut sentence = match changed {
         0 => language.choose(
             format!("Ingen andre af de seneste {judged} opkald ville være endt anderledes."),
             format!("No other of the latest {judged} calls would have ended otherwise."),
@@ -192,16 +207,10 @@ fn effect(call: &Call, effect: &Replayed, language: Language) -> String {
             )
         }
     };
-    if effect.connected_then_rejected > 0 {
+    if lost > 0 {
         sentence.push_str(&language.choose(
-            format!(
-                " {} af dem blev sat igennem og ville blive afvist.",
-                effect.connected_then_rejected
-            ),
-            format!(
-                " {} of them came through and would be turned away.",
-                effect.connected_then_rejected
-            ),
+            format!(" {lost} af dem blev sat igennem og ville blive afvist."),
+            format!(" {lost} of them came through and would be turned away."),
         ));
     }
     if effect.marks_mended > 0 {
@@ -280,5 +289,43 @@ fn why_not(nothing: &Nothing, language: Language) -> &'static str {
             "Ingen lille ændring af en regel får opkaldet til at ende, som det skal. Sæt nummeret på en liste, eller skriv en regel selv.",
             "No small change of a rule makes this call end as it should. Put the number on a list, or write a rule yourself.",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::{CallId, Ground};
+    use crate::screening::sample;
+
+    #[test]
+    fn the_call_itself_is_no_other_call() {
+        let call = sample::call();
+        let turned_away = |id: CallId| Change {
+            id,
+            was: Treatment::Connect,
+            now: Again::Judged {
+                treatment: Treatment::Reject,
+                ground: Ground::UntargetedSelling,
+            },
+            mark: None,
+            agrees: None,
+            opening: String::new(),
+        };
+        let of = |ids: &[CallId]| Replayed {
+            judged: 200,
+            changed: ids.len(),
+            connected_then_rejected: ids.len(),
+            changes: ids.iter().copied().map(turned_away).collect(),
+            ..Replayed::default()
+        };
+        let told = |ids: &[CallId]| effect(&call, &of(ids), Language::En);
+        let none = "No other of the latest 200 calls would have ended otherwise.";
+        assert_eq!(told(&[call.id]), none);
+        let other = CallId::new(call.started_at);
+        let lost = "Of the latest 200 calls, one would have ended otherwise. \
+                    1 of them came through and would be turned away.";
+        assert_eq!(told(&[call.id, other]), lost);
+        assert_eq!(told(&[other]), lost);
     }
 }
