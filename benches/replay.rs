@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Instant;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use portner::call::{CallId, CallerNumber};
 use portner::config::Config;
-use portner::evaluation::{Conversation, Replayed, play};
+use portner::evaluation::{BEGAN, Conversation, Replayed, play};
 use portner::service::replay;
 use portner::store::{CallFilter, Commit, open};
 
@@ -42,11 +42,10 @@ async fn measure(calls: u32) -> Result<()> {
             &std::fs::read_to_string(&path)?,
         )?);
     }
-    let began = Timestamp::from_second(1_767_610_800)?;
     let policy = &policies.lines()[0];
     let played: Vec<_> = corpus
         .iter()
-        .map(|one| play(policy, one, None, began).call)
+        .map(|one| play(policy, one, None, BEGAN).call)
         .collect();
 
     let filling = Instant::now();
@@ -54,7 +53,7 @@ async fn measure(calls: u32) -> Result<()> {
     for number in 0..calls {
         let mut call = played[number as usize % played.len()].clone();
         let shift = SignedDuration::from_secs(i64::from(number) * 60);
-        call.started_at = began + shift;
+        call.started_at = BEGAN + shift;
         call.id = CallId::new(call.started_at);
         call.provider.id = format!("CA{number:032x}");
         call.caller.number = CallerNumber::read(&format!("+45{}", 20_000_000 + number % 50_000));

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::call::reason_line;
@@ -15,7 +14,7 @@ use super::{GOOD, Usage, settings};
 use crate::app::policies;
 use crate::call::{Answer, Call, CallEvent, Instruction, Language, Score};
 use crate::evaluation::{
-    Conversation, Garbler, Label, Outcome, Played, Share, Table, is_right, play,
+    BEGAN, Conversation, Garbler, Label, Outcome, Played, Share, Table, is_right, play,
 };
 use crate::rules::{Lexicon, RuleSet};
 use crate::screening::Policy;
@@ -89,9 +88,6 @@ fn rate(text: &str) -> Result<f64, String> {
     rate.ok_or_else(|| "a share from 0 to 1, such as 0.2".into())
 }
 
-/// A Monday at noon, in opening hours nearly everywhere: every run judges at the same time.
-pub(super) const BEGAN: i64 = 1_767_610_800;
-
 /// The conversations that are counted together.
 struct Group {
     key: &'static str,
@@ -116,10 +112,9 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
             *conversation = garbler.garble(conversation);
         }
     }
-    let began = Timestamp::from_second(BEGAN)?;
     let played: Vec<(&Conversation, Played)> = conversations
         .iter()
-        .map(|one| (one, play(&policy, one, args.turns, began)))
+        .map(|one| (one, play(&policy, one, args.turns, BEGAN)))
         .collect();
     if let Some(path) = &args.predictions {
         write_predictions(path, &played)

@@ -6,19 +6,18 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use jiff::Timestamp;
 use serde_json::json;
 
 use super::calls::is_kept;
 use super::client::{Client, is_away, segment, wait_for};
-use super::eval::{BEGAN, policy, profile, read, write_predictions};
+use super::eval::{policy, profile, read, write_predictions};
 use super::terminal::{self, Paint, Stream};
 use super::{BAD, GOOD, settings};
 use crate::app::policies;
 use crate::call::{Call, Mark};
 use crate::config::Config;
 use crate::evaluation::{
-    Conversation, Label, Outcome, Set, Table, corpus, fingerprint, lessons, play,
+    BEGAN, Conversation, Label, Outcome, Set, Table, corpus, fingerprint, lessons, play,
 };
 use crate::opinion::{CrossValidated, FOLDS, Mask, Model, learn};
 use crate::rules::Lexicon;
@@ -107,15 +106,14 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let mut before = Table::default();
     let mut after = Table::default();
     let mut held_out = Vec::new();
-    let began = Timestamp::from_second(BEGAN)?;
     for (business, set) in (0..).zip(&sets) {
         bar.inc(1);
         let mut policy = policy(Some(set.profile.clone()), file)?;
         for conversation in set.tuning() {
             policy.opinion = None;
-            before.add(conversation, &play(&policy, conversation, None, began));
+            before.add(conversation, &play(&policy, conversation, None, BEGAN));
             consult(&mut policy, validated.model_for(business));
-            let played = play(&policy, conversation, None, began);
+            let played = play(&policy, conversation, None, BEGAN);
             after.add(conversation, &played);
             held_out.push((conversation, played));
         }

@@ -4,23 +4,20 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use serde_json::{Value, json};
 
 use super::client::{Client, segment, wait_for};
+use super::eval::read;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{BAD, GOOD, Usage, settings};
 use crate::app::policies;
 use crate::call::CallId;
 use crate::config::Config;
-use crate::evaluation::{Conversation, Label, Outcome, Table, play};
+use crate::evaluation::{BEGAN, Conversation, Label, Outcome, Table, play};
 use crate::rules::{Source, after_shipped};
 use crate::service::Policies;
-
-/// When conversations are played: a Monday at noon.
-const BEGAN: i64 = 1_767_610_800;
 
 /// Propose a small change of the rules that sets a wrong verdict right, with its effect.
 #[derive(Debug, clap::Args)]
@@ -65,7 +62,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let id = CallId::parse(args.id.trim())
         .ok_or_else(|| Usage(format!("“{}” is no name of a call", harmless(&args.id))))?;
     let config = settings(file)?;
-    let conversations = conversations(&args.eval)?;
+    let conversations = read(&args.eval)?;
     let client = Client::new(&config, args.server.as_deref())?;
     let path = format!("calls/{}/proposals", segment(&id.to_string()));
     let body = json!({
@@ -104,16 +101,6 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         .as_array()
         .is_some_and(|all| !all.is_empty());
     Ok(if found { GOOD } else { BAD })
-}
-
-fn conversations(files: &[PathBuf]) -> anyhow::Result<Vec<Conversation>> {
-    let mut all = Vec::new();
-    for path in files {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Usage(format!("{} cannot be read: {error}", path.display())))?;
-        all.extend(Conversation::read_all(&path.display().to_string(), &text)?);
-    }
-    Ok(all)
 }
 
 /// What the change does to labelled conversations.
@@ -160,11 +147,10 @@ fn evaluated(
 }
 
 fn played(policies: &Policies, conversations: &[Conversation]) -> anyhow::Result<Table> {
-    let began = Timestamp::from_second(BEGAN)?;
     let policy = &policies.lines()[0];
     let mut table = Table::default();
     for one in conversations {
-        table.add(one, &play(policy, one, None, began));
+        table.add(one, &play(policy, one, None, BEGAN));
     }
     Ok(table)
 }

@@ -18,7 +18,7 @@ pub use conversation::{Conversation, ConversationError, Label, Outcome, Turn};
 pub use corpus::{CorpusError, Set, corpus};
 pub use garble::{Garbler, word_errors};
 pub use lesson::{fingerprint, lessons};
-pub use play::{Played, play};
+pub use play::{BEGAN, Played, play};
 pub use recorded::{Decided, Recorded, count_earlier_calls};
 pub use replay::{Again, Change, Move, Rejudged, Replayed, replay, replay_all};
 pub use sample::{Sampled, ends_right, sample};

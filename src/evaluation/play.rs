@@ -13,6 +13,9 @@ use super::{Conversation, Outcome};
 /// Nothing asks more often than this.
 const MOST_EVENTS: usize = 40;
 
+/// A Monday at noon, in opening hours nearly everywhere: every run judges at the same time.
+pub const BEGAN: Timestamp = Timestamp::constant(1_767_610_800, 0);
+
 /// A conversation that was played to its end, or as far as was asked for.
 #[derive(Debug, Clone)]
 pub struct Played {
@@ -134,8 +137,7 @@ mod tests {
         let policy = Policy::new(line, Arc::new(rules), Limits::default());
         let text = r#"{"id":"x","lang":"da","label":"personal","turns":[{"ask":"open","say":"hej det er mig"}]}"#;
         let one = &Conversation::read_all("x", text).unwrap()[0];
-        let began = Timestamp::from_second(1_767_610_800).unwrap();
-        let played = |most| play(&policy, one, most, began);
+        let played = |most| play(&policy, one, most, BEGAN);
         assert_eq!(played(Some(1)).outcome, Outcome::Ask);
         assert_eq!(played(Some(1)).questions, 1);
         assert_eq!(played(Some(2)).questions, 2);

@@ -1,18 +1,14 @@
 //! A sample of this project's conversations, small enough to be played for every change that is
 //! proposed: what mends one call must not lose several others.
 
-use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Conversation, ConversationError, CorpusError, is_right, play};
+use super::{BEGAN, Conversation, ConversationError, CorpusError, is_right, play};
 use crate::screening::Policy;
 use crate::screening::line::Mode;
 
 /// As `build.rs` packs it: one conversation a line, of the first set all, of the others every so many.
 const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/sample.lz4"));
-
-/// A Monday at noon, in opening hours nearly everywhere: every run judges at the same time.
-const BEGAN: Timestamp = Timestamp::constant(1_767_610_800, 0);
 
 /// What a change does to the sample, judged with the profile and the settings of the line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]

@@ -9,7 +9,6 @@ use crate::rules::{Reading, Situation, Specificity};
 use super::campaign::{is_refused_campaign, refused_campaign};
 use super::choice::Choice;
 use super::evidence::Evidence;
-use super::line::TargetedSellers;
 use super::principles::{Decision, Standing, decide};
 use super::slots::{self, Found};
 use super::wording::Prompt;
@@ -214,7 +213,7 @@ impl Doorman<'_> {
             call: self.call,
             evidence,
             may_ask: false,
-            targeted_sellers: self.targeted_sellers(),
+            targeted_sellers: self.policy.line.targeted_sellers.treatment(),
         });
         let signs = evidence.score.sell - evidence.hints - evidence.opinion;
         verdict == Decision::Decide(Treatment::Reject, Ground::UntargetedSelling)
@@ -271,14 +270,7 @@ impl Doorman<'_> {
             call: self.call,
             evidence: Evidence::of(&self.call.reasons),
             may_ask: is_left && self.may_prompt(),
-            targeted_sellers: self.targeted_sellers(),
-        }
-    }
-
-    fn targeted_sellers(&self) -> Treatment {
-        match self.policy.line.targeted_sellers {
-            TargetedSellers::Connect => Treatment::Connect,
-            TargetedSellers::Message => Treatment::Message,
+            targeted_sellers: self.policy.line.targeted_sellers.treatment(),
         }
     }
 

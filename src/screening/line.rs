@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::hours::OpeningHours;
 use super::profile::Profile;
 use super::wording::Wordings;
-use crate::call::{E164, Language, LineId, Question, Target};
+use crate::call::{E164, Language, LineId, Question, Target, Treatment};
 use crate::opinion::Model;
 
 /// A number that people call, and how its callers are received.
@@ -172,6 +172,17 @@ pub enum TargetedSellers {
     Connect,
     /// He may leave a message.
     Message,
+}
+
+impl TargetedSellers {
+    /// What becomes of him.
+    #[must_use]
+    pub fn treatment(self) -> Treatment {
+        match self {
+            Self::Connect => Treatment::Connect,
+            Self::Message => Treatment::Message,
+        }
+    }
 }
 
 /// How blocked numbers are refused.

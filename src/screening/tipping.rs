@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::Policy;
 use super::evidence::{Evidence, OPINION};
 use super::language::is_clear;
-use super::line::TargetedSellers;
 use super::principles::{Decision, Standing, decide};
 use crate::call::{
     Answer, Call, CallEvent, Entry, EvidenceKind, Filled, Ground, Instruction, Language, Question,
@@ -119,7 +118,7 @@ pub fn tips_so_far(policy: &Policy, call: &Call) -> Vec<Tip> {
     if call.verdict.is_some() {
         return tips(policy, call);
     }
-    let targeted = for_targeted(policy);
+    let targeted = policy.line.targeted_sellers.treatment();
     let call = &without_the_pending_question(call);
     if matches!(decided(call, true, targeted), Decision::Decide(..)) {
         return Vec::new();
@@ -143,13 +142,6 @@ fn without_the_pending_question(call: &Call) -> Call {
     call
 }
 
-fn for_targeted(policy: &Policy) -> Treatment {
-    match policy.line.targeted_sellers {
-        TargetedSellers::Connect => Treatment::Connect,
-        TargetedSellers::Message => Treatment::Message,
-    }
-}
-
 /// The single changes that would have led elsewhere. None where words did not decide, as with a
 /// number on a list.
 #[must_use]
@@ -157,7 +149,7 @@ pub fn tips(policy: &Policy, call: &Call) -> Vec<Tip> {
     let Some(verdict) = &call.verdict else {
         return Vec::new();
     };
-    let targeted = for_targeted(policy);
+    let targeted = policy.line.targeted_sellers.treatment();
     let left = Left::when_decided(policy, call);
     // Where the limits were others then, what they left shows in what was decided.
     let Some(may_ask) = [left.may_ask(), !left.may_ask()]

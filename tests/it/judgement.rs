@@ -5,10 +5,9 @@ use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::Timestamp;
 use portner::app::policies;
 use portner::config::Config;
-use portner::evaluation::{Conversation, Garbler, Label, Outcome, Set, Table, corpus, play};
+use portner::evaluation::{BEGAN, Conversation, Garbler, Label, Outcome, Set, Table, corpus, play};
 use portner::rules::{Lexicon, RuleSet};
 use portner::screening::Policy;
 use portner::screening::line::Mode;
@@ -48,7 +47,6 @@ fn unseen() -> Vec<Set> {
 
 /// What is only scored: clear conversations and hard ones, with `rate` of the words misheard.
 fn scored(rate: f64) -> [Table; 2] {
-    let began = Timestamp::from_second(1_767_610_800).unwrap();
     let garbler = Garbler::new(rate, 1).unwrap();
     let mut divided = corpus().unwrap();
     divided.retain(|set| set.divided);
@@ -60,7 +58,7 @@ fn scored(rate: f64) -> [Table; 2] {
         let policy = policy(&set);
         for said in &set.conversations {
             let heard: Conversation = garbler.garble(said);
-            let played = play(&policy, &heard, None, began);
+            let played = play(&policy, &heard, None, BEGAN);
             tables[usize::from(said.hard)].add(said, &played);
         }
     }
