@@ -37,7 +37,7 @@ pub use list::{ListEntry, ListName, Origin};
 pub use mark::{Judged, MAX_MARK_NOTE_CHARS, MAX_MARKER_CHARS, Mark};
 pub use number::{CallerNumber, E164, NumberError, is_country};
 pub use number_pattern::NumberPattern;
-pub use opinion::{Heavy, Leaning, Opinion};
+pub use opinion::{Heavy, Leaning, OPINION, Opinion};
 pub use record::{Call, CallId, Disposition, Entry, Filled, LineId, ProviderCallId, Stage};
 pub use retention::Retention;
 pub use speech::{Answer, Key, MAX_UTTERANCE_CHARS, Question, Slot, Utterance};

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The rule id and the tactic of the second opinion's reason.
+pub const OPINION: &str = "opinion";
+
 /// The second opinion on a call as far as it has come. It is evidence and never a verdict.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Opinion {

@@ -2,8 +2,8 @@
 
 use super::quantity;
 use super::{
-    Call, Disposition, EvidenceKind, Filled, Ground, Language, Leaning, ListName, Opinion,
-    Treatment,
+    Call, Disposition, EvidenceKind, Filled, Ground, Language, Leaning, ListName, OPINION, Opinion,
+    Reason, Treatment,
 };
 
 impl Treatment {
@@ -100,6 +100,29 @@ impl Opinion {
             "{sentence} ({})",
             quantity::percent(percent, language)
         ))
+    }
+}
+
+impl Reason {
+    /// What fired, by its name; what the second opinion said of this call in the words of whoever reads,
+    /// since its reason was written in the language of the line.
+    ///
+    /// ```
+    /// use portner::call::{EvidenceKind, Language, Leaning, OPINION, Opinion, Reason};
+    /// let mut reason = Reason::new(OPINION, EvidenceKind::Sell);
+    /// reason.name = "Lyder som et salgsopkald (97 %)".into();
+    /// let opinion = Opinion { percent: 97, leaning: Leaning::Unwanted, ..Opinion::default() };
+    /// assert_eq!(reason.told(Some(&opinion), Language::En), "Sounds like a sales call (97%)");
+    /// assert_eq!(reason.told(None, Language::En), reason.name);
+    /// ```
+    #[must_use]
+    pub fn told(&self, opinion: Option<&Opinion>, language: Language) -> String {
+        let opinion = opinion.filter(|_| self.rule == OPINION);
+        let anew = opinion.and_then(|opinion| opinion.sentence(language));
+        anew.unwrap_or_else(|| {
+            let has_none = self.name.is_empty();
+            if has_none { &self.rule } else { &self.name }.clone()
+        })
     }
 }
 

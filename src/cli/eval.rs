@@ -375,7 +375,11 @@ fn miss(conversation: &Conversation, played: &Played, paint: Paint) -> String {
     text.push_str(&transcript(&played.call));
     for reason in &played.call.reasons {
         let value = serde_json::to_value(reason).unwrap_or_default();
-        let _ = writeln!(text, "    {}", reason_line(&value));
+        let _ = writeln!(
+            text,
+            "    {}",
+            reason_line(&value, played.call.opinion.as_ref())
+        );
     }
     if let Some(verdict) = &played.call.verdict {
         let _ = writeln!(

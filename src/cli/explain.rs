@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::call::reason_line;
+use super::call::{opinion_of, reason_line};
 use super::client::{Client, segment, wait_for};
 use super::terminal::{self, Paint, Stream, harmless};
 use super::underline::underline;
@@ -156,7 +156,7 @@ fn text(args: &Args, call: &Call, asks: Option<&str>, tips: &[Told]) -> String {
     }
     for reason in &call.reasons {
         let value = serde_json::to_value(reason).unwrap_or_default();
-        let _ = writeln!(text, "  {}", reason_line(&value));
+        let _ = writeln!(text, "  {}", reason_line(&value, call.opinion.as_ref()));
     }
     for slot in &call.slots {
         slot_line(&mut text, slot, paint);
@@ -262,8 +262,9 @@ pub(super) fn story_text(story: &Value) -> String {
             }
         }
     }
+    let opinion = opinion_of(call);
     for reason in call["reasons"].as_array().into_iter().flatten() {
-        let _ = writeln!(text, "  {}", reason_line(reason));
+        let _ = writeln!(text, "  {}", reason_line(reason, opinion.as_ref()));
     }
     for slot in call["slots"].as_array().into_iter().flatten() {
         if let Ok(slot) = serde_json::from_value(slot.clone()) {
@@ -315,6 +316,20 @@ mod tests {
         };
         assert!(told("reject".into()).contains("the caller would have been rejected"));
         assert!(!told(Value::Null).contains("would have"));
+    }
+
+    #[test]
+    fn the_second_opinion_speaks_english_here_though_the_line_is_danish() {
+        let story = json!({ "call": {
+            "reasons": [{ "rule": "opinion", "name": "Lyder som et salgsopkald (97 %)", "kind": "sell", "points": 2 }],
+            "opinion": { "sum": 4000, "percent": 97, "leaning": "unwanted" },
+        } });
+        let text = story_text(&story);
+        assert!(
+            text.contains("Sounds like a sales call (97%) (opinion)"),
+            "{text}"
+        );
+        assert!(!text.contains("Lyder"), "{text}");
     }
 
     #[test]

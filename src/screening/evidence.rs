@@ -1,10 +1,8 @@
 //! What the reasons of a call add up to.
 
+pub use crate::call::OPINION;
 use crate::call::{EvidenceKind, Reason, Score, Slot};
 use crate::rules::{HINTS, MOST_BY_HINTS};
-
-/// The rule id and the tactic of the second opinion.
-pub const OPINION: &str = "opinion";
 
 /// The tactic of callers who say themselves that they sell.
 const ADMITS_SELLING: &str = "P2";

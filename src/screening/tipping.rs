@@ -8,8 +8,8 @@ use super::evidence::{Evidence, OPINION};
 use super::language::is_clear;
 use super::principles::{Decision, Standing, decide};
 use crate::call::{
-    Answer, Call, CallEvent, Entry, EvidenceKind, Filled, Ground, Instruction, Language, Question,
-    Reason, Slot, Stage, Treatment, Verdict,
+    Answer, Bilingual, Call, CallEvent, Entry, EvidenceKind, Filled, Ground, Instruction, Language,
+    Question, Reason, Slot, Stage, Treatment, Verdict,
 };
 
 /// One change, and what would have come of it.
@@ -28,8 +28,8 @@ pub enum Change {
     Without {
         /// Its id.
         rule: String,
-        /// Its name.
-        name: String,
+        /// What it is called by whoever reads.
+        name: Bilingual,
     },
     /// The caller had said this of himself, clearly enough for two points of trust.
     Said(Slot),
@@ -71,8 +71,8 @@ impl Tip {
     #[must_use]
     pub fn sentence(&self, language: Language) -> String {
         let change = match &self.change {
-            Change::Without { name, rule } => {
-                let name = if name.is_empty() { rule } else { name };
+            Change::Without { name, .. } => {
+                let name = name.told_in(language);
                 language.choose(format!("Uden “{name}”"), format!("Without “{name}”"))
             }
             Change::Said(Slot::Why) => language
@@ -258,7 +258,7 @@ fn candidates(call: &Call) -> Vec<(Change, Call)> {
     for reason in call.reasons.iter().filter(|reason| !reason.shadow) {
         let change = Change::Without {
             rule: reason.rule.clone(),
-            name: reason.name.clone(),
+            name: Bilingual::of(|language| reason.told(call.opinion.as_ref(), language)),
         };
         if found.iter().all(|(known, _)| *known != change) {
             let mut without = call.clone();

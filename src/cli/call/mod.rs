@@ -19,7 +19,7 @@ mod twiml;
 
 use carrier::{Carrier, Numbers, Played};
 use report::Report;
-pub(super) use report::reason_line;
+pub(super) use report::{opinion_of, reason_line};
 use script::{OwnerKey, People, Script, Scripted, Typing};
 
 /// A made-up Danish mobile.

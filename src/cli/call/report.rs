@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::super::calls::would_have_been;
 use super::super::terminal::{Paint, Stream, harmless};
 use super::carrier::Played;
+use crate::call::{Language, OPINION, Opinion};
 
 /// A played call with what the service wrote down about it.
 pub(super) struct Report {
@@ -88,8 +89,9 @@ impl Report {
         if !reasons.is_empty() {
             let _ = writeln!(text, "{}", paint.strong("Because of"));
         }
+        let opinion = opinion_of(call);
         for reason in reasons {
-            let _ = writeln!(text, "  {}", reason_line(reason));
+            let _ = writeln!(text, "  {}", reason_line(reason, opinion.as_ref()));
         }
         let slots = call["slots"]
             .as_array()
@@ -167,9 +169,17 @@ fn list(value: &Value) -> Value {
     }
 }
 
-/// A reason in a line: points, kind, rule, words.
-pub(in super::super) fn reason_line(reason: &Value) -> String {
+/// What the second opinion said of a call.
+pub(in super::super) fn opinion_of(call: &Value) -> Option<Opinion> {
+    serde_json::from_value(call["opinion"].clone()).ok()
+}
+
+/// A reason of a call in a line: points, kind, rule, words. What the second opinion said is told in
+/// English as everything here, whatever the language of the line.
+pub(in super::super) fn reason_line(reason: &Value, opinion: Option<&Opinion>) -> String {
     let word = |name: &str| reason[name].as_str().unwrap_or_default().to_owned();
+    let opinion = opinion.filter(|_| reason["rule"] == OPINION);
+    let name = opinion.and_then(|opinion| opinion.sentence(Language::En));
     let words: Vec<String> = reason["words"]
         .as_array()
         .into_iter()
@@ -181,7 +191,7 @@ pub(in super::super) fn reason_line(reason: &Value) -> String {
         "{:>2} {:<9} {} ({}){}{}{}",
         reason["points"].as_u64().unwrap_or(0),
         word("kind"),
-        harmless(&word("name")),
+        harmless(&name.unwrap_or_else(|| word("name"))),
         word("rule"),
         if words.is_empty() { "" } else { ": " },
         words.join(" … "),

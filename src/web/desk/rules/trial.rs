@@ -159,7 +159,7 @@ fn tried(heard: &rehearsal::Hearing, language: Language) -> Tried {
             .reasons
             .iter()
             .map(|reason| Hit {
-                name: reason.name.clone(),
+                name: reason.told(call.opinion.as_ref(), language),
                 class: if reason.shadow {
                     "shadow"
                 } else {

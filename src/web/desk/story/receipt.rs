@@ -96,10 +96,6 @@ fn line(number: usize, reason: &Reason, call: &Call, language: Language) -> Mark
 }
 
 fn name(reason: &Reason, call: &Call, language: Language) -> String {
-    let opinion = call.opinion.as_ref().filter(|_| reason.rule == OPINION);
-    if let Some(sentence) = opinion.and_then(|opinion| opinion.sentence(language)) {
-        return sentence;
-    }
     if reason.rule.starts_with(LISTED) {
         let list = match reason.rule.as_str() {
             "list-allow" => language.choose("Altid igennem", "Always through"),
@@ -112,11 +108,7 @@ fn name(reason: &Reason, call: &Call, language: Language) -> String {
             format!("{list}: {}", reason.name)
         };
     }
-    if reason.name.is_empty() {
-        reason.rule.clone()
-    } else {
-        reason.name.clone()
-    }
+    reason.told(call.opinion.as_ref(), language)
 }
 
 /// The sums that are not nothing.
