@@ -64,11 +64,12 @@ fn asks(call: &Call) -> impl DoubleEndedIterator<Item = (u16, Option<Question>)>
     })
 }
 
-/// The turn that says no and waits for the key that leads back.
+/// The turn that says no and waits for the key that leads back; none, where the caller hung up before he
+/// was told, as the owner's key had it.
 fn way_back(call: &Call) -> Option<u16> {
     let verdict = call.verdict.as_ref()?;
-    let (last, _) = asks(call).next_back()?;
-    (verdict.treatment == Treatment::Reject).then_some(last)
+    let (last, question) = asks(call).next_back()?;
+    (verdict.treatment == Treatment::Reject && question.is_none()).then_some(last)
 }
 
 /// The question that an answer was judged as one to, where a rule hit it.
@@ -83,7 +84,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::call::{Entry, Language, Utterance};
+    use crate::call::{Entry, Ground, Language, Score, Utterance, Verdict};
     use crate::screening::sample;
 
     fn said(text: &str) -> Answer {
@@ -138,6 +139,27 @@ mod tests {
         ];
         let call = call(&[Open, Why, What], turns);
         assert_eq!(questions(&call), [Open, Why, What, What]);
+    }
+
+    #[test]
+    fn what_was_answered_to_a_question_stays_though_the_caller_is_refused_and_never_hears_it() {
+        use Question::{Open, Why};
+        let words = || said("jeg ringer om et tilbud");
+        let mut turns = vec![(Some(Open), words()), (Some(Why), words())];
+        for _ in 0..2 {
+            let mut call = call(&[Open, Why], turns.clone());
+            call.verdict = Some(Verdict {
+                treatment: Treatment::Reject,
+                ground: Ground::OwnerDecided,
+                score: Score::default(),
+                missing: Vec::new(),
+                policy: String::new(),
+                would_have: None,
+            });
+            assert_eq!(questions(&call), [Open, Why]);
+            // The no itself is none, and what is said to it answers nothing.
+            turns.push((None, words()));
+        }
     }
 
     #[test]
