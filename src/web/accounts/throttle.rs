@@ -1,7 +1,7 @@
 //! Holds guessing at one name back: after a few wrong passwords or codes, each further try at the same
 //! door has to wait longer than the one before.
 
-use std::collections::HashMap;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::{Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -10,8 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 const FREE: u32 = 4;
 /// The longest pause.
 const LONGEST: SignedDuration = SignedDuration::from_secs(60);
-/// How many names are remembered; then the oldest goes.
-const MOST_NAMES: usize = 1_000;
+/// How many counters there are.
+const COUNTERS: usize = 1 << 14;
 
 /// Where a password or a code is shown. Wrong ones at one door hold nobody back at another: whoever
 /// guesses from outside keeps no one from what he does inside.
@@ -25,44 +25,63 @@ pub(in crate::web) enum Door {
     Inside,
 }
 
-/// Wrong passwords or codes by door and name.
-#[derive(Debug, Default)]
-pub(in crate::web) struct NameThrottle(Mutex<HashMap<(Door, String), (u32, Timestamp)>>);
+/// Wrong passwords or codes by door and name. Which of the counters is whose nobody outside can tell, so
+/// that none can be pushed out or emptied by other names, and however many names there are, they take no
+/// more memory.
+#[derive(Debug)]
+pub(in crate::web) struct NameThrottle {
+    key: RandomState,
+    counters: Mutex<Box<[Wrong]>>,
+}
+
+/// How many wrong ones there were, and when the last one was.
+#[derive(Debug, Clone, Copy, Default)]
+struct Wrong {
+    times: u32,
+    last: Timestamp,
+}
+
+impl Default for NameThrottle {
+    fn default() -> Self {
+        Self {
+            key: RandomState::new(),
+            counters: Mutex::new(vec![Wrong::default(); COUNTERS].into()),
+        }
+    }
+}
 
 impl NameThrottle {
     /// Whether a password or code for this name is looked at here now. It counts as a wrong one until
     /// it was right, so that many at once are no way around the pauses.
     pub(in crate::web) fn may_try(&self, door: Door, name: &str, now: Timestamp) -> bool {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let place = (door, key(name));
-        if let Some((wrong, last)) = known.get_mut(&place) {
-            if now.duration_since(*last) < pause(*wrong) {
+        self.at(door, name, |wrong| {
+            if now.duration_since(wrong.last) < pause(wrong.times) {
                 return false;
             }
-            (*wrong, *last) = (wrong.saturating_add(1), now);
-            return true;
-        }
-        // Whoever was guessed at least makes room, so that other names push no guessing out.
-        if known.len() >= MOST_NAMES
-            && let Some(least) = known.iter().min_by_key(|(_, guessed)| **guessed)
-        {
-            let least = least.0.clone();
-            known.remove(&least);
-        }
-        known.insert(place, (1, now));
-        true
+            *wrong = Wrong {
+                times: wrong.times.saturating_add(1),
+                last: now,
+            };
+            true
+        })
     }
 
     /// Forgets the wrong ones after a right one.
     pub(in crate::web) fn succeeded(&self, door: Door, name: &str) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.remove(&(door, key(name)));
+        self.at(door, name, |wrong| *wrong = Wrong::default());
     }
-}
 
-/// Names as accounts compare them.
-fn key(name: &str) -> String {
-    name.trim().to_lowercase()
+    fn at<T>(&self, door: Door, name: &str, look: impl FnOnce(&mut Wrong) -> T) -> T {
+        let place = self.place(door, name);
+        let mut counters = self.counters.lock().unwrap_or_else(PoisonError::into_inner);
+        look(&mut counters[place])
+    }
+
+    /// The counter of a name, written as accounts compare them.
+    fn place(&self, door: Door, name: &str) -> usize {
+        let hashed = self.key.hash_one((door, super::key(name)));
+        usize::try_from(hashed % COUNTERS as u64).unwrap_or_default()
+    }
 }
 
 fn pause(wrong: u32) -> SignedDuration {
@@ -85,7 +104,8 @@ mod tests {
             assert!(may_try("anne", at(0)));
         }
         assert!(!may_try(" ANNE ", at(1)));
-        assert!(may_try("per", at(0)));
+        let other = others(&throttle, "anne").next().unwrap();
+        assert!(may_try(&other, at(0)));
         assert!(may_try("Anne", at(2)));
         for second in 0..1_000 {
             may_try("anne", at(second));
@@ -108,14 +128,29 @@ mod tests {
         assert!(!throttle.may_try(Door::Password, "anne", now));
     }
 
+    /// Names with counters other than this one's.
+    fn others(throttle: &NameThrottle, name: &str) -> impl Iterator<Item = String> {
+        let own = throttle.place(Door::Password, name);
+        let names = (0..).map(|other| format!("other{other}"));
+        names.filter(move |other| throttle.place(Door::Password, other) != own)
+    }
+
     #[test]
-    fn other_names_push_no_guessing_out() {
+    fn other_names_push_no_guessing_out_and_empty_no_counter() {
         let throttle = NameThrottle::default();
         let now = Timestamp::from_second(1_790_000_000).unwrap();
-        while throttle.may_try(Door::Password, "anne", now) {}
-        for other in 0..3 * MOST_NAMES {
-            throttle.may_try(Door::Password, &other.to_string(), now);
+        for other in others(&throttle, "anne").take(3_000) {
+            for _ in 0..5 {
+                throttle.may_try(Door::Password, &other, now);
+            }
         }
-        assert!(!throttle.may_try(Door::Password, "anne", now));
+        let mut looked_at = 0;
+        for other in others(&throttle, "anne").skip(3_000).take(100) {
+            for _ in 0..4 {
+                looked_at += u32::from(throttle.may_try(Door::Password, "anne", now));
+            }
+            throttle.may_try(Door::Password, &other, now);
+        }
+        assert_eq!(looked_at, FREE + 1);
     }
 }
