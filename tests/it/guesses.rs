@@ -55,6 +55,17 @@ async fn of_ten_thousand_guesses_hardly_any_is_looked_at() {
     assert_eq!(guess(&app, "anne", PASSWORD).await, 303);
 }
 
+#[tokio::test]
+async fn of_those_who_are_not_logged_in_no_more_is_read_than_a_form_has() {
+    let app = TestApp::start().await;
+    first_account(&app, "anne", PASSWORD).await;
+    for path in ["/login", "/login/code", "/welcome/link"] {
+        let form = [("name", "a".repeat(20_000)), ("password", String::new())];
+        let request = app.client.post(app.url(path)).form(&form);
+        assert_eq!(request.send().await.unwrap().status(), 413, "{path}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn calls_are_answered_while_a_hundred_people_a_second_log_in() {
     let lasts = Duration::from_secs(number_from("PORTNER_GUESSES", 300).div_ceil(100));

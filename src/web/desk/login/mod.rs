@@ -3,7 +3,7 @@
 //! once and only while there is no account.
 
 use axum::Router;
-use axum::extract::{Form, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, Form, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
@@ -30,6 +30,9 @@ use crate::web::language::Shown;
 use crate::web::sessions::Who;
 use crate::web::{App, SignIn};
 
+/// The largest body that is read of somebody who is not logged in yet, in bytes.
+const MAX_BODY_BYTES: usize = 16 * 1024;
+
 /// What answers without login.
 pub(in crate::web) fn login() -> Router<App> {
     Router::new()
@@ -38,6 +41,7 @@ pub(in crate::web) fn login() -> Router<App> {
         .route("/login/provider", get(provider::begin))
         .route(SignIn::COMES_BACK_TO, get(provider::done))
         .route("/welcome/{link}", get(welcome).post(first))
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }
 
 /// Where somebody was going when he was asked to log in.
