@@ -286,10 +286,20 @@ pub(super) async fn check(
     Ok(account.filter(|account| same(hex::encode(shown).as_bytes(), account.hash.as_bytes())))
 }
 
-/// Hashes on a thread of its own: it is meant to take its time.
 async fn hash(password: SecretString, salt: Vec<u8>) -> Result<[u8; HASH_BYTES], Problem> {
-    let _place = HASHING.acquire().await.map_err(Problem::internal)?;
+    hash_in(&HASHING, password, salt).await
+}
+
+/// Hashes on a thread of its own: it is meant to take its time. It keeps its place until it is done,
+/// also where nobody waits for it any more.
+async fn hash_in(
+    places: &'static Semaphore,
+    password: SecretString,
+    salt: Vec<u8>,
+) -> Result<[u8; HASH_BYTES], Problem> {
+    let place = places.acquire().await.map_err(Problem::internal)?;
     let hashed = tokio::task::spawn_blocking(move || {
+        let _place = place;
         let params = Params::new(MEMORY_KIB, PASSES, 1, Some(HASH_BYTES))?;
         let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let mut out = [0; HASH_BYTES];
@@ -354,6 +364,16 @@ mod tests {
         );
         let less = Rights::Everywhere(Role::Viewer);
         assert!(!set_rights(&changing, store, "anne", less).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_hash_that_nobody_waits_for_keeps_its_place_until_it_is_done() {
+        static PLACES: Semaphore = Semaphore::const_new(1);
+        let hashing = hash_in(&PLACES, "hest og vogn".into(), vec![0; SALT_BYTES]);
+        let waited = tokio::time::timeout(std::time::Duration::ZERO, hashing).await;
+        assert!(waited.is_err(), "it takes longer");
+        assert_eq!(PLACES.available_permits(), 0);
+        drop(PLACES.acquire().await.unwrap());
     }
 
     #[tokio::test]
