@@ -1,5 +1,6 @@
 //! Who may use this installation: whoever has its token, the local key, or a session, made with an
-//! account or one of them. Viewers look; owners change. What is changed is written down.
+//! account or one of them. Viewers look; owners change. What is changed is written down, and who took a copy
+//! of everything.
 //!
 //! The token has 256 random bits, is shown once, and only its SHA-256 is kept; guessing it is no
 //! way in. Wrong logins are answered ever later all the same, to keep the noise down. A right token
@@ -137,16 +138,17 @@ async fn admit(
 ) -> Result<Response, Problem> {
     let path = request.uri().path().to_owned();
     let changes = changes(request.method(), &path);
+    let is_written_down = changes || needs == Needs::Ownership;
     let what = format!("{} {path}", request.method());
     if !visitor.rights.meet(needs, changes) {
-        if changes {
+        if is_written_down {
             audit::note(app, visitor.name(), &what, StatusCode::FORBIDDEN).await;
         }
         return Err(Problem::not_allowed(changes));
     }
     request.extensions_mut().insert(visitor.clone());
     let mut response = next.run(request).await;
-    if changes {
+    if is_written_down {
         let whom = response.extensions_mut().remove();
         audit::note_to(app, visitor.name(), &what, response.status(), whom).await;
     }

@@ -196,6 +196,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
     let veil = Veil::before(app.clone());
     let guarded = Router::new()
         .merge(api::routes().layer(programs(Needs::Everything)))
+        .merge(api::routes_of_owners().layer(programs(Needs::Ownership)))
         .merge(
             api::routes_of_lines()
                 .with_state(veil.clone())

@@ -400,6 +400,30 @@ async fn messages_wait_for_those_who_may_hear_them() {
 }
 
 #[tokio::test]
+async fn a_copy_of_everything_is_for_its_owner_and_is_written_down() {
+    let app = TestApp::start().await;
+    // What is in memory only is not copied: whoever may have a copy is told so.
+    for (name, rights, status) in [
+        ("vera", [("role", "viewer")].as_slice(), 403),
+        ("lone", &[("role", "lines"), ("on.shop", "owner")], 403),
+        ("otto", &[("role", "owner")], 409),
+    ] {
+        let cookie = account(&app, name, rights).await;
+        let copy = app.client.get(app.url("/api/v1/backup"));
+        let copy = copy.header("cookie", &cookie).send().await.unwrap();
+        assert_eq!(copy.status(), status, "{name}");
+        let record = app.store.shelf(Shelf::Audit, None, 100).await.unwrap();
+        let is_it = |deed: &Value| {
+            deed["by"] == name && deed["what"] == "GET /api/v1/backup" && deed["status"] == status
+        };
+        let mut deeds = record
+            .iter()
+            .map(|own| serde_json::from_slice(&own.value).unwrap());
+        assert!(deeds.any(|deed: Value| is_it(&deed)), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn whoever_owns_a_line_has_it_screen_and_no_other() {
     let lines = LINES.replace("\ndestination", "\nmode = \"listen\"\ndestination");
     let app = TestApp::start_set_up(&lines).await;

@@ -33,6 +33,9 @@ pub(in crate::web) enum Rights {
 pub(in crate::web) enum Needs {
     /// It concerns the installation: whoever looks sees everything, whoever changes owns it.
     Everything,
+    /// It gives out what is kept of the installation, the secrets of accounts too: whoever comes owns it,
+    /// and that he came is written down.
+    Ownership,
     /// It concerns lines, and asks line by line itself: whoever changes owns one of them.
     SomeLine,
     /// It concerns whoever comes.
@@ -74,6 +77,7 @@ impl Rights {
         let least = if changes { Role::Owner } else { Role::Viewer };
         match needs {
             Needs::Everything => self.everywhere() >= Some(least),
+            Needs::Ownership => self.own_everything(),
             Needs::SomeLine => self.most() >= Some(least),
             Needs::Oneself => true,
         }
@@ -110,6 +114,8 @@ mod tests {
             assert!(viewer.meet(needs, false) && !viewer.meet(needs, true));
             assert!(Rights::Everywhere(Role::Owner).meet(needs, true));
         }
+        assert!(!viewer.meet(Needs::Ownership, false));
+        assert!(Rights::Everywhere(Role::Owner).meet(Needs::Ownership, false));
     }
 
     #[test]

@@ -24,12 +24,14 @@ const PIECE: usize = 64 * 1024;
 /// A copy of everything that is kept: calls, lists, marks, what is still to be done, settings.
 ///
 /// It is as things were when the answer begins, and is made while calls go on. Its last bytes are
-/// a checksum of the rest. `portner restore` takes it back.
+/// a checksum of the rest. `portner restore` takes it back. The hashes of passwords and the secrets of
+/// codes are in it too, so it is for owners of everything only.
 #[utoipa::path(
     get, path = "/api/v1/backup", tag = "installation", operation_id = "getBackup",
     responses(
         (status = 200, description = "The copy", body = Vec<u8>, content_type = "application/octet-stream"),
         (status = 401, description = "Without the token", body = Problem),
+        (status = 403, description = "The account does not own everything", body = Problem),
         (status = 409, description = "Another copy is being made, or the store is in memory only", body = Problem),
         (status = 503, description = "The store is away", body = Problem),
         (status = 507, description = "The disk does not take a copy", body = Problem),

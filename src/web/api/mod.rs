@@ -70,14 +70,18 @@ fn described() -> OpenApiRouter<App> {
         .routes(routes!(outbox::remove))
         .routes(routes!(status::status))
         .routes(routes!(status::insist))
-        .routes(routes!(status::new_token))
-        .routes(routes!(backup::backup));
+        .routes(routes!(status::new_token));
     // A path that takes several segments is written otherwise in the description than in the router.
     let paths = &mut router.get_openapi_mut().paths.paths;
     if let Some(item) = paths.remove("/api/v1/rules/{*path}") {
         paths.insert("/api/v1/rules/{path}".to_owned(), item);
     }
     router
+}
+
+/// What gives out the secrets of accounts too.
+fn described_of_owners() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(backup::backup))
 }
 
 /// What concerns lines, and is narrowed to those of whoever asks.
@@ -97,6 +101,7 @@ fn described_of_lines() -> OpenApiRouter<Veil> {
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut description = described().into_openapi();
+    description.merge(described_of_owners().into_openapi());
     description.merge(described_of_lines().into_openapi());
     description
 }
@@ -106,6 +111,11 @@ pub(super) fn routes() -> Router<App> {
     let (router, _) = described().split_for_parts();
     // Few ask for it: it is made when one does, and not held in memory.
     router.route("/api/v1/openapi.json", get(async || Json(openapi())))
+}
+
+/// What only owners of the installation are given.
+pub(super) fn routes_of_owners() -> Router<App> {
+    described_of_owners().split_for_parts().0
 }
 
 /// What is given no more of it than whoever asks may see.

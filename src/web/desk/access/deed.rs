@@ -126,6 +126,7 @@ fn deed(method: &str, parts: &[&str], language: Language) -> Option<&'static str
             "Set up the code from the phone",
         ),
         (_, ["logout"]) => language.choose("Loggede ud", "Logged out"),
+        ("GET", ["backup"]) => language.choose("Tog en sikkerhedskopi", "Took a backup"),
         ("DELETE", ["outbox", _]) => language.choose("Opgav en besked", "Gave a message up"),
         ("POST", ["outbox", _, "send"]) => {
             language.choose("Sendte en besked igen", "Sent a message again")
