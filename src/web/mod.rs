@@ -16,6 +16,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::routing::any;
+use jiff::SignedDuration;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -32,6 +33,7 @@ use crate::store::Store;
 use crate::telemetry::{Finding, Metrics};
 
 use self::accounts::Needs;
+use self::brief::Brief;
 use self::error::Problem;
 use self::seen::Veil;
 
@@ -39,10 +41,10 @@ mod accounts;
 mod api;
 mod audit;
 mod auth;
+mod brief;
 mod desk;
 mod error;
 mod files;
-mod halfway;
 mod headers;
 mod health;
 mod hook;
@@ -145,7 +147,10 @@ struct Inner {
     names: accounts::NameThrottle,
     changing: accounts::Changing,
     saving: settings::Saving,
-    halfway: halfway::Halfway,
+    /// Whose password was right and whose code is still to come.
+    halfway: Brief<String>,
+    /// What lists' pages offer, and to whom.
+    offers: Brief<(String, desk::Offer)>,
     listened: desk::Past,
     started: Instant,
 }
@@ -159,6 +164,11 @@ impl Inner {
 
 /// The largest body of a request that is neither a webhook nor an import, in bytes.
 const MAX_BODY_BYTES: usize = 2 * 1024 * 1024;
+
+/// How long there is for the code of a login.
+const TIME_FOR_A_CODE: SignedDuration = SignedDuration::from_mins(5);
+/// How long what a page offers can be taken.
+const TIME_FOR_AN_OFFER: SignedDuration = SignedDuration::from_hours(1);
 
 /// Serves until told to stop, then ends event streams, finishes the requests in hand, and returns.
 ///
@@ -184,7 +194,8 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         names: accounts::NameThrottle::default(),
         changing: accounts::Changing::default(),
         saving: settings::Saving::default(),
-        halfway: halfway::Halfway::default(),
+        halfway: Brief::new(TIME_FOR_A_CODE),
+        offers: Brief::new(TIME_FOR_AN_OFFER),
         listened: desk::Past::default(),
         started: Instant::now(),
         began_with: state.settings.sheet(),

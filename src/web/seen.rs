@@ -20,7 +20,7 @@ use tokio_stream::{Stream, StreamExt as _};
 
 use super::App;
 use super::accounts::{Needs, Role, Visitor};
-use super::desk::Past;
+use super::desk::{Offer, Past};
 use super::error::Problem;
 use crate::call::{
     Call, CallId, E164, LineId, ListEntry, ListName, Mark, NumberPattern, bilingual,
@@ -432,6 +432,23 @@ impl Seen {
         }
         let store = self.house.store()?;
         Ok(harm::of_blocking(store.as_ref(), entry.pattern, entry.line.as_ref()).await?)
+    }
+
+    /// Keeps what a page offers him, and returns the name of it.
+    pub(super) fn offer(&self, offer: Offer) -> Result<String, Problem> {
+        let whom = self.visitor.name().to_owned();
+        self.house.offers.keep((whom, offer), self.now())
+    }
+
+    /// What was offered him under this name.
+    pub(super) fn offered(&self, name: &str) -> Option<Offer> {
+        let (whom, offer) = self.house.offers.find(name, self.now())?;
+        (whom == self.visitor.name()).then_some(offer)
+    }
+
+    /// Nobody takes this offer any more.
+    pub(super) fn withdraw(&self, name: &str) {
+        self.house.offers.end(name);
     }
 
     /// Changes of calls on his lines, from now on.

@@ -4,7 +4,7 @@ use portner::call::{Disposition, E164, Ground, ListName, Question, Treatment};
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::ExposeSecret as _;
 
-use crate::support::{PUBLIC_URL, TestApp, next_step};
+use crate::support::{PUBLIC_URL, TestApp, first_account, next_step};
 
 async fn log_in(app: &TestApp) -> String {
     let form = [("token", app.token.as_str())];
@@ -455,13 +455,9 @@ async fn entries_are_added_found_removed_and_put_back() {
         told.contains("<b>+45 40 11 22 33</b> &lt;b&gt;Lone"),
         "it says whom: {told}"
     );
-    let (_, undo) = removed.split_once("undo=").unwrap();
-    let undo = form_urlencoded::parse(format!("x={undo}").as_bytes())
-        .next()
-        .unwrap()
-        .1
-        .into_owned();
-    send("/lists/wanted/restore", &[("entry", &undo)]).await;
+    assert!(!removed.contains("Lone"), "{removed}");
+    let offer = field(&told, "offer");
+    send("/lists/wanted/restore", &[("offer", &offer)]).await;
     assert_eq!(
         app.store.entries_matching(number).await.unwrap()[0].note,
         "<b>Lone</b>"
@@ -504,16 +500,49 @@ async fn an_entry_that_was_held_back_takes_the_place_of_the_one_it_changed() {
     };
     assert_eq!(listed().await, ["+4570*"]);
     let held = text(page(&app, &cookie, &held)).await;
-    let (_, insisting) = held.split_once("/lists/block/restore").unwrap();
-    let entry = field(insisting, "entry").replace("&quot;", "\"");
-    let insisted = [
-        ("entry", &*entry),
-        ("new", &*field(insisting, "new")),
-        ("was", &*field(insisting, "was")),
-        ("was_line", &*field(insisting, "was_line")),
-    ];
-    send("/lists/block/restore", &insisted).await;
+    assert!(held.contains("<b>+4571*</b>"), "it says which: {held}");
+    let offer = field(&held, "offer");
+    send("/lists/block/restore", &[("offer", &offer)]).await;
     assert_eq!(listed().await, ["+4571*"]);
+}
+
+#[tokio::test]
+async fn no_link_makes_a_list_offer_what_was_not_offered_to_whoever_follows_it() {
+    let app = TestApp::start().await;
+    let anne = first_account(&app, "anne", "hest og vogn").await;
+    let token = log_in(&app).await;
+    let made_up = "&undo=%7B%22pattern%22%3A%22%2B45*%22%2C%22list%22%3A%22block%22%2C%22origin%22%3A%22owner%22%2C%22added_at%22%3A%222026-03-02T09%3A00%3A00Z%22%7D";
+    let put = [("number", "+4520111111")];
+    sent(&app, &anne, "/lists/block/put", &put).await;
+    let removed = sent(
+        &app,
+        &anne,
+        "/lists/block/remove",
+        &[("pattern", "+4520111111")],
+    )
+    .await;
+    let (_, offer) = removed.split_once("&offer=").unwrap();
+    // Of what he did himself it says whom it was about, whatever else the link has.
+    let own = format!("/lists/block?done=removed&of=%2B4540112233&offer={offer}");
+    let page_of = async |cookie: &str, path: &str| text(page(&app, cookie, path)).await;
+    assert!(
+        page_of(&anne, &own)
+            .await
+            .contains("<b>+45 20 11 11 11</b>")
+    );
+    for path in [
+        own,
+        format!("/lists/block?done=removed&of=%2B4520111111{made_up}"),
+    ] {
+        let followed = page_of(&token, &path).await;
+        assert!(!followed.contains("/lists/block/restore"), "{followed}");
+    }
+    let taken = app.client.post(app.url("/lists/block/restore"));
+    let taken = taken.header("cookie", &token).form(&[("offer", offer)]);
+    assert_eq!(taken.send().await.unwrap().status(), 409);
+    assert_eq!(app.store.counts().await.unwrap().entries, 0);
+    sent(&app, &anne, "/lists/block/restore", &[("offer", offer)]).await;
+    assert_eq!(app.store.counts().await.unwrap().entries, 1);
 }
 
 #[tokio::test]

@@ -193,23 +193,16 @@ async fn a_beginning_of_numbers_that_would_block_customers_waits_until_somebody_
     let typed = typed.form(&[("number", "+457*"), ("note", "<b>alle")]);
     let answer = typed.send().await.unwrap();
     let to = answer.headers()["location"].to_str().unwrap().to_owned();
-    assert!(to.starts_with("/lists/block?done=held&why="), "{to}");
+    assert!(to.starts_with("/lists/block?done=held&offer="), "{to}");
     let page = app.get(&to).await.text().await.unwrap();
     assert!(
         page.contains("role=\"alert\"") && !page.contains("<b>alle"),
         "{page}"
     );
     assert_eq!(app.store.counts().await.unwrap().entries, 4);
-    let (_, entry) = to.split_once("&entry=").unwrap();
-    let entry: String = form_urlencoded::parse(format!("e={entry}").as_bytes())
-        .next()
-        .unwrap()
-        .1
-        .into_owned();
+    let (_, offer) = to.split_once("&offer=").unwrap();
     let insist = app.api(Method::POST, "/lists/block/restore");
-    let answer = insist
-        .form(&[("entry", entry.as_str()), ("new", "true")])
-        .send();
+    let answer = insist.form(&[("offer", offer)]).send();
     assert_eq!(
         answer.await.unwrap().headers()["location"],
         "/lists/block?done=saved&of=%2B457*"

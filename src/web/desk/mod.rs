@@ -41,6 +41,7 @@ mod time;
 mod versions;
 
 pub(super) use assets::assets;
+pub(super) use lists::Offer;
 pub(super) use login::{login, login_before};
 pub(super) use now::Past;
 
@@ -86,7 +87,7 @@ pub(super) fn pages_of_lines() -> Router<Veil> {
         .route("/lists/{list}", get(lists::page))
         .route("/lists/{list}/put", post(lists::change::put))
         .route("/lists/{list}/remove", post(lists::change::remove))
-        .route("/lists/{list}/restore", post(lists::change::restore))
+        .route("/lists/{list}/restore", post(lists::offer::take))
         .route("/statistics", get(statistics::page))
         .route("/try", get(attempt::page).post(attempt::begin))
         .route("/try/{id}", get(attempt::going).post(attempt::go_on))

@@ -200,7 +200,7 @@ async fn sixty_tricks_in_every_place_that_others_fill_do_nothing_on_any_page() {
         let asked: String = form_urlencoded::byte_serialize(trick.as_bytes()).collect();
         pages.push(format!("/calls?text={asked}"));
         pages.push(format!(
-            "/lists/block?q={asked}&done=held&why={asked}&entry={asked}"
+            "/lists/block?q={asked}&done=saved&of={asked}&offer={asked}"
         ));
         pages.push(format!("/try?words={asked}"));
     }

@@ -7,9 +7,10 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use serde::Deserialize;
 
+use super::offer::Offer;
 use super::{REGION, encoded, refused};
 use crate::call::{
-    E164, LineId, ListEntry, ListName, NumberError, NumberPattern, Origin, bilingual, harmless,
+    E164, LineId, ListEntry, ListName, NumberError, NumberPattern, Origin, harmless,
 };
 use crate::store::ListChange;
 use crate::web::desk::trouble;
@@ -78,7 +79,7 @@ pub(in crate::web::desk) async fn put(
     let Some(list) = ListName::parse(&list) else {
         return trouble(&shown, &Problem::no_such_list());
     };
-    match write(&app, &shown, list, &typed).await {
+    match write(&app, list, &typed).await {
         Ok(Ok(done)) => back(list, &done),
         Ok(Err(wrong)) => refused(&app, &shown, list, typed, wrong).await,
         Err(problem) => trouble(&shown, &problem),
@@ -87,7 +88,6 @@ pub(in crate::web::desk) async fn put(
 
 async fn write(
     app: &Seen,
-    shown: &Shown,
     list: ListName,
     typed: &Typed,
 ) -> Result<Result<String, Wrong>, Problem> {
@@ -117,12 +117,13 @@ async fn write(
         expires_at,
     };
     if let Some(harm) = app.harm_of(&entry).await? {
-        let entry = serde_json::to_string(&entry).map_err(Problem::internal)?;
-        let (words, entry) = (encoded(&harm.words(shown.language)), encoded(&entry));
-        let (was, was_line) = (encoded(&typed.was), encoded(&typed.was_line));
-        return Ok(Ok(format!(
-            "held&why={words}&entry={entry}&was={was}&was_line={was_line}"
-        )));
+        let removed = replaced(&typed.was, &typed.was_line, &entry);
+        let offer = app.offer(Offer::AllTheSame {
+            entry,
+            removed,
+            harm,
+        })?;
+        return Ok(Ok(format!("held&offer={offer}")));
     }
     let removed = replaced(&typed.was, &typed.was_line, &entry);
     let changes = removed.into_iter().chain([ListChange::Put(entry)]);
@@ -167,9 +168,11 @@ pub(in crate::web::desk) async fn remove(
             line,
         };
         app.change_lists(vec![change]).await?;
-        let undo = gone.and_then(|entry| serde_json::to_string(&entry).ok());
-        let undo = encoded(&undo.unwrap_or_default());
-        Ok(format!("{}&undo={undo}", done("removed", pattern)))
+        let done = done("removed", pattern);
+        Ok(match gone {
+            Some(entry) => format!("{done}&offer={}", app.offer(Offer::Back(entry))?),
+            None => done,
+        })
     };
     match removed.await {
         Ok(done) => back(list, &done),
@@ -177,58 +180,12 @@ pub(in crate::web::desk) async fn remove(
     }
 }
 
-/// An entry that was removed or held back, as the page before this one had it.
-#[derive(Deserialize)]
-pub(in crate::web::desk) struct Whole {
-    entry: String,
-    /// Whether it is new; else it was removed.
-    #[serde(default)]
-    new: bool,
-    /// The entry that a new one takes the place of, and its line, as in [`Typed`].
-    #[serde(default)]
-    was: String,
-    #[serde(default)]
-    was_line: String,
-}
-
-/// Puts an entry back as it was, or writes one that was held back all the same.
-pub(in crate::web::desk) async fn restore(
-    app: Seen,
-    shown: Shown,
-    Path(list): Path<String>,
-    Form(whole): Form<Whole>,
-) -> Response {
-    let Some(list) = ListName::parse(&list) else {
-        return trouble(&shown, &Problem::no_such_list());
-    };
-    let restored = async {
-        let unreadable =
-            |_| Problem::invalid(bilingual!("dette står på ingen liste", "this is no entry"));
-        let mut entry: ListEntry = serde_json::from_str(&whole.entry).map_err(unreadable)?;
-        entry.list = list;
-        entry.note = note(&entry.note, MAX_NOTE_CHARS);
-        let pattern = entry.pattern;
-        let (what, removed) = if whole.new {
-            ("saved", replaced(&whole.was, &whole.was_line, &entry))
-        } else {
-            ("restored", None)
-        };
-        let changes = removed.into_iter().chain([ListChange::Put(entry)]);
-        app.change_lists(changes.collect()).await?;
-        Ok(done(what, pattern))
-    };
-    match restored.await {
-        Ok(done) => back(list, &done),
-        Err(problem) => trouble(&shown, &problem),
-    }
-}
-
 /// What the list's page is to say: what was done, to whom.
-fn done(what: &str, pattern: NumberPattern) -> String {
+pub(super) fn done(what: &str, pattern: NumberPattern) -> String {
     format!("{what}&of={}", encoded(&pattern.full()))
 }
 
-fn back(list: ListName, done: &str) -> Response {
+pub(super) fn back(list: ListName, done: &str) -> Response {
     Redirect::to(&format!("/lists/{}?done={done}", list.as_str())).into_response()
 }
 

@@ -14,11 +14,15 @@ use super::place::Place;
 use super::time::{day_in_a_sentence, short_day};
 use super::trouble;
 use crate::call::{E164, Language, LineId, ListEntry, ListName, NumberPattern, Origin};
+use crate::service::Harm;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::seen::{EntryPage, Seen};
 
 pub(super) mod change;
+pub(super) mod offer;
+
+pub(in crate::web) use offer::Offer;
 
 /// How many entries a page shows.
 const ROWS: usize = 100;
@@ -45,14 +49,8 @@ pub(super) struct Asked {
     done: String,
     /// With what number.
     of: String,
-    /// The entry that was removed, as JSON.
-    undo: String,
-    /// The entry that was held back, as JSON, and why.
-    entry: String,
-    why: String,
-    /// The entry that it was to take the place of, and its line.
-    was: String,
-    was_line: String,
+    /// What is offered after it, by its name.
+    offer: String,
 }
 
 /// A list.
@@ -153,7 +151,7 @@ impl List {
             }
             (self.tabs(language))
             p class="quiet" { (meaning(self.name, language)) }
-            (self.note(language))
+            (self.note(app, language))
             div class="columns" {
                 div {
                     form class="search" method="get" role="search" {
@@ -188,14 +186,23 @@ impl List {
     }
 
     /// What was done, to whom, and how it is undone.
-    fn note(&self, language: Language) -> Markup {
-        let gone: Option<ListEntry> = serde_json::from_str(&self.asked.undo).ok();
-        let of = NumberPattern::parse(&self.asked.of).ok();
+    fn note(&self, app: &Seen, language: Language) -> Markup {
+        let offer = app.offered(&self.asked.offer);
+        let gone = match offer.filter(|offer| offer.entry().list == self.name) {
+            Some(Offer::AllTheSame { entry, harm, .. }) => {
+                return self.held(&entry, harm, language);
+            }
+            Some(Offer::Back(entry)) => Some(entry),
+            None => None,
+        };
+        let of = match &gone {
+            Some(entry) => Some(entry.pattern),
+            None => NumberPattern::parse(&self.asked.of).ok(),
+        };
         let words = match self.asked.done.as_str() {
             "removed" => language.choose("Fjernet:", "Removed:"),
             "saved" => language.choose("Gemt:", "Saved:"),
             "restored" => language.choose("Sat tilbage:", "Put back:"),
-            "held" => return self.held(language),
             _ => return html! {},
         };
         let Some(of) = of else { return html! {} };
@@ -207,7 +214,7 @@ impl List {
                     @if !gone.note.is_empty() { " " (gone.note) }
                     " "
                     form method="post" action={ "/lists/" (self.name.as_str()) "/restore" } {
-                        input type="hidden" name="entry" value=(self.asked.undo);
+                        input type="hidden" name="offer" value=(self.asked.offer);
                         button class="plain" aria-label={ (language.choose("Fortryd: sæt ", "Undo: put ")) (shown(of)) (language.choose(" tilbage", " back")) } { (language.choose("Fortryd", "Undo")) }
                     }
                 }
@@ -219,18 +226,16 @@ impl List {
     }
 
     /// Why an entry is not on the list, and the way to put it there all the same.
-    fn held(&self, language: Language) -> Markup {
+    fn held(&self, entry: &ListEntry, harm: Harm, language: Language) -> Markup {
         html! {
             div class="note trouble" role="alert" {
                 p {
-                    (language.choose("Det er ikke gemt: ", "It is not saved: ")) (self.asked.why) ". "
+                    (language.choose("Det er ikke gemt: ", "It is not saved: "))
+                    b { (shown(entry.pattern)) } ": " (harm.words(language)) ". "
                     (language.choose("Skriv mere af nummeret.", "Write more of the number."))
                 }
                 form class="buttons" method="post" action={ "/lists/" (self.name.as_str()) "/restore" } {
-                    input type="hidden" name="entry" value=(self.asked.entry);
-                    input type="hidden" name="new" value="true";
-                    input type="hidden" name="was" value=(self.asked.was);
-                    input type="hidden" name="was_line" value=(self.asked.was_line);
+                    input type="hidden" name="offer" value=(self.asked.offer);
                     button { (language.choose("Spær dem alle alligevel", "Block all of them all the same")) }
                 }
             }

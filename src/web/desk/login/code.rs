@@ -75,7 +75,7 @@ pub(super) async fn enter(
     Form(typed): Form<Typed>,
 ) -> Response {
     let now = app.state.service.clock().now();
-    let Some(name) = app.halfway.whose(&typed.half, now) else {
+    let Some(name) = app.halfway.find(&typed.half, now) else {
         let asked = Asked {
             next: typed.next,
             ..Asked::default()

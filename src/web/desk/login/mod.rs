@@ -136,7 +136,7 @@ async fn enter(
         Ok(Known::Token) => begin(&app, &shown, Who::Token, &headers, "token", &asked.next).await,
         Ok(Known::Account(account)) if account.has_codes() => {
             let now = app.state.service.clock().now();
-            match app.halfway.begin(account.name, now) {
+            match app.halfway.keep(account.name, now) {
                 Ok(half) => code::ask(&half, &asked.next, None, shown.language).respond(&shown),
                 Err(problem) => trouble(&shown, &problem),
             }
