@@ -19,7 +19,6 @@ use axum::routing::any;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -103,7 +102,7 @@ pub trait Doctor: Send + Sync {
 pub struct Limits {
     /// How many connections may be open; more wait until one closes.
     pub connections: usize,
-    /// How many event streams may be open; more are refused.
+    /// How many event streams may be open, and of one visitor at most 16; more are refused.
     pub streams: usize,
     /// How long a request's header may take, how long a connection may be idle, and after how long
     /// one whose reader does not read on may make room for another.
@@ -140,7 +139,7 @@ struct Inner {
     stop: CancellationToken,
     /// The settings as they were when all this began.
     began_with: Option<Sheet>,
-    streams: Arc<Semaphore>,
+    streams: stream::Open,
     sessions: sessions::Sessions,
     throttle: auth::Throttle,
     refusals: refusals::Refusals,
@@ -187,7 +186,7 @@ pub async fn serve(
 /// Every route with its guards. `stop` ends the event streams.
 pub fn router(state: WebState, stop: CancellationToken) -> Router {
     let app: App = Arc::new(Inner {
-        streams: Arc::new(Semaphore::new(state.limits.streams)),
+        streams: stream::Open::new(state.limits.streams),
         sessions: sessions::Sessions::new(),
         throttle: auth::Throttle::new(state.limits.login_delay),
         refusals: refusals::Refusals::default(),

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use jiff::Timestamp;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use tokio_stream::{Stream, StreamExt as _};
@@ -22,6 +21,7 @@ use super::App;
 use super::accounts::{Needs, Role, Visitor};
 use super::desk::{Offer, Past};
 use super::error::Problem;
+use super::stream::Room;
 use crate::call::{
     Call, CallId, E164, LineId, ListEntry, ListName, Mark, NumberPattern, bilingual,
 };
@@ -464,15 +464,14 @@ impl Seen {
     }
 
     /// Room for a stream of events, while there is any.
-    pub(super) fn room_for_a_stream(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        Arc::clone(&self.house.streams)
-            .try_acquire_owned()
-            .map_err(|_| {
-                Problem::too_many(bilingual!(
-                    "der er åbnet så mange strømme af hændelser, som der må være",
-                    "as many event streams are open as there may be"
-                ))
-            })
+    pub(super) fn room_for_a_stream(&self) -> Result<Room, Problem> {
+        let room = self.house.streams.room(self.visitor.name());
+        room.ok_or_else(|| {
+            Problem::too_many(bilingual!(
+                "der er åbnet så mange strømme af hændelser, som der må være",
+                "as many event streams are open as there may be"
+            ))
+        })
     }
 
     /// Waits until the server stops, or he may not look any more as he does now.

@@ -19,8 +19,10 @@ use crate::store::{Shelf, Store, StoreError};
 const BEFORE: &str = "sessions";
 /// How long a login lasts.
 const LIFE: SignedDuration = SignedDuration::from_hours(24 * 30);
+/// How many one person may have; the one of his that ends first makes room, so that nobody puts others out.
+const MOST_OF_ONE: usize = 16;
 /// How many there may be; the one that ends first makes room.
-const MOST: usize = 32;
+const MOST: usize = 2_000;
 
 /// How much of a browser's own name is kept, in characters.
 const MAX_BROWSER_CHARS: usize = 160;
@@ -49,11 +51,16 @@ pub(super) struct Session {
 impl Session {
     /// Whether it is of the same person as this visit.
     pub(super) fn is_of(&self, visitor: &Visitor) -> bool {
-        let same_account = match (&self.account, &visitor.account) {
+        self.is_of_person(visitor.account.as_deref(), visitor.outside.as_deref())
+    }
+
+    /// Whether it is of the person with this account, or who came in with this address.
+    fn is_of_person(&self, account: Option<&str>, outside: Option<&str>) -> bool {
+        let same_account = match (self.account.as_deref(), account) {
             (Some(own), Some(other)) => accounts::key(own) == accounts::key(other),
             (own, other) => own == other,
         };
-        same_account && self.outside == visitor.outside
+        same_account && self.outside.as_deref() == outside
     }
 
     /// Whether it is of the account with this name.
@@ -265,15 +272,32 @@ impl Sessions {
         let mut lasting = Vec::new();
         for one in kept {
             match read(&one.value).filter(|session| session.lasts(now) && !ends(session)) {
-                Some(session) => lasting.push((session.until, one.name)),
+                Some(session) => lasting.push((session, one.name)),
                 None => changes.push((one.name, None)),
             }
         }
-        lasting.sort();
-        let room = MOST - usize::from(new.is_some());
-        let over = lasting.len().saturating_sub(room);
-        changes.extend(lasting.drain(..over).map(|(_, name)| (name, None)));
         if let Some(new) = new {
+            lasting.sort_by_key(|(session, _)| session.until);
+            let is_own = |session: &Session| {
+                new.is_of_person(session.account.as_deref(), session.outside.as_deref())
+            };
+            let own = lasting
+                .iter()
+                .filter(|(session, _)| is_own(session))
+                .count();
+            let mut over_of_one = (own + 1).saturating_sub(MOST_OF_ONE);
+            let mut over = (lasting.len() + 1 - over_of_one).saturating_sub(MOST);
+            for (session, name) in lasting {
+                let count = if over_of_one > 0 && is_own(&session) {
+                    &mut over_of_one
+                } else {
+                    &mut over
+                };
+                if *count > 0 {
+                    *count -= 1;
+                    changes.push((name, None));
+                }
+            }
             let value = serde_json::to_vec(&new).map_err(Problem::internal)?;
             changes.push((new.hash.into_bytes(), Some(value)));
         }
