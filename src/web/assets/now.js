@@ -54,14 +54,33 @@
   });
   // A page that was just opened may make no sound before somebody has touched it.
   if (ringMe.checked) for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, wake, { once: true });
+  // Some browsers know notifications and show none that a page makes: the switch goes there.
+  const notify = (body, tag) => {
+    try {
+      return new Notification(tellMe.dataset.title, { body, tag });
+    } catch {
+      tellMe.checked = false;
+      tellMe.closest("label").hidden = true;
+      localStorage.setItem("tell-me", "0");
+      return null;
+    }
+  };
+  const complain = (words) => {
+    trouble.textContent = words;
+    trouble.hidden = false;
+  };
   if ("Notification" in window) {
     tellMe.closest("label").hidden = false;
     tellMe.checked = localStorage.getItem("tell-me") === "1" && Notification.permission === "granted";
     tellMe.addEventListener("change", async () => {
       if (tellMe.checked && (await Notification.requestPermission()) !== "granted") {
         tellMe.checked = false;
-        trouble.textContent = tellMe.dataset.denied;
-        trouble.hidden = false;
+        complain(tellMe.dataset.denied);
+      }
+      if (tellMe.checked) {
+        const tried = notify("", "try");
+        if (!tried) return complain(tellMe.dataset.unable);
+        tried.close();
       }
       localStorage.setItem("tell-me", tellMe.checked ? "1" : "0");
     });
@@ -69,8 +88,7 @@
   const tell = (call) => {
     if (ringMe.checked) ring();
     if (tellMe.checked && "Notification" in window) {
-      const told = new Notification(tellMe.dataset.title, { body: call.caller, tag: call.id });
-      told.addEventListener("click", () => window.focus());
+      notify(call.caller, call.id)?.addEventListener("click", () => window.focus());
     }
   };
 
@@ -93,7 +111,6 @@
       card.querySelector("form")?.setAttribute("action", `/calls/${encodeURIComponent(call.id)}/act`);
       card.querySelector("h2 a").href = `/calls/${encodeURIComponent(call.id)}`;
       card.querySelector("[data-since]").dateTime = call.at;
-      tell(call);
     }
     card.className = `card live-call ${call.kind}${call.over ? " over-now" : ""}`;
     for (const field of card.querySelectorAll("[data-field]")) {
@@ -121,7 +138,10 @@
     for (const button of form?.querySelectorAll("button") ?? []) {
       button.disabled = !call.may.includes(button.value);
     }
-    if (isNew) now.prepend(card);
+    if (isNew) {
+      now.prepend(card);
+      tell(call);
+    }
     if (call.over) {
       refresh();
       setTimeout(() => {

@@ -9,6 +9,32 @@ use super::logged_in;
 use crate::support::{TestApp, next_step};
 
 #[tokio::test]
+async fn a_call_appears_where_the_browser_takes_no_notification_from_a_page() {
+    let app = TestApp::start().await;
+    let browser = logged_in(&app, PHONE).await;
+    browser
+        .until("return document.getElementById('state').className === 'live'")
+        .await;
+    // As Chrome does it on Android.
+    browser
+        .run(
+            "window.Notification = class { constructor() { throw new TypeError('Illegal constructor') } };
+             document.getElementById('tell-me').checked = true",
+            json!([]),
+        )
+        .await;
+    app.call("1", &[], &["hej"]).await;
+    browser
+        .until("return document.querySelector('#now article .them')")
+        .await;
+    let is_gone = "return document.getElementById('tell-me').closest('label').hidden";
+    assert_eq!(browser.run(is_gone, json!([])).await, json!(true));
+    let complaints = browser.complaints().await;
+    assert!(complaints.is_empty(), "{complaints:?}");
+    browser.close().await;
+}
+
+#[tokio::test]
 async fn a_call_arrives_word_by_word_without_reload_and_markup_is_text() {
     let app = TestApp::start().await;
     let browser = logged_in(&app, PHONE).await;

@@ -103,7 +103,8 @@ fn render(app: &Seen, calls: &[Call], beside: &Beside, notes: &Markup, shown: &S
                 }
                 label class="check" hidden {
                     input id="tell-me" type="checkbox" data-title=(language.choose("Nyt opkald", "New call"))
-                        data-denied=(language.choose("Browseren er sat til ikke at vise beskeder herfra.", "The browser is set to show no messages from here."));
+                        data-denied=(language.choose("Browseren er sat til ikke at vise beskeder herfra.", "The browser is set to show no messages from here."))
+                        data-unable=(language.choose("Browseren her viser ingen beskeder fra en side.", "This browser shows no messages that a page makes."));
                     (language.choose("Besked fra browseren", "Browser notification"))
                 }
             }
