@@ -174,7 +174,8 @@ pub(super) async fn for_programs(
     admit(&app, needs, visitor, request, next).await
 }
 
-/// Lets people through who are logged in, and sends the others to the login.
+/// Lets people through who are logged in. The others are sent to the login, and those who sent
+/// something are told so where they are.
 pub(super) async fn for_people(
     State((app, needs)): State<(App, Needs)>,
     shown: Shown,
@@ -188,9 +189,16 @@ pub(super) async fn for_people(
                 .await
                 .unwrap_or_else(|problem| desk::trouble(&shown, &problem))
         }
+        Ok(None) if sends_something(&request) => desk::logged_out(&shown, request.headers()),
         Ok(None) => Redirect::to(&login_before(&request)).into_response(),
         Err(problem) => desk::trouble(&shown, &problem),
     }
+}
+
+/// Whether somebody sends what would be lost on the way to the login. Whoever logs out is out already.
+fn sends_something(request: &Request) -> bool {
+    let only_looks = matches!(*request.method(), Method::GET | Method::HEAD);
+    !only_looks && request.uri().path() != "/logout"
 }
 
 /// The login, which leads on to the page that was asked for.

@@ -214,6 +214,18 @@ impl Problem {
         ))
     }
 
+    /// Whoever sends something at the desk is not logged in any more.
+    pub(super) fn logged_out() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "logged_out",
+            bilingual!(
+                "du er logget ud, og intet er gemt; log ind i en ny fane, og prøv igen",
+                "you are logged out, and nothing is saved; log in in a new tab, and try again"
+            ),
+        )
+    }
+
     /// Adds what to do about it.
     pub(super) fn hint(mut self, hint: Bilingual) -> Self {
         self.hint = Some(hint);

@@ -419,6 +419,24 @@ async fn sent(app: &TestApp, cookie: &str, path: &str, form: &[(&str, &str)]) ->
 }
 
 #[tokio::test]
+async fn what_is_sent_after_the_login_ended_is_not_led_away_from() {
+    let app = TestApp::start().await;
+    let send = async |path: &str, accept: &str| {
+        let request = app.client.post(app.url(path)).header("accept", accept);
+        request.form(&[("text", "a")]).send().await.unwrap()
+    };
+    let page = send("/rules/save", "text/html").await;
+    assert_eq!(page.status(), 401);
+    let page = page.text().await.unwrap();
+    assert!(page.contains("href=\"/login\" target=\"_blank\""), "{page}");
+    let told = send("/settings/say", "*/*").await;
+    assert_eq!(told.status(), 401);
+    let told: serde_json::Value = told.json().await.unwrap();
+    assert_eq!(told["error"], "logged_out");
+    assert_eq!(send("/logout", "text/html").await.status(), 303);
+}
+
+#[tokio::test]
 async fn entries_are_added_found_removed_and_put_back() {
     let app = TestApp::start().await;
     let cookie = log_in(&app).await;

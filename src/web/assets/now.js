@@ -176,7 +176,7 @@
   };
   const refresh = async () => {
     const answer = await fetch(now.dataset.beside).catch(() => null);
-    if (!answer?.ok) return;
+    if (!answer?.ok || answer.redirected) return;
     const beside = await answer.json();
     document.getElementById("today").textContent = beside.today;
     const waiting = document.querySelector("#waiting a");
@@ -201,8 +201,7 @@
     const address = form.getAttribute("action");
     const answer = await fetch(address, { method: "POST", body }).catch(() => null);
     if (answer?.ok) return;
-    trouble.textContent = now.dataset.failed;
-    trouble.hidden = false;
+    complain(answer?.status === 401 ? (await answer.json()).message : now.dataset.failed);
     for (const button of form.querySelectorAll("button")) button.disabled = false;
   });
 

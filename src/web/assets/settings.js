@@ -15,7 +15,7 @@
         text: text.value,
       });
       const answer = await fetch("/settings/say", { method: "POST", body });
-      const words = await answer.text();
+      const words = answer.status === 401 ? (await answer.json()).message : await answer.text();
       text.setCustomValidity(answer.ok ? "" : words);
       if (!answer.ok) {
         text.reportValidity();

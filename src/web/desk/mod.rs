@@ -125,6 +125,29 @@ pub(super) async fn nothing_here(shown: Shown, headers: HeaderMap) -> Response {
     )
 }
 
+/// Answers something sent by whoever is not logged in any more. What he typed is not lost: the browser
+/// sends it again when it loads the answer anew.
+pub(super) fn logged_out(shown: &Shown, headers: &HeaderMap) -> Response {
+    let problem = Problem::logged_out();
+    if !wants_a_page(headers) {
+        return problem.into_response();
+    }
+    let language = shown.language;
+    let title = language.choose("Du er logget ud", "You are logged out");
+    let body = html! {
+        (brand())
+        h1 { (title) }
+        p { (language.choose(
+            "Det er ikke gemt endnu, men det er heller ikke tabt. Log ind i en ny fane, kom tilbage hertil, og genindlæs siden: browseren spørger, om den må sende det igen.",
+            "It is not saved yet, and it is not lost either. Log in in a new tab, come back here, and reload this page: the browser asks whether it may send it again.")) }
+        p class="buttons" { a class="button main" href="/login" target="_blank" { (language.choose("Log ind i en ny fane", "Log in in a new tab")) } }
+    };
+    let page = Page::new(title, body).before_login().found_at("/login");
+    let mut response = page.respond(shown);
+    *response.status_mut() = problem.status();
+    response
+}
+
 /// Answers for methods that an address does not know, likewise: where something can only be sent,
 /// there is nothing to see.
 pub(super) async fn wrong_method(shown: Shown, headers: HeaderMap) -> Response {
