@@ -318,10 +318,10 @@ pub(super) fn moment(zone: &TimeZone, name: &str, text: &str) -> Result<Timestam
     if let Ok(moment) = text.trim().replace(' ', "+").parse::<Timestamp>() {
         return Ok(moment);
     }
-    text.parse::<Date>()
-        .and_then(|day| day.to_zoned_datetime(zone.clone()))
+    day(text)
+        .and_then(|day| day.to_zoned_datetime(zone.clone()).ok())
         .map(|day| day.timestamp())
-        .map_err(|_| {
+        .ok_or_else(|| {
             Problem::invalid(bilingual!(
                 "{name}: “{text}” er hverken et tidspunkt eller en dag",
                 "{name}: “{text}” is neither a moment nor a day"
@@ -331,6 +331,11 @@ pub(super) fn moment(zone: &TimeZone, name: &str, text: &str) -> Result<Timestam
                 "such as 2026-03-01T08:00:00Z or 2026-03-01"
             ))
         })
+}
+
+/// A day. A day with a time and no zone is none: the time would be dropped without a word.
+fn day(text: &str) -> Option<Date> {
+    text.parse().ok().filter(|_| text.len() == "2026-03-01".len())
 }
 
 pub(super) fn call_id(text: &str) -> Result<CallId, Problem> {
@@ -353,4 +358,23 @@ fn accepts_csv(headers: &HeaderMap) -> bool {
                 .find(|kind| matches!(*kind, "text/csv" | "application/json" | "*/*"))
                 == Some("text/csv")
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_has_a_zone_and_a_day_no_time() {
+        let zone = TimeZone::get("Europe/Copenhagen").unwrap();
+        let read = |text| moment(&zone, "until", text).ok().map(|at| at.to_string());
+        let day = read("2026-03-02").unwrap();
+        assert_eq!(day, "2026-03-01T23:00:00Z");
+        for moment in ["2026-03-01T23:00:00Z", "2026-03-02T00:00:00 01:00"] {
+            assert_eq!(read(moment).unwrap(), day, "{moment}");
+        }
+        for neither in ["2026-03-02T18:00:00", "2026-03-02 18:00:00Z", "2026-03-02T18", "soon", ""] {
+            assert_eq!(read(neither), None, "{neither}");
+        }
+    }
 }
