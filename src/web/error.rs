@@ -214,6 +214,19 @@ impl Problem {
         ))
     }
 
+    /// The answer did not begin in time.
+    pub(super) fn too_slow() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too_slow",
+            bilingual!("det tog for lang tid", "it took too long"),
+        )
+        .hint(bilingual!(
+            "prøv igen, når maskinen har mindre at lave",
+            "try again when the machine has less to do"
+        ))
+    }
+
     /// Whoever sends something at the desk is not logged in any more.
     pub(super) fn logged_out() -> Self {
         Self::new(

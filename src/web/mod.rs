@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::routing::any;
 use jiff::SignedDuration;
@@ -23,7 +22,6 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::call::Language;
 use crate::config::{Rules, Sheet};
@@ -223,11 +221,8 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
         .merge(desk::login())
         .layer(
             ServiceBuilder::new()
-                .layer(TimeoutLayer::with_status_code(
-                    StatusCode::REQUEST_TIMEOUT,
-                    app.state.limits.request,
-                ))
                 .layer(from_fn(error::in_their_language))
+                .layer(from_fn_with_state(app.state.limits.request, desk::in_time))
                 .layer(csrf(&app.state.public_url))
                 .layer(DefaultBodyLimit::max(MAX_BODY_BYTES)),
         );

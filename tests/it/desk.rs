@@ -437,6 +437,24 @@ async fn what_is_sent_after_the_login_ended_is_not_led_away_from() {
 }
 
 #[tokio::test]
+async fn what_takes_too_long_is_answered_with_words() {
+    let app = TestApp::start_with(portner::web::Limits {
+        request: std::time::Duration::ZERO,
+        ..portner::web::Limits::default()
+    })
+    .await;
+    // A password is hashed on a thread of its own: that takes longer than nothing.
+    for (accept, told) in [("text/html", "That took too long"), ("*/*", "too_slow")] {
+        let form = [("name", "anne"), ("password", "hest og vogn")];
+        let request = app.client.post(app.url("/login")).header("accept", accept);
+        let answer = request.form(&form).send().await.unwrap();
+        assert_eq!(answer.status(), 503);
+        let answer = answer.text().await.unwrap();
+        assert!(answer.contains(told), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn entries_are_added_found_removed_and_put_back() {
     let app = TestApp::start().await;
     let cookie = log_in(&app).await;

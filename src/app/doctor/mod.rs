@@ -3,8 +3,11 @@
 //!
 //! Every check is a file with a function `look`, and a line in [`examine`].
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use serde_json::Value;
+use tokio::time::timeout;
 
 use super::policies::Origins;
 use crate::call::{Clock as _, Language, SystemClock};
@@ -147,6 +150,9 @@ pub fn settings(read: &Result<Config, ConfigErrors>, findings: &mut Findings) {
     settings::look(read, findings);
 }
 
+/// How long whoever reads a page waits for what is looked at.
+const PATIENCE: Duration = Duration::from_secs(12);
+
 /// Looks at an installation from inside.
 pub struct Doctor {
     origins: Origins,
@@ -180,7 +186,20 @@ impl web::Doctor for Doctor {
                 key: self.key.clone(),
                 status,
             };
-            examine(&config, Ok(&running), &mut findings).await;
+            let examined = examine(&config, Ok(&running), &mut findings);
+            if timeout(PATIENCE, examined).await.is_err() {
+                findings.bad(
+                    "network",
+                    findings.say(
+                        "nettet svarer så langsomt, at ikke alt er set efter",
+                        "the network answers so slowly that not everything was looked at",
+                    ),
+                    findings.say(
+                        "`portner doctor` i terminalen venter længere",
+                        "`portner doctor` in the terminal waits longer",
+                    ),
+                );
+            }
         }
         findings.all()
     }

@@ -4,11 +4,16 @@
 //! A page is a file. What is shown in two languages stands in both, side by side, where it is
 //! used, so that a text without its translation does not compile.
 
+use std::time::Duration;
+
 use axum::Router;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
+use tokio::time::timeout;
 
 use super::App;
 use super::error::{self, Problem};
@@ -164,6 +169,29 @@ pub(super) async fn wrong_method(shown: Shown, headers: HeaderMap) -> Response {
             "At this address something is only taken in; there is nothing to see.",
         ),
     )
+}
+
+/// Answers what takes longer than this.
+pub(super) async fn in_time(
+    State(limit): State<Duration>,
+    shown: Shown,
+    request: Request,
+    next: Next,
+) -> Response {
+    let is_page = wants_a_page(request.headers());
+    match timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) if is_page => no_page(
+            &shown,
+            StatusCode::SERVICE_UNAVAILABLE,
+            ("Det tog for lang tid", "That took too long"),
+            (
+                "Maskinen eller nettet har for meget at lave lige nu. Prøv igen om lidt.",
+                "The machine or the network has too much to do just now. Try again in a while.",
+            ),
+        ),
+        Err(_) => Problem::too_slow().into_response(),
+    }
 }
 
 /// Whether a browser asks, for somebody to read.

@@ -10,12 +10,13 @@ use crate::call::Language;
 use crate::web::App;
 
 /// What the doctor looks at that has to do with the provider, by the name that its findings have.
-const LOOKED_AT: [&str; 5] = [
+const LOOKED_AT: [&str; 6] = [
     "settings",
     "public address",
     "signature",
     "clock",
     "provider",
+    "network",
 ];
 
 /// The form.
