@@ -252,6 +252,8 @@ async fn rule_files_are_only_written_when_they_work() {
             .status(),
         409
     );
+    let large = put("large.toml", None, "#".repeat(1024 * 1024 + 1)).await;
+    assert_eq!(large.status(), 413);
     let broken = put("test.toml", Some(hash), text.replace("sell\"", "cell\"")).await;
     assert_eq!(broken.status(), 422);
     let broken: Value = broken.json().await.unwrap();

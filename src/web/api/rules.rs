@@ -207,7 +207,8 @@ pub(in crate::web) struct Written {
         (status = 409, description = "The file was changed meanwhile, or nothing can be written here", body = Problem),
         (status = 413, description = "The file is too large", body = Problem),
         (status = 422, description = "The rules would not work", body = Problem),
-        (status = 500, description = "The file cannot be written", body = Problem),
+        (status = 500, description = "The rule folder cannot be read", body = Problem),
+        (status = 507, description = "The disk does not take the file", body = Problem),
     )
 )]
 pub(super) async fn put(
@@ -224,7 +225,7 @@ pub(super) async fn put(
         .map(|value| value.trim().trim_matches('"').to_owned())
         .or(base.base);
     if text.len() as u64 > MAX_FILE_BYTES {
-        return Err(Problem::unacceptable(bilingual!(
+        return Err(Problem::too_large(bilingual!(
             "filen har {length} byte og må højst have {MAX_FILE_BYTES}",
             "the file has {length} bytes, and may have at most {MAX_FILE_BYTES}",
             length = text.len()
