@@ -465,8 +465,11 @@ async fn write(app: &App, saved: &Saved, by: &str) -> Result<Result<(), Box<Edit
             let by = by.to_owned();
             let before = as_it_is.base.map(|_| as_it_is.text);
             blocking(move || {
-                history::record(&folder, &path, before.as_deref(), &text, &by, now)
-                    .map_err(Problem::internal)
+                let kept = history::record(&folder, &path, before.as_deref(), &text, &by, now);
+                if let Err(error) = kept {
+                    tracing::warn!(%error, "what a rule file was before could not be kept");
+                }
+                Ok(())
             })
             .await?;
             Ok(Ok(()))
