@@ -22,6 +22,9 @@ use crate::store::StoreError;
 /// The kind of problem that the store's absence is.
 const STORE_AWAY: &str = "store_away";
 
+/// The kind of problem that others are who do the same just now.
+const TOO_MANY: &str = "too_many";
+
 /// What is told to a program whose request could not be met.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub(super) struct Problem {
@@ -121,7 +124,7 @@ impl Problem {
 
     /// There are too many of these just now.
     pub(super) fn too_many(message: Bilingual) -> Self {
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too_many", message)
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, TOO_MANY, message)
     }
 
     /// The log is judged again by somebody else.
@@ -264,6 +267,11 @@ impl Problem {
     /// Whether the store is away.
     pub(super) fn is_store_away(&self) -> bool {
         self.error == STORE_AWAY
+    }
+
+    /// Whether it can be done as soon as others are done.
+    pub(super) fn is_too_many(&self) -> bool {
+        self.error == TOO_MANY
     }
 
     /// The same, told in this language alone.

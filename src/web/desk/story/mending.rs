@@ -38,14 +38,17 @@ pub(in crate::web::desk) async fn page(
         let call = read(&app, &id).await?;
         // Rules hold on all lines, and changes of them are tried on the calls of all.
         let house = app.whole().ok_or_else(|| Problem::not_allowed(false))?;
-        let (should, found) = find(house, &call, None, CALLS, TIME).await?;
         let writing = Writing::of(house, app.may_change(None));
-        Ok((call, should, found, writing))
+        Ok(match find(house, &call, None, CALLS, TIME).await {
+            Ok((should, found)) => {
+                render(&call, should, found.as_deref(), writing, shown.language)
+            }
+            Err(problem) if problem.is_too_many() => later(&call, shown.language),
+            Err(problem) => return Err(problem),
+        })
     };
     match found.await {
-        Ok((call, should, found, writing)) => {
-            render(&call, should, found.as_deref(), writing, shown.language).respond(&shown)
-        }
+        Ok(page) => page.respond(&shown),
         Err(problem) => trouble(&shown, &problem),
     }
 }
@@ -113,6 +116,29 @@ fn render(
                         a class="button" href="/rules" { (language.choose("Se reglerne", "See the rules")) }
                     }
                 }
+            }
+        }
+    };
+    Page::new(title, body).at(Place::Calls)
+}
+
+/// The calls are played for somebody else just now: the mark is kept, and changes are looked for later.
+fn later(call: &Call, language: Language) -> Page {
+    let (who, _) = caller(call, language);
+    let title = language.choose(
+        "Hvad ville have gjort det rigtigt?",
+        "What would have made it right?",
+    );
+    let body = html! {
+        a class="back" href={ "/calls/" (call.id) } { "← " (who) }
+        h1 { (title) }
+        section class="card proposal" {
+            p { (language.choose(
+                "Mærket er gemt. Opkaldene spilles igennem af en anden lige nu, så ændringer kan først prøves om lidt.",
+                "The mark is kept. The calls are being played for somebody else just now, so changes can be tried in a while.")) }
+            p class="buttons" {
+                a class="button main" href={ "/calls/" (call.id) "/proposals" } { (language.choose("Prøv igen", "Try again")) }
+                a class="button" href={ "/calls/" (call.id) } { (language.choose("Tilbage til opkaldet", "Back to the call")) }
             }
         }
     };
