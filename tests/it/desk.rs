@@ -1,6 +1,10 @@
 //! The pages for people.
 
-use portner::call::{Disposition, E164, Ground, ListName, Question, Treatment};
+use portner::call::{
+    Disposition, E164, Ground, LineId, ListEntry, ListName, NumberPattern, Origin, Question,
+    Treatment,
+};
+use portner::store::ListChange;
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::ExposeSecret as _;
 
@@ -509,6 +513,63 @@ async fn entries_are_added_found_removed_and_put_back() {
     assert!(app.store.entries_matching(number).await.unwrap().is_empty());
     let number = E164::parse("+4540112244").unwrap();
     assert_eq!(app.store.entries_matching(number).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_entry_is_neither_widened_nor_written_over_without_a_word() {
+    let app = TestApp::start().await;
+    let cookie = log_in(&app).await;
+    let put = async |form: &[(&str, &str)]| {
+        let request = app.client.post(app.url("/lists/wanted/put?lang=en"));
+        let request = request.header("cookie", &cookie).form(form);
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    let number = E164::parse("+4540112233").unwrap();
+    let listed = async || app.store.entries_matching(number).await.unwrap();
+    let of_a_line = ListEntry {
+        pattern: NumberPattern::exact(number),
+        list: ListName::Wanted,
+        line: Some(LineId("before".to_owned())),
+        note: "Lone".to_owned(),
+        origin: Origin::Owner,
+        added_at: "2026-03-02T09:00:00Z".parse().unwrap(),
+        expires_at: None,
+    };
+    let kept = vec![ListChange::Put(of_a_line)];
+    app.store.change_lists(kept).await.unwrap();
+    // Its line has another name now; the form offers it all the same.
+    let edit = "/lists/wanted?edit=%2B4540112233&line=before&lang=en";
+    let edit = text(page(&app, &cookie, edit)).await;
+    assert!(edit.contains("before (is no more)"), "{edit}");
+    let changed = [
+        ("number", "40112233"),
+        ("note", "Lone Hansen"),
+        ("line", "before"),
+        ("was", "+4540112233"),
+        ("was_line", "before"),
+    ];
+    assert_eq!(put(&changed).await.0, 303);
+    let entry = listed().await.remove(0);
+    assert_eq!(entry.note, "Lone Hansen");
+    assert_eq!(entry.line.unwrap().0, "before");
+    let (status, told) = put(&[("number", "40112233"), ("line", "nowhere")]).await;
+    assert_eq!(status, 422);
+    assert!(told.contains("That line is here no more"), "{told}");
+
+    assert_eq!(put(&[("number", "40112233"), ("note", "Per")]).await.0, 303);
+    assert_eq!(listed().await.len(), 2);
+    let (status, told) = put(&[("number", "40112233"), ("note", "Mette")]).await;
+    assert_eq!(status, 422);
+    assert!(told.contains("is here already: “Per”"), "{told}");
+    let over = field(&told, "over");
+    let insisted = [("number", "40112233"), ("note", "Mette"), ("over", &*over)];
+    assert_eq!(put(&insisted).await.0, 303);
+    let notes: Vec<_> = listed().await.into_iter().map(|own| own.note).collect();
+    assert!(
+        notes.contains(&"Mette".to_owned()) && notes.len() == 2,
+        "{notes:?}"
+    );
 }
 
 #[tokio::test]

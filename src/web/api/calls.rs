@@ -335,7 +335,9 @@ pub(super) fn moment(zone: &TimeZone, name: &str, text: &str) -> Result<Timestam
 
 /// A day. A day with a time and no zone is none: the time would be dropped without a word.
 fn day(text: &str) -> Option<Date> {
-    text.parse().ok().filter(|_| text.len() == "2026-03-01".len())
+    text.parse()
+        .ok()
+        .filter(|_| text.len() == "2026-03-01".len())
 }
 
 pub(super) fn call_id(text: &str) -> Result<CallId, Problem> {
@@ -373,7 +375,13 @@ mod tests {
         for moment in ["2026-03-01T23:00:00Z", "2026-03-02T00:00:00 01:00"] {
             assert_eq!(read(moment).unwrap(), day, "{moment}");
         }
-        for neither in ["2026-03-02T18:00:00", "2026-03-02 18:00:00Z", "2026-03-02T18", "soon", ""] {
+        for neither in [
+            "2026-03-02T18:00:00",
+            "2026-03-02 18:00:00Z",
+            "2026-03-02T18",
+            "soon",
+            "",
+        ] {
             assert_eq!(read(neither), None, "{neither}");
         }
     }

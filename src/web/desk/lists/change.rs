@@ -32,6 +32,8 @@ pub(in crate::web::desk) struct Typed {
     /// The entry that it takes the place of, where one is changed, and its line.
     pub(super) was: String,
     pub(super) was_line: String,
+    /// The place that is to be written over though an entry stands there that is not changed here.
+    pub(super) over: String,
 }
 
 impl Typed {
@@ -46,8 +48,22 @@ impl Typed {
             line: line.to_owned(),
             was: entry.pattern.full(),
             was_line: line.to_owned(),
+            over: String::new(),
         }
     }
+
+    /// Whether he knows that this entry stands there: it is the one that he changes, or he was told.
+    fn knows(&self, there: &ListEntry) -> bool {
+        let was = NumberPattern::parse(&self.was);
+        let is_changed = was == Ok(there.pattern) && line_of(&self.was_line) == there.line;
+        is_changed || self.over == place(there)
+    }
+}
+
+/// Where an entry stands on its list.
+pub(super) fn place(entry: &ListEntry) -> String {
+    let line = entry.line.as_ref().map_or("", |line| &line.0);
+    format!("{} {line}", entry.pattern.full())
 }
 
 /// What is to be removed when an entry is kept: the one that was changed, where it is another number
@@ -63,10 +79,14 @@ fn replaced(was: &str, was_line: &str, kept: &ListEntry) -> Option<ListChange> {
 }
 
 /// What of it cannot be kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wrong {
     Number,
     Day,
+    /// There is no such line.
+    Line,
+    /// This entry stands there already.
+    There(Box<ListEntry>),
 }
 
 /// Writes an entry.
@@ -101,12 +121,18 @@ async fn write(
     if expires_at.is_some_and(|end| end <= now) {
         return Ok(Err(Wrong::Day));
     }
-    let line = policies
-        .lines()
-        .iter()
-        .map(|policy| &policy.line.id)
-        .find(|id| id.0 == typed.line)
-        .cloned();
+    let line = line_of(&typed.line);
+    if !app.may_change(line.as_ref()) {
+        return Err(Problem::not_allowed(true));
+    }
+    let is_known = |line: &LineId| {
+        let mut lines = policies.lines().iter();
+        // An entry may keep a line that is no more.
+        line.0 == typed.was_line || lines.any(|policy| policy.line.id == *line)
+    };
+    if line.as_ref().is_some_and(|line| !is_known(line)) {
+        return Ok(Err(Wrong::Line));
+    }
     let entry = ListEntry {
         pattern,
         list,
@@ -116,6 +142,11 @@ async fn write(
         added_at: now,
         expires_at,
     };
+    let there = app.entries_of(list, pattern).await?;
+    let there = there.into_iter().find(|there| there.line == entry.line);
+    if let Some(there) = there.filter(|there| !typed.knows(there)) {
+        return Ok(Err(Wrong::There(Box::new(there))));
+    }
     if let Some(harm) = app.harm_of(&entry).await? {
         let removed = replaced(&typed.was, &typed.was_line, &entry);
         let offer = app.offer(Offer::AllTheSame {

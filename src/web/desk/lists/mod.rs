@@ -7,7 +7,7 @@ use axum::response::{Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use self::change::{Typed, Wrong, last_day};
+use self::change::{Typed, Wrong, last_day, place};
 use super::assets;
 use super::layout::Page;
 use super::place::Place;
@@ -303,18 +303,24 @@ impl List {
     fn form(&self, app: &Seen, language: Language) -> Markup {
         let typed = &self.typed;
         let chosen = LineId(typed.line.clone());
+        let is_wrong = |wrong: &Wrong| self.wrong.as_ref() == Some(wrong);
+        let (number_wrong, day_wrong) = (is_wrong(&Wrong::Number), is_wrong(&Wrong::Day));
         html! {
             section class="card" aria-labelledby="entry" {
                 h2 id="entry" { @if typed.was.is_empty() { (language.choose("Tilføj", "Add")) } @else { (language.choose("Ret", "Change")) } }
                 form class="stack" method="post" action={ "/lists/" (self.name.as_str()) "/put" } {
                     input type="hidden" name="was" value=(typed.was);
                     input type="hidden" name="was_line" value=(typed.was_line);
+                    @if let Some(Wrong::There(there)) = &self.wrong {
+                        (self.there(app, there, language))
+                        input type="hidden" name="over" value=(place(there));
+                    }
                     div class="field" {
                         label for="number" { (language.choose("Nummer", "Number")) }
                         input id="number" name="number" required inputmode="tel" autocomplete="off" value=(typed.number)
-                            autofocus[self.wrong == Some(Wrong::Number)] aria-invalid=[(self.wrong == Some(Wrong::Number)).then_some("true")]
-                            aria-describedby=(if self.wrong == Some(Wrong::Number) { "number-wrong number-help" } else { "number-help" });
-                        @if self.wrong == Some(Wrong::Number) {
+                            autofocus[number_wrong] aria-invalid=[number_wrong.then_some("true")]
+                            aria-describedby=(if number_wrong { "number-wrong number-help" } else { "number-help" });
+                        @if number_wrong {
                             span id="number-wrong" class="wrong small" role="alert" { (language.choose(
                                 "Nummeret kan ikke læses. Skriv det som 71 23 45 67 eller +4571*.",
                                 "The number cannot be read. Write it like 71 23 45 67 or +4571*.")) }
@@ -328,18 +334,40 @@ impl List {
                     div class="field" {
                         label for="until" { (language.choose("Til og med (ellers altid)", "Up to and including (else for good)")) }
                         input id="until" name="until" type="date" value=(typed.until)
-                            autofocus[self.wrong == Some(Wrong::Day)] aria-invalid=[(self.wrong == Some(Wrong::Day)).then_some("true")]
-                            aria-describedby=[(self.wrong == Some(Wrong::Day)).then_some("until-wrong")];
-                        @if self.wrong == Some(Wrong::Day) {
+                            autofocus[day_wrong] aria-invalid=[day_wrong.then_some("true")]
+                            aria-describedby=[day_wrong.then_some("until-wrong")];
+                        @if day_wrong {
                             span id="until-wrong" class="wrong small" role="alert" { (language.choose("Den dag er forbi.", "That day has passed.")) }
                         }
                     }
-                    (line_field(app, "line", Some(&chosen), language))
+                    @if is_wrong(&Wrong::Line) {
+                        p class="wrong small" role="alert" { (language.choose("Den linje er her ikke mere. Vælg en anden.", "That line is here no more. Choose another.")) }
+                    }
+                    (line_field(app, "line", Some(&chosen).filter(|line| !line.0.is_empty()), language))
                     div class="buttons" {
                         button class="main" { (language.choose("Gem", "Save")) }
                         @if !typed.was.is_empty() { a class="button" href={ "/lists/" (self.name.as_str()) } { (language.choose("Lad det være", "Leave it")) } }
                     }
                 }
+            }
+        }
+    }
+
+    /// The entry that stands where another one was to be written.
+    fn there(&self, app: &Seen, there: &ListEntry, language: Language) -> Markup {
+        let policies = app.policies();
+        let zone = &policies.lines()[0].line.time_zone;
+        let today = zone.to_datetime(app.now()).date();
+        html! {
+            p class="wrong small" role="alert" {
+                b { (shown(there.pattern)) }
+                (language.choose(" står her allerede", " is here already"))
+                @if !there.note.is_empty() { ": “" (there.note) "”" }
+                @if let Some(end) = there.expires_at {
+                    (language.choose(", til ", ", until ")) (day_in_a_sentence(last_day(end, zone), today, language))
+                }
+                ". "
+                (language.choose("Gem igen for at skrive det her i stedet.", "Save again to write this in its place."))
             }
         }
     }
@@ -379,17 +407,25 @@ impl List {
 fn line_field(app: &Seen, id: &str, chosen: Option<&LineId>, language: Language) -> Markup {
     let policies = app.policies();
     let everywhere = app.may_change(None);
-    if everywhere && policies.lines().len() == 1 {
+    if everywhere && policies.lines().len() == 1 && chosen.is_none() {
         return html! {};
     }
-    let lines = policies.lines().iter().map(|policy| &policy.line.id);
+    let lines: Vec<&LineId> = policies
+        .lines()
+        .iter()
+        .map(|policy| &policy.line.id)
+        .collect();
+    let gone = chosen.filter(|chosen| !lines.contains(chosen));
     html! {
         div class="field" {
             label for=(id) { (language.choose("Linje", "Line")) }
             select id=(id) name="line" {
                 @if everywhere { option value="" { (language.choose("Alle linjer", "All lines")) } }
-                @for line in lines.filter(|line| app.may_change(Some(line))) {
+                @for line in lines.into_iter().filter(|line| app.may_change(Some(line))) {
                     option value=(line) selected[chosen == Some(line)] { (line) }
+                }
+                @if let Some(line) = gone {
+                    option value=(line) selected { (line) (language.choose(" (findes ikke mere)", " (is no more)")) }
                 }
             }
         }

@@ -40,9 +40,7 @@ pub(in crate::web::desk) async fn page(
         let house = app.whole().ok_or_else(|| Problem::not_allowed(false))?;
         let writing = Writing::of(house, app.may_change(None));
         Ok(match find(house, &call, None, CALLS, TIME).await {
-            Ok((should, found)) => {
-                render(&call, should, found.as_deref(), writing, shown.language)
-            }
+            Ok((should, found)) => render(&call, should, found.as_deref(), writing, shown.language),
             Err(problem) if problem.is_too_many() => later(&call, shown.language),
             Err(problem) => return Err(problem),
         })
