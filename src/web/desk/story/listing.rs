@@ -47,10 +47,13 @@ async fn change(app: &Seen, id: &str, to: &str) -> Result<(), Problem> {
     if wanted.is_none() && to != "off" {
         return Err(Problem::no_such_list());
     }
-    let mut changes: Vec<ListChange> = exact(app, number)
-        .await?
+    let mut own = exact(app, number).await?;
+    own.retain(|entry| app.may_change(entry.line.as_ref()));
+    own.sort_by_key(|entry| entry.line != scope);
+    let mut notes = own.iter().map(|entry| &entry.note);
+    let noted = notes.find(|note| !note.is_empty()).cloned();
+    let mut changes: Vec<ListChange> = own
         .into_iter()
-        .filter(|entry| app.may_change(entry.line.as_ref()))
         .filter(|entry| Some(entry.list) != wanted || entry.line != scope)
         .map(|entry| ListChange::Remove {
             list: entry.list,
@@ -63,7 +66,7 @@ async fn change(app: &Seen, id: &str, to: &str) -> Result<(), Problem> {
             pattern: NumberPattern::exact(number),
             list,
             line: scope,
-            note: note(&call),
+            note: noted.unwrap_or_else(|| note(&call)),
             origin: Origin::Owner,
             added_at: app.now(),
             expires_at: None,
