@@ -497,7 +497,7 @@ fn origin(origin: Origin, language: Language) -> &'static str {
 }
 
 /// A pattern with its digits in groups.
-fn shown(pattern: NumberPattern) -> String {
+pub(super) fn shown(pattern: NumberPattern) -> String {
     let full = pattern.full();
     match E164::parse(&full) {
         Ok(exact) if pattern.is_exact() => exact.grouped(),

@@ -78,16 +78,23 @@ async fn change(app: &Seen, id: &str, to: &str) -> Result<(), Problem> {
 /// Entries of exactly this number.
 async fn exact(app: &Seen, number: E164) -> Result<Vec<ListEntry>, Problem> {
     let mut entries = app.entries_matching(number).await?;
-    entries.retain(|entry| entry.pattern == NumberPattern::exact(number));
+    entries.retain(is_exact);
     Ok(entries)
 }
 
-/// The entries that hold for the caller of this call.
+/// Whether an entry is of a single number, and not of a beginning of numbers.
+fn is_exact(entry: &ListEntry) -> bool {
+    entry.pattern.is_exact()
+}
+
+/// The entries that hold for the caller of this call on its line, also those of a beginning of numbers.
 pub(super) async fn listed(app: &Seen, call: &Call) -> Result<Vec<ListEntry>, Problem> {
-    match call.caller.number.public() {
-        Some(number) => exact(app, number).await,
-        None => Ok(Vec::new()),
-    }
+    let Some(number) = call.caller.number.public() else {
+        return Ok(Vec::new());
+    };
+    let mut entries = app.entries_matching(number).await?;
+    entries.retain(|entry| entry.holds(&call.line, app.now()));
+    Ok(entries)
 }
 
 fn note(call: &Call) -> String {
@@ -101,27 +108,68 @@ fn done_word(list: &str) -> &'static str {
     }
 }
 
-/// What the page says after it.
-pub(super) fn done(word: &str, language: Language) -> Option<&'static str> {
-    Some(match word {
-        "allow" => language.choose(
+/// What the page says after it: what was done, and what counts where that is something else.
+pub(super) fn done(
+    app: &Seen,
+    call: &Call,
+    listed: &[ListEntry],
+    word: &str,
+    language: Language,
+) -> Option<String> {
+    let counts = ListEntry::strongest(listed, &call.line, app.now());
+    told(word, counts, language)
+}
+
+fn told(word: &str, counts: Option<&ListEntry>, language: Language) -> Option<String> {
+    let wanted = ListName::parse(word);
+    if wanted.is_none() && word != "off" {
+        return None;
+    }
+    let done = match wanted {
+        Some(ListName::Allow) => language.choose(
             "Nummeret kommer altid igennem fra nu af.",
             "The number always gets through from now on.",
         ),
-        "wanted" => language.choose(
+        Some(ListName::Wanted) => language.choose(
             "Nummeret er en ønsket kunde fra nu af.",
             "The number is a wanted customer from now on.",
         ),
-        "block" => language.choose(
+        Some(ListName::Block) => language.choose(
             "Nummeret er blokeret fra nu af.",
             "The number is blocked from now on.",
         ),
-        "off" => language.choose(
+        None => language.choose(
             "Nummeret står ikke på nogen liste mere.",
             "The number is on no list any more.",
         ),
-        _ => return None,
+    };
+    let Some(counts) = counts.filter(|counts| Some(counts.list) != wanted) else {
+        return Some(done.to_owned());
+    };
+    let which = which(counts, language);
+    Some(match wanted {
+        Some(list) => {
+            let list = lists::name(list, language);
+            language.choose(
+                format!("Nummeret står nu på “{list}”, men det her gælder stadig: {which}."),
+                format!("The number is on “{list}” now, but this still counts: {which}."),
+            )
+        }
+        None => language.choose(
+            format!("Nummeret er taget af, men det her gælder stadig: {which}."),
+            format!("The number is taken off, but this still counts: {which}."),
+        ),
     })
+}
+
+/// An entry in a few words: its list, the numbers it is about, and its line.
+fn which(entry: &ListEntry, language: Language) -> String {
+    let list = lists::name(entry.list, language);
+    let line = entry.line.as_ref().map_or_else(
+        || language.choose("alle linjer", "all lines").to_owned(),
+        |line| language.choose(format!("linje {line}"), format!("line {line}")),
+    );
+    format!("“{list}” {} ({line})", lists::shown(entry.pattern))
 }
 
 /// The buttons; for whoever only looks, the lists that the number is on.
@@ -133,8 +181,9 @@ pub(super) fn card(app: &Seen, call: &Call, listed: &[ListEntry], language: Lang
     if listed.is_empty() && !may_list {
         return html! {};
     }
-    let may_take_off = listed.iter().any(|own| app.may_change(own.line.as_ref()));
-    let on = |list: ListName| listed.iter().any(|entry| entry.list == list);
+    let own: Vec<&ListEntry> = listed.iter().filter(|entry| is_exact(entry)).collect();
+    let may_take_off = own.iter().any(|own| app.may_change(own.line.as_ref()));
+    let on = |list: ListName| own.iter().any(|entry| entry.list == list);
     let button = |list: ListName, class: &str, name: &str| {
         html! {
             button class=(class) name="list" value=(list.as_str()) aria-pressed=(if on(list) { "true" } else { "false" }) disabled[on(list)] {
@@ -154,9 +203,47 @@ pub(super) fn card(app: &Seen, call: &Call, listed: &[ListEntry], language: Lang
                         button class="plain" name="list" value="off" { (language.choose("Tag af listen", "Take off the list")) }
                     }
                 }
-            } @else {
-                ul class="plain" { @for entry in listed { li { (lists::name(entry.list, language)) } } }
+            }
+            @if !listed.is_empty() {
+                p class="quiet small" { (language.choose("Det står der om nummeret nu:", "What the lists say of the number now:")) }
+                ul class="plain small" { @for entry in listed { li { (which(entry, language)) } } }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_after_a_tap_is_what_counts_then() {
+        let entry = |list, pattern| ListEntry {
+            pattern: NumberPattern::parse(pattern).unwrap(),
+            list,
+            line: None,
+            note: String::new(),
+            origin: Origin::Owner,
+            added_at: jiff::Timestamp::UNIX_EPOCH,
+            expires_at: None,
+        };
+        let after = |word, counts: Option<&ListEntry>| told(word, counts, Language::En).unwrap();
+        let blocked = entry(ListName::Block, "+4571234567");
+        assert_eq!(
+            after("block", Some(&blocked)),
+            "The number is blocked from now on."
+        );
+        assert_eq!(after("off", None), "The number is on no list any more.");
+        let many = entry(ListName::Block, "+4571*");
+        assert_eq!(
+            after("off", Some(&many)),
+            "The number is taken off, but this still counts: “Blocked” +4571* (all lines)."
+        );
+        let allowed = entry(ListName::Allow, "+4571*");
+        assert_eq!(
+            after("block", Some(&allowed)),
+            "The number is on “Blocked” now, but this still counts: “Always through” +4571* (all lines)."
+        );
+        assert_eq!(told("marked", None, Language::En), None);
     }
 }

@@ -59,14 +59,16 @@ pub(super) async fn page(
                 Ok(jobs) => jobs,
                 Err(problem) => return trouble(&shown, &problem),
             };
+            let done = marking::done(&came.done, shown.language)
+                .or_else(|| recording::done(&came.done, shown.language))
+                .map(str::to_owned)
+                .or_else(|| listing::done(&app, &call, &listed, &came.done, shown.language));
             let around = Around {
                 listed,
                 mark,
                 jobs,
                 campaign: campaign(&app, &call),
-                done: listing::done(&came.done, shown.language)
-                    .or_else(|| marking::done(&came.done, shown.language))
-                    .or_else(|| recording::done(&came.done, shown.language)),
+                done,
             };
             story(&app, &call, &around, shown.language).respond(&shown)
         }
@@ -87,7 +89,7 @@ struct Around {
     /// What it brought about and is not done yet.
     jobs: Vec<Job>,
     campaign: Option<Campaign>,
-    done: Option<&'static str>,
+    done: Option<String>,
 }
 
 fn story(app: &Seen, call: &Call, around: &Around, language: Language) -> Page {
@@ -96,7 +98,7 @@ fn story(app: &Seen, call: &Call, around: &Around, language: Language) -> Page {
     let policy = policies.for_line(&call.line);
     let body = html! {
         a class="back" href="/calls" { "← " (language.choose("Alle opkald", "All calls")) }
-        @if let Some(done) = around.done { p class="note done" role="status" { (done) } }
+        @if let Some(done) = &around.done { p class="note done" role="status" { (done) } }
         (headline(call, &who, language))
         (steps(app, call, language))
         (recording::player(app, call, language))
