@@ -69,6 +69,7 @@ impl Asked {
             &self.from,
             &self.to,
             &self.trials,
+            &self.heard,
         ]
         .iter()
         .any(|field| !field.is_empty())
