@@ -70,6 +70,21 @@
     return told;
   };
 
+  const here = (one) => {
+    const go = element("button", "plain", `${words.line} ${one.line}`);
+    go.type = "button";
+    go.addEventListener("click", () => {
+      text.focus();
+      text.setSelectionRange(one.from, one.to);
+    });
+    return go;
+  };
+  const elsewhere = (one) => {
+    const go = element("a", "", `${one.file} ${one.line}`);
+    go.href = one.address;
+    return go;
+  };
+
   const tell = (checked) => {
     const parts = [];
     if (checked.errors) parts.push(words.errors.replace("{}", checked.errors));
@@ -83,14 +98,7 @@
         const item = element("li", one.severity === "error" ? "reject" : "message");
         item.append(element("span", "sign", one.severity === "error" ? "✕" : "!"));
         const body = element("span");
-        const go = element("button", "plain", `${one.file ?? words.line} ${one.line}`);
-        go.type = "button";
-        go.addEventListener("click", () => {
-          if (one.file !== null) return;
-          text.focus();
-          text.setSelectionRange(one.from, one.to);
-        });
-        body.append(go, ` ${one.message}`);
+        body.append(one.file === null ? here(one) : elsewhere(one), ` ${one.message}`);
         if (one.help) body.append(element("div", "quiet small", one.help));
         item.append(body);
         return item;

@@ -127,13 +127,19 @@ fn told(rules: usize, language: Language) -> String {
 fn list<'f>(files: impl Iterator<Item = &'f File>, language: Language) -> Markup {
     html! {
         ul class="entries" { @for file in files { li {
-            a href={ "/rules/file?path=" (encoded(&file.path)) (if file.own { "" } else { "&shipped=1" }) } {
+            a href=(address(&file.path, file.own)) {
                 (file.path.trim_start_matches("rules/da/").trim_start_matches("rules/en/"))
             }
             @let rules = rules_in(&file.text);
             @if rules > 0 { span class="quiet small" { (told(rules, language)) } }
         } } }
     }
+}
+
+/// Where a file is read.
+fn address(path: &str, own: bool) -> String {
+    let shipped = if own { "" } else { "&shipped=1" };
+    format!("/rules/file?path={}{shipped}", encoded(path))
 }
 
 /// Which file.
@@ -304,8 +310,8 @@ impl Editor {
             Note::Changed(_) => StatusCode::CONFLICT,
             _ => StatusCode::UNPROCESSABLE_ENTITY,
         };
-        let address = format!("/rules/file?path={}", encoded(&self.path));
-        let page = self.page(app, shown.language).found_at(address);
+        let page = self.page(app, shown.language);
+        let page = page.found_at(address(&self.path, true));
         let mut response = page.respond(shown);
         *response.status_mut() = status;
         response
@@ -331,12 +337,9 @@ impl Editor {
                     } }
                 }
             },
-            Note::Changed(now) => versions::changed(
-                now,
-                &self.text,
-                &format!("/rules/file?path={}", encoded(&self.path)),
-                language,
-            ),
+            Note::Changed(now) => {
+                versions::changed(now, &self.text, &address(&self.path, true), language)
+            }
         }
     }
 

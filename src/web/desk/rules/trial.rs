@@ -48,6 +48,8 @@ struct Found {
     to: usize,
     /// The file, where it is another than the one being written.
     file: Option<String>,
+    /// Where that one is read.
+    address: Option<String>,
     message: String,
     help: Option<String>,
 }
@@ -72,15 +74,18 @@ pub(in crate::web::desk) async fn check(
             warnings: told.len() - errors,
             found: told
                 .into_iter()
-                .map(|problem| found(problem, &unsaved, shown.language))
+                .map(|problem| found(problem, &unsaved, &files, shown.language))
                 .collect(),
         })
     });
     checked.await.map(Json)
 }
 
-fn found(problem: &Diagnostic, unsaved: &Unsaved, language: Language) -> Found {
+fn found(problem: &Diagnostic, unsaved: &Unsaved, files: &[File], language: Language) -> Found {
     let here = problem.file == unsaved.path;
+    let is_own = files
+        .iter()
+        .any(|file| file.own && file.path == problem.file);
     let units = |at: usize| {
         let before = unsaved.text.get(..at).filter(|_| here);
         before.map_or(0, |before| before.encode_utf16().count())
@@ -91,6 +96,7 @@ fn found(problem: &Diagnostic, unsaved: &Unsaved, language: Language) -> Found {
         from: units(problem.span.start),
         to: units(problem.span.end),
         file: (!here).then(|| problem.file.clone()),
+        address: (!here).then(|| super::address(&problem.file, is_own)),
         message: problem.message.told_in(language).to_owned(),
         help: problem
             .help
