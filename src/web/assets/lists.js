@@ -70,7 +70,10 @@
   };
 
   input.addEventListener("change", () => {
-    if (input.files[0]) send(input.files[0]);
+    const file = input.files[0];
+    // The same file, mended, is a choice again.
+    input.value = "";
+    if (file) send(file);
   });
   for (const name of ["dragenter", "dragover"]) {
     drop.addEventListener(name, (event) => {
