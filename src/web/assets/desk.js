@@ -66,10 +66,20 @@
     }
   }
 
+  // Keys that are letters can be switched off: whoever speaks to the browser would hit them by chance.
+  const keys = document.getElementById("keys");
+  const byFinger = matchMedia("(pointer: coarse)");
+  const areOn = () => !byFinger.matches && localStorage.getItem("keys") !== "0";
+  if (keys) {
+    keys.closest("label").hidden = false;
+    keys.checked = areOn();
+    keys.addEventListener("change", () => localStorage.setItem("keys", keys.checked ? "1" : "0"));
+  }
   const rows = () => [...document.querySelectorAll(".log h3 a")];
   const isTyping = (target) => target.closest("input, select, textarea, [contenteditable]");
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (event.key.length === 1 && !areOn()) return;
     if (event.key === "/") {
       const search = document.querySelector("input[type=search]");
       if (!search) return;

@@ -150,6 +150,7 @@ impl Log {
             (self.searched(language))
             (self.pages(older, language))
             p class="keys" {
+                label hidden { input id="keys" type="checkbox"; (language.choose("Taster:", "Keys:")) } " "
                 kbd { "j" } " " kbd { "k" } " " (language.choose("går gennem opkaldene", "walk through the calls"))
                 ", " kbd { "Enter" } " " (language.choose("åbner", "opens")) ", "
                 kbd { "/" } " " (language.choose("søger", "searches"))

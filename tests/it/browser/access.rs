@@ -331,6 +331,12 @@ async fn the_keyboard_is_enough() {
             .await,
         1
     );
+    // Whoever speaks to the browser switches the letters off.
+    browser.go(&app.url("/calls")).await;
+    browser.click("#keys").await;
+    browser.go(&app.url("/calls")).await;
+    browser.press(&["j"]).await;
+    assert_eq!(browser.run(focused, json!([])).await, "");
     browser.close().await;
 }
 
