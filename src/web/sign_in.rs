@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, HeaderValue};
+use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 
 use super::Inner;
 use super::accounts::{Rights, Role};
@@ -55,9 +56,25 @@ impl SignIn {
 }
 
 impl Inner {
-    /// The cookie that binds a login to its browser, for so many seconds. It comes along when the
-    /// provider sends the browser back, so it cannot be as strict as that of a session.
-    pub(super) fn attempt_cookie(&self, value: &str, seconds: i64) -> Result<HeaderValue, Problem> {
+    /// The cookie that binds a login to its browser, and holds where somebody was going.
+    pub(super) fn attempt_begins(
+        &self,
+        attempt: &Attempt,
+        going: &str,
+        seconds: i64,
+    ) -> Result<HeaderValue, Problem> {
+        let going = BASE64_URL_SAFE_NO_PAD.encode(going);
+        self.attempt_cookie(&format!("{}.{going}", attempt.to_keep()), seconds)
+    }
+
+    /// Takes that cookie away.
+    pub(super) fn attempt_ends(&self) -> Result<HeaderValue, Problem> {
+        self.attempt_cookie("", 0)
+    }
+
+    /// It comes along when the provider sends the browser back, so it cannot be as strict as that of a
+    /// session.
+    fn attempt_cookie(&self, value: &str, seconds: i64) -> Result<HeaderValue, Problem> {
         let name = self.attempt_name();
         let secure = if self.is_secure() { "; Secure" } else { "" };
         HeaderValue::try_from(format!(
@@ -66,9 +83,11 @@ impl Inner {
         .map_err(Problem::internal)
     }
 
-    /// The login that this browser began.
-    pub(super) fn attempt(&self, headers: &HeaderMap) -> Option<Attempt> {
-        Attempt::kept(cookie(headers, self.attempt_name())?)
+    /// The login that this browser began, and where somebody was going then.
+    pub(super) fn attempt(&self, headers: &HeaderMap) -> Option<(Attempt, String)> {
+        let (kept, going) = cookie(headers, self.attempt_name())?.split_once('.')?;
+        let going = BASE64_URL_SAFE_NO_PAD.decode(going).ok()?;
+        Some((Attempt::kept(kept)?, String::from_utf8(going).ok()?))
     }
 
     fn attempt_name(&self) -> &'static str {

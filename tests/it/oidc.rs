@@ -90,7 +90,11 @@ fn cookie(response: &Response, name: &str) -> Option<String> {
 
 /// What binds a login to its browser, and where the provider sends that back to.
 async fn logged_in_there(app: &TestApp) -> (String, String) {
-    let begun = get(app, &app.url("/login/provider"), "").await;
+    logged_in_by_way_of(app, "/login/provider").await
+}
+
+async fn logged_in_by_way_of(app: &TestApp, address: &str) -> (String, String) {
+    let begun = get(app, &app.url(address), "").await;
     assert_eq!(begun.status(), 303);
     let bound = begun.headers()["set-cookie"].to_str().unwrap().to_owned();
     assert!(
@@ -115,6 +119,24 @@ async fn logged_in_there(app: &TestApp) -> (String, String) {
 async fn log_in(app: &TestApp) -> Response {
     let (bound, back) = logged_in_there(app).await;
     get(app, &back, &bound).await
+}
+
+#[tokio::test]
+async fn whoever_was_on_the_way_somewhere_is_led_on_to_it() {
+    let provider = Provider::start();
+    let app = installation(&provider.settings()).await;
+    for (next, led_to) in [
+        ("%2Fcalls%3Fq%3Da", "/calls?q=a"),
+        ("%2F%2Fevil.example", "/"),
+    ] {
+        let login = get(&app, &app.url(&format!("/login?next={next}")), "").await;
+        let login = login.text().await.unwrap();
+        let (_, link) = login.split_once("href=\"/login/provider").unwrap();
+        let link = format!("/login/provider{}", link.split('"').next().unwrap());
+        let (bound, back) = logged_in_by_way_of(&app, &link).await;
+        let entered = get(&app, &back, &bound).await.text().await.unwrap();
+        assert!(entered.contains(&format!("0; url={led_to}\"")), "{entered}");
+    }
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ pub(super) struct Page {
     place: Option<Place>,
     scripts: Vec<&'static Asset>,
     inside: bool,
-    leads_to: Option<&'static str>,
+    leads_to: Option<String>,
     address: Option<String>,
 }
 
@@ -57,8 +57,8 @@ impl Page {
     }
 
     /// That leads on to this address by itself.
-    pub(super) fn leading_to(mut self, address: &'static str) -> Self {
-        self.leads_to = Some(address);
+    pub(super) fn leading_to(mut self, address: impl Into<String>) -> Self {
+        self.leads_to = Some(address.into());
         self
     }
 

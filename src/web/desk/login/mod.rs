@@ -44,6 +44,9 @@ pub(in crate::web) fn login() -> Router<App> {
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
 }
 
+/// The longest address that somebody is led on to, in bytes: a cookie holds it.
+const MAX_ONWARD_BYTES: usize = 2_000;
+
 /// Where somebody was going when he was asked to log in.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(from = "String")]
@@ -59,7 +62,7 @@ impl From<String> for Onward {
                 .bytes()
                 .all(|byte| byte.is_ascii_graphic() && byte != b'\\');
         let is_a_page = !matches!(path, "/" | "/login" | "/logout") && !path.starts_with("/login/");
-        if is_ours && is_a_page {
+        if is_ours && is_a_page && asked.len() <= MAX_ONWARD_BYTES {
             Self(asked)
         } else {
             Self::default()
@@ -74,10 +77,15 @@ impl Onward {
 
     /// The login that leads there.
     fn login(&self) -> String {
+        self.by_way_of("/login")
+    }
+
+    /// An address that leads there in the end.
+    fn by_way_of(&self, address: &str) -> String {
         if self.0.is_empty() {
-            return "/login".to_owned();
+            return address.to_owned();
         }
-        format!("/login?next={}", encoded(&self.0))
+        format!("{address}?next={}", encoded(&self.0))
     }
 
     /// Kept in a form.
@@ -270,7 +278,7 @@ async fn page(app: &App, shown: &Shown, asked: &Asked) -> Page {
         h1 { (title) }
         @if let Some(wrong) = wrong { p class="wrong" role="alert" id="wrong" { (wrong) } }
         @if let Some(sign_in) = &app.state.sign_in {
-            p class="through" { a class="button" href="/login/provider" { (language.choose("Log ind med ", "Log in with ")) (sign_in.name) } }
+            p class="through" { a class="button" href=(next.by_way_of("/login/provider")) { (language.choose("Log ind med ", "Log in with ")) (sign_in.name) } }
         }
         @if has_accounts {
             form class="login" method="post" action="/login" {

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::super::layout::{Page, brand};
 use super::super::trouble;
+use super::{Asked, Onward};
 use crate::identity::{Attempt, IdentityError};
 use crate::web::App;
 use crate::web::audit;
@@ -19,7 +20,11 @@ use crate::web::sessions::Who;
 const PATIENCE: i64 = 600;
 
 /// Sends the browser to the provider, with what binds its coming back to it.
-pub(super) async fn begin(State(app): State<App>, shown: Shown) -> Response {
+pub(super) async fn begin(
+    State(app): State<App>,
+    shown: Shown,
+    Query(asked): Query<Asked>,
+) -> Response {
     let Some(sign_in) = &app.state.sign_in else {
         return trouble(&shown, &Problem::nothing_here());
     };
@@ -29,7 +34,7 @@ pub(super) async fn begin(State(app): State<App>, shown: Shown) -> Response {
         Ok((attempt, address))
     };
     match begun.await {
-        Ok((attempt, address)) => match app.attempt_cookie(&attempt.to_keep(), PATIENCE) {
+        Ok((attempt, address)) => match app.attempt_begins(&attempt, &asked.next.0, PATIENCE) {
             Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to(&address)).into_response(),
             Err(problem) => trouble(&shown, &problem),
         },
@@ -60,7 +65,8 @@ pub(super) async fn done(
     };
     let language = shown.language;
     let attempt = app.attempt(&headers);
-    let Some(attempt) = attempt.filter(|attempt| attempt.began(&back.state)) else {
+    let attempt = attempt.filter(|(attempt, _)| attempt.began(&back.state));
+    let Some((attempt, going)) = attempt else {
         let words = language.choose(
             "Det login begyndte ikke i denne browser, eller det tog for lang tid.",
             "That login did not begin in this browser, or it took too long.",
@@ -91,7 +97,7 @@ pub(super) async fn done(
         return no(&shown, StatusCode::FORBIDDEN, words);
     }
     match enter(&app, email, &headers).await {
-        Ok(cookies) => (cookies, on(&shown)).into_response(),
+        Ok(cookies) => (cookies, on(&shown, &Onward::from(going))).into_response(),
         Err(problem) => trouble(&shown, &problem),
     }
 }
@@ -104,23 +110,23 @@ async fn enter(app: &App, email: String, headers: &HeaderMap) -> Result<HeaderMa
     audit::note(app, &email, "login: provider", StatusCode::OK).await;
     let mut cookies = HeaderMap::new();
     cookies.append(header::SET_COOKIE, session);
-    cookies.append(header::SET_COOKIE, app.attempt_cookie("", 0)?);
+    cookies.append(header::SET_COOKIE, app.attempt_ends()?);
     Ok(cookies)
 }
 
 /// Leads on from a page of ours: the cookie of the login does not go along with a way that began
 /// at another site.
-fn on(shown: &Shown) -> Response {
+fn on(shown: &Shown, to: &Onward) -> Response {
     let language = shown.language;
     let title = language.choose("Du er logget ind", "You are logged in");
     let body = html! {
         (brand())
         h1 { (title) }
-        p { a class="button main" href="/" { (language.choose("Til skrivebordet", "To the desk")) } }
+        p { a class="button main" href=(to.address()) { (language.choose("Til skrivebordet", "To the desk")) } }
     };
     Page::new(title, body)
         .before_login()
-        .leading_to("/")
+        .leading_to(to.address())
         .respond(shown)
 }
 
