@@ -1055,7 +1055,7 @@ async fn guessing_a_password_is_held_back_and_a_changed_one_ends_other_logins() 
     }
     let right = [("old", "gris og so"), ("password", "ko og kalv går")];
     let held = post(&second, "/access/password", &right).await;
-    assert_eq!(held.headers()["location"], "/access?done=wrong");
+    assert_eq!(held.headers()["location"], "/access?done=wait");
 }
 
 #[tokio::test]

@@ -201,23 +201,30 @@ pub(super) async fn remove(
     Ok(true)
 }
 
-/// Gives an account other rights. The last owner stays one: `false` then, and where there is no
-/// such account.
+/// Why an account keeps the rights that it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// The last owner stays one.
+    LastOwner,
+    /// There is no such account.
+    Gone,
+}
+
+/// Gives an account other rights.
 pub(super) async fn set_rights(
     changing: &Changing,
     store: &dyn Store,
     name: &str,
     rights: Rights,
-) -> Result<bool, Problem> {
+) -> Result<Result<(), Kept>, Problem> {
     let _alone = changing.0.lock().await;
     if !rights.own_everything() && is_last_owner(store, name).await? {
-        return Ok(false);
+        return Ok(Err(Kept::LastOwner));
     }
     let Some(account) = of(store, name).await? else {
-        return Ok(false);
+        return Ok(Err(Kept::Gone));
     };
-    keep(store, &Account { rights, ..account }).await?;
-    Ok(true)
+    keep(store, &Account { rights, ..account }).await.map(Ok)
 }
 
 /// Whether nobody would own the installation without this account.
@@ -363,7 +370,10 @@ mod tests {
             "the last owner stays"
         );
         let less = Rights::Everywhere(Role::Viewer);
-        assert!(!set_rights(&changing, store, "anne", less).await.unwrap());
+        let kept = set_rights(&changing, store, "anne", less.clone());
+        assert_eq!(kept.await.unwrap(), Err(Kept::LastOwner));
+        let kept = set_rights(&changing, store, "nobody", less);
+        assert_eq!(kept.await.unwrap(), Err(Kept::Gone));
     }
 
     #[tokio::test]

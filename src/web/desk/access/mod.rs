@@ -167,6 +167,12 @@ fn note(came: &Came, language: Language) -> Markup {
         "wrong-code" => {
             return html! { p class="note trouble" role="alert" { (language.choose("Koden passer ikke, eller den er brugt.", "The code is not right, or it was used.")) } };
         }
+        "wait" => {
+            return html! { p class="note trouble" role="alert" { (language.choose("For mange forkerte forsøg. Vent et minut.", "Too many wrong tries. Wait a minute.")) } };
+        }
+        "gone" => {
+            return html! { p class="note trouble" role="alert" { (language.choose("Kontoen er her ikke mere.", "That account is here no more.")) } };
+        }
         "wrong" => {
             return html! { p class="note trouble" role="alert" { (language.choose("Den gamle adgangskode passer ikke.", "The old password is not right.")) } };
         }
@@ -398,7 +404,7 @@ pub(super) async fn password(
         let store = app.store()?;
         let now = app.state.service.clock().now();
         if !app.names.may_try(Door::Inside, name, now) {
-            return Ok("wrong");
+            return Ok("wait");
         }
         let Some(account) = accounts::check(store.as_ref(), name, change.old).await? else {
             return Ok("wrong");

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{Found, again, back, done_to, nowhere, unfit};
 use crate::call::{Language, LineId};
 use crate::web::App;
-use crate::web::accounts::{self, MIN_PASSWORD_CHARS, Rights, Role, Unfit, Visitor};
+use crate::web::accounts::{self, Kept, MIN_PASSWORD_CHARS, Rights, Role, Unfit, Visitor};
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
@@ -308,11 +308,13 @@ pub(in crate::web::desk) async fn rights(
         accounts::set_rights(&app.changing, store.as_ref(), &typed.name, rights).await
     };
     match changed.await {
-        Ok(true) => {
+        Ok(Ok(())) => {
             app.sessions.tell();
             done_to(&typed.name, "changed")
         }
-        kept => back(&shown, kept.map(|_| "last")),
+        Ok(Err(Kept::LastOwner)) => back(&shown, Ok("last")),
+        Ok(Err(Kept::Gone)) => back(&shown, Ok("gone")),
+        Err(problem) => back(&shown, Err(problem)),
     }
 }
 
