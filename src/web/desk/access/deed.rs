@@ -50,6 +50,10 @@ fn login(how: &str, language: Language) -> Option<&'static str> {
             "Loggede ind med adgangskode og kode",
             "Logged in with a password and a code",
         ),
+        "recovery code" => language.choose(
+            "Loggede ind med adgangskode og nødkode",
+            "Logged in with a password and a recovery code",
+        ),
         "wrong code" => language.choose("Skrev en forkert kode", "Gave a wrong code"),
         _ => return None,
     })
@@ -154,6 +158,10 @@ mod tests {
         assert_eq!(
             words("PUT /api/v1/rules/my.toml", Language::En),
             "Saved rules"
+        );
+        assert_eq!(
+            da("login: recovery code"),
+            "Loggede ind med adgangskode og nødkode"
         );
         assert_eq!(da("POST /something/new"), "POST /something/new");
     }

@@ -28,7 +28,9 @@ pub(super) fn card(account: &Account, language: Language) -> Markup {
                 p { span class="pill connect" { (language.choose("Slået til", "On")) } " "
                     (language.choose("Du bliver bedt om en kode, når du logger ind.", "You are asked for a code when you log in.")) }
                 p class="quiet small" {
-                    (account.recovery_codes()) " " (language.choose("nødkoder tilbage.", "recovery codes left."))
+                    (account.recovery_codes()) " "
+                    @if account.recovery_codes() == 1 { (language.choose("nødkode tilbage.", "recovery code left.")) }
+                    @else { (language.choose("nødkoder tilbage.", "recovery codes left.")) }
                     @if account.recovery_codes() < 3 { " " (language.choose(
                         "Slå koden fra og til igen for at få nye.", "Switch the code off and on again for new ones.")) }
                 }
@@ -172,7 +174,7 @@ fn enrol(
         a class="back" href="/access" { "← " (Place::Access.name(language)) }
         div class="head" { h1 { (title) } }
         @if wrong { p class="note trouble" role="alert" { (language.choose(
-            "Koden passer ikke. Ser du efter på telefonens ur, og prøver du med den næste kode?",
+            "Koden passer ikke. Går telefonens ur rigtigt? Prøv med den næste kode.",
             "That code is not right. Is the phone's clock right? Try with the next code.")) } }
         ol class="steps" {
             li { p { (language.choose(

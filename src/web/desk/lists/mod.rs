@@ -236,7 +236,7 @@ impl List {
                 }
                 form class="buttons" method="post" action={ "/lists/" (self.name.as_str()) "/restore" } {
                     input type="hidden" name="offer" value=(self.asked.offer);
-                    button { (language.choose("Spær dem alle alligevel", "Block all of them all the same")) }
+                    button { (language.choose("Bloker dem alle alligevel", "Block all of them all the same")) }
                 }
             }
         }
@@ -380,7 +380,7 @@ impl List {
                 @if app.may_change_some_line() { div class="drop" id="drop" hidden data-import={ "/api/v1/lists/import?list=" (list) }
                     data-taken=(language.choose("{} optaget", "{} taken"))
                     data-replaced=(language.choose("{} af dem stod her i forvejen", "{} of them were here already"))
-                    data-refused=(language.choose("{} rækker ikke optaget", "{} rows not taken"))
+                    data-refused=(language.choose("Rækker, der ikke er optaget: {}", "Rows not taken: {}"))
                     data-doubtful=(language.choose("{} optaget, som du skal se på", "{} taken that you should look at"))
                     data-row=(language.choose("Række", "Row"))
                     data-reload=(language.choose("Vis listen", "Show the list"))

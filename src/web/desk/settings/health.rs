@@ -27,7 +27,7 @@ pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
                 @else { (bad) (language.choose(" ting at rette", " to mend")) } }
             (list(&found, language))
             p class="buttons" { a class="button" href="/settings/health" { (language.choose("Se efter igen", "Look again")) } }
-            p class="quiet small" { (language.choose("Det samme siger ", "The same says ")) code { "portner doctor" } "." }
+            p class="quiet small" { code { "portner doctor" } (language.choose(" siger det samme.", " says the same.")) }
         }
     };
     Page::new(language.choose("Tilstand", "Health"), body)

@@ -148,7 +148,7 @@ pub(in crate::web::desk) const MODE: Part = Field::new(
             ),
         ),
     ]),
-    ("Tilstand", "Mode"),
+    ("Ved opkald", "Mode"),
 )
 .part();
 

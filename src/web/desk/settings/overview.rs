@@ -68,7 +68,7 @@ fn line(sheet: &Sheet, at: usize, id: &str, language: Language) -> Markup {
             }
             dl class="facts" {
                 (fact(language.choose("Numre", "Numbers"), numbers(get("number"), get("numbers"))))
-                (fact(language.choose("Tilstand", "Mode"), match word("mode") {
+                (fact(language.choose("Ved opkald", "Mode"), match word("mode") {
                     "listen" => language.choose("Lytter kun", "Only listens"),
                     _ => language.choose("Spørger opkald ud", "Screens callers"),
                 }.to_owned()))

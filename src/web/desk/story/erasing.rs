@@ -81,11 +81,22 @@ pub(in crate::web::desk) async fn put(
 
 fn done(erased: &Erased, language: Language) -> Page {
     let title = language.choose("Slettet", "Erased");
+    let Erased {
+        calls,
+        entries,
+        recordings,
+        ..
+    } = erased;
+    let call = language.choose("opkald", if *calls == 1 { "call" } else { "calls" });
+    let message = match *recordings {
+        1 => language.choose("besked", "message"),
+        _ => language.choose("beskeder", "messages"),
+    };
     let body = html! {
         h1 { (title) }
         p class="decision" { (language.choose(
-            format!("{} opkald, {} på lister og {} beskeder er væk.", erased.calls, erased.entries, erased.recordings),
-            format!("{} calls, {} on lists and {} messages are gone.", erased.calls, erased.entries, erased.recordings))) }
+            format!("{calls} {call}, {entries} på lister og {recordings} {message} er væk."),
+            format!("{calls} {call}, {entries} on lists and {recordings} {message} are gone."))) }
         @if !erased.scrubbed {
             p class="quiet" { (language.choose(
                 "Lageret skrives om uden det; det er færdigt om lidt.",
