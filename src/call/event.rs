@@ -25,7 +25,7 @@ pub enum CallEvent {
     },
     /// A destination picked up and is to be told who calls.
     OwnerReached {
-        /// The attempt to reach the owner, from 0.
+        /// The ring, by the number that it was given.
         attempt: u16,
         /// The provider's name for the leg to that destination: several may ring at once.
         #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -33,7 +33,7 @@ pub enum CallEvent {
     },
     /// The owner pressed a key while he was told who calls, or let the time pass.
     OwnerPressed {
-        /// The attempt to reach the owner, from 0.
+        /// The ring, by the number that it was given.
         attempt: u16,
         /// The provider's name for the leg to that destination.
         #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -43,12 +43,15 @@ pub enum CallEvent {
     },
     /// Ringing the owner came to an end: nobody answered, or the conversation is over.
     DialEnded {
-        /// The attempt to reach the owner, from 0.
+        /// The ring, by the number that it was given.
         attempt: u16,
         /// How it ended.
         outcome: DialOutcome,
         /// How long caller and owner were connected, in seconds.
         seconds: u32,
+        /// Whether the provider connected them, where it tells.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        bridged: Option<bool>,
     },
     /// A message was recorded.
     Recorded {
@@ -87,6 +90,9 @@ pub enum CallEvent {
         caller: Caller,
         /// The number that was called, as the provider wrote it.
         called: String,
+        /// What could not be carried out, where the provider tells: each asks once.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        failed: String,
     },
 }
 
@@ -107,8 +113,26 @@ impl CallEvent {
             Self::Unseen { .. } => "unseen".into(),
             Self::Ended { .. } => "ended".into(),
             Self::OwnerActed { turn, action } => format!("acted-{turn}-{}", action.as_str()),
-            Self::Fallback { .. } => "fallback".into(),
+            Self::Fallback { failed, .. } if failed.is_empty() => "fallback".into(),
+            Self::Fallback { failed, .. } => format!("fallback-{failed}"),
         }
+    }
+
+    /// The number of the ring that it is about, if it is about one.
+    #[must_use]
+    pub fn attempt(&self) -> Option<u16> {
+        match self {
+            Self::OwnerReached { attempt, .. }
+            | Self::OwnerPressed { attempt, .. }
+            | Self::DialEnded { attempt, .. } => Some(*attempt),
+            _ => None,
+        }
+    }
+
+    /// Whether it happened on the leg to a phone of the owner's.
+    #[must_use]
+    pub fn is_on_owners_leg(&self) -> bool {
+        matches!(self, Self::OwnerReached { .. } | Self::OwnerPressed { .. })
     }
 }
 

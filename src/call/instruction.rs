@@ -39,8 +39,11 @@ pub enum Instruction {
     },
     /// Ring the owner.
     Dial {
-        /// Which attempt this is, from 0; what comes back names it.
+        /// Which ring of the call this is: no number is given twice, and what comes back names it.
         attempt: u16,
+        /// Which of the line's destinations is rung, from 0; an older version numbered its rings so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<u16>,
         /// Who is rung, all at once.
         targets: Vec<Target>,
         /// How long to ring, in seconds.
@@ -50,7 +53,7 @@ pub enum Instruction {
     },
     /// Tell the owner who calls, on his leg alone, and wait for his key.
     Whisper {
-        /// The attempt that reached him.
+        /// The ring that reached him.
         attempt: u16,
         /// The words.
         text: String,

@@ -106,12 +106,12 @@ pub enum Stage {
     Refusing,
     /// The owner is being rung.
     Ringing {
-        /// The attempt, from 0.
+        /// The ring, by the number that it was given.
         attempt: u16,
     },
     /// The owner took the call.
     Connected {
-        /// The attempt that reached him.
+        /// The ring that reached him.
         attempt: u16,
     },
     /// A message is being recorded.

@@ -304,6 +304,7 @@ mod tests {
     fn who_was_to_be_put_through_is_told_to_have_been_only_if_he_was() {
         let dial = Instruction::Dial {
             attempt: 0,
+            place: None,
             targets: Vec::new(),
             ring_seconds: 20,
             whisper: true,

@@ -8,8 +8,9 @@
 use jiff::Timestamp;
 
 use self::line::NoAnswer;
+use self::rings::Ring;
 use self::wording::Prompt;
-use crate::call::{Call, CallEvent, Effect, Entry, Instruction, OwnerAction, Stage};
+use crate::call::{Call, CallEvent, DialOutcome, Effect, Entry, Instruction, OwnerAction, Stage};
 
 mod answered;
 pub mod campaign;
@@ -28,6 +29,7 @@ pub mod profile;
 mod reasons;
 pub mod rehearsal;
 mod ringing;
+mod rings;
 #[cfg(test)]
 pub(crate) mod sample;
 mod second;
@@ -60,7 +62,8 @@ pub struct Step {
 /// Takes a call one event further.
 ///
 /// An event that the call has seen before gets the instructions it got then, and one that comes
-/// after the end changes nothing, except that a message which was recorded is never lost.
+/// after the end changes nothing, except that neither a message which was recorded nor a
+/// conversation that took place is ever lost.
 #[must_use]
 pub fn advance(
     policy: &Policy,
@@ -69,8 +72,8 @@ pub fn advance(
     event: CallEvent,
     now: Timestamp,
 ) -> Step {
-    let known = call.answered(&event.key()).map(<[Instruction]>::to_vec);
-    let late = call.is_over() && !matches!(event, CallEvent::Recorded { .. });
+    let known = answered(&call, &event).map(<[Instruction]>::to_vec);
+    let late = call.is_over() && !counts_after_the_end(&event);
     if let Some(instructions) = known.or_else(|| late.then(|| vec![Instruction::Hangup])) {
         return Step {
             call,
@@ -83,6 +86,32 @@ pub fn advance(
     })
 }
 
+/// The instructions that an event got when it was new. The end of a ring that is written down nowhere is
+/// the same only where it ended alike: there may be several with that number.
+fn answered<'a>(call: &'a Call, event: &CallEvent) -> Option<&'a [Instruction]> {
+    match event {
+        CallEvent::DialEnded { attempt, .. } if Ring::find(call, *attempt).is_none() => {
+            let mut entries = call.timeline.iter();
+            let same = entries.find(|entry| entry.event == *event)?;
+            Some(&same.instructions)
+        }
+        _ => call.answered(&event.key()),
+    }
+}
+
+/// Providers may tell that a call is over before they tell how its last part ended.
+fn counts_after_the_end(event: &CallEvent) -> bool {
+    matches!(
+        event,
+        CallEvent::Recorded { .. }
+            | CallEvent::DialEnded {
+                outcome: DialOutcome::Answered,
+                seconds: 1..,
+                ..
+            }
+    )
+}
+
 /// Takes a call one event further without screening it: the owner is rung, unless it was decided
 /// otherwise before. For when there is no store to screen with, or no room, or no money.
 ///
@@ -90,7 +119,7 @@ pub fn advance(
 #[must_use]
 pub fn ring_through(policy: &Policy, call: Call, event: CallEvent, now: Timestamp) -> Step {
     let facts = Facts::default();
-    if call.answered(&event.key()).is_some() || call.is_over() {
+    if answered(&call, &event).is_some() || call.is_over() {
         return advance(policy, &facts, call, event, now);
     }
     step(policy, &facts, call, event, now, |doorman, _| {
@@ -107,10 +136,12 @@ fn step(
     now: Timestamp,
     decide: impl FnOnce(&mut Doorman<'_>, &CallEvent) -> Vec<Instruction>,
 ) -> Step {
+    let next_ring = rings::next(&call, &event);
     let mut doorman = Doorman {
         policy,
         facts,
         call: &mut call,
+        next_ring,
         now,
         effects: Vec::new(),
     };
@@ -128,21 +159,18 @@ fn step(
     }
 }
 
-/// The attempt of a ring in the middle of a dialogue that is written down nowhere: none of the line's, so
-/// that its end answers for none of them.
-const UNWRITTEN: u16 = u16::MAX;
-
 /// What the owner's phone gets when nothing else can be decided: a plain ring, as if nobody stood
 /// at the door.
 #[must_use]
 pub fn ring_the_owner(policy: &Policy) -> Vec<Instruction> {
-    plain_ring(policy, 0)
+    plain_ring(policy, rings::AT_ONCE)
 }
 
-/// The same in the middle of a dialogue: it goes on where it was when nobody answers.
+/// The same when the caller answered the question of this turn: the dialogue goes on where it was when
+/// nobody answers.
 #[must_use]
-pub fn ring_meanwhile(policy: &Policy) -> Vec<Instruction> {
-    plain_ring(policy, UNWRITTEN)
+pub fn ring_meanwhile(policy: &Policy, turn: u16) -> Vec<Instruction> {
+    plain_ring(policy, rings::meanwhile(turn))
 }
 
 fn plain_ring(policy: &Policy, attempt: u16) -> Vec<Instruction> {
@@ -151,6 +179,7 @@ fn plain_ring(policy: &Policy, attempt: u16) -> Vec<Instruction> {
         |first| {
             vec![Instruction::Dial {
                 attempt,
+                place: Some(0),
                 targets: first.targets.clone(),
                 ring_seconds: first.ring_seconds,
                 whisper: false,
@@ -182,12 +211,10 @@ pub fn nobody_answered(policy: &Policy) -> Vec<Instruction> {
 }
 
 /// Whether the owner may do this with a call as it now is: while Portner speaks with the caller
-/// everything, while the owner's own phone rings only what ends the ringing. A call that was refused
-/// when it rang cannot ring again: the provider would tell of it under the number of the first time.
+/// everything, while the owner's own phone rings only what ends the ringing.
 #[must_use]
 pub fn may_act(call: &Call, action: OwnerAction) -> bool {
     match call.stage {
-        Stage::Refusing if action == OwnerAction::Take => call.answered("dialled-0").is_none(),
         Stage::Asking { .. } | Stage::OfferingKeys | Stage::Refusing => true,
         Stage::Ringing { .. } => {
             matches!(action, OwnerAction::TakeMessage | OwnerAction::Refuse)
@@ -205,6 +232,8 @@ struct Doorman<'a> {
     policy: &'a Policy,
     facts: &'a Facts,
     call: &'a mut Call,
+    /// The number of the ring, should the owner be rung.
+    next_ring: u16,
     now: Timestamp,
     effects: Vec<Effect>,
 }
@@ -220,7 +249,11 @@ impl Doorman<'_> {
                 attempt,
                 outcome,
                 seconds,
-            } => self.dial_ended(*attempt, *outcome, *seconds),
+                bridged,
+            } => {
+                let spoke = rings::spoke(self.call, *attempt, *outcome, *seconds, *bridged);
+                self.dial_ended(*attempt, *outcome, spoke)
+            }
             CallEvent::Recorded {
                 aside, recording, ..
             } => self.recorded(recording, *aside),

@@ -9,8 +9,9 @@ use crate::call::{
 
 use super::campaign::Opening;
 use super::line::{Mode, NoAnswer, Whisper};
+use super::rings::{self, Ring};
 use super::wording::Prompt;
-use super::{Doorman, UNWRITTEN, may_act, summary};
+use super::{Doorman, may_act, summary};
 
 /// How long a key of the owner keeps a caller out.
 const BLOCK_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
@@ -18,19 +19,22 @@ const BLOCK_FOR: SignedDuration = SignedDuration::from_hours(24 * 30);
 const REFUSE_CAMPAIGN_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 impl Doorman<'_> {
-    /// Rings the destinations of this attempt; when there are none left, the owner did not answer.
-    pub(super) fn ring(&mut self, attempt: u16) -> Vec<Instruction> {
-        let Some(next) = self.policy.line.attempts.get(usize::from(attempt)) else {
+    /// Rings the destinations at this place of the line; when there are none left, the owner did not
+    /// answer.
+    pub(super) fn ring(&mut self, place: u16) -> Vec<Instruction> {
+        let Some(next) = self.policy.line.attempts.get(usize::from(place)) else {
             return self.not_answered();
         };
+        let attempt = self.next_ring;
         self.call.stage = Stage::Ringing { attempt };
         let dial = Instruction::Dial {
             attempt,
+            place: Some(place),
             targets: next.targets.clone(),
             ring_seconds: next.ring_seconds,
             whisper: self.whispers(),
         };
-        if attempt == 0 && self.call.turn > 0 {
+        if place == 0 && self.call.turn > 0 {
             let is_fail_open = self
                 .call
                 .verdict
@@ -61,16 +65,18 @@ impl Doorman<'_> {
 
     pub(super) fn owner_reached(&mut self, attempt: u16) -> Vec<Instruction> {
         self.make_good_the_beginning(attempt);
+        if self.call.stage != (Stage::Ringing { attempt }) {
+            return vec![Instruction::Hangup];
+        }
         match self.policy.line.whisper {
-            Whisper::On { wait_seconds } if self.call.stage == (Stage::Ringing { attempt }) => {
-                vec![Instruction::Whisper {
-                    attempt,
-                    text: summary::whisper(self.policy, self.call),
-                    language: self.policy.line.languages.greeting(),
-                    wait_seconds,
-                }]
-            }
-            _ => vec![Instruction::Hangup],
+            Whisper::On { wait_seconds } => vec![Instruction::Whisper {
+                attempt,
+                text: summary::whisper(self.policy, self.call),
+                language: self.policy.line.languages.greeting(),
+                wait_seconds,
+            }],
+            // It was settled while the phone rang.
+            Whisper::Off => self.connect(attempt),
         }
     }
 
@@ -153,24 +159,23 @@ impl Doorman<'_> {
         &mut self,
         attempt: u16,
         outcome: DialOutcome,
-        seconds: u32,
+        spoke: bool,
     ) -> Vec<Instruction> {
-        if self.call.stage == (Stage::Connected { attempt }) {
-            return self.close(vec![Instruction::Hangup]);
-        }
-        let is_unaware = matches!(
-            self.call.stage,
-            Stage::Offered | Stage::Asking { .. } | Stage::OfferingKeys
-        );
-        let spoke = outcome == DialOutcome::Answered && seconds > 0;
-        if (is_unaware || attempt == UNWRITTEN) && spoke {
-            // That the owner was rung is not written down, as when the store was late: he was, and
-            // they spoke.
+        if spoke && self.call.recording.is_none() {
             self.call.disposition = Some(Disposition::Connected);
+        }
+        if self.call.is_over() {
+            return vec![Instruction::Hangup];
+        }
+        if spoke || self.call.stage == (Stage::Connected { attempt }) {
             return self.close(vec![Instruction::Hangup]);
         }
         self.make_good_the_beginning(attempt);
-        if self.call.stage != (Stage::Ringing { attempt }) {
+        let Stage::Ringing { attempt: rung } = self.call.stage else {
+            return self.stay();
+        };
+        // A ring that is written down nowhere was given in place of the one that is.
+        if rung != attempt && Ring::find(self.call, attempt).is_some() {
             return self.stay();
         }
         if outcome == DialOutcome::Cancelled {
@@ -185,11 +190,7 @@ impl Doorman<'_> {
         if refused {
             return self.refuse(Prompt::No);
         }
-        if outcome == DialOutcome::Answered && !self.whispers() && seconds > 0 {
-            self.call.disposition = Some(Disposition::Connected);
-            return self.close(vec![Instruction::Hangup]);
-        }
-        self.ring(attempt.saturating_add(1))
+        self.ring(rings::place(self.call, rung).saturating_add(1))
     }
 
     fn not_answered(&mut self) -> Vec<Instruction> {
@@ -288,8 +289,15 @@ impl Doorman<'_> {
     }
 
     /// The provider could not do what it was told: the owner is rung plainly, unless the call was
-    /// decided otherwise.
+    /// decided otherwise, or has come to its end already.
     pub(super) fn fall_back(&mut self) -> Vec<Instruction> {
+        let is_done = matches!(self.call.stage, Stage::Connected { .. } | Stage::Closing);
+        if is_done || self.call.recording.is_some() {
+            return self.close(vec![Instruction::Hangup]);
+        }
+        if self.call.stage == Stage::Recording {
+            return self.stay();
+        }
         match self.call.verdict.as_ref().map(|verdict| verdict.treatment) {
             Some(Treatment::Reject) => self.close(vec![Instruction::Hangup]),
             Some(Treatment::Message) => self.take_message(Prompt::Message),
@@ -314,9 +322,5 @@ impl Doorman<'_> {
 }
 
 fn is_for_caller(entry: &Entry) -> bool {
-    let on_the_owners_leg = matches!(
-        entry.event,
-        CallEvent::OwnerReached { .. } | CallEvent::OwnerPressed { .. }
-    );
-    !on_the_owners_leg && !entry.instructions.is_empty()
+    !entry.event.is_on_owners_leg() && !entry.instructions.is_empty()
 }

@@ -63,6 +63,7 @@ impl Service {
             || CallEvent::Fallback {
                 caller: as_it_was.caller.clone(),
                 called: as_it_was.called.clone(),
+                failed: String::new(),
             },
             |entry| entry.event.clone(),
         );

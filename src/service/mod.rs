@@ -19,6 +19,8 @@ use crate::telemetry::Metrics;
 
 mod act;
 pub mod campaigns;
+#[cfg(test)]
+mod carried;
 mod decide;
 pub mod erase;
 mod event;

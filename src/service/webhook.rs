@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use crate::call::{CallEvent, DialOutcome, Instruction, ProviderCallId, bilingual};
+use crate::call::{CallEvent, DialOutcome, Instruction, Key, ProviderCallId, bilingual};
 use crate::providers::{Provider, RawRequest, Received, Refused, Reply};
 use crate::screening::{self, Policy};
 use crate::store::Commit;
@@ -99,10 +99,10 @@ impl Service {
         // Nobody else tells of a message, and few come: they are taken, room or not.
         let is_message = matches!(received.event, CallEvent::Recorded { .. });
         if place.is_none() && !is_message {
-            self.shed(&received);
+            let rung = self.shed(&received).unwrap_or(safe);
             self.metrics
                 .webhook(provider.name(), WebhookOutcome::FailedOpen);
-            return Answer::Reply(self.render(provider, &id, &safe));
+            return Answer::Reply(self.render(provider, &id, &rung));
         }
         let service = Arc::clone(self);
         let task = self.in_hand.spawn(async move {
@@ -155,8 +155,9 @@ impl Service {
     }
 
     /// Notes a call that there is no room for, as one that rings the owner; within bounds, and
-    /// without waiting for anything. It is written down when there is time.
-    fn shed(&self, received: &Received) {
+    /// without waiting for anything. It is written down when there is time. Gives what was noted as the
+    /// answer, where something was.
+    fn shed(&self, received: &Received) -> Option<Vec<Instruction>> {
         self.metrics.shed(Shed::Overload);
         let now = self.clock.now();
         let alarms = self.metrics.alarms();
@@ -168,13 +169,11 @@ impl Service {
             alarms.raise(AlarmKind::Overload, now, &told);
         }
         if !matches!(received.event, CallEvent::Incoming { .. }) || self.keeper.is_full() {
-            return;
+            return None;
         }
-        let Ok(_in_order) = self.lock_of(&received.call).try_lock() else {
-            return;
-        };
+        let _in_order = self.lock_of(&received.call).try_lock().ok()?;
         if self.keeper.unwritten_call(&received.call).is_some() {
-            return;
+            return None;
         }
         let policies = self.policies();
         let call = begin(received, &policies, now);
@@ -184,6 +183,7 @@ impl Service {
             call: Arc::new(rung.call),
             effects: rung.effects,
         });
+        Some(rung.instructions)
     }
 }
 
@@ -193,11 +193,11 @@ pub(super) fn safe_instructions(policy: &Policy, event: &CallEvent) -> Vec<Instr
         CallEvent::Incoming { .. } | CallEvent::Fallback { .. } => {
             screening::ring_the_owner(policy)
         }
-        CallEvent::Heard { .. } => screening::ring_meanwhile(policy),
+        CallEvent::Heard { turn, .. } => screening::ring_meanwhile(policy, *turn),
         CallEvent::OwnerReached { .. } => vec![Instruction::Bridge],
-        CallEvent::OwnerPressed { key, .. } => match key {
-            Some(_) => vec![Instruction::Bridge],
-            None => vec![Instruction::Hangup],
+        CallEvent::OwnerPressed { key, .. } => match key.map(Key::sign) {
+            Some('1' | '3') => vec![Instruction::Bridge],
+            _ => vec![Instruction::Hangup],
         },
         CallEvent::DialEnded {
             outcome: DialOutcome::NoAnswer | DialOutcome::Busy | DialOutcome::Failed,
@@ -238,7 +238,6 @@ fn seen_address(request: &RawRequest) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::Answer;
     use crate::service::sample::policy;
 
     #[test]
@@ -248,6 +247,7 @@ mod tests {
                 attempt: 0,
                 outcome: DialOutcome::Answered,
                 seconds,
+                bridged: None,
             };
             let safe = safe_instructions(&policy(), &ended);
             let records = matches!(safe.last(), Some(Instruction::Record { .. }));
@@ -256,16 +256,15 @@ mod tests {
     }
 
     #[test]
-    fn a_ring_in_the_middle_of_a_dialogue_is_none_of_the_lines() {
-        let policy = policy();
-        let heard = CallEvent::Heard {
-            turn: 1,
-            answer: Answer::Silence,
-        };
-        let safe = safe_instructions(&policy, &heard);
-        let [Instruction::Dial { attempt, .. }] = safe[..] else {
-            panic!("the owner is rung: {safe:?}");
-        };
-        assert!(usize::from(attempt) >= policy.line.attempts.len());
+    fn a_key_that_refuses_lets_nobody_through() {
+        for (sign, takes) in [('1', true), ('2', false), ('3', true), ('4', false)] {
+            let pressed = CallEvent::OwnerPressed {
+                attempt: 0,
+                leg: String::new(),
+                key: Key::new(sign),
+            };
+            let safe = safe_instructions(&policy(), &pressed);
+            assert_eq!(safe == [Instruction::Bridge], takes, "{sign}");
+        }
     }
 }

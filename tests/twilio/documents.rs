@@ -30,6 +30,7 @@ fn ask_for(text: &str, language: Language, hints: &[&str]) -> Instruction {
 fn dial(targets: Vec<Target>, whisper: bool) -> Instruction {
     Instruction::Dial {
         attempt: 1,
+        place: None,
         targets,
         ring_seconds: 20,
         whisper,

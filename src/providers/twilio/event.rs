@@ -102,6 +102,7 @@ fn on_callers_leg(step: &Step, fields: &Fields<'_>) -> Result<Told, Twice> {
         Step::Fallback => CallEvent::Fallback {
             caller: caller(fields)?,
             called: called(fields)?,
+            failed: fields.one("ErrorUrl")?.map(step_of).unwrap_or_default(),
         },
         Step::Heard { turn } => CallEvent::Heard {
             turn,
@@ -212,14 +213,20 @@ fn dial_ended(attempt: u16, fields: &Fields<'_>) -> Result<CallEvent, Twice> {
         Some("canceled") => DialOutcome::Cancelled,
         _ => DialOutcome::Failed,
     };
-    let seconds = match fields.one("DialBridged")? {
-        Some("false") => 0,
+    let bridged = match fields.one("DialBridged")? {
+        Some("true") => Some(true),
+        Some("false") => Some(false),
+        _ => None,
+    };
+    let seconds = match bridged {
+        Some(false) => 0,
         _ => number(fields, "DialCallDuration")?.unwrap_or(0),
     };
     Ok(CallEvent::DialEnded {
         attempt,
         outcome,
         seconds,
+        bridged,
     })
 }
 
@@ -235,6 +242,11 @@ fn recording(fields: &Fields<'_>) -> Result<Option<Recording>, Twice> {
         url: url.to_owned(),
         seconds,
     }))
+}
+
+/// The end of an address of ours, which names the moment of the call.
+fn step_of(address: &str) -> String {
+    label(address.rsplit('/').next().unwrap_or_default())
 }
 
 fn number(fields: &Fields<'_>, name: &str) -> Result<Option<u32>, Twice> {

@@ -208,19 +208,46 @@ fn the_end_of_ringing_is_read_and_never_lost() {
             CallEvent::DialEnded {
                 attempt: 2,
                 outcome,
-                seconds: 17
+                seconds: 17,
+                bridged: None,
             }
         );
     }
-    let fields = [
-        ("DialCallStatus", "completed"),
-        ("DialCallDuration", "17"),
-        ("DialBridged", "false"),
+    for (told, bridged, seconds) in [("true", true, 17), ("false", false, 0)] {
+        let fields = [
+            ("DialCallStatus", "completed"),
+            ("DialCallDuration", "17"),
+            ("DialBridged", told),
+        ];
+        assert_eq!(
+            event("dialled?attempt=2", &fields),
+            CallEvent::DialEnded {
+                attempt: 2,
+                outcome: DialOutcome::Answered,
+                seconds,
+                bridged: Some(bridged),
+            }
+        );
+    }
+}
+
+#[test]
+fn what_falls_back_for_another_reason_is_another_event() {
+    let key = |failed| event("fallback", &[("ErrorUrl", failed)]).key();
+    let of = |step: &str| format!("https://portner.example/webhooks/twilio/{step}");
+    let keys = [
+        key(""),
+        key(&of("heard?turn=2")),
+        key(&of("dialled?attempt=0")),
     ];
-    assert!(matches!(
-        event("dialled?attempt=2", &fields),
-        CallEvent::DialEnded { seconds: 0, .. }
-    ));
+    assert_eq!(
+        keys,
+        [
+            "fallback",
+            "fallback-heard?turn=2",
+            "fallback-dialled?attempt=0"
+        ]
+    );
 }
 
 #[test]

@@ -203,6 +203,7 @@ impl Page<'_> {
                 targets,
                 ring_seconds,
                 whisper,
+                place: _,
             } => self.dial(*attempt, targets, *ring_seconds, *whisper),
             Instruction::Whisper {
                 attempt,

@@ -84,6 +84,7 @@ fn what_is_said_before_a_question_can_be_interrupted_too() {
     // What leads elsewhere, or says nothing further, stays as it was.
     let dial = Instruction::Dial {
         attempt: 0,
+        place: None,
         targets: vec![Target::Client("per".into())],
         ring_seconds: 20,
         whisper: false,
@@ -113,6 +114,7 @@ fn a_whisper_without_a_key_does_not_end_and_so_does_not_connect() {
 fn all_targets_ring_at_once_and_are_told_who_calls() {
     let dial = Instruction::Dial {
         attempt: 0,
+        place: None,
         targets: vec![
             Target::Number(E164::parse("+4571234567").unwrap()),
             Target::Sip("sip:per@example.dk;transport=tls".into()),
@@ -141,6 +143,7 @@ fn all_targets_ring_at_once_and_are_told_who_calls() {
 fn ringing_nobody_is_an_attempt_that_failed() {
     let dial = Instruction::Dial {
         attempt: 3,
+        place: None,
         targets: vec![],
         ring_seconds: 20,
         whisper: false,
@@ -157,6 +160,7 @@ fn the_caller_s_number_is_shown_unless_another_is_configured() {
     let dial = |style: &Style| {
         let dial = Instruction::Dial {
             attempt: 0,
+            place: None,
             targets: vec![Target::Client("per".into())],
             ring_seconds: 1,
             whisper: false,
@@ -316,6 +320,7 @@ fn instructions() -> impl Strategy<Value = Instruction> {
             .prop_map(|(attempt, targets, ring_seconds, whisper)| {
                 Instruction::Dial {
                     attempt,
+                    place: None,
                     targets,
                     ring_seconds,
                     whisper,

@@ -104,6 +104,7 @@ fn told(call: &ProviderCallId, event: &CallEvent) -> Option<(Step, Vec<(&'static
             attempt,
             outcome,
             seconds,
+            bridged,
         } => {
             let status = match outcome {
                 DialOutcome::Answered => "completed",
@@ -114,7 +115,7 @@ fn told(call: &ProviderCallId, event: &CallEvent) -> Option<(Step, Vec<(&'static
             };
             let fields = vec![
                 ("DialCallStatus", status.to_owned()),
-                ("DialBridged", (*seconds > 0).to_string()),
+                ("DialBridged", bridged.unwrap_or(*seconds > 0).to_string()),
                 ("DialCallDuration", seconds.to_string()),
             ];
             (Step::Dialled { attempt: *attempt }, fields)

@@ -5,9 +5,11 @@ use std::sync::{Arc, OnceLock};
 use jiff::{SignedDuration, Timestamp};
 
 use super::hours::OpeningHours;
-use super::line::{Blocked, Closed, Languages, Limits, Line, Mode, NoAnswer, TargetedSellers};
+use super::line::{
+    Blocked, Closed, Languages, Limits, Line, Mode, NoAnswer, TargetedSellers, Whisper,
+};
 use super::profile::Profile;
-use super::{Facts, Policy, Step, advance, may_act, ring_meanwhile, sample};
+use super::{Facts, Policy, Step, advance, ring_meanwhile, sample};
 use crate::call::{
     Answer, Call, CallEvent, CallId, Caller, CallerNumber, DialOutcome, Disposition, Effect,
     Ground, Instruction, Key, Language, ListEntry, ListName, NumberPattern, Origin, OwnerAction,
@@ -184,6 +186,7 @@ impl Played {
             attempt,
             outcome,
             seconds,
+            bridged: None,
         })
     }
 
@@ -279,6 +282,7 @@ fn what_the_provider_cannot_do_rings_the_owner() {
     played.on(CallEvent::Fallback {
         caller,
         called: String::new(),
+        failed: String::new(),
     });
     assert!(matches!(
         played.instructions.last(),

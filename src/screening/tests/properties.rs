@@ -40,15 +40,15 @@ fn any_event() -> impl Strategy<Value = CallEvent> {
         2 => (0_u16..3, leg()).prop_map(|(attempt, leg)| CallEvent::OwnerReached { attempt, leg }),
         2 => (0_u16..3, leg(), proptest::option::of(proptest::sample::select(vec!['1', '2', '3', '4', '7'])))
             .prop_map(|(attempt, leg, key)| CallEvent::OwnerPressed { attempt, leg, key: key.and_then(Key::new) }),
-        2 => (0_u16..3, outcome, 0_u32..100)
-            .prop_map(|(attempt, outcome, seconds)| CallEvent::DialEnded { attempt, outcome, seconds }),
+        2 => (0_u16..3, outcome, 0_u32..100, any::<Option<bool>>())
+            .prop_map(|(attempt, outcome, seconds, bridged)| CallEvent::DialEnded { attempt, outcome, seconds, bridged }),
         1 => (0_u16..9, proptest::option::of(0_u32..60), any::<bool>()).prop_map(|(turn, seconds, aside)| CallEvent::Recorded {
             turn,
             aside,
             recording: Recording { url: "https://example.com/RE1".into(), seconds },
         }),
         1 => Just(CallEvent::Ended { seconds: None }),
-        1 => caller().prop_map(|caller| CallEvent::Fallback { caller, called: String::new() }),
+        1 => (caller(), "[a-c]?").prop_map(|(caller, failed)| CallEvent::Fallback { caller, called: String::new(), failed }),
     ]
 }
 

@@ -31,6 +31,7 @@ fn whoever_spoke_with_the_owner_is_not_asked_on() {
         attempt: 0,
         outcome: DialOutcome::Answered,
         seconds: 60,
+        bridged: None,
     });
     assert_eq!(played.instructions, [Instruction::Hangup]);
     assert_eq!(played.call.disposition, Some(Disposition::Connected));
@@ -41,19 +42,26 @@ fn whoever_spoke_with_the_owner_is_not_asked_on() {
         attempt: 0,
         outcome: DialOutcome::NoAnswer,
         seconds: 0,
+        bridged: None,
     });
     assert_eq!(played.instructions, asked, "he is asked on");
+    // His next ring is none that ended before.
+    played.say("hej det er lone min hjemmeside er nede");
+    assert!(matches!(played.call.stage, Stage::Ringing { attempt: 1 }));
+    played.dial_ends(DialOutcome::NoAnswer, 0);
+    assert!(played.records(), "{:?}", played.instructions);
 }
 
 /// The end of a ring of which nothing is written down, in the middle of a dialogue.
 fn plainly_rung(outcome: DialOutcome, seconds: u32) -> CallEvent {
-    let [Instruction::Dial { attempt, .. }] = ring_meanwhile(&policy())[..] else {
+    let [Instruction::Dial { attempt, .. }] = ring_meanwhile(&policy(), 1)[..] else {
         panic!("the owner is rung");
     };
     CallEvent::DialEnded {
         attempt,
         outcome,
         seconds,
+        bridged: None,
     }
 }
 
@@ -81,6 +89,7 @@ fn whoever_nobody_answered_leaves_a_message_though_his_beginning_is_lost() {
         attempt: 0,
         outcome: DialOutcome::NoAnswer,
         seconds: 0,
+        bridged: None,
     });
     assert!(played.records(), "{:?}", played.instructions);
     assert_eq!(played.ground(), Some(Ground::FailOpen));
@@ -96,11 +105,14 @@ fn a_message_ends_the_call_wherever_it_stood() {
 }
 
 #[test]
-fn a_call_that_was_refused_with_a_key_cannot_be_taken_at_the_desk() {
+fn a_call_that_was_refused_with_a_key_may_still_be_taken_at_the_desk() {
     let mut played = ringing();
-    played.owner(Some('2')).dial_ends(DialOutcome::Answered, 8);
-    assert!(!may_act(&played.call, OwnerAction::Take));
-    assert!(may_act(&played.call, OwnerAction::TakeMessage));
+    played.owner(Some('2')).dial_ends(DialOutcome::Answered, 0);
+    let (turn, action) = (played.call.turn, OwnerAction::Take);
+    played.on(CallEvent::OwnerActed { turn, action });
+    assert!(matches!(played.call.stage, Stage::Ringing { attempt: 1 }));
+    played.dial_ends(DialOutcome::NoAnswer, 0);
+    assert!(played.records(), "{:?}", played.instructions);
 }
 
 #[test]
@@ -272,5 +284,139 @@ fn a_caller_without_a_number_cannot_be_let_through_always() {
     assert!(
         whisper.contains("2 for") && !whisper.contains("3 for"),
         "{whisper}"
+    );
+}
+
+/// Two destinations, one after the other.
+fn two_destinations() -> Policy {
+    let mut policy = policy();
+    let first = policy.line.attempts[0].clone();
+    policy.line.attempts.push(first);
+    policy
+}
+
+fn fallback(played: &Played, failed: &str) -> CallEvent {
+    CallEvent::Fallback {
+        caller: played.call.caller.clone(),
+        called: String::new(),
+        failed: failed.into(),
+    }
+}
+
+#[test]
+fn a_ring_that_an_older_version_gave_goes_on_to_the_next_destination() {
+    let mut played = Played::begin(two_destinations(), Facts::default(), CALLER);
+    played.say("hej det er lone min hjemmeside er nede");
+    for entry in &mut played.call.timeline {
+        for told in &mut entry.instructions {
+            if let Instruction::Dial { place, .. } = told {
+                *place = None;
+            }
+        }
+    }
+    played.dial_ends(DialOutcome::NoAnswer, 0);
+    assert!(matches!(
+        played.instructions[..],
+        [Instruction::Dial { place: Some(1), .. }]
+    ));
+    played.dial_ends(DialOutcome::NoAnswer, 0);
+    assert!(played.records(), "{:?}", played.instructions);
+}
+
+#[test]
+fn what_falls_back_while_the_phone_rings_is_a_ring_of_its_own() {
+    let mut played = ringing();
+    played.on(fallback(&played, "heard?turn=1"));
+    assert!(matches!(
+        played.instructions.last(),
+        Some(Instruction::Dial {
+            attempt: 1,
+            whisper: false,
+            ..
+        })
+    ));
+    played.dial_ends(DialOutcome::Answered, 180);
+    assert_eq!(played.instructions, [Instruction::Hangup]);
+    assert_eq!(played.call.disposition, Some(Disposition::Connected));
+}
+
+#[test]
+fn what_falls_back_when_all_is_done_rings_nobody() {
+    let mut spoken = ringing();
+    spoken.owner(Some('1'));
+    let mut recorded = ringing();
+    recorded.leaves_a_message();
+    for mut played in [spoken, recorded] {
+        played.on(fallback(&played, "dialled?attempt=0"));
+        assert_eq!(played.instructions, [Instruction::Hangup]);
+    }
+    // Whoever was to leave a message still is.
+    let mut played = ringing();
+    played.dial_ends(DialOutcome::NoAnswer, 0);
+    played.on(fallback(&played, "dialled?attempt=0"));
+    assert!(played.records(), "{:?}", played.instructions);
+}
+
+#[test]
+fn what_the_owner_settles_while_the_phone_rings_changes_no_ring() {
+    let mut listening = policy();
+    listening.line.mode = Mode::Listen;
+    let mut played = Played::begin(listening, Facts::default(), CALLER);
+    played.say("hej det er lone min hjemmeside er nede");
+    played.policy = policy();
+    played.dial_ends(DialOutcome::Answered, 300);
+    assert_eq!(played.call.disposition, Some(Disposition::Connected));
+
+    let mut played = ringing();
+    played.policy.line.whisper = Whisper::Off;
+    played.on(reached(""));
+    assert_eq!(played.instructions, [Instruction::Bridge]);
+    played.dial_ends(DialOutcome::Answered, 300);
+    assert_eq!(played.call.disposition, Some(Disposition::Connected));
+}
+
+/// The end of the first ring, when it was picked up.
+fn picked_up(bridged: bool) -> CallEvent {
+    CallEvent::DialEnded {
+        attempt: 0,
+        outcome: DialOutcome::Answered,
+        seconds: 120,
+        bridged: Some(bridged),
+    }
+}
+
+#[test]
+fn whom_the_owner_was_connected_with_in_an_emergency_he_spoke_with() {
+    // What he pressed, or that he was reached at all, is not written down.
+    let mut played = ringing();
+    played.on(picked_up(true));
+    assert_eq!(played.instructions, [Instruction::Hangup]);
+    assert_eq!(played.call.disposition, Some(Disposition::Connected));
+    let mut played = ringing();
+    played.on(reached("CA8")).on(picked_up(true));
+    assert_eq!(played.call.disposition, Some(Disposition::Connected));
+    let mut played = ringing();
+    played.on(picked_up(false));
+    assert!(played.records(), "{:?}", played.instructions);
+}
+
+#[test]
+fn a_phone_that_was_hung_up_on_connected_nobody_whatever_the_provider_says() {
+    let mut played = ringing();
+    played.owner(None).on(picked_up(true));
+    assert!(played.records(), "{:?}", played.instructions);
+}
+
+#[test]
+fn a_conversation_is_one_though_its_end_comes_after_that_of_the_call() {
+    let mut played = Played::begin(policy(), listed(ListName::Allow), CALLER);
+    played.on(CallEvent::Ended { seconds: Some(300) });
+    assert_eq!(played.call.disposition, Some(Disposition::NotAnswered));
+    let ended = played.call.ended_at;
+    played.on(picked_up(true));
+    assert_eq!(played.call.disposition, Some(Disposition::Connected));
+    assert_eq!(
+        (played.call.ended_at, played.call.stage),
+        (ended, Stage::Ended)
     );
 }

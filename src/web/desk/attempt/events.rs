@@ -62,6 +62,7 @@ fn rung(call: &Call, attempt: u16, key: Option<Key>) -> Vec<CallEvent> {
         attempt,
         outcome,
         seconds,
+        bridged: None,
     };
     let Some(key) = key else {
         return vec![ended(DialOutcome::NoAnswer, 0)];
