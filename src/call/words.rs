@@ -192,10 +192,7 @@ impl Ground {
                 "Næsten ord for ord en kampagne, du har afvist.",
                 "Nearly word for word a campaign that you refused.",
             ),
-            Self::OwnerDecided => (
-                "Du bestemte det selv, da du hørte, hvem det var.",
-                "You decided it when you were told who called.",
-            ),
+            Self::OwnerDecided => ("Du bestemte det selv.", "You decided it yourself."),
             Self::FailOpen => (
                 "Noget gik galt hos Portner, så telefonen ringede, som om ingen stod ved døren.",
                 "Something of Portner's broke, so the phone rang as if nobody stood at the door.",

@@ -49,7 +49,10 @@ impl Harm {
         match self {
             Self::Lost { lost, of } => language.choose(
                 format!("af de sidste {of} opkald ville {lost}, der blev sat igennem, blive afvist"),
-                format!("of the last {of} calls, {lost} that were put through would be turned away"),
+                format!(
+                    "of the last {of} calls, {lost} that {} put through would be turned away",
+                    if *lost == 1 { "was" } else { "were" }
+                ),
             ),
             Self::Share { judged, was, is } => language.choose(
                 format!("af de sidste {judged} opkald ville {is:.0} % blive afvist, hvor det var {was:.0} %"),

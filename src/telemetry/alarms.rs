@@ -175,8 +175,8 @@ impl AlarmKind {
                 "look at the account and its token in the provider's console",
             ),
             Self::MissedCalls => (
-                "se opkaldene, der er mærket som ikke set her, og ring tilbage",
-                "look at the calls marked as unseen, and call back",
+                "se opkaldene i loggen, hvor der står “Kom aldrig hertil”, og ring tilbage",
+                "look at the calls of the log that say “Never came here”, and call back",
             ),
             Self::FreshStore => (
                 "er Portner ikke ny på dette nummer, så er disken væk eller en anden: tag den seneste \

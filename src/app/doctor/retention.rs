@@ -27,10 +27,9 @@ pub(super) fn look(house: &House<'_>, running: &Running, now: Timestamp, finding
     let last = last_done(running, "retention");
     let idle = last.map_or_else(|| up_hours(&running.status), |last| hours(last, now));
     if idle >= MOST_HOURS {
-        let ago = ago(idle, findings.language);
         let found = findings.say(
-            format!("{kept}; der blev ikke ryddet op siden {ago}"),
-            format!("{kept}; nothing was tidied up since {ago}"),
+            format!("{kept}; der er ikke ryddet op i {idle} timer"),
+            format!("{kept}; nothing was tidied up for {idle} hours"),
         );
         let mend = findings.say(
             "loggen siger hvorfor: “what is old could not be removed”",

@@ -5,8 +5,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::call::{E164, LineId, Target};
+use crate::call::{Bilingual, E164, LineId, Target};
 use crate::screening::line::Mode;
+use crate::service::Trouble;
 use crate::store::Counts;
 use crate::telemetry::{Alarm, Work};
 use crate::web::App;
@@ -22,11 +23,12 @@ pub(in crate::web) struct Status {
     /// How long it has run, in seconds.
     uptime_seconds: u64,
     /// The store.
-    store: StoreStatus,
+    pub(in crate::web) store: StoreStatus,
     /// The version of the rules that judge calls now.
     policy: String,
     /// Why what stands in the files is not what judges calls, where that is so.
-    rules_trouble: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(in crate::web) rules_trouble: Option<Bilingual>,
     /// Whether that is because they would have turned away callers of the log: they work, and are
     /// held back until somebody insists.
     rules_held: bool,
@@ -54,11 +56,12 @@ struct LastDone {
 
 /// How the store is.
 #[derive(Debug, Serialize, ToSchema)]
-struct StoreStatus {
+pub(in crate::web) struct StoreStatus {
     /// Whether it is open and can be written.
     ok: bool,
     /// What is in the way.
-    trouble: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub(in crate::web) trouble: Option<Bilingual>,
     /// How many calls wait in memory to be written.
     unwritten: usize,
     /// What it holds.
@@ -116,9 +119,7 @@ pub(in crate::web) async fn status(State(app): State<App>) -> axum::Json<Status>
         uptime_seconds: app.started.elapsed().as_secs(),
         store: store(&app).await,
         policy: policies.lines()[0].rules.version().to_owned(),
-        rules_trouble: policies
-            .trouble()
-            .map(|trouble| trouble.told().english().to_owned()),
+        rules_trouble: policies.trouble().map(Trouble::told),
         rules_held: policies.are_held(),
         last_done: LastDone {
             self_test: app.state.metrics.last_done(Work::SelfTest),
@@ -136,7 +137,7 @@ async fn store(app: &App) -> StoreStatus {
     let Some(store) = keeper.store() else {
         return StoreStatus {
             ok: false,
-            trouble: keeper.trouble().map(|why| why.english().to_owned()),
+            trouble: keeper.trouble(),
             unwritten,
             counts: None,
         };
@@ -144,7 +145,7 @@ async fn store(app: &App) -> StoreStatus {
     let checked = store.check().await;
     StoreStatus {
         ok: checked.is_ok(),
-        trouble: checked.err().map(|error| error.to_string()),
+        trouble: checked.err().map(|error| error.told()),
         unwritten,
         counts: store.counts().await.ok(),
     }

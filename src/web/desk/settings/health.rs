@@ -35,11 +35,14 @@ pub(super) async fn page(State(app): State<App>, shown: Shown) -> Response {
         .respond(&shown)
 }
 
-/// What the doctor finds now. The alarms of the status are told to whoever reads the page.
+/// What the doctor finds now. The troubles of the status are told to whoever reads the page.
 pub(super) async fn examined(app: &App, language: Language) -> Vec<Finding> {
     let axum::Json(mut status) = status::status(State(app.clone())).await;
     for alarm in &mut status.alarms {
         alarm.text = alarm.text.only(language);
+    }
+    for trouble in [&mut status.rules_trouble, &mut status.store.trouble] {
+        *trouble = trouble.take().map(|trouble| trouble.only(language));
     }
     let status = serde_json::to_value(&status).unwrap_or_default();
     app.state.doctor.examine(status, language).await
