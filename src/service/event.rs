@@ -193,6 +193,18 @@ impl Service {
         let ongoing = self.ongoing.find(&received.call);
         ongoing.unwrap_or_else(|| begin(received, policies, now))
     }
+
+    /// Whether anything is known of a call.
+    pub(super) async fn is_known(&self, call: &ProviderCallId) -> bool {
+        if self.ongoing.find(call).is_some() || self.keeper.unwritten_call(call).is_some() {
+            return true;
+        }
+        let Some(store) = self.keeper.store() else {
+            return false;
+        };
+        let found = tokio::time::timeout(STORE_DEADLINE, store.call_by_provider(call)).await;
+        matches!(found, Ok(Ok(Some(_))))
+    }
 }
 
 /// A call whose beginning is lost and of which the owner's own leg told first, as soon as the caller's

@@ -10,6 +10,21 @@ use crate::providers::{Provider, RawRequest, Received, Refused};
 /// So long after a swap, calls that began before it are taken through to their end.
 const CALLS_END_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
+/// Whose keys a request was signed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keys {
+    Current,
+    /// Those that were in force before: a call goes on with them, and none begins.
+    Former,
+}
+
+/// A request that was shown to a provider.
+pub(super) struct Shown {
+    pub(super) provider: Arc<dyn Provider>,
+    pub(super) read: Result<Received, Refused>,
+    pub(super) keys: Keys,
+}
+
 /// The providers in force, and for a while those that were.
 pub(super) struct Exchange(RwLock<State>);
 
@@ -47,14 +62,14 @@ impl Exchange {
         find(&state.current, name)
     }
 
-    /// Who reads a request, and what he reads. What the provider in force refuses is shown to the
-    /// one before: with his keys a call can go on, and none can begin.
+    /// Who reads a request, what he reads, and by whose keys. What the provider in force refuses is
+    /// shown to the one before.
     pub(super) fn receive(
         &self,
         name: &str,
         request: &RawRequest,
         now: Timestamp,
-    ) -> Option<(Arc<dyn Provider>, Result<Received, Refused>)> {
+    ) -> Option<Shown> {
         let provider = self.named(name)?;
         let read = provider.receive(request);
         if matches!(read, Err(Refused::Signature(_) | Refused::Mismatch { .. }))
@@ -62,9 +77,17 @@ impl Exchange {
             && let Ok(received) = former.receive(request)
             && !matches!(received.event, CallEvent::Incoming { .. })
         {
-            return Some((former, Ok(received)));
+            return Some(Shown {
+                provider: former,
+                read: Ok(received),
+                keys: Keys::Former,
+            });
         }
-        Some((provider, read))
+        Some(Shown {
+            provider,
+            read,
+            keys: Keys::Current,
+        })
     }
 
     fn former(&self, name: &str, now: Timestamp) -> Option<Arc<dyn Provider>> {

@@ -12,6 +12,7 @@ use crate::store::Commit;
 use crate::telemetry::{AlarmKind, Shed, WebhookOutcome};
 
 use super::event::begin;
+use super::exchange::Keys;
 use super::{Answer, Service};
 
 /// How long one event may take in all before the owner is rung without further thought.
@@ -26,9 +27,15 @@ impl Service {
         request: RawRequest,
     ) -> Option<Answer> {
         let now = self.clock.now();
-        let (provider, read) = self.exchange.receive(provider, &request, now)?;
-        let provider = &provider;
-        Some(match read {
+        let shown = self.exchange.receive(provider, &request, now)?;
+        let provider = &shown.provider;
+        Some(match shown.read {
+            Ok(received) if shown.keys == Keys::Former && !self.is_known(&received.call).await => {
+                self.metrics.signature_refused(provider.name());
+                Answer::Refused {
+                    reason: "no call begins with keys of before",
+                }
+            }
             Ok(received) => {
                 if !received.simulated {
                     self.heard_from_provider(&received);

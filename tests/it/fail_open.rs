@@ -280,6 +280,39 @@ impl Installation {
     }
 }
 
+#[tokio::test]
+async fn with_the_keys_of_before_calls_go_on_and_none_begins() {
+    let house = Installation::start().await;
+    house.hook("voice", &[]).await;
+    let mut settings = Settings::new(PUBLIC_URL);
+    settings.account = Some(Account::new(ACCOUNT, "another-token".to_owned().into()));
+    let others = Arc::new(Twilio::new(settings).unwrap());
+    house.service.call_through(vec![others]);
+    let answer = house.hook("heard?turn=1", &[("SpeechResult", "hej")]).await;
+    assert!(answer.contains("<Gather"), "{answer}");
+    let unknown = "CA000000000000000000000000000000ff";
+    let fields = [
+        ("CallStatus", "completed"),
+        ("DialCallStatus", "completed"),
+        ("RecordingUrl", "https://api.twilio.com/RE1"),
+    ];
+    for step in [
+        "voice",
+        "fallback",
+        "heard?turn=1",
+        "dialled?attempt=0",
+        "recorded?turn=1",
+        "status",
+    ] {
+        let answer = house.answer(unknown, step, &fields).await;
+        assert!(
+            matches!(answer, Answer::Refused { .. }),
+            "{step}: {answer:?}"
+        );
+    }
+    assert_eq!(house.kept.counts().await.unwrap().calls, 1);
+}
+
 /// A request as Twilio makes it.
 pub fn signed(sid: &str, step: &str, more: &[(&str, &str)]) -> RawRequest {
     let mut fields = vec![
