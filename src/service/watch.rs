@@ -18,6 +18,8 @@ const EVERY: Duration = Duration::from_secs(1);
 const STORE_LIMIT: Duration = Duration::from_secs(5);
 /// How long an alarm about a passing thing stands after it was last seen.
 const PASSING: Duration = Duration::from_secs(300);
+/// How long the owner is told of calls that never came here, after the last of them was found.
+const A_DAY: Duration = Duration::from_secs(24 * 3_600);
 /// Before this program was made (2026-11-01): a clock that says so is wrong.
 const MADE: i64 = 1_793_491_200;
 
@@ -58,6 +60,8 @@ fn look(service: &Service) {
     for kind in [AlarmKind::Overload, AlarmKind::Spend, AlarmKind::Panic] {
         alarms.clear_when_quiet(kind, now, PASSING);
     }
+    // So that calls that are missed another time are news.
+    alarms.clear_when_quiet(AlarmKind::MissedCalls, now, A_DAY);
 }
 
 /// Whether the store that is open took the place of one that was damaged.
