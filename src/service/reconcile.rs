@@ -102,10 +102,16 @@ impl Service {
                 .alarms()
                 .raise(AlarmKind::FreshStore, now, &told);
         } else if entered > 0 {
-            let told = bilingual!(
-                "{entered} opkald fra det sidste døgn kom aldrig hertil; nu står de i loggen som ikke set",
-                "{entered} calls of the last day never came here; the log has them as unseen now"
-            );
+            let told = match entered {
+                1 => bilingual!(
+                    "1 opkald fra det sidste døgn kom aldrig hertil; nu står det i loggen: “Kom aldrig hertil”",
+                    "1 call of the last day never came here; the log has it now: “Never came here”"
+                ),
+                _ => bilingual!(
+                    "{entered} opkald fra det sidste døgn kom aldrig hertil; nu står de i loggen: “Kom aldrig hertil”",
+                    "{entered} calls of the last day never came here; the log has them now: “Never came here”"
+                ),
+            };
             self.metrics
                 .alarms()
                 .raise(AlarmKind::MissedCalls, now, &told);

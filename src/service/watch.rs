@@ -44,11 +44,15 @@ fn look(service: &Service) {
     service.metrics.store_is_up(keeper.store().is_some());
     service.metrics.calls_unwritten(unwritten);
     let store = keeper.trouble().or_else(|| {
-        (unwritten > 0).then(|| {
-            bilingual!(
+        (unwritten > 0).then(|| match unwritten {
+            1 => bilingual!(
+                "1 opkald venter i hukommelsen på at blive skrevet ned",
+                "1 call waits in memory to be written"
+            ),
+            _ => bilingual!(
                 "{unwritten} opkald venter i hukommelsen på at blive skrevet ned",
                 "{unwritten} calls wait in memory to be written"
-            )
+            ),
         })
     });
     alarms.set(AlarmKind::Store, now, store.as_ref());
