@@ -1,6 +1,6 @@
 //! The provider's own list of calls as a second ledger: what it has and the log has not is entered,
 //! and told to the owner, even after the loss of the disk. An empty disk in its place looks like a new
-//! installation to everybody but that list.
+//! installation to everybody but that list. A call of the log whose end never came is over by it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -143,24 +143,42 @@ impl Service {
         })
     }
 
-    /// Writes a call down that the log has not; `false` when it has.
+    /// Writes a call down that the log has not; `false` when it has. One whose end never
+    /// came here is over now.
     async fn enter(&self, listed: &ListedCall) -> Result<bool, StoreError> {
         let _in_order = self.lock_of(&listed.id).lock().await;
         let store = self.keeper.store().ok_or(StoreError::Closed)?;
-        let known = self.keeper.unwritten_call(&listed.id).is_some()
-            || store.call_by_provider(&listed.id).await?.is_some();
-        if known {
+        if self.keeper.unwritten_call(&listed.id).is_some() {
             return Ok(false);
         }
-        let call = self.unseen(listed);
+        let known = store.call_by_provider(&listed.id).await?;
+        let is_new = known.is_none();
+        let call = match known {
+            Some(call) if call.is_over() => return Ok(false),
+            Some(call) => self.over(call, listed),
+            None => self.unseen(listed),
+        };
         let commit = Commit {
             call: Arc::new(call),
             effects: Vec::new(),
         };
         Store::commit(store.as_ref(), commit.clone()).await?;
-        tracing::warn!(call.id = %commit.call.id, "a call never came here; the provider's list has it");
+        if is_new {
+            tracing::warn!(call.id = %commit.call.id, "a call never came here; the provider's list has it");
+        }
         self.tell(&commit.call);
-        Ok(true)
+        Ok(is_new)
+    }
+
+    /// A call whose end never came here.
+    fn over(&self, call: Call, listed: &ListedCall) -> Call {
+        let policies = self.policies();
+        let policy = policies.for_line(&call.line);
+        let last = call.timeline.last().map_or(listed.began, |last| last.at);
+        let seconds = Some(listed.seconds);
+        let event = CallEvent::Ended { seconds };
+        let at = ended(listed).max(last);
+        screening::advance(policy, &Facts::default(), call, event, at).call
     }
 
     fn unseen(&self, listed: &ListedCall) -> Call {
@@ -176,15 +194,20 @@ impl Service {
             listed.called.clone(),
             listed.began,
         );
-        let ended = listed
-            .began
-            .saturating_add(SignedDuration::from_secs(i64::from(listed.seconds)))
-            .unwrap_or(Timestamp::MAX);
         let event = CallEvent::Unseen {
             caller,
             called: listed.called.clone(),
             seconds: listed.seconds,
         };
-        screening::advance(policy, &Facts::default(), call, event, ended).call
+        screening::advance(policy, &Facts::default(), call, event, ended(listed)).call
     }
+}
+
+/// When a call was over by the provider's list.
+fn ended(listed: &ListedCall) -> Timestamp {
+    let lasted = SignedDuration::from_secs(i64::from(listed.seconds));
+    listed
+        .began
+        .saturating_add(lasted)
+        .unwrap_or(Timestamp::MAX)
 }

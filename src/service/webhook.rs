@@ -103,9 +103,12 @@ impl Service {
         // Decided before anything can break.
         let safe = safe_instructions(policy, &received.event);
         let place = self.room.enter(Instant::now());
-        // Nobody else tells of a message, and few come: they are taken, room or not.
-        let is_message = matches!(received.event, CallEvent::Recorded { .. });
-        if place.is_none() && !is_message {
+        // A message and the end of a call are told of once, and few come: they are taken, room or not.
+        let is_told_once = matches!(
+            received.event,
+            CallEvent::Recorded { .. } | CallEvent::Ended { .. }
+        );
+        if place.is_none() && !is_told_once {
             let rung = self.shed(&received).unwrap_or(safe);
             self.metrics
                 .webhook(provider.name(), WebhookOutcome::FailedOpen);

@@ -117,6 +117,13 @@ async fn what_only_the_provider_knows_of_is_entered_once_and_told() {
             .unwrap()
             .starts_with("2 calls")
     );
+    // The end of a call that is known and never came here is told by the list.
+    let id = ProviderCallId {
+        provider: "twilio".into(),
+        id: SID.into(),
+    };
+    let call = house.kept.call_by_provider(&id).await.unwrap().unwrap();
+    assert!(call.is_over() && call.ended_at.unwrap() >= call.timeline[0].at);
     let figures = house.service.metrics().render();
     assert!(
         figures.contains("portner_calls_reconciled_total 2"),
