@@ -171,6 +171,7 @@ impl Service {
             for call in portion {
                 recordings += usize::from(self.let_go_of_recording(store, call).await?);
             }
+            self.removed.note(store, portion, self.clock.now()).await?;
             let ids: Vec<CallId> = portion.iter().map(|call| call.id).collect();
             crate::store::marks::remove(store, &ids).await?;
             self.unheard.forget(store, &ids).await?;

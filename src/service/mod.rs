@@ -39,6 +39,7 @@ pub mod outbox;
 mod policies;
 pub mod propose;
 pub mod reconcile;
+mod removed;
 pub mod replay;
 pub mod retention;
 mod room;
@@ -115,6 +116,7 @@ pub struct Service {
     in_hand: TaskTracker,
     room: Arc<room::Room>,
     spend: spend::Spend,
+    removed: removed::RemovedCalls,
     /// Held while the store is written anew.
     scrubbing: Mutex<()>,
     /// When the last real call came in, in seconds since 1970; 0 while that is not known.
@@ -151,6 +153,7 @@ impl Service {
             in_hand: TaskTracker::new(),
             room: Arc::default(),
             spend: spend::Spend::default(),
+            removed: removed::RemovedCalls::default(),
             scrubbing: Mutex::new(()),
             last_call: AtomicI64::new(0),
             insists: AtomicBool::new(false),

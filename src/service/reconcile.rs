@@ -22,7 +22,7 @@ const EVERY: Duration = Duration::from_secs(3_600);
 /// How soon to try again what did not work.
 const AGAIN: Duration = Duration::from_secs(300);
 /// How far back to look.
-const WINDOW: SignedDuration = SignedDuration::from_hours(26);
+pub(super) const WINDOW: SignedDuration = SignedDuration::from_hours(26);
 /// What began so lately may still be on its way to us.
 const FRESH: SignedDuration = SignedDuration::from_mins(2);
 /// A log that has no call older than this may be that of a new disk.
@@ -74,7 +74,8 @@ impl Service {
         let now = self.clock.now();
         let ago = |time| now.saturating_sub(time).unwrap_or(now);
         let is_young = self.is_young(ago(YOUNG)).await?;
-        let since = ago(if is_young { PAST } else { WINDOW });
+        let window = self.window();
+        let since = ago(if is_young { PAST } else { window });
         let (mut entered, mut of_before) = (0, 0);
         for provider in self.exchange.all() {
             let Some(control) = provider.control() else {
@@ -87,7 +88,7 @@ impl Service {
                 if is_young && listed.began < ago(YOUNG) {
                     of_before += 1;
                 }
-                if listed.began >= ago(WINDOW) && self.enter(&listed).await? {
+                if listed.began >= ago(window) && self.enter(&listed).await? {
                     entered += 1;
                 }
             }
@@ -119,6 +120,14 @@ impl Service {
         Ok(entered)
     }
 
+    /// How far back calls are entered: no further than they are kept.
+    fn window(&self) -> SignedDuration {
+        match self.policies().retention().calls_days {
+            0 => WINDOW,
+            days => WINDOW.min(SignedDuration::from_hours(24 * i64::from(days))),
+        }
+    }
+
     /// Whether the log begins after this time and nothing is on a list. Where something is on one, the
     /// disk is no new one, and nobody need be told any more that it may be.
     async fn is_young(&self, before: Timestamp) -> Result<bool, StoreError> {
@@ -143,8 +152,8 @@ impl Service {
         })
     }
 
-    /// Writes a call down that the log has not; `false` when it has. One whose end never
-    /// came here is over now.
+    /// Writes a call down that the log has not; `false` when it has, or had until it was removed. One
+    /// whose end never came here is over now.
     async fn enter(&self, listed: &ListedCall) -> Result<bool, StoreError> {
         let _in_order = self.lock_of(&listed.id).lock().await;
         let store = self.keeper.store().ok_or(StoreError::Closed)?;
@@ -156,6 +165,7 @@ impl Service {
         let call = match known {
             Some(call) if call.is_over() => return Ok(false),
             Some(call) => self.over(call, listed),
+            None if self.removed.holds(store.as_ref(), &listed.id).await? => return Ok(false),
             None => self.unseen(listed),
         };
         let commit = Commit {

@@ -58,7 +58,7 @@ impl Job {
 
 /// A 64-bit fingerprint that stays the same over versions and machines. Not for secrets, and two
 /// texts may share one: whoever finds something by it looks again.
-pub(super) fn fingerprint(bytes: &[u8]) -> u64 {
+pub(crate) fn fingerprint(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
     let mut hash = bytes.len() as u64;
     let mut mix = |word: [u8; 8]| {

@@ -39,6 +39,7 @@ pub(crate) mod hindered;
 pub(crate) mod sample;
 
 pub use archive::RestoreError;
+pub(crate) use jobs::fingerprint;
 pub use shelf::{MAX_SHELVED_BYTES, Shelf, Shelved, newest_first};
 
 /// Opens the store at an address: `memory:` for one that is gone when the process is, or

@@ -132,6 +132,29 @@ async fn what_only_the_provider_knows_of_is_entered_once_and_told() {
 }
 
 #[tokio::test]
+async fn whoever_was_erased_is_not_entered_again() {
+    let server = MockServer::start().await;
+    let calls = json!({
+        "calls": [
+            listed("CA000000000000000000000000000000f1", json!({})),
+            listed("CA000000000000000000000000000000f2", json!({"from": "+4571234568"})),
+        ],
+        "next_page_uri": null,
+    });
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(200).set_body_json(calls))
+        .mount(&server)
+        .await;
+    let house = house_with_list(&server).await;
+    house.clock.advance(SignedDuration::from_hours(2));
+    assert_eq!(house.service.reconcile().await.unwrap(), 2);
+    let number = "+4571234567".parse().unwrap();
+    house.service.erase(number).await.unwrap();
+    assert_eq!(house.service.reconcile().await.unwrap(), 0);
+    assert_eq!(house.kept.counts().await.unwrap().calls, 1);
+}
+
+#[tokio::test]
 async fn a_lost_disk_is_told_from_a_program_that_was_away() {
     let server = MockServer::start().await;
     let list = format!("/2010-04-01/Accounts/{ACCOUNT}/Calls.json");
