@@ -177,6 +177,8 @@ impl Service {
         let filter = CallFilter {
             from: done,
             until: Some(before),
+        // A clock that was ahead says nothing of how far calls are done.
+        let done = done.filter(|done: &Timestamp| *done <= self.clock.now());
             simulated: true,
             ..CallFilter::default()
         };
