@@ -124,7 +124,11 @@ impl Service {
         };
         let calls = held.call_ids();
         let jobs = store.jobs_due(NEVER, MOST_JOBS).await?;
-        let is_of = |job: &Job| calls.contains(&job.call) || names(&told(&job.effect), number);
+        // That a message is to be removed is no news of the caller, and must be done all the same.
+        let is_of = |job: &Job| {
+            !matches!(job.effect, Effect::DeleteRecording { .. })
+                && (calls.contains(&job.call) || names(&told(&job.effect), number))
+        };
         for job in jobs.into_iter().filter(is_of) {
             held.outbox.push(HeldJob {
                 id: job.id,

@@ -298,7 +298,9 @@ impl Service {
     ) -> Result<u64, StoreError> {
         let is_old = |job: &Job| {
             let made = job.id.get_timestamp().map(|made| made.to_unix().0);
-            made.is_some_and(|made| made < before.as_second().unsigned_abs())
+            // Whoever let go of a message does not find it again: its removal stays until it is done.
+            !matches!(job.effect, Effect::DeleteRecording { .. })
+                && made.is_some_and(|made| made < before.as_second().unsigned_abs())
         };
         let dropped = drop_jobs(store, NEVER, is_old).await?;
         if dropped > 0 {
@@ -407,6 +409,51 @@ mod tests {
     #[tokio::test]
     async fn a_campaign_keeps_no_words_longer_than_it_is_refused() {
         let store = crate::store::open("memory:").await.unwrap();
+    #[tokio::test]
+    async fn after_a_clock_that_was_ahead_words_are_struck_out_in_time() {
+        let store = crate::store::open("memory:").await.unwrap();
+        let now = dawn() + SignedDuration::from_hours(24 * 31);
+        let service = sample::service(Arc::clone(&store), now).await;
+        let ahead = now + SignedDuration::from_hours(24 * 365);
+        let cursor = ahead.to_string().into_bytes();
+        store
+            .put_setting(Part::Words.setting(), cursor)
+            .await
+            .unwrap();
+        let (call, effects) = (Arc::new(heard(call(1), SCRIPT)), Vec::new());
+        store.commit(Commit { call, effects }).await.unwrap();
+        assert_eq!(service.tidy().await.unwrap().words, 1);
+    }
+
+    #[tokio::test]
+    async fn the_removal_of_a_message_is_never_dropped() {
+        let store = crate::store::open("memory:").await.unwrap();
+        let now = dawn() + SignedDuration::from_hours(24 * 365);
+        let service = sample::service(Arc::clone(&store), now).await;
+        let of = call(1);
+        let (kept, effects) = (Arc::new(of.clone()), Vec::new());
+        store
+            .commit(Commit {
+                call: kept,
+                effects,
+            })
+            .await
+            .unwrap();
+        let url = "https://api.twilio.com/RE1".to_owned();
+        let job = Job::of(&of, &Effect::DeleteRecording { url }).unwrap();
+        let given_up = Job {
+            due: NEVER,
+            ..job.clone()
+        };
+        store.settle_job(job.id, Some(given_up)).await.unwrap();
+        assert_eq!(service.tidy().await.unwrap().outbox, 0);
+        service
+            .erase(of.caller.number.public().unwrap())
+            .await
+            .unwrap();
+        assert!(store.job(job.id).await.unwrap().is_some());
+    }
+
         let now = dawn() + SignedDuration::from_hours(24 * 31);
         let service = sample::service(Arc::clone(&store), now).await;
         let before = call(1);
