@@ -22,6 +22,7 @@ pub mod campaigns;
 #[cfg(test)]
 mod carried;
 mod decide;
+mod ended;
 pub mod erase;
 mod event;
 mod exchange;

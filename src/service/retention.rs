@@ -41,6 +41,8 @@ pub struct Removed {
     pub recordings: u64,
     /// Calls.
     pub calls: u64,
+    /// Entries of lists that ended.
+    pub entries: u64,
     /// Jobs that were given up.
     pub outbox: u64,
     /// Records of what people did at the desk.
@@ -134,6 +136,7 @@ impl Service {
         let mut removed = Removed::default();
         if let Some(before) = days_before(now, keep.words_days) {
             removed.words = self.strike_out(store, Part::Words, before).await?;
+            removed.entries = self.remove_ended_entries(store, before).await?;
             self.forget_old_openings(store, before, now).await?;
             removed.aside = remove_aside(store, before).await?;
         }
@@ -174,11 +177,11 @@ impl Service {
     ) -> Result<u64, StoreError> {
         let done = store.setting(part.setting()).await?;
         let done = done.and_then(|text| std::str::from_utf8(&text).ok()?.parse().ok());
+        // A clock that was ahead says nothing of how far calls are done.
+        let done = done.filter(|done: &Timestamp| *done <= self.clock.now());
         let filter = CallFilter {
             from: done,
             until: Some(before),
-        // A clock that was ahead says nothing of how far calls are done.
-        let done = done.filter(|done: &Timestamp| *done <= self.clock.now());
             simulated: true,
             ..CallFilter::default()
         };
@@ -407,9 +410,6 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_campaign_keeps_no_words_longer_than_it_is_refused() {
-        let store = crate::store::open("memory:").await.unwrap();
-    #[tokio::test]
     async fn after_a_clock_that_was_ahead_words_are_struck_out_in_time() {
         let store = crate::store::open("memory:").await.unwrap();
         let now = dawn() + SignedDuration::from_hours(24 * 31);
@@ -454,6 +454,9 @@ mod tests {
         assert!(store.job(job.id).await.unwrap().is_some());
     }
 
+    #[tokio::test]
+    async fn a_campaign_keeps_no_words_longer_than_it_is_refused() {
+        let store = crate::store::open("memory:").await.unwrap();
         let now = dawn() + SignedDuration::from_hours(24 * 31);
         let service = sample::service(Arc::clone(&store), now).await;
         let before = call(1);
