@@ -199,6 +199,7 @@ fn who_the_owner_refused_when_he_was_rung_came_through_by_the_rules_and_is_marke
         attempt: 0,
         outcome: DialOutcome::Answered,
         seconds: 8,
+        bridged: None,
     };
     let at_the_desk = acts(call.turn, OwnerAction::Refuse);
     for events in [

@@ -75,7 +75,10 @@ fn conversations_end_as_they_should() {
         ),
         (&["ring lige til mig det er mor"], &[Connect]),
         (
-            &["hej det er lone min hjemmeside er nede og vi har skiftet bank"],
+            &[
+                "hej det er lone min hjemmeside er nede og vi har skiftet bank",
+                "hjemmesiden er nede",
+            ],
             &[Connect],
         ),
         (&["hello i have your delivery"], &[Connect]),
