@@ -59,6 +59,16 @@ impl Line {
     pub fn lexicon(&self) -> BTreeMap<String, Vec<String>> {
         self.profile.lexicon_with(&self.expect)
     }
+
+    /// The numbers that people call here, and those of the telephones that ring.
+    pub fn own_numbers(&self) -> impl Iterator<Item = E164> {
+        let targets = self.attempts.iter().flat_map(|attempt| &attempt.targets);
+        let rung = targets.filter_map(|target| match target {
+            Target::Number(number) => Some(*number),
+            Target::Sip(_) | Target::Client(_) => None,
+        });
+        self.numbers.iter().copied().chain(rung)
+    }
 }
 
 /// The languages of a line: one to greet in, and perhaps more.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::replay::{judge, read_log};
 use super::{Policies, Service};
-use crate::call::{Call, Ground, Language, LineId, NumberPattern, Treatment};
+use crate::call::{Call, E164, Ground, Language, LineId, NumberPattern, Treatment};
 use crate::evaluation::{Again, Decided, Recorded};
 use crate::store::{CallFilter, Store, StoreError};
 
@@ -40,6 +40,8 @@ pub enum Harm {
         /// What it would be, in hundredths.
         is: f64,
     },
+    /// A number of the owner's own begins as those that would be blocked, and so do many around him.
+    Own,
 }
 
 impl Harm {
@@ -58,6 +60,12 @@ impl Harm {
                 format!("af de sidste {judged} opkald ville {is:.0} % blive afvist, hvor det var {was:.0} %"),
                 format!("of the last {judged} callers {is:.0}% would be turned away, where it was {was:.0}%"),
             ),
+            Self::Own => language
+                .choose(
+                    "sådan begynder dit eget nummer også",
+                    "your own number begins so too",
+                )
+                .to_owned(),
         }
     }
 }
@@ -91,8 +99,8 @@ impl Service {
 }
 
 /// Whom a beginning of numbers on the list of those who are blocked would turn away: callers among the
-/// last ones who were put through, and are on no list themselves. A whole number is one caller, whom the
-/// owner means.
+/// last ones who were put through, and are on no list themselves; and, whatever the log says, whoever has
+/// a number like the owner's own. A whole number is one caller, whom the owner means.
 ///
 /// # Errors
 /// When the log cannot be read.
@@ -100,6 +108,7 @@ pub async fn of_blocking(
     store: &dyn Store,
     pattern: NumberPattern,
     line: Option<&LineId>,
+    mut own: impl Iterator<Item = E164>,
 ) -> Result<Option<Harm>, StoreError> {
     if pattern.is_exact() {
         return Ok(None);
@@ -119,7 +128,11 @@ pub async fn of_blocking(
             break;
         }
     }
-    Ok((lost > 0).then_some(Harm::Lost { lost, of }))
+    if lost > 0 {
+        return Ok(Some(Harm::Lost { lost, of }));
+    }
+    let is_like_his = own.any(|number| pattern.matches(number));
+    Ok(is_like_his.then_some(Harm::Own))
 }
 
 fn was_put_through(call: &Call) -> bool {
@@ -239,5 +252,21 @@ mod tests {
         assert_eq!(harm_to(refused.clone()), None);
         refused.mark = wrong(Some(Treatment::Connect));
         assert_eq!(harm_to(refused), lost);
+    }
+
+    #[tokio::test]
+    async fn what_covers_the_owners_own_number_is_held_back_whatever_the_log_says() {
+        let store = crate::store::open("memory:").await.unwrap();
+        let own = E164::parse("+4570101010").unwrap();
+        for (blocked, harm) in [
+            ("+45*", Some(Harm::Own)),
+            ("+4570*", Some(Harm::Own)),
+            ("+4571*", None),
+            ("+4570101010", None),
+        ] {
+            let pattern = NumberPattern::parse(blocked).unwrap();
+            let found = of_blocking(store.as_ref(), pattern, None, [own].into_iter()).await;
+            assert_eq!(found.unwrap(), harm, "{blocked}");
+        }
     }
 }

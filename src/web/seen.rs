@@ -431,7 +431,13 @@ impl Seen {
             return Ok(None);
         }
         let store = self.house.store()?;
-        Ok(harm::of_blocking(store.as_ref(), entry.pattern, entry.line.as_ref()).await?)
+        let policies = self.house.state.service.policies();
+        let own = policies
+            .lines()
+            .iter()
+            .flat_map(|one| one.line.own_numbers());
+        let line = entry.line.as_ref();
+        Ok(harm::of_blocking(store.as_ref(), entry.pattern, line, own).await?)
     }
 
     /// Keeps what a page offers him, and returns the name of it.

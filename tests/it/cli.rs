@@ -536,13 +536,13 @@ fn lists_are_read_from_files_and_hold_for_the_next_call() {
         assert!(again.contains("2 entries imported"), "{again}");
     }
     // An export that nobody changed changes nothing, and nothing of it is refused.
-    lists(&["add", "block", "+4570*", "--until", "2099-12-31"], 0);
+    lists(&["add", "block", "+4572*", "--until", "2099-12-31"], 0);
     let before = lists(&["show", "--json"], 0);
     lists(&["export", "-o", "all.csv"], 0);
     lists(&["import", "all.csv"], 0);
     assert_eq!(lists(&["show", "--json"], 0), before);
     let shown = lists(&["show"], 0);
-    let whole = "block   +4570*            until 2099-12-31 (written 2";
+    let whole = "block   +4572*            until 2099-12-31 (written 2";
     assert!(shown.contains(whole), "{shown}");
     drop(served);
     // The service is gone: the store is opened directly.

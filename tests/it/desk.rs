@@ -581,8 +581,8 @@ async fn an_entry_that_was_held_back_takes_the_place_of_the_one_it_changed() {
     app.call("1", &[("From", "+4571234567")], &[words; 3]).await;
     let verdict = app.calls().await[0].verdict.clone().unwrap();
     assert_eq!(verdict.treatment, Treatment::Connect);
-    send("/lists/block/put", &[("number", "+4570*")]).await;
-    let edit = text(page(&app, &cookie, "/lists/block?edit=%2B4570*")).await;
+    send("/lists/block/put", &[("number", "+4572*")]).await;
+    let edit = text(page(&app, &cookie, "/lists/block?edit=%2B4572*")).await;
     let changed = [
         ("number", "+4571*"),
         ("was", &*field(&edit, "was")),
@@ -595,7 +595,7 @@ async fn an_entry_that_was_held_back_takes_the_place_of_the_one_it_changed() {
         let full = entries.into_iter().map(|entry| entry.pattern.full());
         full.collect::<Vec<_>>()
     };
-    assert_eq!(listed().await, ["+4570*"]);
+    assert_eq!(listed().await, ["+4572*"]);
     let held = text(page(&app, &cookie, &held)).await;
     assert!(held.contains("<b>+4571*</b>"), "it says which: {held}");
     let offer = field(&held, "offer");

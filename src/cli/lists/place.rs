@@ -14,6 +14,7 @@ use crate::cli::calls::is_kept;
 use crate::cli::client::{Client, Declined, is_away, segment};
 use crate::cli::terminal;
 use crate::config::Config;
+use crate::screening::line::Line;
 use crate::service::harm;
 use crate::store::{self, ListChange, Store};
 use crate::transfer::{self, Format, Import, Remark};
@@ -26,7 +27,11 @@ const INSIST: &str = "write more of the number, or add --insist";
 /// Where lists are read and changed: at the service, or in the store that none has open.
 pub(super) enum Lists {
     Service(Client),
-    Store(Arc<dyn Store>),
+    Store {
+        store: Arc<dyn Store>,
+        /// The numbers of the owner's own, as the settings have them.
+        own: Vec<E164>,
+    },
 }
 
 impl Lists {
@@ -41,7 +46,10 @@ impl Lists {
             Ok(client) => Ok(Self::Service(client)),
             Err(error) if is_away(&error, server) && is_kept(config) => {
                 terminal::complain("No service runs: opening the store directly.");
-                Ok(Self::Store(store::open(&config.store.to_string()).await?))
+                Ok(Self::Store {
+                    store: store::open(&config.store.to_string()).await?,
+                    own: config.lines.iter().flat_map(Line::own_numbers).collect(),
+                })
             }
             Err(error) => Err(error),
         }
@@ -49,7 +57,7 @@ impl Lists {
 
     /// Lets go of the store, if it was opened here.
     pub(super) async fn close(&self) {
-        if let Self::Store(store) = self {
+        if let Self::Store { store, .. } = self {
             store.close().await;
         }
     }
@@ -87,7 +95,7 @@ impl Lists {
                 let entries: Vec<ListEntry> = serde_json::from_value(page["entries"].clone())?;
                 Ok((entries, serde_json::from_value(page["next"].clone())?))
             }
-            Self::Store(store) => {
+            Self::Store { store, .. } => {
                 let entries = store.entries(list, after, 500).await?;
                 let next = entries.last().map(|entry| entry.pattern);
                 Ok((entries, next))
@@ -118,10 +126,11 @@ impl Lists {
                     .body(body.to_string());
                 client.send(request).await.map_err(insisting)?;
             }
-            Self::Store(store) => {
+            Self::Store { store, own } => {
                 if entry.list == ListName::Block && !insist {
                     let line = entry.line.as_ref();
-                    let harm = harm::of_blocking(store.as_ref(), entry.pattern, line).await?;
+                    let own = own.iter().copied();
+                    let harm = harm::of_blocking(store.as_ref(), entry.pattern, line, own).await?;
                     if let Some(harm) = harm {
                         anyhow::bail!("{}; {INSIST}", harm.words(Language::En));
                     }
@@ -149,7 +158,7 @@ impl Lists {
                     .send(client.request(Method::DELETE, &path).query(&query))
                     .await?;
             }
-            Self::Store(store) => {
+            Self::Store { store, .. } => {
                 store
                     .change_lists(vec![ListChange::Remove {
                         list,
@@ -174,7 +183,7 @@ impl Lists {
                     Err(error) => return Err(error),
                 }
             }
-            Self::Store(store) => {
+            Self::Store { store, .. } => {
                 let number = E164::parse(&format!("+{:0<5}", pattern.digits()))?;
                 store.entries_matching(number).await?
             }
@@ -250,7 +259,7 @@ impl Lists {
                         );
                     }
                 }
-                Self::Store(store) => {
+                Self::Store { store, .. } => {
                     let changes = piece.iter().cloned().map(ListChange::Put).collect();
                     store.change_lists(changes).await?;
                 }
