@@ -138,6 +138,31 @@ async fn account(app: &TestApp, name: &str, rights: &[(&str, &str)]) -> String {
     cookie_of(&entered.await.unwrap())
 }
 
+#[tokio::test]
+async fn whoever_is_given_a_line_sees_no_other_by_what_stands_above_it() {
+    let app = TestApp::start_set_up(LINES).await;
+    let post = async |path: &str, rights: &[(&str, &str)]| {
+        let mut form = vec![("name", "per"), ("password", "hest og vogn")];
+        form.extend(rights);
+        app.api(Method::POST, path)
+            .form(&form)
+            .send()
+            .await
+            .unwrap()
+    };
+    let beside = [("role", "viewer"), ("on.shop", "owner"), ("on.home", "")];
+    let refused = post("/access/add?lang=en", &beside).await;
+    assert_eq!(refused.status(), 422);
+    let refused = refused.text().await.unwrap();
+    for told in ["leave the lines at", "value=\"lines\" selected"] {
+        assert!(refused.contains(told), "{told}: {refused}");
+    }
+    let everywhere = [("role", "viewer"), ("on.shop", ""), ("on.home", "")];
+    assert_eq!(post("/access/add", &everywhere).await.status(), 303);
+    let refused = post("/access/rights", &beside).await;
+    assert_eq!(refused.headers()["location"], "/access?done=aside");
+}
+
 fn cookie_of(response: &Response) -> String {
     assert_eq!(response.status(), 303);
     let cookie = response.headers()["set-cookie"].to_str().unwrap();

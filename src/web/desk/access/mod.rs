@@ -154,6 +154,9 @@ fn note(came: &Came, language: Language) -> Markup {
         "nowhere" => {
             return html! { p class="note trouble" role="alert" { (nowhere(language)) } };
         }
+        "aside" => {
+            return html! { p class="note trouble" role="alert" { (aside(language)) } };
+        }
         "last" => {
             return html! { p class="note trouble" role="alert" { (language.choose("Den sidste ejer bliver.", "The last owner stays.")) } };
         }
@@ -209,6 +212,13 @@ fn nowhere(language: Language) -> &'static str {
     language.choose(
         "Vælg, hvad kontoen må på mindst én linje.",
         "Choose what the account may on one line at least.",
+    )
+}
+
+fn aside(language: Language) -> &'static str {
+    language.choose(
+        "Det er ikke gemt: vælg “kun på disse linjer”, eller lad linjerne stå på “intet”.",
+        "It is not saved: choose “only on these lines”, or leave the lines at “nothing”.",
     )
 }
 

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{Found, again, back, done_to, nowhere, unfit};
+use super::{Found, again, aside, back, done_to, nowhere, unfit};
 use crate::call::{Language, LineId};
 use crate::web::App;
 use crate::web::accounts::{self, Kept, MIN_PASSWORD_CHARS, Rights, Role, Unfit, Visitor};
@@ -84,8 +84,16 @@ fn removal(name: &str, language: Language) -> Markup {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wrong {
     Unfit(Unfit),
+    NoRights(NoRights),
+}
+
+/// Why what was chosen gives no rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoRights {
     /// It may do nothing on any line.
     Nowhere,
+    /// Lines are chosen beside what it may everywhere.
+    Aside,
 }
 
 impl Wrong {
@@ -93,8 +101,12 @@ impl Wrong {
         self == Self::Unfit(Unfit::Password)
     }
 
+    fn is_of_rights(self) -> bool {
+        matches!(self, Self::NoRights(_))
+    }
+
     fn is_of_name(self) -> bool {
-        !self.is_of_password() && self != Self::Nowhere
+        !self.is_of_password() && !self.is_of_rights()
     }
 }
 
@@ -112,6 +124,7 @@ pub(super) fn new_account(app: &App, refused: Option<&Refused>, language: Langua
     let rights = refused.and_then(|refused| refused.rights.as_ref());
     let of_name = wrong.is_some_and(Wrong::is_of_name);
     let of_password = wrong.is_some_and(Wrong::is_of_password);
+    let of_rights = wrong.is_some_and(Wrong::is_of_rights);
     let told = html! { @if let Some(wrong) = wrong {
         span id="new-wrong" class="wrong small" role="alert" { (why_not(wrong, language)) }
     } };
@@ -132,7 +145,7 @@ pub(super) fn new_account(app: &App, refused: Option<&Refused>, language: Langua
                     @if of_password { (told) }
                 }
                 (rights_fields(app, NEW, rights, language))
-                @if wrong == Some(Wrong::Nowhere) { (told) }
+                @if of_rights { (told) }
                 button { (language.choose("Opret", "Make")) }
             }
         }
@@ -142,7 +155,8 @@ pub(super) fn new_account(app: &App, refused: Option<&Refused>, language: Langua
 fn why_not(wrong: Wrong, language: Language) -> &'static str {
     match wrong {
         Wrong::Unfit(reason) => unfit(reason, language),
-        Wrong::Nowhere => nowhere(language),
+        Wrong::NoRights(NoRights::Nowhere) => nowhere(language),
+        Wrong::NoRights(NoRights::Aside) => aside(language),
     }
 }
 
@@ -234,26 +248,37 @@ pub(in crate::web::desk) struct Typed {
     #[serde(default)]
     role: String,
     #[serde(flatten)]
-    lines: BTreeMap<String, String>,
+    on: BTreeMap<String, String>,
 }
 
 impl Typed {
-    /// The rights that it gives; nothing, where it names no line.
-    fn rights(&self) -> Option<Rights> {
-        let chosen = self.chosen();
-        chosen.filter(|rights| !matches!(rights, Rights::Lines(lines) if lines.is_empty()))
+    /// The rights that it gives.
+    fn rights(&self) -> Result<Rights, NoRights> {
+        let lines = self.lines();
+        match (self.role.as_str(), lines.is_empty()) {
+            ("lines", false) => Ok(Rights::Lines(lines)),
+            ("lines", true) => Err(NoRights::Nowhere),
+            (_, false) => Err(NoRights::Aside),
+            (everywhere, true) => role(everywhere)
+                .map(Rights::Everywhere)
+                .ok_or(NoRights::Nowhere),
+        }
     }
 
-    /// What was chosen, and be it no line.
+    /// What comes back chosen: the lines, where any is named, and be it no line.
     fn chosen(&self) -> Option<Rights> {
-        if self.role != "lines" {
-            return role(&self.role).map(Rights::Everywhere);
+        let lines = self.lines();
+        if self.role == "lines" || !lines.is_empty() {
+            return Some(Rights::Lines(lines));
         }
+        role(&self.role).map(Rights::Everywhere)
+    }
+
+    fn lines(&self) -> BTreeMap<LineId, Role> {
         let named = |(field, text): (&String, &String)| {
             Some((LineId(field.strip_prefix("on.")?.to_owned()), role(text)?))
         };
-        let lines = self.lines.iter().filter_map(named).collect();
-        Some(Rights::Lines(lines))
+        self.on.iter().filter_map(named).collect()
     }
 }
 
@@ -266,8 +291,9 @@ pub(in crate::web::desk) async fn add(
 ) -> Response {
     let chosen = new.chosen();
     let made = async {
-        let Some(rights) = new.rights() else {
-            return Ok(Err(Wrong::Nowhere));
+        let rights = match new.rights() {
+            Ok(rights) => rights,
+            Err(none) => return Ok(Err(Wrong::NoRights(none))),
         };
         let now = app.state.service.clock().now();
         let store = app.store()?;
@@ -300,8 +326,10 @@ pub(in crate::web::desk) async fn rights(
     shown: Shown,
     Form(typed): Form<Typed>,
 ) -> Response {
-    let Some(rights) = typed.rights() else {
-        return back(&shown, Ok("nowhere"));
+    let rights = match typed.rights() {
+        Ok(rights) => rights,
+        Err(NoRights::Nowhere) => return back(&shown, Ok("nowhere")),
+        Err(NoRights::Aside) => return back(&shown, Ok("aside")),
     };
     let changed = async {
         let store = app.store()?;
