@@ -483,6 +483,11 @@ async fn entries_are_added_found_removed_and_put_back() {
     for kept in ["cannot be read", "value=\"Lone\"", "the &lt;b&gt;baker"] {
         assert!(refused.contains(kept), "{kept}: {refused}");
     }
+    for way in ["action", "data-list"] {
+        assert!(refused.contains(&format!("{way}=\"/lists/wanted\"")), "{way}: {refused}");
+    }
+    assert!(refused.contains("href=\"/lists/wanted?edit="), "{refused}");
+    assert!(!refused.contains("href=\"?"), "{refused}");
     let short = send("/lists/wanted/put", &[("number", "+45201000")]).await;
     let short = text(page(&app, &cookie, &format!("{short}&lang=en"))).await;
     assert!(short.contains("a digit is missing"), "{short}");

@@ -37,7 +37,7 @@
     parts.push(...remarks(words.refused, answer.refused), ...remarks(words.doubtful, answer.doubtful));
     if (answer.taken) {
       const again = line("a", words.reload);
-      again.href = location.pathname;
+      again.href = words.list;
       again.className = "button";
       parts.push(again);
     }

@@ -85,7 +85,7 @@ async fn refused(
                 ..found
             };
             let page = found.page(app, shown.language);
-            let page = page.found_at(format!("/lists/{}", list.as_str()));
+            let page = page.found_at(found.address());
             let mut response = page.respond(shown);
             *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
             response
@@ -140,6 +140,11 @@ impl List {
         })
     }
 
+    /// Where the page stands. What was refused is answered elsewhere, so its links name it.
+    fn address(&self) -> String {
+        format!("/lists/{}", self.name.as_str())
+    }
+
     fn page(&self, app: &Seen, language: Language) -> Page {
         let title = Place::Lists.name(language);
         let body = html! {
@@ -154,7 +159,7 @@ impl List {
             (self.note(app, language))
             div class="columns" {
                 div {
-                    form class="search" method="get" role="search" {
+                    form class="search" method="get" action=(self.address()) role="search" {
                         label class="sr" for="q" { (language.choose("Søg i numre og noter", "Search numbers and notes")) }
                         div {
                             input id="q" name="q" type="search" value=(self.asked.q) autocomplete="off"
@@ -281,7 +286,7 @@ impl List {
                             }
                         }
                         @if app.may_change(entry.line.as_ref()) { div class="buttons" {
-                            a class="button" href={ "?edit=" (encoded(&entry.pattern.full())) "&line=" (entry.line.as_ref().map_or_else(String::new, |line| encoded(&line.0))) "#entry" }
+                            a class="button" href={ (self.address()) "?edit=" (encoded(&entry.pattern.full())) "&line=" (entry.line.as_ref().map_or_else(String::new, |line| encoded(&line.0))) "#entry" }
                                 aria-label={ (language.choose("Ret ", "Change ")) (shown(entry.pattern)) } { (language.choose("Ret", "Change")) }
                             form method="post" action={ "/lists/" (self.name.as_str()) "/remove" } {
                                 input type="hidden" name="pattern" value=(entry.pattern.full());
@@ -294,7 +299,7 @@ impl List {
             }
             @if let Some(next) = self.next {
                 nav class="pages" aria-label=(language.choose("Sider i listen", "Pages of the list")) {
-                    a class="button" href={ "?after=" (encoded(&next.full())) } { (language.choose("Næste", "Next")) }
+                    a class="button" href={ (self.address()) "?after=" (encoded(&next.full())) } { (language.choose("Næste", "Next")) }
                 }
             }
         }
@@ -377,7 +382,7 @@ impl List {
         html! {
             section class="card" aria-labelledby="files" {
                 h2 id="files" { (language.choose("Filer", "Files")) }
-                @if app.may_change_some_line() { div class="drop" id="drop" hidden data-import={ "/api/v1/lists/import?list=" (list) }
+                @if app.may_change_some_line() { div class="drop" id="drop" hidden data-import={ "/api/v1/lists/import?list=" (list) } data-list=(self.address())
                     data-taken=(language.choose("{} optaget", "{} taken"))
                     data-replaced=(language.choose("{} af dem stod her i forvejen", "{} of them were here already"))
                     data-refused=(language.choose("Rækker, der ikke er optaget: {}", "Rows not taken: {}"))
