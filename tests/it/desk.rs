@@ -561,6 +561,15 @@ async fn an_entry_is_neither_widened_nor_written_over_without_a_word() {
     let (status, told) = put(&[("number", "40112233"), ("line", "nowhere")]).await;
     assert_eq!(status, 422);
     assert!(told.contains("That line is here no more"), "{told}");
+    for (until, words) in [
+        ("22027-03-11", "The day cannot be read"),
+        ("2020-01-01", "That day has passed"),
+    ] {
+        let (status, told) = put(&[("number", "40112233"), ("until", until)]).await;
+        assert_eq!(status, 422, "{until}");
+        assert!(told.contains(words), "{until}: {told}");
+    }
+    assert_eq!(listed().await.len(), 1);
 
     assert_eq!(put(&[("number", "40112233"), ("note", "Per")]).await.0, 303);
     assert_eq!(listed().await.len(), 2);

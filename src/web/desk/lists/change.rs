@@ -82,7 +82,10 @@ fn replaced(was: &str, was_line: &str, kept: &ListEntry) -> Option<ListChange> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Wrong {
     Number,
-    Day,
+    /// It ends on a day that cannot be read.
+    NoDay,
+    /// It ends on a day that has passed.
+    Past,
     /// There is no such line.
     Line,
     /// This entry stands there already.
@@ -117,10 +120,14 @@ async fn write(
     let policies = app.policies();
     let zone = &policies.lines()[0].line.time_zone;
     let now = app.now();
-    let expires_at = end_of(&typed.until, zone);
-    if expires_at.is_some_and(|end| end <= now) {
-        return Ok(Err(Wrong::Day));
-    }
+    let expires_at = match typed.until.trim() {
+        "" => None,
+        day => match end_of(day, zone) {
+            None => return Ok(Err(Wrong::NoDay)),
+            Some(end) if end <= now => return Ok(Err(Wrong::Past)),
+            end => end,
+        },
+    };
     let line = line_of(&typed.line);
     if !app.may_change(line.as_ref()) {
         return Err(Problem::not_allowed(true));
@@ -230,7 +237,7 @@ fn pattern(typed: &str) -> Option<NumberPattern> {
     number.map(NumberPattern::exact).ok()
 }
 
-/// The end of a day: the midnight after it.
+/// The end of a day: the midnight after it; nothing, where what was typed is no day.
 fn end_of(day: &str, zone: &TimeZone) -> Option<Timestamp> {
     let next = day.parse::<Date>().ok()?.tomorrow().ok()?;
     Some(next.to_zoned_datetime(zone.clone()).ok()?.timestamp())

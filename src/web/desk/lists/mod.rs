@@ -28,6 +28,8 @@ pub(in crate::web) use offer::Offer;
 const ROWS: usize = 100;
 /// How many entries a search looks through.
 const MOST_SEARCHED: usize = 50_000;
+/// The last day that can be chosen, so that no browser offers a fifth digit of the year.
+const LAST_DAY: &str = "9998-12-31";
 /// The country of numbers that are typed without one.
 pub(super) const REGION: &str = "DK";
 
@@ -309,7 +311,14 @@ impl List {
         let typed = &self.typed;
         let chosen = LineId(typed.line.clone());
         let is_wrong = |wrong: &Wrong| self.wrong.as_ref() == Some(wrong);
-        let (number_wrong, day_wrong) = (is_wrong(&Wrong::Number), is_wrong(&Wrong::Day));
+        let number_wrong = is_wrong(&Wrong::Number);
+        let day_wrong = match &self.wrong {
+            Some(Wrong::Past) => Some(language.choose("Den dag er forbi.", "That day has passed.")),
+            Some(Wrong::NoDay) => Some(language.choose(
+                "Dagen kan ikke læses. Vælg en anden, eller lad feltet være tomt: så gælder det altid.",
+                "The day cannot be read. Choose another, or leave the field empty: then it holds for good.")),
+            _ => None,
+        };
         html! {
             section class="card" aria-labelledby="entry" {
                 h2 id="entry" { @if typed.was.is_empty() { (language.choose("Tilføj", "Add")) } @else { (language.choose("Ret", "Change")) } }
@@ -338,11 +347,11 @@ impl List {
                     }
                     div class="field" {
                         label for="until" { (language.choose("Til og med (ellers altid)", "Up to and including (else for good)")) }
-                        input id="until" name="until" type="date" value=(typed.until)
-                            autofocus[day_wrong] aria-invalid=[day_wrong.then_some("true")]
-                            aria-describedby=[day_wrong.then_some("until-wrong")];
-                        @if day_wrong {
-                            span id="until-wrong" class="wrong small" role="alert" { (language.choose("Den dag er forbi.", "That day has passed.")) }
+                        input id="until" name="until" type="date" max=(LAST_DAY) value=(typed.until)
+                            autofocus[day_wrong.is_some()] aria-invalid=[day_wrong.map(|_| "true")]
+                            aria-describedby=[day_wrong.map(|_| "until-wrong")];
+                        @if let Some(words) = day_wrong {
+                            span id="until-wrong" class="wrong small" role="alert" { (words) }
                         }
                     }
                     @if is_wrong(&Wrong::Line) {
