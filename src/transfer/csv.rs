@@ -85,8 +85,12 @@ const HEADINGS: &[(Column, &[&str])] = &[
             "expiresat",
             "expiry",
             "gyldigtil",
+            "gældertil",
+            "til",
+            "tilogmed",
             "until",
             "validuntil",
+            "to",
         ],
     ),
     (Column::Added, &["tilføjet", "added", "addedat"]),
@@ -105,7 +109,44 @@ fn column(heading: &str) -> Option<Column> {
         .map(|(column, _)| *column)
 }
 
-pub(super) fn read(text: &str, region: &str) -> Result<Vec<Result<Row, Remark>>, TransferError> {
+/// The most headings that are told of.
+const MAX_UNREAD: usize = 50;
+
+/// What a table holds.
+pub(super) struct Table {
+    pub(super) rows: Vec<Result<Row, Remark>>,
+    /// The headings of columns in which something stands that is not read.
+    pub(super) unread: Vec<String>,
+}
+
+/// A column that is not known, with its heading, and whether something stands in it.
+struct Unknown {
+    at: usize,
+    heading: String,
+    is_filled: bool,
+}
+
+impl Unknown {
+    fn all(headings: &csv::StringRecord) -> Vec<Self> {
+        let unknown = headings.iter().enumerate().filter_map(|(at, heading)| {
+            let told: String = text::plain(unguarded(heading)).chars().take(80).collect();
+            (column(heading).is_none() && !told.is_empty()).then_some(Self {
+                at,
+                heading: told,
+                is_filled: false,
+            })
+        });
+        unknown.take(MAX_UNREAD).collect()
+    }
+
+    fn see(&mut self, record: &csv::StringRecord) {
+        self.is_filled |= record
+            .get(self.at)
+            .is_some_and(|cell| !cell.trim().is_empty());
+    }
+}
+
+pub(super) fn read(text: &str, region: &str) -> Result<Table, TransferError> {
     // Excel writes the separator into the first line.
     let (said, text, skipped) = match text.strip_prefix("sep=") {
         Some(rest) => {
@@ -121,6 +162,7 @@ pub(super) fn read(text: &str, region: &str) -> Result<Vec<Result<Row, Remark>>,
         .from_reader(text.as_bytes());
     let mut lines = Lines::of(text);
     let mut columns: Option<Vec<Option<Column>>> = None;
+    let mut unknown = Vec::new();
     let mut rows = Vec::new();
     for record in reader.records() {
         let read = match record {
@@ -136,12 +178,14 @@ pub(super) fn read(text: &str, region: &str) -> Result<Vec<Result<Row, Remark>>,
                     let headed: Vec<_> = record.iter().map(column).collect();
                     if headed.contains(&Some(Column::Number)) {
                         columns = Some(headed);
+                        unknown = Unknown::all(&record);
                         continue;
                     }
                     let found =
                         without_headings(&record, region).ok_or(TransferError::NoNumbers)?;
                     columns.insert(found)
                 };
+                unknown.iter_mut().for_each(|column| column.see(&record));
                 let at = lines.at(record.position().map_or(0, csv::Position::byte)) + skipped;
                 Ok(row(at, &record, known))
             }
@@ -151,7 +195,9 @@ pub(super) fn read(text: &str, region: &str) -> Result<Vec<Result<Row, Remark>>,
         }
         rows.push(read);
     }
-    Ok(rows)
+    let filled = unknown.into_iter().filter(|column| column.is_filled);
+    let unread = filled.map(|column| column.heading).collect();
+    Ok(Table { rows, unread })
 }
 
 fn unreadable(row: usize, error: &csv::Error) -> Remark {

@@ -79,6 +79,9 @@ pub struct Import {
     /// What can be kept and is probably not meant, in the order of the file.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub doubtful: Vec<Remark>,
+    /// The headings of a table's columns in which something stands that is not read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<String>,
     /// Of what is refused, beginnings of numbers to block that the owner wrote by hand, as the file
     /// says: the row and the entry of each. See [`Import::take_by_hand`].
     #[serde(skip)]
@@ -224,11 +227,17 @@ pub fn import(format: Format, bytes: &[u8], defaults: &Defaults) -> Result<Impor
     if text.trim().is_empty() {
         return Err(TransferError::Empty);
     }
-    let rows = match format {
-        Format::Csv => csv::read(&text, &defaults.region)?,
-        Format::VCard => vcard::read(&text)?,
+    let (rows, unread) = match format {
+        Format::Csv => {
+            let table = csv::read(&text, &defaults.region)?;
+            (table.rows, table.unread)
+        }
+        Format::VCard => (vcard::read(&text)?, Vec::new()),
     };
-    let mut import = Import::default();
+    let mut import = Import {
+        unread,
+        ..Import::default()
+    };
     let mut known: HashMap<(ListName, NumberPattern, Option<LineId>), usize> = HashMap::new();
     for row in rows {
         match row.and_then(|row| Ok((row.at, row.entry(defaults)?))) {

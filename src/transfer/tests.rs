@@ -47,6 +47,22 @@ fn danish_headings_in_any_order_are_known() {
 }
 
 #[test]
+fn an_end_day_is_known_by_its_common_names_and_what_is_not_read_is_told() {
+    for heading in ["til", "Til og med", "Gælder til", "until", "To"] {
+        let text = format!("nummer;navn;{heading}\n20304055;Per;2027-01-01\n");
+        let read = read(Format::Csv, text.as_bytes());
+        assert!(read.entries[0].expires_at.is_some(), "{heading}");
+        assert_eq!(read.unread, [""; 0], "{heading}");
+    }
+    let other = read(
+        Format::Csv,
+        "nummer;ophør;By\n20304055;2020-01-01;\n".as_bytes(),
+    );
+    assert_eq!(numbers(&other), ["+4520304055"]);
+    assert_eq!(other.unread, ["ophør"], "nothing stands in the other one");
+}
+
+#[test]
 fn tables_without_headings_tabs_and_old_encodings_are_read() {
     assert_eq!(
         numbers(&read(Format::Csv, b"71234567\n20 11 11 11\n")),

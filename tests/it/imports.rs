@@ -99,6 +99,17 @@ async fn a_table_is_taken_onto_the_lists_that_it_names() {
 }
 
 #[tokio::test]
+async fn a_column_that_is_not_known_is_told_in_the_report() {
+    let app = TestApp::start().await;
+    let file = "nummer;navn;ophør\n20304055;Per;2020-01-01\n";
+    let report = taken(&app, "list=allow", CSV, file).await;
+    assert_eq!(
+        report,
+        json!({"taken": 1, "replaced": 0, "refused": [], "unread": ["ophør"]})
+    );
+}
+
+#[tokio::test]
 async fn refused_rows_are_named_and_the_others_taken() {
     let app = TestApp::start().await;
     let line = own_line(&app).await;

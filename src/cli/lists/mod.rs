@@ -284,7 +284,7 @@ async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<
             }
             if *json {
                 terminal::print_json(
-                    &json!({"imported": taken, "refused": read.refused, "doubtful": read.doubtful}),
+                    &json!({"imported": taken, "refused": read.refused, "doubtful": read.doubtful, "unread": read.unread}),
                 )?;
             } else {
                 terminal::print(&import_report(taken, &read, *strict))?;
@@ -328,6 +328,14 @@ fn import_report(taken: usize, read: &transfer::Import, strict: bool) -> String 
     let refused = &read.refused;
     for remark in refused {
         tell(paint.bad(&format!("row {}:", remark.row)), remark);
+    }
+    if !read.unread.is_empty() {
+        let headings = read
+            .unread
+            .iter()
+            .map(|heading| format!("“{}”", harmless(heading)));
+        let headings = headings.collect::<Vec<_>>().join(", ");
+        let _ = writeln!(text, "columns that were not read: {headings}");
     }
     let why = if strict && !refused.is_empty() {
         ", since --strict takes all or none"

@@ -61,6 +61,10 @@ pub(super) struct Report {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     doubtful: Vec<RowRemark>,
+    /// The headings of columns in which something stands that was not read, since no such column is known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    unread: Vec<String>,
 }
 
 /// A row that was not taken, or is to be looked at.
@@ -233,6 +237,7 @@ pub(super) async fn import(
     let his = by_hand(&app, &read, line.as_ref()).await?;
     read.take_by_hand(|entry| how.insist || his.contains(&(entry.pattern, entry.line.clone())));
     let doubtful = std::mem::take(&mut read.doubtful);
+    let unread = std::mem::take(&mut read.unread);
     let fit = tokio::task::spawn_blocking(move || fitted(read, line.as_ref(), &lines)).await;
     let (entries, refused) = fit.map_err(Problem::internal)?;
     if how.strict && !refused.is_empty() {
@@ -243,6 +248,7 @@ pub(super) async fn import(
         replaced: known(&app, &entries).await?,
         refused: RowRemark::all(refused, shown.language),
         doubtful: RowRemark::all(doubtful, shown.language),
+        unread,
     };
     if !how.dry_run && !entries.is_empty() {
         let changes = entries.into_iter().map(ListChange::Put).collect();

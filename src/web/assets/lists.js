@@ -34,6 +34,7 @@
       parts.push(line("p", words.taken.replace("{}", answer.taken)));
       if (answer.replaced) parts.push(line("p", words.replaced.replace("{}", answer.replaced)));
     }
+    if (answer.unread?.length) parts.push(line("p", words.unread.replace("{}", () => answer.unread.join(", "))));
     parts.push(...remarks(words.refused, answer.refused), ...remarks(words.doubtful, answer.doubtful));
     if (answer.taken) {
       const again = line("a", words.reload);

@@ -396,6 +396,7 @@ impl List {
                     data-replaced=(language.choose("{} af dem stod her i forvejen", "{} of them were here already"))
                     data-refused=(language.choose("Rækker, der ikke er optaget: {}", "Rows not taken: {}"))
                     data-doubtful=(language.choose("{} optaget, som du skal se på", "{} taken that you should look at"))
+                    data-unread=(language.choose("Kolonner, der ikke er læst: {}", "Columns that were not read: {}"))
                     data-row=(language.choose("Række", "Row"))
                     data-reload=(language.choose("Vis listen", "Show the list"))
                     data-failed=(language.choose("Filen kunne ikke læses.", "The file could not be read.")) {
