@@ -561,6 +561,7 @@ async fn an_entry_is_neither_widened_nor_written_over_without_a_word() {
     let (status, told) = put(&[("number", "40112233"), ("line", "nowhere")]).await;
     assert_eq!(status, 422);
     assert!(told.contains("That line is here no more"), "{told}");
+    assert!(told.contains("class=\"main\" autofocus"), "{told}");
     for (until, words) in [
         ("22027-03-11", "The day cannot be read"),
         ("2020-01-01", "That day has passed"),
@@ -576,6 +577,7 @@ async fn an_entry_is_neither_widened_nor_written_over_without_a_word() {
     let (status, told) = put(&[("number", "40112233"), ("note", "Mette")]).await;
     assert_eq!(status, 422);
     assert!(told.contains("is here already: “Per”"), "{told}");
+    assert!(told.contains("value=\"40112233\" autofocus"), "{told}");
     let over = field(&told, "over");
     let insisted = [("number", "40112233"), ("note", "Mette"), ("over", &*over)];
     assert_eq!(put(&insisted).await.0, 303);

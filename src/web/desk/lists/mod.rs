@@ -312,6 +312,7 @@ impl List {
         let chosen = LineId(typed.line.clone());
         let is_wrong = |wrong: &Wrong| self.wrong.as_ref() == Some(wrong);
         let number_wrong = is_wrong(&Wrong::Number);
+        let number_first = number_wrong || matches!(self.wrong, Some(Wrong::There(_)));
         let day_wrong = match &self.wrong {
             Some(Wrong::Past) => Some(language.choose("Den dag er forbi.", "That day has passed.")),
             Some(Wrong::NoDay) => Some(language.choose(
@@ -332,7 +333,7 @@ impl List {
                     div class="field" {
                         label for="number" { (language.choose("Nummer", "Number")) }
                         input id="number" name="number" required inputmode="tel" autocomplete="off" value=(typed.number)
-                            autofocus[number_wrong] aria-invalid=[number_wrong.then_some("true")]
+                            autofocus[number_first] aria-invalid=[number_wrong.then_some("true")]
                             aria-describedby=(if number_wrong { "number-wrong number-help" } else { "number-help" });
                         @if number_wrong {
                             span id="number-wrong" class="wrong small" role="alert" { (language.choose(
@@ -359,7 +360,7 @@ impl List {
                     }
                     (line_field(app, "line", Some(&chosen).filter(|line| !line.0.is_empty()), language))
                     div class="buttons" {
-                        button class="main" { (language.choose("Gem", "Save")) }
+                        button class="main" autofocus[is_wrong(&Wrong::Line)] { (language.choose("Gem", "Save")) }
                         @if !typed.was.is_empty() { a class="button" href={ "/lists/" (self.name.as_str()) } { (language.choose("Lad det være", "Leave it")) } }
                     }
                 }
