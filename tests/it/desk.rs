@@ -484,7 +484,10 @@ async fn entries_are_added_found_removed_and_put_back() {
         assert!(refused.contains(kept), "{kept}: {refused}");
     }
     for way in ["action", "data-list"] {
-        assert!(refused.contains(&format!("{way}=\"/lists/wanted\"")), "{way}: {refused}");
+        assert!(
+            refused.contains(&format!("{way}=\"/lists/wanted\"")),
+            "{way}: {refused}"
+        );
     }
     assert!(refused.contains("href=\"/lists/wanted?edit="), "{refused}");
     assert!(!refused.contains("href=\"?"), "{refused}");
@@ -502,6 +505,23 @@ async fn entries_are_added_found_removed_and_put_back() {
     );
     assert!(!removed.contains("Lone"), "{removed}");
     let offer = field(&told, "offer");
+    send(
+        "/lists/wanted/put",
+        &[("number", "40112233"), ("note", "Per")],
+    )
+    .await;
+    let over = app.client.post(app.url("/lists/wanted/restore"));
+    let over = over.header("cookie", &cookie).form(&[("offer", &offer)]);
+    assert_eq!(
+        over.send().await.unwrap().status(),
+        409,
+        "a newer one stands there"
+    );
+    assert_eq!(
+        app.store.entries_matching(number).await.unwrap()[0].note,
+        "Per"
+    );
+    send("/lists/wanted/remove", &[("pattern", "+4540112233")]).await;
     send("/lists/wanted/restore", &[("offer", &offer)]).await;
     assert_eq!(
         app.store.entries_matching(number).await.unwrap()[0].note,

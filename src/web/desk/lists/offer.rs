@@ -64,6 +64,12 @@ pub(in crate::web::desk) async fn take(
             ))
         })?;
         let (what, entry, removed) = match offer {
+            Offer::Back(entry) if stands_otherwise(&app, &entry).await? => {
+                return Err(Problem::conflict(bilingual!(
+                    "nummeret er sat på listen igen i mellemtiden; det bliver stående, som det er",
+                    "the number was put on the list again meanwhile; it stays as it is"
+                )));
+            }
             Offer::Back(entry) => ("restored", entry, None),
             Offer::AllTheSame { entry, removed, .. } => ("saved", entry, removed),
         };
@@ -77,4 +83,11 @@ pub(in crate::web::desk) async fn take(
         Ok(done) => back(list, &done),
         Err(problem) => trouble(&shown, &problem),
     }
+}
+
+/// Whether another entry stands in the place of this one by now.
+async fn stands_otherwise(app: &Seen, entry: &ListEntry) -> Result<bool, Problem> {
+    let there = app.entries_of(entry.list, entry.pattern).await?;
+    let is_other = |one: &ListEntry| one.line == entry.line && one != entry;
+    Ok(there.iter().any(is_other))
 }
