@@ -38,6 +38,17 @@ async fn a_line_that_only_listens_says_so_until_it_screens() {
     assert!(table.contains("ground,would_have,"), "{table}");
     assert!(table.contains(",reject,"), "{table}");
 
+    let begun = app.post("/try", &[("to", "+4570101010")]).await;
+    let trial = begun.headers()["location"].to_str().unwrap().to_owned();
+    for said in words {
+        app.post(&trial, &[("words", said)]).await;
+    }
+    let trial = app.get(&format!("{trial}?lang=da")).await;
+    assert!(
+        trial.contains("Linjen lytter kun. Ellers: Afvist"),
+        "{trial}"
+    );
+
     std::fs::write(&app.file, settings.replace("listen", "screen")).unwrap();
     app.until(|policies| policies.lines()[0].line.mode == Mode::Screen)
         .await;

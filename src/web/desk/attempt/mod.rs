@@ -13,7 +13,7 @@ use super::layout::Page;
 use super::lists::REGION;
 use super::place::Place;
 use super::row::{caller, kind, outcome, verdict_word};
-use super::story::{conversation, read, receipt, slots};
+use super::story::{conversation, decision, read, receipt, slots};
 use super::trouble;
 use crate::call::{
     Call, CallEvent, CallId, Caller, CallerNumber, E164, Instruction, Language, Stage, bilingual,
@@ -217,7 +217,7 @@ fn render(call: &Call, language: Language) -> Page {
             @if let Some(outcome) = outcome(call, language) { span class="quiet" { (outcome) } }
             span class="tag" { (language.choose("Prøveopkald", "Trial call")) }
         }
-        @if let Some(verdict) = &call.verdict { p class="decision" { (verdict.ground.sentence(language)) } }
+        (decision(call, language))
         div class="story" {
             section class="trial" aria-label=(language.choose("Samtalen", "The conversation")) {
                 div aria-live="polite" { (conversation(call, language)) }

@@ -131,6 +131,13 @@ fn headline(call: &Call, who: &str, language: Language) -> Markup {
             @if let Some(outcome) = outcome(call, language) { span class="quiet" { (outcome) } }
             @if call.simulated { span class="tag" { (language.choose("Prøveopkald", "Trial call")) } }
         }
+        (decision(call, language))
+    }
+}
+
+/// Why it was decided so, and on a line that only listens what would have become of the caller.
+pub(super) fn decision(call: &Call, language: Language) -> Markup {
+    html! {
         @if let Some(verdict) = &call.verdict {
             p class="decision" {
                 @if let Some(ground) = ground(call, language) { (ground) }
