@@ -169,6 +169,21 @@ async fn a_rule_is_switched_in_its_file_and_never_over_what_changed_meanwhile() 
         post(&app, "/rules/life", &form).await
     };
     assert_eq!(switch(&base, "asleep").await.status(), 404);
+    let fresh = page(&app, "/rules/file?path=new.toml&lang=en").await;
+    assert!(
+        !fresh.contains("/rules/life"),
+        "it is not on the disk: {fresh}"
+    );
+    let unsaved = [
+        ("path", "new.toml"),
+        ("base", ""),
+        ("rule", "asks-for-it"),
+        ("life", "live"),
+    ];
+    let unsaved = post(&app, "/rules/life?lang=en", &unsaved).await;
+    assert_eq!(unsaved.status(), 409);
+    let unsaved = unsaved.text().await.unwrap();
+    assert!(unsaved.contains("save the file first"), "{unsaved}");
     let done = switch(&base, "shadow").await;
     assert_eq!(
         location(&done),

@@ -84,7 +84,7 @@ fn all(app: &App, found: &[File], done: &str, shown: &Shown) -> Page {
                 (list(found.iter().filter(|file| file.own), language))
                 form class="buttons new-file" method="get" action="/rules/file" {
                     label for="path" { (language.choose("Ny fil", "New file")) }
-                    input id="path" name="path" required placeholder="mine.toml" pattern=".*\\.toml" autocomplete="off";
+                    input id="path" name="path" required placeholder="mine.toml" pattern=".*\\.toml" title=(language.choose("Navnet ender på .toml", "The name ends in .toml")) autocomplete="off";
                     button { (language.choose("Begynd", "Begin")) }
                 }
             }

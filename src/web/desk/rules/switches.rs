@@ -37,13 +37,18 @@ pub(in crate::web::desk) async fn put(
     Form(wish): Form<Wish>,
 ) -> Response {
     let done = async {
-        let no_such = || {
+        let life = Life::parse(&wish.life).ok_or_else(|| {
             Problem::not_found(bilingual!(
-                "der er ikke sådan en regel i filen",
-                "there is no such rule in this file"
+                "en regel kan ikke være sådan",
+                "no rule can be like that"
+            ))
+        })?;
+        let no_such = || {
+            Problem::conflict(bilingual!(
+                "reglen står ikke i filen på disken: gem filen først, eller åbn den igen",
+                "the rule is not in the file on the disk: save the file first, or open it again"
             ))
         };
-        let life = Life::parse(&wish.life).ok_or_else(no_such)?;
         let rules = app.state.rules.clone();
         let path = files::below(&wish.path)?;
         let found = blocking(move || files::read(&rules)).await?;
@@ -68,10 +73,10 @@ pub(in crate::web::desk) async fn put(
     }
 }
 
-/// Every rule of the file.
+/// Every rule of the file; none of one that is not on the disk yet, where nothing can be switched.
 pub(super) fn card(editor: &Editor, app: &App, language: Language) -> Markup {
     let rules = switches(&editor.text);
-    if rules.is_empty() {
+    if rules.is_empty() || editor.base.is_none() {
         return html! {};
     }
     let hits = app.state.service.hits().all();
