@@ -14,6 +14,7 @@ use super::lists::REGION;
 use super::place::Place;
 use super::row::{caller, kind, outcome, verdict_word};
 use super::story::{conversation, decision, read, receipt, slots};
+use super::time::caller_number;
 use super::trouble;
 use crate::call::{
     Call, CallEvent, CallId, Caller, CallerNumber, E164, Instruction, Language, Stage, bilingual,
@@ -64,6 +65,7 @@ pub(super) async fn page(app: Seen, shown: Shown, Query(asked): Query<Asked>) ->
 fn beginning(app: &Seen, typed: &Begin, unreadable: bool, language: Language) -> Page {
     let policies = app.policies();
     let title = Place::Try.name(language);
+    let nobody = caller_number(&CallerNumber::read(NOBODY_SPECIAL), language);
     let body = html! {
         div class="head" { h1 { (title) } }
         div class="columns" {
@@ -74,7 +76,7 @@ fn beginning(app: &Seen, typed: &Begin, unreadable: bool, language: Language) ->
                     "You are the caller. The call goes the same way as a real one, is marked as a trial and counts for nothing.")) }
                 form class="stack" method="post" action="/try" {
                     div class="field" {
-                        label for="from" { (language.choose("Fra nummer (tomt: et ukendt)", "From number (empty: an unknown one)")) }
+                        label for="from" { (language.choose("Fra nummer (tomt: ", "From number (empty: ")) (nobody) ")" }
                         input id="from" name="from" inputmode="tel" autocomplete="off" placeholder="71 23 45 67" value=(typed.from)
                             autofocus[unreadable] aria-invalid=[unreadable.then_some("true")]
                             aria-describedby=[unreadable.then_some("from-wrong")];
