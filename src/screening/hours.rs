@@ -114,7 +114,7 @@ pub fn parse_days(text: &str) -> Result<Vec<usize>, HoursError> {
     }
 }
 
-/// Reads the ranges of a day: `08:00-16:00`, `08:00-12:00, 13:00-16:00`, or `closed`.
+/// Reads the ranges of a day: `08:00-16:00`, `08:00-12:00, 13:00-16:00`, or `closed` (`lukket`).
 ///
 /// # Errors
 /// [`HoursError`] with the part that cannot be read.
@@ -127,7 +127,7 @@ pub fn parse_days(text: &str) -> Result<Vec<usize>, HoursError> {
 /// assert!(parse_ranges("08:00").is_err());
 /// ```
 pub fn parse_ranges(text: &str) -> Result<Vec<Range>, HoursError> {
-    if text.trim().eq_ignore_ascii_case("closed") {
+    if ["closed", "lukket"].contains(&&*text.trim().to_lowercase()) {
         return Ok(Vec::new());
     }
     text.split(',')
@@ -229,6 +229,13 @@ mod tests {
         assert!(!open(&hours, "2026-11-29T02:00"));
         assert!(open(&hours, "2026-11-29T23:59"));
         assert!(!open(&hours, "2026-11-30T00:00"));
+    }
+
+    #[test]
+    fn a_day_is_closed_in_both_languages() {
+        for word in ["closed", "Lukket", " lukket "] {
+            assert_eq!(parse_ranges(word), Ok(Vec::new()), "{word}");
+        }
     }
 
     #[test]
