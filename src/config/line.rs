@@ -182,11 +182,18 @@ fn numbers(line: &file::Line, path: &str, problems: &mut Problems<'_>) -> Vec<E1
     numbers
 }
 
+/// How many digits the numbers have that may stand without country code.
+const DANISH_DIGITS: usize = 8;
+
 /// Reads a number that must have its country code, and says how to write one that has not. Where
 /// that is clear, the number is gone on with, so that what else is wrong about it is told too.
 pub(super) fn number(text: &str, setting: &str, problems: &mut Problems<'_>) -> Option<E164> {
     let trimmed = text.trim();
     let international = trimmed.starts_with('+') || trimmed.starts_with("00");
+    let guess = E164::parse_national(trimmed, "DK")
+        .ok()
+        .filter(|_| !international);
+    let digits = trimmed.chars().filter(char::is_ascii_digit).count();
     let error = match E164::parse(trimmed) {
         Ok(number) if international => {
             if problems.looks_closely() && !number.is_in_plan() {
@@ -205,15 +212,16 @@ pub(super) fn number(text: &str, setting: &str, problems: &mut Problems<'_>) -> 
             }
             return Some(number);
         }
+        Ok(_) if guess.is_none() && digits < DANISH_DIGITS => bilingual!(
+            "nummeret er for kort: danske numre har {DANISH_DIGITS} cifre",
+            "the number is too short: Danish numbers have {DANISH_DIGITS} digits"
+        ),
         Ok(_) => bilingual!(
             "nummeret har ingen landekode",
             "the number has no country code"
         ),
         Err(error) => error.told(),
     };
-    let guess = E164::parse_national(trimmed, "DK")
-        .ok()
-        .filter(|_| !international);
     let help = guess.map_or_else(
         || {
             bilingual!(

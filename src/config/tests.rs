@@ -254,6 +254,8 @@ fn a_national_number_is_shown_as_it_must_be_written() {
         &line,
         &["the number has no country code", "write \"+4520111111\""],
     );
+    let line = LINE.replace("+4520111111", "2011111");
+    assert_says(&line, &["the number is too short", "8 digits"]);
     let line = LINE.replace("+4520111111", "+45 20 11 x1");
     assert_says(&line, &["“x” does not belong in a telephone number"]);
     let odd = LINE.replace("+4520111111", "+4512345678");
