@@ -430,12 +430,12 @@ fn no_answer(
             problems.missing(
                 &setting,
                 bilingual!(
-                    "no_answer = \"text\" kræver det nummer, sms'er går til",
-                    "no_answer = \"text\" needs the number that texts go to"
+                    "nummeret mangler, som sms'er går til",
+                    "the number that texts go to is missing"
                 ),
                 bilingual!(
-                    "skriv text_to = \"+45…\" ved siden af, med ejerens mobilnummer",
-                    "write text_to = \"+45…\" beside it, with the owner's mobile number"
+                    "skriv ejerens mobilnummer, i filen som text_to = \"+4520111111\"",
+                    "write the owner's mobile number, in the file as text_to = \"+4520111111\""
                 ),
             );
             None

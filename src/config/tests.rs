@@ -478,7 +478,7 @@ fn settings_of_a_line_are_checked() {
     );
     assert_says(
         &with("no_answer = \"text\""),
-        &["needs the number that texts go to"],
+        &["the number that texts go to is missing", "text_to ="],
     );
     assert_says(&with("whisper_wait_seconds = 300"), &["from 3 to 30"]);
     assert_says(
