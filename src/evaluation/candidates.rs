@@ -290,7 +290,10 @@ impl<'c> Origin<'c> {
         let day = self.call.started_at.strftime("%Y-%m-%d");
         NewRule {
             id: self.id(at),
-            name: format!("“{phrase}”, as in the call of {day} that was judged wrongly"),
+            name: self.call.language.choose(
+                format!("“{phrase}”, som i opkaldet {day}, der blev bedømt forkert"),
+                format!("“{phrase}”, as in the call of {day} that was judged wrongly"),
+            ),
             tactic: TACTICS[at.min(TACTICS.len() - 1)].into(),
             kind,
             points,
@@ -378,7 +381,7 @@ fn phrases(text: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::{CallEvent, Entry, Utterance};
+    use crate::call::{CallEvent, Entry, Language, Utterance};
     use crate::rules::{Lexicon, RuleSet, Source};
     use crate::screening::sample;
 
@@ -405,6 +408,9 @@ mod tests {
         });
         let tried = |should| candidates(&call, Treatment::Reject, should, &[], |_| true);
         let connecting = tried(Treatment::Connect);
+        let is_named = |rule: &NewRule| rule.name.contains("som i opkaldet");
+        assert_eq!(call.language, Language::Da);
+        assert!(rules_of(&connecting).all(is_named), "{connecting:?}");
         for fills in ["what", "why"] {
             let is_filled = |rule: &NewRule| rule.fills == [fills];
             assert!(
