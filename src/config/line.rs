@@ -145,19 +145,19 @@ fn is_of_id(c: char) -> bool {
 ///
 /// ```
 /// assert_eq!(portner::config::plain_id("Sørens Blomster ApS"), "soerens-blomster-aps");
+/// assert_eq!(portner::config::plain_id("Lones Blomster & Gaver"), "lones-blomster-gaver");
 /// ```
 #[must_use]
 pub fn plain_id(text: &str) -> String {
-    let plain: String = text
+    let spelled = text
         .to_lowercase()
         .replace('æ', "ae")
         .replace('ø', "oe")
-        .replace('å', "aa")
-        .chars()
-        .map(|c| if is_of_id(c) { c } else { '-' })
-        .take(MAX_ID)
-        .collect();
-    plain.trim_matches('-').to_owned()
+        .replace('å', "aa");
+    let words = spelled.split(|c: char| !is_of_id(c) || c == '-');
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let plain: String = words.join("-").chars().take(MAX_ID).collect();
+    plain.trim_end_matches('-').to_owned()
 }
 
 fn numbers(line: &file::Line, path: &str, problems: &mut Problems<'_>) -> Vec<E164> {

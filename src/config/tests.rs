@@ -409,7 +409,7 @@ fn lines_must_be_told_apart_and_ring_somebody() {
     );
     assert_says(
         &LINE.replace("shop", "Bøf & Bajer"),
-        &["write \"boef---bajer\""],
+        &["write \"boef-bajer\""],
     );
     assert_says("[line]\nid = \"x\"", &["write [[line]] with two brackets"]);
     let both = LINE.replace(
