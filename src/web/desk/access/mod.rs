@@ -320,8 +320,8 @@ fn deeds(app: &App, found: &Found, language: Language) -> Markup {
 pub(super) fn unfit(reason: Unfit, language: Language) -> &'static str {
     match reason {
         Unfit::Name => language.choose(
-            "Navnet skal være 1 til 40 bogstaver, tal, eller . - _",
-            "The name must be 1 to 40 letters, digits, or . - _",
+            "Navnet skal være 1 til 40 bogstaver, tal, eller . - _, uden mellemrum: lone.hansen",
+            "The name must be 1 to 40 letters, digits, or . - _, without spaces: lone.hansen",
         ),
         Unfit::Token => language.choose(
             "Sådan hedder installationens nøgle i listen over, hvad der blev gjort. Vælg et andet navn.",
