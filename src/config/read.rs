@@ -14,7 +14,8 @@ use super::file::File;
 use super::problem::{ConfigErrors, Look, Origin, Problem, Problems, Severity, origin_at};
 use super::tree::Places;
 use super::{Config, FILE_NAME, check, fly, shape, tree};
-use crate::call::bilingual;
+use crate::call::{Bilingual, Language, bilingual};
+use crate::rules::syntax;
 
 /// The largest file that is read. Nobody writes a megabyte of settings by hand.
 const MAX_BYTES: u64 = 1 << 20;
@@ -209,13 +210,13 @@ pub(super) fn understand(
 
 fn syntax_problem(text: &str, mistake: &toml::de::Error) -> Problem {
     let span = mistake.span().map(|span| within(text, &span));
+    let told = syntax::told(mistake.message());
     Problem {
         severity: Severity::Error,
         setting: String::new(),
-        message: bilingual!(
-            "filen er ikke TOML her: {mistake}",
-            "this is not TOML: {mistake}",
-            mistake = mistake.message()
+        message: Bilingual::new(
+            format!("filen er ikke TOML her: {}", told.told_in(Language::Da)),
+            format!("this is not TOML: {}", told.english()),
         ),
         label: None,
         help: None,

@@ -10,6 +10,7 @@ use super::findings::Findings;
 use super::key;
 use super::reader::{Reader, Text};
 use super::rule::Life;
+use super::syntax;
 use super::{MAX_FILE_BYTES, Source};
 use crate::call::{Bilingual, EvidenceKind, Language, Question, Slot, Treatment, bilingual};
 
@@ -77,12 +78,17 @@ pub(super) fn read(source: &Source, problems: &mut Findings) -> RuleFile {
     }
     let (document, errors) = DeTable::parse_recoverable(&source.text);
     if !errors.is_empty() {
-        for error in errors.iter().take(MAX_SYNTAX_ERRORS) {
-            let span = error.span().unwrap_or(0..0);
-            let message = bilingual!(
-                "filen er ikke TOML her: {error}",
-                "this is not TOML: {error}",
-                error = error.message()
+        // What follows in the same line only says that the reader lost its way there.
+        let mut first = errors
+            .iter()
+            .map(|error| (error, error.span().unwrap_or(0..0)))
+            .collect::<Vec<_>>();
+        first.dedup_by_key(|(_, span)| lines_before(&source.text, span.start));
+        for (error, span) in first.into_iter().take(MAX_SYNTAX_ERRORS) {
+            let told = syntax::told(error.message());
+            let message = Bilingual::new(
+                format!("filen er ikke TOML her: {}", told.told_in(Language::Da)),
+                format!("this is not TOML: {}", told.english()),
             );
             let mut problem = Diagnostic::error(Code::Syntax, source, span, message);
             problem.help = meant(&source.text, problem.span.start);
@@ -149,6 +155,11 @@ fn meant(text: &str, at: usize) -> Option<Bilingual> {
             "write straight quotes, \"…\": a word processor made them “ ” or ‘ ’"
         )
     })
+}
+
+fn lines_before(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().iter().take(at);
+    before.filter(|byte| **byte == b'\n').count()
 }
 
 /// Whether quotes as they are printed stand where a text should begin or end.

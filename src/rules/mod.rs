@@ -70,6 +70,7 @@ mod situation;
 mod source;
 mod specificity;
 mod symbol;
+pub(crate) mod syntax;
 mod telling;
 #[cfg(test)]
 mod tests;

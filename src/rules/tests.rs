@@ -471,6 +471,16 @@ fn what_is_meant_by_a_file_that_is_written_wrong_is_told() {
         .map(|(code, _)| code)
         .collect();
     assert_eq!(codes, [Code::WrongValue]);
+    let open = one.replace(
+        "'billigt lån til dig'",
+        "\"billigt lån, \"til dig\", \"nu\"",
+    );
+    assert_eq!(
+        found(&open).len(),
+        1,
+        "one line, one mistake: {:?}",
+        found(&open)
+    );
     // Printed quotes in a text or a remark are no mistake of the line that has another one.
     let other = "x = \"“a”\" y # “b”\n";
     assert_eq!(found(other)[0], (Code::Syntax, String::new()));
