@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use reqwest::Method;
 
+use super::calls::is_kept;
 use super::client::{Client, is_away, wait_for};
 use super::{GOOD, settings, terminal};
 use crate::call::{Clock as _, SystemClock};
@@ -76,7 +77,9 @@ fn write(draft: &Path, config: &Config, server: Option<&str>) -> anyhow::Result<
         .with_context(|| format!("{} cannot be written", draft.display()))?;
     wait_for(async {
         match from_service(config, server, &mut to).await {
-            Err(error) if is_away(&error, server) => from_store(config, &mut to).await,
+            Err(error) if is_away(&error, server) && is_kept(config) => {
+                from_store(config, &mut to).await
+            }
             done => done,
         }
     })?;

@@ -7,17 +7,27 @@ use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
 use crate::app::data_folder;
-use crate::config::local_key::LocalKey;
+use crate::config::local_key::{LocalKey, LocalKeyError};
 use crate::config::{Config, Origin};
 use crate::outbound::{self, Limits};
 
-/// Nobody answers where the service should be.
+/// There is no service to ask.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "no Portner answers at {base}: start it with `portner serve`, or name its address with --server"
-)]
-pub(super) struct NotRunning {
-    base: String,
+pub(super) enum NotRunning {
+    /// Nobody answers where the service should be.
+    #[error(
+        "no Portner answers at {base}: start it with `portner serve`, or name its address with --server"
+    )]
+    Silent {
+        /// Where it should be.
+        base: String,
+    },
+    /// None ever ran with this store, for each leaves its key beside it.
+    #[error("{told}")]
+    NeverRan {
+        /// Where the key should be. A whole sentence, its source included.
+        told: String,
+    },
 }
 
 /// Whether no service runs where one was looked for without being named, so that the store on this
@@ -79,8 +89,7 @@ impl Client {
             http: outbound::client(Limits::default())?,
             base,
             public_url,
-            // What it says is a whole sentence, its source included.
-            key: LocalKey::read(&folder).map_err(|error| anyhow::anyhow!("{error}"))?,
+            key: LocalKey::read(&folder).map_err(without_key)?,
         })
     }
 
@@ -145,7 +154,7 @@ impl Client {
     /// What a failure of the network means.
     pub(super) fn unreachable(&self, error: reqwest::Error) -> anyhow::Error {
         if error.is_connect() {
-            NotRunning {
+            NotRunning::Silent {
                 base: self.base.clone(),
             }
             .into()
@@ -153,6 +162,16 @@ impl Client {
             anyhow::Error::new(error.without_url())
                 .context(format!("{} did not answer as it should", self.base))
         }
+    }
+}
+
+/// What it means that the key of this machine cannot be read.
+fn without_key(error: LocalKeyError) -> anyhow::Error {
+    let told = error.to_string();
+    if error.is_none_there() {
+        NotRunning::NeverRan { told }.into()
+    } else {
+        anyhow::Error::msg(told)
     }
 }
 
@@ -199,7 +218,7 @@ mod tests {
 
     #[test]
     fn only_where_no_service_is_named_may_the_store_stand_in_for_it() {
-        let away = anyhow::Error::new(NotRunning {
+        let away = anyhow::Error::new(NotRunning::Silent {
             base: "http://127.0.0.1:8080".into(),
         });
         assert!(is_away(&away, None));

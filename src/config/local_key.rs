@@ -54,7 +54,8 @@ pub enum LocalKeyError {
 
 impl LocalKeyError {
     /// Whether there is no key, and nothing else in the way.
-    fn is_none_there(&self) -> bool {
+    #[must_use]
+    pub fn is_none_there(&self) -> bool {
         matches!(self, Self::Read { source, .. } if source.kind() == io::ErrorKind::NotFound)
     }
 }
