@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::client::{Client, segment, wait_for};
-use super::{GOOD, Usage, settings, terminal};
+use super::{GOOD, number, settings, terminal};
 use crate::call::E164;
 
 /// How long one answer may take.
@@ -35,7 +35,7 @@ Examples:
 
 Exit codes: 0 it is erased; 1 it is not; 2 typed wrongly.")]
 pub struct Args {
-    /// The number, with its country code
+    /// The number; without a country code it is Danish
     #[arg(value_name = "NUMBER")]
     number: String,
     /// Do not ask whether it is meant
@@ -50,7 +50,7 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
-    let number = E164::parse(&args.number).map_err(|error| Usage(error.to_string()))?;
+    let number = number(&args.number)?;
     let client = Client::new(&settings(file)?, args.server.as_deref())?;
     if !args.yes && !is_meant(number)? {
         terminal::print("Nothing was erased.")?;
@@ -60,7 +60,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     if args.json {
         terminal::print_json(&erased)?;
     } else {
-        terminal::print(&shown(&erased))?;
+        terminal::print(&shown(number, &erased))?;
     }
     let aside = not_reached(&erased);
     if !aside.is_empty() {
@@ -110,7 +110,7 @@ async fn erase(client: &Client, number: E164) -> anyhow::Result<Value> {
     anyhow::bail!("it is erased, but the store is still being written anew; ask again later")
 }
 
-fn shown(erased: &Value) -> String {
+fn shown(number: E164, erased: &Value) -> String {
     let parts = [
         ("calls", "call", "calls"),
         ("entries", "list entry", "list entries"),
@@ -132,7 +132,7 @@ fn shown(erased: &Value) -> String {
         })
         .collect();
     if said.is_empty() {
-        return "Nothing is held on this number.".to_owned();
+        return format!("Nothing is held on {}.", number.full());
     }
     format!(
         "Erased: {}. No file of the store has any of it any more.",

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use super::client::{Client, segment, wait_for};
-use super::{GOOD, Usage, settings, terminal};
-use crate::call::E164;
+use super::{GOOD, number, settings, terminal};
 
 /// Write everything that is held on a telephone number, for whoever asks what that is.
 #[derive(Debug, clap::Args)]
@@ -17,7 +16,7 @@ Examples:
 
 Exit codes: 0 it was written; 1 it was not; 2 typed wrongly.")]
 pub struct Args {
-    /// The number, with its country code
+    /// The number; without a country code it is Danish
     #[arg(value_name = "NUMBER")]
     number: String,
     /// Where the service is, when not where the settings say
@@ -26,7 +25,7 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
-    let number = E164::parse(&args.number).map_err(|error| Usage(error.to_string()))?;
+    let number = number(&args.number)?;
     let client = Client::new(&settings(file)?, args.server.as_deref())?;
     let path = format!("numbers/{}", segment(&number.full()));
     terminal::print_json(&wait_for(client.get(&path, &[]))?)?;

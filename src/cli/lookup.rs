@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use super::client::wait_for;
 use super::connect::{NO_ACCOUNT, twilio};
 use super::terminal::{self, Paint, Stream, harmless};
-use super::{BAD, GOOD, Usage, settings};
+use super::{BAD, GOOD, number, settings};
 use crate::call::E164;
 use crate::providers::{NumberFacts, Provider as _};
 
@@ -32,8 +32,7 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
-    let number = E164::parse_national(&args.number, "DK")
-        .map_err(|error| Usage(format!("{}: {error}", harmless(&args.number))))?;
+    let number = number(&args.number)?;
     let twilio = twilio(&settings(file)?)?;
     let control = twilio.control().context(NO_ACCOUNT)?;
     let facts = wait_for(async { Ok(control.look_up(number).await?) })?;

@@ -9,6 +9,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::terminal::harmless;
+use crate::call::E164;
 use crate::config::{Config, environment};
 
 mod backup;
@@ -171,7 +173,27 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// A telephone number as it was typed; without a country code it is Danish.
+fn number(text: &str) -> Result<E164, Usage> {
+    E164::parse_national(text, "DK").map_err(|error| Usage(format!("{}: {error}", harmless(text))))
+}
+
 /// The settings, checked, or what is wrong with them.
 fn settings(file: Option<&Path>) -> anyhow::Result<Config> {
     Ok(Config::load(file, &environment())?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_without_a_country_code_is_danish_wherever_it_is_typed() {
+        let full = |text| number(text).unwrap().full();
+        for text in ["71110001", "71 11 00 01", "+45 71 11 00 01"] {
+            assert_eq!(full(text), "+4571110001", "{text}");
+        }
+        assert_eq!(full("+46701234567"), "+46701234567");
+        assert!(number("Hansen").unwrap_err().0.starts_with("Hansen: "));
+    }
 }

@@ -579,6 +579,8 @@ fn what_is_held_on_a_number_is_written_out_and_erased() {
     assert!(!typed(&["export", "+4571234567"], 0).contains("Hr. Hansen"));
     let said = typed(&["erase", "--yes", "+4571234567"], 0);
     assert!(said.contains("Nothing is held"), "{said}");
+    let said = typed(&["erase", "--yes", "71 23 45 67"], 0);
+    assert!(said.contains("Nothing is held on +4571234567"), "{said}");
     typed(&["erase", "--yes", "Hansen"], 2);
 }
 

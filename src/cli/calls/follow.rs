@@ -6,7 +6,7 @@ use reqwest::Method;
 use reqwest::header::ACCEPT;
 use serde_json::Value;
 
-use super::{Args, Verdict, line, number};
+use super::{Args, Verdict, caller, line};
 use crate::call::E164;
 use crate::cli::client::Client;
 use crate::cli::terminal;
@@ -55,7 +55,7 @@ fn is_wanted(args: &Args, call: &Value) -> anyhow::Result<bool> {
     let caller = args
         .caller
         .as_deref()
-        .map(number)
+        .map(caller)
         .transpose()?
         .map(E164::full);
     let is = |name: &str, wanted: Option<&str>| wanted.is_none_or(|wanted| call[name] == wanted);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::client::{Client, is_away, segment, wait_for};
 use super::explain::story_text;
 use super::terminal::{self, Paint, Stream, harmless};
-use super::{GOOD, Usage, settings};
+use super::{GOOD, Usage, number, settings};
 use crate::call::{Call, CallId, E164, LineId, Mark, Treatment};
 use crate::config::{Config, StoreAddress};
 use crate::store::{self, CallFilter, marks};
@@ -218,7 +218,7 @@ fn part(
 fn query(args: &Args) -> anyhow::Result<Vec<(&'static str, String)>> {
     let mut query = vec![("simulated", (!args.real).to_string())];
     if let Some(caller) = &args.caller {
-        query.push(("caller", number(caller)?.full()));
+        query.push(("caller", self::caller(caller)?.full()));
     }
     for (name, value) in [
         ("line", &args.line),
@@ -239,9 +239,8 @@ fn query(args: &Args) -> anyhow::Result<Vec<(&'static str, String)>> {
     Ok(query)
 }
 
-fn number(text: &str) -> anyhow::Result<E164> {
-    let read = E164::parse_national(text, "DK");
-    Ok(read.map_err(|error| Usage(format!("--caller {text}: {error}")))?)
+fn caller(text: &str) -> Result<E164, Usage> {
+    number(text).map_err(|Usage(told)| Usage(format!("--caller {told}")))
 }
 
 fn show(args: &Args, calls: &[Value]) -> anyhow::Result<()> {
@@ -338,7 +337,7 @@ async fn read_from(args: &Args, store: &dyn store::Store) -> anyhow::Result<()> 
     }
     let filter = CallFilter {
         line: args.line.clone().map(LineId),
-        caller: args.caller.as_deref().map(number).transpose()?,
+        caller: args.caller.as_deref().map(caller).transpose()?,
         verdict: args.verdict.map(Verdict::treatment),
         message: args.message,
         from: args.since.as_deref().map(moment).transpose()?,
