@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::calls::{is_kept, moment};
+use super::calls::is_kept;
 use super::client::{Client, is_away, segment, wait_for};
+use super::days;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, settings};
 use crate::call::{CallId, Clock as _, SystemClock};
@@ -62,7 +63,7 @@ Example:
     Refuse {
         /// The campaign
         id: String,
-        /// Until this day or moment; for 90 days when nothing is said
+        /// The last day it is refused, or the moment that ends; 90 days when nothing is said
         #[arg(long, value_name = "DAY")]
         until: Option<String>,
     },
@@ -78,14 +79,20 @@ Example:
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let config = settings(file)?;
+    let zone = days::zone(&config);
+    let until = match &args.action {
+        Some(Action::Refuse { until, .. }) => until.as_deref(),
+        Some(Action::Admit { .. }) | None => None,
+    };
+    let until = until.map(|text| days::end(&zone, text)).transpose()?;
     let asked = Client::new(&config, args.server.as_deref())
-        .and_then(|client| wait_for(ask(args, &client)));
+        .and_then(|client| wait_for(ask(args, until, &client)));
     let answer = match asked {
         Err(error) if is_away(&error, args.server.as_deref()) && is_kept(&config) => {
             terminal::complain("No service runs: opening the store directly.");
             wait_for(async {
                 let store = store::open(&config.store.to_string()).await?;
-                let done = directly(args, store.as_ref()).await;
+                let done = directly(args, until, store.as_ref()).await;
                 store.close().await;
                 done
             })?
@@ -94,21 +101,18 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     };
     match &args.action {
         Some(Action::Refuse { .. }) => {
-            let until = answer["refused_until"]
-                .as_str()
-                .map(day)
-                .unwrap_or_default();
+            let until = refused_until(&answer, &zone).unwrap_or_default();
             let name = harmless(answer["name"].as_str().unwrap_or_default());
             terminal::print(&format!("“{name}” is refused until {until}."))?;
         }
         Some(Action::Admit { .. }) => terminal::print("The campaign is not refused.")?,
         None if args.json => terminal::print_json(&answer["campaigns"])?,
-        None => terminal::print(&text(&answer))?,
+        None => terminal::print(&text(&answer, &zone))?,
     }
     Ok(GOOD)
 }
 
-async fn ask(args: &Args, client: &Client) -> anyhow::Result<Value> {
+async fn ask(args: &Args, until: Option<Timestamp>, client: &Client) -> anyhow::Result<Value> {
     let path = |id: &str| -> anyhow::Result<String> {
         Ok(format!(
             "campaigns/{}/refusal",
@@ -116,8 +120,7 @@ async fn ask(args: &Args, client: &Client) -> anyhow::Result<Value> {
         ))
     };
     match &args.action {
-        Some(Action::Refuse { id, until }) => {
-            let until = until.as_deref().map(moment).transpose()?;
+        Some(Action::Refuse { id, .. }) => {
             let body = json!({ "until": until });
             client.send_json(Method::PUT, &path(id)?, &body).await
         }
@@ -138,7 +141,11 @@ async fn ask(args: &Args, client: &Client) -> anyhow::Result<Value> {
     }
 }
 
-async fn directly(args: &Args, store: &dyn store::Store) -> anyhow::Result<Value> {
+async fn directly(
+    args: &Args,
+    until: Option<Timestamp>,
+    store: &dyn store::Store,
+) -> anyhow::Result<Value> {
     let campaigns = Campaigns::default();
     campaigns.load(store).await?;
     let now = SystemClock.now();
@@ -163,10 +170,7 @@ async fn directly(args: &Args, store: &dyn store::Store) -> anyhow::Result<Value
             return Ok(json!({ "total": all.len(), "campaigns": all }));
         }
         Some(Action::Admit { id }) => (campaign(id)?, None),
-        Some(Action::Refuse { id, until }) => {
-            let until = until.as_deref().map(moment).transpose()?;
-            (campaign(id)?, Some(until.unwrap_or(now + REFUSE_FOR)))
-        }
+        Some(Action::Refuse { id, .. }) => (campaign(id)?, Some(until.unwrap_or(now + REFUSE_FOR))),
     };
     let Some(campaign) = campaigns.refuse(store, id, until, now).await? else {
         anyhow::bail!("there is no such campaign");
@@ -184,17 +188,13 @@ fn counted(number: &Value, word: &str) -> String {
     format!("{number} {word}{more}")
 }
 
-fn day(text: &str) -> String {
-    text.parse::<Timestamp>().map_or_else(
-        |_| harmless(text),
-        |moment| {
-            let local = moment.to_zoned_datetime(TimeZone::system());
-            local.strftime("%Y-%m-%d %H:%M").to_string()
-        },
-    )
+/// The last day a campaign is refused, where it is.
+fn refused_until(campaign: &Value, zone: &TimeZone) -> Option<String> {
+    let end = campaign["refused_until"].as_str()?.parse().ok()?;
+    Some(days::last_day(zone, end))
 }
 
-fn text(answer: &Value) -> String {
+fn text(answer: &Value, zone: &TimeZone) -> String {
     let paint = Paint::on(Stream::Out);
     let campaigns = answer["campaigns"].as_array().cloned().unwrap_or_default();
     if campaigns.is_empty() {
@@ -203,8 +203,8 @@ fn text(answer: &Value) -> String {
     let mut text = String::new();
     for one in &campaigns {
         let word = |name: &str| harmless(one[name].as_str().unwrap_or_default());
-        let refused = match one["refused_until"].as_str() {
-            Some(until) => paint.bad(&format!(" refused until {}", day(until))),
+        let refused = match refused_until(one, zone) {
+            Some(until) => paint.bad(&format!(" refused until {until}")),
             None => String::new(),
         };
         let _ = writeln!(
@@ -223,8 +223,8 @@ fn text(answer: &Value) -> String {
             "  {} from {}, {} to {}",
             counted(&one["calls"], "call"),
             counted(&one["numbers"], "number"),
-            day(&word("first_at")),
-            day(&word("last_at"))
+            days::shown(zone, &one["first_at"]),
+            days::shown(zone, &one["last_at"])
         );
         let opening: String = word("opening").chars().take(100).collect();
         let _ = writeln!(text, "  “{opening}”");
@@ -239,7 +239,10 @@ mod tests {
     #[test]
     fn one_is_one_and_two_are_several() {
         let shown = |calls: u32, numbers: u32| {
-            text(&json!({ "campaigns": [{ "calls": calls, "numbers": numbers }] }))
+            text(
+                &json!({ "campaigns": [{ "calls": calls, "numbers": numbers }] }),
+                &TimeZone::UTC,
+            )
         };
         assert!(shown(2, 1).contains("2 calls from 1 number, "));
         assert!(shown(1, 3).contains("1 call from 3 numbers, "));

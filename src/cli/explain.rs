@@ -5,10 +5,12 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::call::{opinion_of, reason_line};
 use super::client::{Client, segment, wait_for};
+use super::days;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::underline::underline;
 use super::{GOOD, Usage, settings};
@@ -68,7 +70,8 @@ enum Spoken {
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     if let Some(id) = CallId::parse(args.text.trim()) {
-        let client = Client::new(&settings(file)?, args.server.as_deref())?;
+        let config = settings(file)?;
+        let client = Client::new(&config, args.server.as_deref())?;
         let id = id.to_string();
         let story = wait_for(client.get(&format!("calls/{}", segment(&id)), &[]))?;
         if args.json {
@@ -76,7 +79,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
             call["tips"] = list(&story["tips"]);
             terminal::print_json(&call)?;
         } else {
-            terminal::print(&story_text(&story))?;
+            terminal::print(&story_text(&story, &days::zone(&config)))?;
         }
         return Ok(GOOD);
     }
@@ -228,7 +231,7 @@ fn spans_of(call: &Value, turn: &Value) -> Vec<Range<usize>> {
 }
 
 /// A call of the log: conversation, reasons, verdict.
-pub(super) fn story_text(story: &Value) -> String {
+pub(super) fn story_text(story: &Value, zone: &TimeZone) -> String {
     let paint = Paint::on(Stream::Out);
     let call = &story["call"];
     let word = |value: &Value| harmless(value.as_str().unwrap_or("–"));
@@ -236,7 +239,7 @@ pub(super) fn story_text(story: &Value) -> String {
         "{} {}  {}  line {}\n",
         paint.strong("Call"),
         word(&call["id"]),
-        super::calls::local_time(&call["started_at"]),
+        days::shown(zone, &call["started_at"]),
         word(&call["line"]),
     );
     for entry in call["timeline"].as_array().into_iter().flatten() {
@@ -312,7 +315,7 @@ mod tests {
     fn a_call_of_a_line_that_listens_says_what_would_have_become_of_it() {
         let told = |would_have: Value| {
             let verdict = json!({ "treatment": "connect", "would_have": would_have });
-            story_text(&json!({ "call": { "verdict": verdict } }))
+            story_text(&json!({ "call": { "verdict": verdict } }), &TimeZone::UTC)
         };
         assert!(told("reject".into()).contains("the caller would have been rejected"));
         assert!(!told(Value::Null).contains("would have"));
@@ -324,7 +327,7 @@ mod tests {
             "reasons": [{ "rule": "opinion", "name": "Lyder som et salgsopkald (97 %)", "kind": "sell", "points": 2 }],
             "opinion": { "sum": 4000, "percent": 97, "leaning": "unwanted" },
         } });
-        let text = story_text(&story);
+        let text = story_text(&story, &TimeZone::UTC);
         assert!(
             text.contains("Sounds like a sales call (97%) (opinion)"),
             "{text}"
@@ -350,7 +353,7 @@ mod tests {
             },
             "tips": [{"then": "connect", "da": "…", "en": "Without “Loans”: the phone would have rung."}],
         });
-        let text = story_text(&story);
+        let text = story_text(&story, &TimeZone::UTC);
         let lines: Vec<&str> = text.lines().collect();
         let said = lines
             .iter()

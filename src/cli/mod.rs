@@ -22,6 +22,7 @@ mod client;
 mod completions;
 mod config;
 mod connect;
+mod days;
 mod doctor;
 mod erase;
 mod eval;

@@ -12,8 +12,9 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use super::calls::{is_kept, mark_words, moment};
+use super::calls::{is_kept, mark_words};
 use super::client::{Client, is_away, wait_for};
+use super::days::Span;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, settings};
 use crate::app::policies;
@@ -84,6 +85,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         return Err(Usage(format!("--limit goes from 1 to {}", replay::MOST_CALLS)).into());
     }
     let config = settings(file)?;
+    let span = Span::read(&config, args.since.as_deref(), args.until.as_deref())?;
     let own = args
         .rules
         .as_deref()
@@ -95,7 +97,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let outcome = match asked {
         Err(error) if is_away(&error, args.server.as_deref()) && is_kept(&config) => {
             terminal::complain("No service runs: reading the store directly.");
-            directly(args, &config, own)?
+            directly(args, &config, span, own)?
         }
         other => other?,
     };
@@ -182,7 +184,12 @@ fn diagnostics(list: &Value) -> String {
 }
 
 /// Judges the log in this process, with the store that no service has open.
-fn directly(args: &Args, config: &Config, own: Option<Vec<Source>>) -> anyhow::Result<Value> {
+fn directly(
+    args: &Args,
+    config: &Config,
+    span: Span,
+    own: Option<Vec<Source>>,
+) -> anyhow::Result<Value> {
     let began = Instant::now();
     let (in_force, _) = policies::compile(config)?;
     let changed = own
@@ -192,8 +199,8 @@ fn directly(args: &Args, config: &Config, own: Option<Vec<Source>>) -> anyhow::R
     let new = changed.as_ref().unwrap_or(&in_force);
     let filter = CallFilter {
         line: args.line.clone().map(LineId),
-        from: args.since.as_deref().map(moment).transpose()?,
-        until: args.until.as_deref().map(moment).transpose()?,
+        from: span.from,
+        until: span.until,
         simulated: args.simulated,
         ..CallFilter::default()
     };

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
 use reqwest::Method;
 use reqwest::header::ACCEPT;
 use serde_json::Value;
@@ -12,7 +13,7 @@ use crate::cli::client::Client;
 use crate::cli::terminal;
 
 /// Shows calls as they change: server-sent events, one after the other.
-pub(super) async fn follow(args: &Args, client: &Client) -> anyhow::Result<()> {
+pub(super) async fn follow(args: &Args, client: &Client, zone: &TimeZone) -> anyhow::Result<()> {
     let request = client
         .request(Method::GET, "calls/live")
         .header(ACCEPT, "text/event-stream")
@@ -30,7 +31,7 @@ pub(super) async fn follow(args: &Args, client: &Client) -> anyhow::Result<()> {
                 let text = if args.json {
                     call.to_string()
                 } else {
-                    line(&call)
+                    line(&call, zone)
                 };
                 terminal::print(&text)?;
             }

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::client::{Client, is_away, segment, wait_for};
+use super::days::{self, Span};
 use super::explain::story_text;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, number, settings};
@@ -141,16 +142,13 @@ impl Verdict {
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let config = settings(file)?;
+    let zone = days::zone(&config);
     if let Some(action) = &args.action {
         return mark::run(action, args.server.as_deref(), &config);
     }
-    for (option, day) in [("--since", &args.since), ("--until", &args.until)] {
-        if let Some(day) = day {
-            moment(day).map_err(|error| Usage(format!("{option}: {error}")))?;
-        }
-    }
+    let span = Span::read(&config, args.since.as_deref(), args.until.as_deref())?;
     let asked = Client::new(&config, args.server.as_deref())
-        .and_then(|client| wait_for(ask(args, &client)));
+        .and_then(|client| wait_for(ask(args, &client, &zone)));
     match asked {
         Err(error)
             if is_away(&error, args.server.as_deref())
@@ -159,7 +157,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
                 && !args.follow =>
         {
             terminal::complain("No service runs: reading the store directly.");
-            wait_for(read(args, &config))?;
+            wait_for(read(args, &config, span))?;
         }
         other => other?,
     }
@@ -171,17 +169,17 @@ pub(super) fn is_kept(config: &Config) -> bool {
     matches!(&config.store, StoreAddress::Sled(folder) if folder.exists())
 }
 
-async fn ask(args: &Args, client: &Client) -> anyhow::Result<()> {
+async fn ask(args: &Args, client: &Client, zone: &TimeZone) -> anyhow::Result<()> {
     if let Some(id) = &args.id {
         let story = client.get(&format!("calls/{}", segment(id)), &[]).await?;
         return if args.json {
             terminal::print_json(&story)
         } else {
-            Ok(terminal::print(&story_text(&story))?)
+            Ok(terminal::print(&story_text(&story, zone))?)
         };
     }
     if args.follow {
-        return follow::follow(args, client).await;
+        return follow::follow(args, client, zone).await;
     }
     let mut query = query(args)?;
     if args.csv {
@@ -200,7 +198,7 @@ async fn ask(args: &Args, client: &Client) -> anyhow::Result<()> {
             break;
         }
     }
-    show(args, &calls)
+    show(args, &calls, zone)
 }
 
 /// What asks for the next page: so many calls are still wanted, before this one.
@@ -243,7 +241,7 @@ fn caller(text: &str) -> Result<E164, Usage> {
     number(text).map_err(|Usage(told)| Usage(format!("--caller {told}")))
 }
 
-fn show(args: &Args, calls: &[Value]) -> anyhow::Result<()> {
+fn show(args: &Args, calls: &[Value], zone: &TimeZone) -> anyhow::Result<()> {
     if args.json {
         return terminal::print_json(&calls);
     }
@@ -251,27 +249,15 @@ fn show(args: &Args, calls: &[Value]) -> anyhow::Result<()> {
         terminal::print("No call fits. `portner call` makes one.")?;
         return Ok(());
     }
-    let text: String = calls.iter().map(line).collect();
+    let text: String = calls.iter().map(|call| line(call, zone)).collect();
     Ok(terminal::print(&text)?)
 }
 
-/// A moment as the clock of this machine shows it.
-pub(super) fn local_time(value: &Value) -> String {
-    let read = value.as_str().and_then(|text| text.parse().ok());
-    read.map_or_else(
-        || "–".to_owned(),
-        |moment: jiff::Timestamp| {
-            let local = moment.to_zoned_datetime(TimeZone::system());
-            local.strftime("%Y-%m-%d %H:%M").to_string()
-        },
-    )
-}
-
 /// A call in a line.
-fn line(call: &Value) -> String {
+fn line(call: &Value, zone: &TimeZone) -> String {
     let paint = Paint::on(Stream::Out);
     let word = |name: &str| call[name].as_str().map(harmless);
-    let time = local_time(&call["started_at"]);
+    let time = days::shown(zone, &call["started_at"]);
     let verdict = word("verdict").unwrap_or_else(|| "–".into());
     let padded = format!("{verdict:<8}");
     let shown = match verdict.as_str() {
@@ -315,14 +301,19 @@ fn line(call: &Value) -> String {
 }
 
 /// Reads the log out of the store, where no service has it open.
-async fn read(args: &Args, config: &Config) -> anyhow::Result<()> {
+async fn read(args: &Args, config: &Config, span: Span) -> anyhow::Result<()> {
     let store = store::open(&config.store.to_string()).await?;
-    let result = read_from(args, store.as_ref()).await;
+    let result = read_from(args, store.as_ref(), span, &days::zone(config)).await;
     store.close().await;
     result
 }
 
-async fn read_from(args: &Args, store: &dyn store::Store) -> anyhow::Result<()> {
+async fn read_from(
+    args: &Args,
+    store: &dyn store::Store,
+    span: Span,
+    zone: &TimeZone,
+) -> anyhow::Result<()> {
     if let Some(id) = &args.id {
         let id = CallId::parse(id).ok_or_else(|| Usage(format!("“{id}” is no name of a call")))?;
         let Some(call) = store.call(id).await? else {
@@ -332,7 +323,7 @@ async fn read_from(args: &Args, store: &dyn store::Store) -> anyhow::Result<()> 
         return if args.json {
             terminal::print_json(&story)
         } else {
-            Ok(terminal::print(&story_text(&story))?)
+            Ok(terminal::print(&story_text(&story, zone))?)
         };
     }
     let filter = CallFilter {
@@ -340,8 +331,8 @@ async fn read_from(args: &Args, store: &dyn store::Store) -> anyhow::Result<()> 
         caller: args.caller.as_deref().map(caller).transpose()?,
         verdict: args.verdict.map(Verdict::treatment),
         message: args.message,
-        from: args.since.as_deref().map(moment).transpose()?,
-        until: args.until.as_deref().map(moment).transpose()?,
+        from: span.from,
+        until: span.until,
         text: args.text.clone(),
         simulated: !args.real,
     };
@@ -358,21 +349,7 @@ async fn read_from(args: &Args, store: &dyn store::Store) -> anyhow::Result<()> 
         .iter()
         .map(|call| summary(call, marks.get(&call.id)))
         .collect();
-    show(args, &calls)
-}
-
-/// A moment (RFC 3339), or the beginning of a day here.
-pub(super) fn moment(text: &str) -> anyhow::Result<jiff::Timestamp> {
-    let day = || {
-        let day = text.parse::<jiff::civil::Date>().ok()?;
-        Some(day.to_zoned_datetime(TimeZone::system()).ok()?.timestamp())
-    };
-    let read = text.parse().ok().or_else(day).ok_or_else(|| {
-        Usage(format!(
-            "“{text}” is neither a moment nor a day, such as 2026-03-01"
-        ))
-    });
-    Ok(read?)
+    show(args, &calls, zone)
 }
 
 fn summary(call: &Call, mark: Option<&Mark>) -> Value {
@@ -399,7 +376,9 @@ mod tests {
     #[test]
     fn a_line_says_what_would_have_become_of_a_caller_where_that_is_something_else() {
         let call = |would_have: Value| {
-            line(&json!({ "verdict": "connect", "ground": "listening", "would_have": would_have }))
+            let call =
+                json!({ "verdict": "connect", "ground": "listening", "would_have": would_have });
+            line(&call, &TimeZone::UTC)
         };
         assert!(call(json!("reject")).contains("[would have been rejected]"));
         assert!(!call(json!("connect")).contains("would have"));

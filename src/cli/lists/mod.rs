@@ -5,12 +5,12 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
 use self::place::Lists;
 use super::client::wait_for;
+use super::days::{end, last_day, zone};
 use super::terminal::{self, Paint, Stream, counted, harmless};
 use super::{BAD, GOOD, Usage, settings};
 use crate::call::{
@@ -109,7 +109,7 @@ Examples:
         /// The line it holds for; without it, all of them
         #[arg(long, value_name = "NAME")]
         line: Option<String>,
-        /// The last day it holds
+        /// The last day it holds, or the moment it ends
         #[arg(long, value_name = "DAY")]
         until: Option<String>,
         /// Block the beginning of numbers though callers who came through have such ones
@@ -206,7 +206,7 @@ async fn act(action: &Action, config: &Config, lists: &Lists) -> anyhow::Result<
         } => {
             let until = until
                 .as_deref()
-                .map(|text| last_moment(config, text))
+                .map(|text| end(&zone(config), text))
                 .transpose()?;
             let entry = ListEntry {
                 pattern: *number,
@@ -366,7 +366,7 @@ fn shown(entries: &[ListEntry], zone: &TimeZone) -> String {
             let _ = write!(more, " (line {line})");
         }
         if let Some(end) = entry.expires_at {
-            let _ = write!(more, " until {}", last_day(end, zone));
+            let _ = write!(more, " until {}", last_day(zone, end));
         }
         let origin = match entry.origin {
             Origin::Owner => "written",
@@ -398,33 +398,4 @@ fn pattern(text: &str) -> Result<NumberPattern, String> {
         }
         error => error.to_string(),
     })
-}
-
-fn zone(config: &Config) -> TimeZone {
-    config
-        .lines
-        .first()
-        .map_or_else(TimeZone::system, |line| line.time_zone.clone())
-}
-
-/// The day an entry ends with; with the hour, where it ends within one.
-fn last_day(end: jiff::Timestamp, zone: &TimeZone) -> String {
-    let end = end.to_zoned_datetime(zone.clone());
-    match end.start_of_day() {
-        Ok(begin) if begin == end => end.date().yesterday().unwrap_or(end.date()).to_string(),
-        Ok(_) | Err(_) => end.strftime("%Y-%m-%d %H:%M").to_string(),
-    }
-}
-
-/// The end of a day in the zone of the first line.
-fn last_moment(config: &Config, text: &str) -> anyhow::Result<jiff::Timestamp> {
-    let day: Date = text
-        .parse()
-        .map_err(|_| Usage(format!("“{text}” is no day; write it as 2026-12-31")))?;
-    let end = day.tomorrow()?.to_zoned_datetime(zone(config))?.timestamp();
-    if end <= SystemClock.now() {
-        let told = format!("--until {day} has passed, so the entry would never hold");
-        return Err(Usage(told).into());
-    }
-    Ok(end)
 }

@@ -4,7 +4,6 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::sse::Event;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
-use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -315,29 +314,17 @@ fn number(text: &str) -> Result<E164, Problem> {
 }
 
 pub(super) fn moment(zone: &TimeZone, name: &str, text: &str) -> Result<Timestamp, Problem> {
-    if let Ok(moment) = text.trim().replace(' ', "+").parse::<Timestamp>() {
-        return Ok(moment);
-    }
-    day(text)
-        .and_then(|day| day.to_zoned_datetime(zone.clone()).ok())
-        .map(|day| day.timestamp())
-        .ok_or_else(|| {
-            Problem::invalid(bilingual!(
-                "{name}: “{text}” er hverken et tidspunkt eller en dag",
-                "{name}: “{text}” is neither a moment nor a day"
-            ))
-            .hint(bilingual!(
-                "sådan som 2026-03-01T08:00:00Z eller 2026-03-01",
-                "such as 2026-03-01T08:00:00Z or 2026-03-01"
-            ))
-        })
-}
-
-/// A day. A day with a time and no zone is none: the time would be dropped without a word.
-fn day(text: &str) -> Option<Date> {
-    text.parse()
-        .ok()
-        .filter(|_| text.len() == "2026-03-01".len())
+    // A blank in a query was a plus.
+    crate::call::moment(zone, &text.trim().replace(' ', "+")).ok_or_else(|| {
+        Problem::invalid(bilingual!(
+            "{name}: “{text}” er hverken et tidspunkt eller en dag",
+            "{name}: “{text}” is neither a moment nor a day"
+        ))
+        .hint(bilingual!(
+            "sådan som 2026-03-01T08:00:00Z eller 2026-03-01",
+            "such as 2026-03-01T08:00:00Z or 2026-03-01"
+        ))
+    })
 }
 
 pub(super) fn call_id(text: &str) -> Result<CallId, Problem> {
