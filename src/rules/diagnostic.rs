@@ -240,6 +240,14 @@ impl Diagnostic {
 }
 
 impl Diagnostic {
+    /// The same, told in this language alone.
+    #[must_use]
+    pub fn only(mut self, language: Language) -> Self {
+        self.message = self.message.only(language);
+        self.help = self.help.map(|help| help.only(language));
+        self
+    }
+
     /// Where it stands and what is wrong, in a line.
     fn told_in(&self, language: Language) -> String {
         let message = self.message.told_in(language);

@@ -2,7 +2,7 @@
 //! examples of all rules, on the log and on a sample of conversations. Nothing is written here.
 
 use super::{Policies, replay};
-use crate::call::Treatment;
+use crate::call::{Bilingual, Treatment};
 use crate::evaluation::{
     self, Again, Candidate, Conversation, Recorded, Replayed, Sampled, candidates, ends_right,
     last_resorts,
@@ -66,6 +66,34 @@ pub enum Nothing {
     /// Nothing small does.
     #[error("no small change of a rule makes this call end as it should")]
     NothingDoes,
+}
+
+impl Nothing {
+    /// Why, in both languages.
+    #[must_use]
+    pub fn told(&self) -> Bilingual {
+        let danish = match self {
+            Self::NotByRules => {
+                "ingen regel afgjorde opkaldet: det gjorde du, dine lister eller en kampagne, du har \
+                 afvist, eller også lagde den, der ringede, på inden"
+            }
+            Self::Forgotten => {
+                "det, der blev sagt, er slettet, så ingen anden regel kan prøves på opkaldet"
+            }
+            Self::AlreadyRight => "med reglerne, som de er nu, ender opkaldet, som det skal",
+            Self::Broken => "reglerne, som de står i filerne, virker ikke; ret dem først",
+            Self::OutOfTime => {
+                "der blev ikke fundet en ændring i den tid, der var; prøv igen med færre opkald"
+            }
+            Self::CostsMore => {
+                "hver lille ændring, der retter dette opkald, dømmer flere andre forkert, end den retter"
+            }
+            Self::NothingDoes => {
+                "ingen lille ændring af en regel får opkaldet til at ende, som det skal"
+            }
+        };
+        Bilingual::new(danish, self.to_string())
+    }
 }
 
 /// The rules as they stand in the files.

@@ -1,6 +1,7 @@
 //! The only place where what went wrong becomes an HTTP status.
 
 use std::any::Any;
+use std::error::Error;
 use std::fmt::Display;
 
 use axum::Json;
@@ -278,6 +279,7 @@ impl Problem {
     pub(super) fn for_readers_of(mut self, language: Language) -> Self {
         self.message = self.message.only(language);
         self.hint = self.hint.map(|hint| hint.only(language));
+        self.diagnostics = told_in(language, self.diagnostics);
         self
     }
 
@@ -290,6 +292,11 @@ impl Problem {
     pub(super) fn status(&self) -> StatusCode {
         self.status
     }
+}
+
+/// What is wrong with rule files, told in this language alone.
+pub(super) fn told_in(language: Language, found: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    found.into_iter().map(|one| one.only(language)).collect()
 }
 
 impl IntoResponse for Problem {
@@ -348,20 +355,31 @@ impl From<StoreError> for Problem {
     }
 }
 
+/// What a request is told that cannot be taken apart. The library's own words are English, and stand
+/// only where they say which part is wrong.
+fn rejected(status: StatusCode, rejection: &dyn Error) -> Problem {
+    let told = match status {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(bilingual!(
+            "indholdet har flere byte, end der læses her",
+            "the body has more bytes than are read here"
+        )),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::media_type(bilingual!(
+            "indholdet er ikke JSON; send det med Content-Type: application/json",
+            "the body is not JSON; send it with Content-Type: application/json"
+        )),
+        _ => match rejection.source() {
+            Some(part) => Problem::unreadable(&part.to_string()),
+            None => Problem::unreadable(&rejection.to_string()),
+        },
+    };
+    Problem { status, ..told }
+}
+
 macro_rules! rejections {
     ($($rejection:ty),+) => {$(
         impl From<$rejection> for Problem {
             fn from(rejection: $rejection) -> Self {
-                let error = match rejection.status() {
-                    StatusCode::PAYLOAD_TOO_LARGE => "too_large",
-                    StatusCode::UNSUPPORTED_MEDIA_TYPE => "media_type",
-                    _ => "invalid",
-                };
-                Self {
-                    error,
-                    status: rejection.status(),
-                    ..Self::unreadable(&rejection.body_text())
-                }
+                rejected(rejection.status(), &rejection)
             }
         }
     )+};

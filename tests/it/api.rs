@@ -285,6 +285,45 @@ async fn rule_files_are_only_written_when_they_work() {
 }
 
 #[tokio::test]
+async fn all_of_an_answer_is_in_the_language_that_was_asked_for() {
+    let app = TestApp::start().await;
+    let asked = async |method: Method, path: &str, body: String| {
+        let request = app.api(method, path).header("accept-language", "da");
+        let request = request.header("content-type", "application/json");
+        let answer = request.body(body).send().await.unwrap();
+        (
+            answer.status().as_u16(),
+            answer.json::<Value>().await.unwrap(),
+        )
+    };
+    let is_danish = |found: &Value| {
+        let told = found["diagnostics"].to_string();
+        told.contains("`name` mangler") && !told.contains("is missing")
+    };
+
+    let broken = "[[rule]]\nid = \"x\"\n".to_owned();
+    let (status, found) = asked(Method::PUT, "/api/v1/rules/x.toml", broken.clone()).await;
+    assert_eq!(status, 422, "{found}");
+    assert!(is_danish(&found), "{found}");
+    std::fs::write(app.rules.path().join("x.toml"), &broken).unwrap();
+    let (_, found) = asked(Method::GET, "/api/v1/rules", String::new()).await;
+    assert!(is_danish(&found), "{found}");
+
+    let (status, found) = asked(Method::GET, "/api/v1/calls?limit=abc", String::new()).await;
+    assert_eq!(status, 400);
+    let message = found["message"].as_str().unwrap();
+    assert!(
+        message.contains("limit") && !message.contains("Failed"),
+        "{message}"
+    );
+    let large = "#".repeat(3 * 1024 * 1024);
+    let (status, found) = asked(Method::PUT, "/api/v1/lists/allow/+4571234567", large).await;
+    assert_eq!((status, &found["error"]), (413, &json!("too_large")));
+    let message = found["message"].as_str().unwrap();
+    assert!(message.contains("flere byte"), "{message}");
+}
+
+#[tokio::test]
 async fn changes_of_calls_arrive_live_and_the_stream_ends_with_the_server() {
     let app = TestApp::start().await;
     let mut stream = app.get("/api/v1/calls/live").await;

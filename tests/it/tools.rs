@@ -339,6 +339,18 @@ async fn a_wrong_mark_proposes_a_change_that_mends_the_call_and_nothing_is_writt
     )
     .await;
     assert_eq!(again["proposals"], json!([]));
+    let danish = app
+        .api(Method::POST, &format!("/api/v1/calls/{id}/proposals"))
+        .header("accept-language", "da")
+        .json(&json!({}));
+    let danish: Value = danish.send().await.unwrap().json().await.unwrap();
+    // Another test may have rules tried on its log just now.
+    if danish["proposals"].is_array() {
+        assert!(
+            danish["reason"].as_str().unwrap().contains("med reglerne"),
+            "{danish}"
+        );
+    }
     assert!(
         again["reason"]
             .as_str()

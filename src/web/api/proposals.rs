@@ -19,6 +19,7 @@ use crate::store::{CallFilter, marks};
 use crate::web::App;
 use crate::web::auth::sha256;
 use crate::web::error::Problem;
+use crate::web::language::Shown;
 
 /// On how many calls a change is tried when nothing is said, and at most.
 const CALLS: usize = 1_000;
@@ -92,6 +93,7 @@ struct ProposalShown {
 )]
 pub(super) async fn post(
     State(app): State<App>,
+    shown: Shown,
     Path(id): Path<String>,
     Json(wish): Json<Wish>,
 ) -> Result<axum::Json<Proposals>, Problem> {
@@ -109,13 +111,17 @@ pub(super) async fn post(
         .await?
         .ok_or_else(Problem::no_such_call)?;
     let (should, found) = find(&app, &call, wish.should, limit, TIME).await?;
+    let language = shown.language;
     let (proposals, reason) = match found {
         Ok(proposals) => (proposals, None),
-        Err(nothing) => (Vec::new(), Some(nothing.to_string())),
+        Err(nothing) => (
+            Vec::new(),
+            Some(nothing.told().told_in(language).to_owned()),
+        ),
     };
     Ok(axum::Json(Proposals {
         should,
-        proposals: proposals.into_iter().map(|one| shown(one, id)).collect(),
+        proposals: proposals.into_iter().map(|one| proposed(one, id)).collect(),
         reason,
     }))
 }
@@ -170,7 +176,7 @@ pub(in crate::web) async fn find(
     Ok((should, found?))
 }
 
-fn shown(proposal: Proposal, id: CallId) -> ProposalShown {
+fn proposed(proposal: Proposal, id: CallId) -> ProposalShown {
     let Proposal {
         path,
         changes,

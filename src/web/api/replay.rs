@@ -24,7 +24,8 @@ use crate::rules::{Diagnostic, after_shipped};
 use crate::service::{Policies, replay};
 use crate::store::CallFilter;
 use crate::web::App;
-use crate::web::error::Problem;
+use crate::web::error::{Problem, told_in};
+use crate::web::language::Shown;
 use crate::web::server::Lasting;
 
 /// The largest body: all rule files, as JSON writes them.
@@ -132,6 +133,7 @@ pub(super) struct Outcome {
 )]
 pub(super) async fn post(
     State(app): State<App>,
+    shown: Shown,
     headers: HeaderMap,
     Json(trial): Json<Trial>,
 ) -> Result<Response, Problem> {
@@ -144,6 +146,11 @@ pub(super) async fn post(
     let plan = Plan::of(&app, trial, by_lines)?;
     let progress = Arc::new(Progress::default());
     let work = run(app, plan, Arc::clone(&progress), alone);
+    let work = async move {
+        let mut outcome = work.await?;
+        outcome.diagnostics = told_in(shown.language, outcome.diagnostics);
+        Ok::<_, Problem>(outcome)
+    };
     if !by_lines {
         return Ok(axum::Json(work.await?).into_response());
     }
@@ -154,7 +161,7 @@ pub(super) async fn post(
             let line = tokio::select! {
                 outcome = &mut work => match outcome {
                     Ok(outcome) => Line::Result(outcome),
-                    Err(problem) => Line::Problem(problem),
+                    Err(problem) => Line::Problem(problem.for_readers_of(shown.language)),
                 },
                 () = tokio::time::sleep(BEAT) => Line::Progress(progress.told()),
             };

@@ -18,8 +18,9 @@ use crate::config;
 use crate::rules::{self, Code, Diagnostic, Lexicon, Life, MAX_FILE_BYTES, Severity, Source};
 use crate::web::App;
 use crate::web::auth::sha256;
-use crate::web::error::Problem;
+use crate::web::error::{Problem, told_in};
 use crate::web::files::{blocking, replace, unwritable};
+use crate::web::language::Shown;
 
 /// The longest path of a rule file below its folder, in bytes.
 const MAX_PATH_BYTES: usize = 200;
@@ -94,16 +95,19 @@ pub(in crate::web) struct File {
         (status = 500, description = "The rule folder cannot be read", body = Problem),
     )
 )]
-pub(super) async fn all(State(app): State<App>) -> Result<axum::Json<Rules>, Problem> {
+pub(super) async fn all(
+    State(app): State<App>,
+    shown: Shown,
+) -> Result<axum::Json<Rules>, Problem> {
     let policies = app.state.service.policies();
     let version = policies.lines()[0].rules.version().to_owned();
     let trouble = policies
         .trouble()
-        .map(|trouble| trouble.told().english().to_owned());
+        .map(|trouble| trouble.told().told_in(shown.language).to_owned());
     let rules = counted(&app).await;
     let found = blocking(move || {
         let files = read(&app.state.rules)?;
-        let diagnostics = check(&app, &files);
+        let diagnostics = told_in(shown.language, check(&app, &files));
         Ok(Rules {
             version,
             trouble,
@@ -213,6 +217,7 @@ pub(in crate::web) struct Written {
 )]
 pub(super) async fn put(
     State(app): State<App>,
+    shown: Shown,
     Path(path): Path<String>,
     Query(base): Query<Base>,
     headers: HeaderMap,
@@ -231,7 +236,9 @@ pub(super) async fn put(
             length = text.len()
         )));
     }
-    Ok(axum::Json(replace_file(app, path, base, text).await?))
+    let mut written = replace_file(app, path, base, text).await?;
+    written.diagnostics = told_in(shown.language, written.diagnostics);
+    Ok(axum::Json(written))
 }
 
 /// Writes a rule file, one writer at a time.
