@@ -55,7 +55,7 @@ pub struct Received {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// It does not come from the provider, or was changed on the way.
-    #[error("the signature does not hold: {0}")]
+    #[error("the request is refused: {0}")]
     Signature(&'static str),
     /// It names an account of ours, and the signature was made over something else or with another
     /// key: most often because the public address is not, letter by letter, what the provider calls.

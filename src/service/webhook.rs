@@ -58,7 +58,7 @@ impl Service {
                     .alarms()
                     .raise(AlarmKind::Signature, self.clock.now(), &told);
                 Answer::Refused {
-                    reason: "it was not made over this request",
+                    reason: "its signature was not made over this request",
                 }
             }
             Err(Refused::Irrelevant) => {

@@ -110,7 +110,7 @@ impl Twilio {
         query: &Fields<'_>,
     ) -> Result<Origin, Refused> {
         let signature = one_header(&request.headers, signature::SIGNATURE)?
-            .ok_or(Refused::Signature("there is none"))?;
+            .ok_or(Refused::Signature("it is not signed"))?;
         let settings = one_header(&request.headers, signature::SETTINGS)?;
         let sid = body.told(query).one("AccountSid").ok().flatten();
         let known = [(&self.account, Origin::Real), (&self.trial, Origin::Trial)];
@@ -143,7 +143,9 @@ impl Twilio {
         match origin {
             _ if holds => Ok(origin),
             Origin::Real => Err(Refused::Mismatch { expected: url }),
-            Origin::Trial => Err(Refused::Signature("it was not made over this request")),
+            Origin::Trial => Err(Refused::Signature(
+                "its signature was not made over this request",
+            )),
         }
     }
 }
