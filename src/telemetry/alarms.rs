@@ -171,8 +171,10 @@ impl AlarmKind {
                 "look at what sends the requests; callers still reach the owner",
             ),
             Self::Ledger => (
-                "se på kontoen og dens nøgle i udbyderens konsol",
-                "look at the account and its token in the provider's console",
+                "kan udbyderen ikke nås, så se på, hvordan denne maskine kommer på internettet; ellers på \
+                 kontoen og dens nøgle i udbyderens konsol",
+                "where the provider cannot be reached, look at this machine's way to the internet; else at \
+                 the account and its token in the provider's console",
             ),
             Self::MissedCalls => (
                 "se opkaldene i loggen, hvor der står “Kom aldrig hertil”, og ring tilbage",

@@ -113,6 +113,28 @@ async fn files_that_are_not_in_force_are_told_from_those_that_are_held_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn that_the_provider_cannot_be_reached_is_said_once_and_not_blamed_on_the_account() {
+    let line = |id: &str, number: &str| {
+        format!(
+            "[[line]]\nid = \"{id}\"\nnumber = \"{number}\"\ndestination = [{{ number = \"+4520111111\" }}]\n"
+        )
+    };
+    let settings = format!(
+        "{}{}[providers.twilio]\nbase_url = \"http://127.0.0.1:1\"\n",
+        line("shop", "+4570101010"),
+        line("club", "+4570101011")
+    );
+    let house = Living::start(Some(&settings)).await;
+    let all = examined(&house, Language::En).await;
+    let found: Vec<&Finding> = all.iter().filter(|one| one.name == "provider").collect();
+    let [one] = found[..] else {
+        panic!("{found:?}");
+    };
+    assert_eq!(one.state, Health::Bad);
+    assert!(one.mend.contains("way to the internet"), "{one:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn everything_is_said_in_danish_too() {
     let house = Living::start(None).await;
     let danish = examined(&house, Language::Da).await;

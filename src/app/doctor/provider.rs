@@ -2,7 +2,7 @@
 
 use super::{Findings, House, clock};
 use crate::config::local_key::LocalKey;
-use crate::providers::Provider as _;
+use crate::providers::{ControlError, Provider as _};
 
 const NAME: &str = "provider";
 
@@ -99,6 +99,16 @@ pub(super) async fn look(house: &House<'_>, http: &reqwest::Client, findings: &m
                     );
                     findings.good(NAME, found);
                 }
+            }
+            Err(error @ ControlError::Unreachable { .. }) => {
+                let mend = findings.say(
+                    "se på, hvordan denne maskine kommer på internettet (DNS, firewall, proxy)",
+                    "look at this machine's way to the internet (DNS, firewall, proxy)",
+                );
+                let found = error.told();
+                findings.bad(NAME, found.told_in(findings.language), mend);
+                // It would be the same for each number.
+                break;
             }
             Err(error) => {
                 let mend = findings.say(
