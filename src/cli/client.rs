@@ -2,10 +2,12 @@
 
 use anyhow::Context as _;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{Method, RequestBuilder, Response, StatusCode};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
+use super::Usage;
+use super::terminal::harmless;
 use crate::app::data_folder;
 use crate::config::local_key::{LocalKey, LocalKeyError};
 use crate::config::{Config, Origin};
@@ -69,7 +71,7 @@ impl Client {
     /// The service that these settings are for, or the one at `server`.
     pub(super) fn new(config: &Config, server: Option<&str>) -> anyhow::Result<Self> {
         let base = match server {
-            Some(server) => server.trim_end_matches('/').to_owned(),
+            Some(server) => address(server)?,
             None => base(config),
         };
         let is_set = config
@@ -165,6 +167,24 @@ impl Client {
     }
 }
 
+/// The address of a service that was named, without a slash at the end.
+fn address(server: &str) -> Result<String, Usage> {
+    let named = server.trim().trim_end_matches('/');
+    let is_whole = Url::parse(named).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    if is_whole {
+        return Ok(named.to_owned());
+    }
+    let like = match named {
+        bare if !bare.is_empty() && !bare.contains("://") => format!("http://{bare}"),
+        _ => "http://127.0.0.1:8080".to_owned(),
+    };
+    Err(Usage(format!(
+        "--server {} is no address of a service; write \"{}\"",
+        harmless(server),
+        harmless(&like)
+    )))
+}
+
 /// What it means that the key of this machine cannot be read.
 fn without_key(error: LocalKeyError) -> anyhow::Error {
     let told = error.to_string();
@@ -224,6 +244,23 @@ mod tests {
         assert!(is_away(&away, None));
         assert!(!is_away(&away, Some("http://127.0.0.1:8080")));
         assert!(!is_away(&anyhow::anyhow!("declined"), None));
+    }
+
+    #[test]
+    fn a_service_is_named_by_its_whole_address() {
+        assert_eq!(
+            address("http://127.0.0.1:1/").unwrap(),
+            "http://127.0.0.1:1"
+        );
+        for (typed, meant) in [
+            ("127.0.0.1:18431", "http://127.0.0.1:18431"),
+            ("localhost:18431/", "http://localhost:18431"),
+            ("foo", "http://foo"),
+            ("ftp://foo", "http://127.0.0.1:8080"),
+        ] {
+            let told = address(typed).unwrap_err().0;
+            assert!(told.ends_with(&format!("write \"{meant}\"")), "{told}");
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::client::{Client, wait_for};
 use super::terminal::{self, Paint, Stream};
-use super::{BAD, GOOD};
+use super::{BAD, GOOD, Usage};
 use crate::app::doctor::{self, Findings, Running};
 use crate::call::Language;
 use crate::config::{Config, environment};
@@ -74,8 +74,12 @@ fn shown(found: &[Finding]) -> String {
 }
 
 async fn examine(args: &Args, config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
+    let client = match Client::new(config, args.server.as_deref()) {
+        Err(error) if error.is::<Usage>() => return Err(error),
+        client => client,
+    };
     let reached = async {
-        let client = Client::new(config, args.server.as_deref())?;
+        let client = client?;
         let status: Value = client.get("status", &[]).await?;
         Ok::<_, anyhow::Error>(Running {
             address: client.base,
