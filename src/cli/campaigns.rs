@@ -105,7 +105,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
             let name = harmless(answer["name"].as_str().unwrap_or_default());
             terminal::print(&format!("“{name}” is refused until {until}."))?;
         }
-        Some(Action::Admit { .. }) => terminal::print("The campaign is not refused.")?,
+        Some(Action::Admit { .. }) => terminal::print("The campaign is let in again.")?,
         None if args.json => terminal::print_json(&answer["campaigns"])?,
         None => terminal::print(&text(&answer, &zone))?,
     }

@@ -233,7 +233,10 @@ fn text(answer: &Value) -> String {
             );
         }
     }
-    text.push_str("Nothing is written. `--accept` writes the first, `--accept 2` the second.\n");
+    text.push_str(match all.len() {
+        1 => "Nothing is written. `--accept` writes it.\n",
+        _ => "Nothing is written. `--accept` writes the first, `--accept 2` the second.\n",
+    });
     text
 }
 

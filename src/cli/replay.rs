@@ -12,7 +12,7 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 
-use super::calls::{is_kept, mark_words};
+use super::calls::{doubt_line, is_kept, mark_words};
 use super::client::{Client, is_away, wait_for};
 use super::days::Span;
 use super::terminal::{self, Paint, Stream, harmless};
@@ -86,6 +86,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     }
     let config = settings(file)?;
     let span = Span::read(&config, args.since.as_deref(), args.until.as_deref())?;
+    doubt_line(&config, args.server.as_deref(), args.line.as_deref());
     let own = args
         .rules
         .as_deref()
@@ -277,10 +278,16 @@ fn text(args: &Args, outcome: &Value) -> String {
     let count = |name: &str| outcome[name].as_u64().unwrap_or_default();
     let mut text = String::new();
     if count("calls") == 0 {
-        text.push_str(if args.simulated {
-            "No calls in the log.\n"
-        } else {
-            "No calls of real callers; --simulated takes those of `portner call`.\n"
+        let is_narrowed = args.line.is_some() || args.since.is_some() || args.until.is_some();
+        text.push_str(match (is_narrowed, args.simulated) {
+            (false, true) => "No calls in the log.\n",
+            (false, false) => {
+                "No calls of real callers; --simulated takes those of `portner call`.\n"
+            }
+            (true, true) => "No call fits.\n",
+            (true, false) => {
+                "No call of a real caller fits; --simulated takes those of `portner call` too.\n"
+            }
         });
         return text;
     }

@@ -11,7 +11,7 @@ use super::days::{self, Span};
 use super::explain::story_text;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, number, settings};
-use crate::call::{Call, CallId, E164, LineId, Mark, Treatment};
+use crate::call::{Call, CallId, E164, Language, LineId, Mark, Treatment};
 use crate::config::{Config, StoreAddress};
 use crate::store::{self, CallFilter, marks};
 
@@ -147,6 +147,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         return mark::run(action, args.server.as_deref(), &config);
     }
     let span = Span::read(&config, args.since.as_deref(), args.until.as_deref())?;
+    doubt_line(&config, args.server.as_deref(), args.line.as_deref());
     let asked = Client::new(&config, args.server.as_deref())
         .and_then(|client| wait_for(ask(args, &client, &zone)));
     match asked {
@@ -162,6 +163,28 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         other => other?,
     }
     Ok(GOOD)
+}
+
+/// Says so where the settings have no line of this name: calls to one that is no more may be kept. Those
+/// of a service elsewhere are not known here.
+pub(super) fn doubt_line(config: &Config, server: Option<&str>, line: Option<&str>) {
+    let Some(line) = line.filter(|_| server.is_none()) else {
+        return;
+    };
+    if let Some(doubt) = no_such_line(config, line) {
+        terminal::complain(&doubt);
+    }
+}
+
+fn no_such_line(config: &Config, wanted: &str) -> Option<String> {
+    let lines: Vec<&str> = config.lines.iter().map(|line| line.id.0.as_str()).collect();
+    (!lines.contains(&wanted)).then(|| {
+        format!(
+            "There is no line “{}”; the lines are: {}.",
+            harmless(wanted),
+            lines.join(", ")
+        )
+    })
 }
 
 /// Whether there is a store to open without a service.
@@ -319,7 +342,10 @@ async fn read_from(
         let Some(call) = store.call(id).await? else {
             anyhow::bail!("there is no such call");
         };
-        let story = json!({ "call": call, "mark": marks::of(store, id).await? });
+        let mut story = json!({ "call": call, "mark": marks::of(store, id).await? });
+        if let Some((da, en)) = call.sentence(Language::Da).zip(call.sentence(Language::En)) {
+            story["sentences"] = json!({ "da": da, "en": en });
+        }
         return if args.json {
             terminal::print_json(&story)
         } else {
@@ -372,6 +398,15 @@ fn summary(call: &Call, mark: Option<&Mark>) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_is_not_there_is_answered_with_those_that_are() {
+        let settings = "[[line]]\nid = \"shop\"\nnumber = \"+4570101010\"\ndestination = [{ number = \"+4520111111\" }]\n";
+        let config = Config::from_text(None, settings, &Default::default()).unwrap();
+        assert_eq!(no_such_line(&config, "shop"), None);
+        let told = no_such_line(&config, "nope").unwrap();
+        assert_eq!(told, "There is no line “nope”; the lines are: shop.");
+    }
 
     #[test]
     fn a_line_says_what_would_have_become_of_a_caller_where_that_is_something_else() {
