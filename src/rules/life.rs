@@ -6,6 +6,7 @@ use toml_edit::{DocumentMut, Item, Value, value};
 use super::Life;
 use super::file::LIVES;
 use super::key;
+use crate::call::Language;
 
 /// A rule of a file, as far as switching it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Switch {
     pub id: String,
     /// What it sees, in plain words.
     pub name: String,
+    /// The language of its file, where that says one.
+    pub language: Option<Language>,
     /// Whether it counts.
     pub life: Life,
 }
@@ -24,6 +27,10 @@ pub fn switches(text: &str) -> Vec<Switch> {
     let Ok(document) = text.parse::<DocumentMut>() else {
         return Vec::new();
     };
+    let written_in = document.get("language").and_then(Item::as_str);
+    let language = Language::ALL
+        .into_iter()
+        .find(|language| written_in == Some(language.code()));
     let rules = document.get("rule").and_then(Item::as_array_of_tables);
     rules
         .into_iter()
@@ -37,6 +44,7 @@ pub fn switches(text: &str) -> Vec<Switch> {
             Some(Switch {
                 id: word("id")?.to_owned(),
                 name: word("name").unwrap_or_default().to_owned(),
+                language,
                 life,
             })
         })

@@ -81,7 +81,8 @@ pub(super) fn card(editor: &Editor, app: &App, language: Language) -> Markup {
     }
     let hits = app.state.service.hits().all();
     let policies = app.state.service.policies();
-    let zone = &policies.lines()[0].line.time_zone;
+    let line = &policies.lines()[0].line;
+    let zone = &line.time_zone;
     let seen = |hits: &RuleHits| {
         let last = hits
             .last_at
@@ -113,11 +114,13 @@ pub(super) fn card(editor: &Editor, app: &App, language: Language) -> Markup {
             ul class="switches" {
                 @for rule in &rules {
                     @let name = if rule.name.is_empty() { &rule.id } else { &rule.name };
+                    @let named_in = rule.language.unwrap_or(line.languages.greeting());
+                    @let named = format!("name-{}", rule.id);
                     @let counted = hits.get(&rule.id).copied().unwrap_or_default();
                     li id={ "rule-" (rule.id) } {
-                        div { (name) div class="quiet small" { (seen(&counted)) } }
+                        div { span id=(named) lang=(named_in.code()) { (name) } div class="quiet small" { (seen(&counted)) } }
                         @if editor.writable {
-                            form class="segments" method="post" action="/rules/life" aria-label=(name) role="group" {
+                            form class="segments" method="post" action="/rules/life" aria-labelledby=(named) role="group" {
                                 input type="hidden" name="path" value=(editor.path);
                                 input type="hidden" name="base" value=[editor.base.as_ref()];
                                 input type="hidden" name="rule" value=(rule.id);
