@@ -431,7 +431,7 @@ impl Seen {
             return Ok(None);
         }
         let store = self.house.store()?;
-        let policies = self.house.state.service.policies();
+        let policies = self.policies();
         let own = policies
             .lines()
             .iter()

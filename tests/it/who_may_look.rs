@@ -359,6 +359,13 @@ async fn an_owner_of_a_line_changes_what_is_the_lines_and_no_more() {
     let allowed = app.store.entries(ListName::Allow, None, 10).await.unwrap();
     assert_eq!(allowed.len(), 1);
     assert_eq!(allowed[0].line, Some(LineId("shop".into())));
+    // Whether another line's number begins so is nothing to him.
+    for (pattern, saved) in [("+4570101011*", 3), ("+457010101*", 3)] {
+        let form = [("number", pattern), ("line", "shop")];
+        assert_eq!(post("/lists/block/put", &form).await, 303);
+        let blocked = app.store.entries(ListName::Block, None, 10).await.unwrap();
+        assert_eq!(blocked.len(), saved, "{pattern}");
+    }
     assert_eq!(
         post(&format!("/calls/{shop}/list"), &[("list", "wanted")]).await,
         303
