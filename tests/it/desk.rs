@@ -7,6 +7,7 @@ use portner::call::{
 use portner::store::ListChange;
 use reqwest::{Method, RequestBuilder, Response};
 use secrecy::ExposeSecret as _;
+use serde_json::json;
 
 use crate::support::{PUBLIC_URL, TestApp, first_account, next_step};
 
@@ -252,6 +253,32 @@ async fn a_caller_is_put_on_a_list_from_his_call_and_taken_off() {
         assert_eq!(entries.len(), listed, "{list}");
         assert!(entries.iter().all(|entry| entry.list.as_str() == list));
     }
+}
+
+#[tokio::test]
+async fn a_tap_on_a_call_leaves_what_holds_on_other_lines_alone() {
+    let lines = ["shop", "home"].map(|id| {
+        let number = if id == "shop" { 10 } else { 11 };
+        format!(
+            "[[line]]\nid = \"{id}\"\nnumber = \"+45701010{number}\"\ndestination = [{{ client = \"owner\" }}]\n"
+        )
+    });
+    let app = TestApp::start_set_up(&lines.concat()).await;
+    app.call("1", &[], &["Hej, det er Lone"]).await;
+    let at_home = json!({"note": "Mor", "line": "home"});
+    let put = app.api(Method::PUT, "/api/v1/lists/allow/+4571234567");
+    assert_eq!(put.json(&at_home).send().await.unwrap().status(), 200);
+    let cookie = log_in(&app).await;
+    let path = format!("/calls/{}/list", app.calls().await[0].id);
+    sent(&app, &cookie, &path, &[("list", "block")]).await;
+    let number = E164::parse("+4571234567").unwrap();
+    let entries = app.store.entries_matching(number).await.unwrap();
+    let mut notes: Vec<_> = entries
+        .iter()
+        .map(|entry| (entry.list, &*entry.note))
+        .collect();
+    notes.sort();
+    assert_eq!(notes, [(ListName::Allow, "Mor"), (ListName::Block, "Lone")]);
 }
 
 #[tokio::test]

@@ -48,7 +48,9 @@ async fn change(app: &Seen, id: &str, to: &str) -> Result<(), Problem> {
         return Err(Problem::no_such_list());
     }
     let mut own = exact(app, number).await?;
-    own.retain(|entry| app.may_change(entry.line.as_ref()));
+    // What holds on other lines alone is not shown here.
+    let stands_here = |entry: &ListEntry| entry.line == scope || entry.holds(&call.line, app.now());
+    own.retain(|entry| app.may_change(entry.line.as_ref()) && stands_here(entry));
     own.sort_by_key(|entry| entry.line != scope);
     let mut notes = own.iter().map(|entry| &entry.note);
     let noted = notes.find(|note| !note.is_empty()).cloned();
