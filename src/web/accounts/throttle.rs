@@ -10,8 +10,12 @@ use jiff::{SignedDuration, Timestamp};
 const FREE: u32 = 4;
 /// The longest pause.
 const LONGEST: SignedDuration = SignedDuration::from_secs(60);
-/// How many counters there are.
-const COUNTERS: usize = 1 << 14;
+/// After so long without a try the wrong ones are forgotten: five tries an hour guess nothing.
+const FORGOTTEN: SignedDuration = SignedDuration::from_hours(1);
+/// How many counters each door has.
+const COUNTERS: usize = 1 << 13;
+/// How many doors there are.
+const DOORS: usize = Door::Inside as usize + 1;
 
 /// Where a password or a code is shown. Wrong ones at one door hold nobody back at another: whoever
 /// guesses from outside keeps no one from what he does inside.
@@ -25,9 +29,8 @@ pub(in crate::web) enum Door {
     Inside,
 }
 
-/// Wrong passwords or codes by door and name. Which of the counters is whose nobody outside can tell, so
-/// that none can be pushed out or emptied by other names, and however many names there are, they take no
-/// more memory.
+/// Wrong passwords or codes by door and name. Which of a door's counters is whose nobody outside can tell,
+/// and none is pushed out by other names: however many there are, they take no more memory.
 #[derive(Debug)]
 pub(in crate::web) struct NameThrottle {
     key: RandomState,
@@ -45,7 +48,7 @@ impl Default for NameThrottle {
     fn default() -> Self {
         Self {
             key: RandomState::new(),
-            counters: Mutex::new(vec![Wrong::default(); COUNTERS].into()),
+            counters: Mutex::new(vec![Wrong::default(); DOORS * COUNTERS].into()),
         }
     }
 }
@@ -55,6 +58,9 @@ impl NameThrottle {
     /// it was right, so that many at once are no way around the pauses.
     pub(in crate::web) fn may_try(&self, door: Door, name: &str, now: Timestamp) -> bool {
         self.at(door, name, |wrong| {
+            if now.duration_since(wrong.last) >= FORGOTTEN {
+                *wrong = Wrong::default();
+            }
             if now.duration_since(wrong.last) < pause(wrong.times) {
                 return false;
             }
@@ -79,8 +85,9 @@ impl NameThrottle {
 
     /// The counter of a name, written as accounts compare them.
     fn place(&self, door: Door, name: &str) -> usize {
-        let hashed = self.key.hash_one((door, super::key(name)));
-        usize::try_from(hashed % COUNTERS as u64).unwrap_or_default()
+        let hashed = self.key.hash_one(super::key(name));
+        let of_door = usize::try_from(hashed % COUNTERS as u64).unwrap_or_default();
+        door as usize * COUNTERS + of_door
     }
 }
 
@@ -114,6 +121,9 @@ mod tests {
         assert!(may_try("anne", at(1_060)));
         throttle.succeeded(Door::Password, "anne");
         assert!(may_try("anne", at(1_060)));
+        while may_try("anne", at(1_060)) {}
+        assert!(may_try("anne", at(1_060 + 3_600)));
+        assert!(may_try("anne", at(1_060 + 3_600)), "that is long ago");
     }
 
     #[test]
@@ -121,6 +131,9 @@ mod tests {
         let throttle = NameThrottle::default();
         let now = Timestamp::from_second(1_790_000_000).unwrap();
         while throttle.may_try(Door::Password, "anne", now) {}
+        for name in (0..20_000).map(|other| format!("other{other}")) {
+            while throttle.may_try(Door::Password, &name, now) {}
+        }
         for door in [Door::Code, Door::Inside] {
             assert!(throttle.may_try(door, "anne", now), "{door:?}");
             throttle.succeeded(door, "anne");
