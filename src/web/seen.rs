@@ -412,6 +412,18 @@ impl Seen {
         Ok(entries)
     }
 
+    /// The entry that stands in this place of a list.
+    pub(super) async fn entry(
+        &self,
+        list: ListName,
+        pattern: NumberPattern,
+        line: Option<&LineId>,
+    ) -> Result<Option<ListEntry>, Problem> {
+        let entries = self.entries_of(list, pattern).await?;
+        let is_it = |entry: &ListEntry| entry.line.as_ref() == line;
+        Ok(entries.into_iter().find(is_it))
+    }
+
     /// Changes entries of his lines; nothing is changed where one of them is not his to change.
     pub(super) async fn change_lists(&self, changes: Vec<ListChange>) -> Result<(), Problem> {
         let line = |change: &ListChange| match change {

@@ -662,6 +662,18 @@ async fn an_entry_that_was_held_back_takes_the_place_of_the_one_it_changed() {
     let held = text(page(&app, &cookie, &held)).await;
     assert!(held.contains("<b>+4571*</b>"), "it says which: {held}");
     let offer = field(&held, "offer");
+    // Somebody else writes it first, and in his own words.
+    let put = async |note: &str| {
+        let put = app.api(Method::PUT, "/api/v1/lists/block/+4571*?insist=true");
+        let put = put.json(&json!({ "note": note })).send().await.unwrap();
+        assert_eq!(put.status(), 200);
+    };
+    put("Per").await;
+    let taken = app.client.post(app.url("/lists/block/restore"));
+    let taken = taken.header("cookie", &cookie).form(&[("offer", &offer)]);
+    assert_eq!(taken.send().await.unwrap().status(), 409);
+    let gone = app.api(Method::DELETE, "/api/v1/lists/block/+4571*");
+    assert_eq!(gone.send().await.unwrap().status(), 204);
     send("/lists/block/restore", &[("offer", &offer)]).await;
     assert_eq!(listed().await, ["+4571*"]);
 }

@@ -216,8 +216,7 @@ pub(super) async fn remove(
 ) -> Result<StatusCode, Problem> {
     let (list, pattern) = (named(&list)?, pattern(&text)?);
     let line = of.line.map(LineId);
-    let listed = app.entries_of(list, pattern).await?;
-    if !listed.iter().any(|entry| entry.line == line) {
+    if app.entry(list, pattern, line.as_ref()).await?.is_none() {
         return Err(not_listed(list, pattern));
     }
     let change = ListChange::Remove {

@@ -149,28 +149,27 @@ async fn write(
         added_at: now,
         expires_at,
     };
-    let there = app.entries_of(list, pattern).await?;
-    let there = there.into_iter().find(|there| there.line == entry.line);
-    if let Some(there) = there.filter(|there| !typed.knows(there)) {
-        return Ok(Err(Wrong::There(Box::new(there))));
+    let stood = app.entry(list, pattern, entry.line.as_ref()).await?;
+    if let Some(there) = stood.as_ref().filter(|there| !typed.knows(there)) {
+        return Ok(Err(Wrong::There(Box::new(there.clone()))));
     }
+    let removed = replaced(&typed.was, &typed.was_line, &entry);
     if let Some(harm) = app.harm_of(&entry).await? {
-        let removed = replaced(&typed.was, &typed.was_line, &entry);
         let offer = app.offer(Offer::AllTheSame {
             entry,
+            stood,
             removed,
             harm,
         })?;
         return Ok(Ok(format!("held&offer={offer}")));
     }
-    let removed = replaced(&typed.was, &typed.was_line, &entry);
     let changes = removed.into_iter().chain([ListChange::Put(entry)]);
     app.change_lists(changes.collect()).await?;
     Ok(Ok(done("saved", pattern)))
 }
 
 /// The line that a field names; none for all of them.
-fn line_of(field: &str) -> Option<LineId> {
+pub(super) fn line_of(field: &str) -> Option<LineId> {
     Some(field.to_owned())
         .filter(|line| !line.is_empty())
         .map(LineId)
@@ -198,18 +197,16 @@ pub(in crate::web::desk) async fn remove(
         let unreadable = |error: NumberError| Problem::invalid(error.told());
         let pattern = NumberPattern::parse(&meant.pattern).map_err(unreadable)?;
         let line = line_of(&meant.line);
-        let entries = app.entries_of(list, pattern).await?;
-        let gone = entries.into_iter().find(|entry| entry.line == line);
+        let gone = app.entry(list, pattern, line.as_ref()).await?;
         let change = ListChange::Remove {
             list,
             pattern,
             line,
         };
         app.change_lists(vec![change]).await?;
-        let done = done("removed", pattern);
         Ok(match gone {
-            Some(entry) => format!("{done}&offer={}", app.offer(Offer::Back(entry))?),
-            None => done,
+            Some(entry) => format!("removed&offer={}", app.offer(Offer::Back(entry))?),
+            None => done("removed", pattern),
         })
     };
     match removed.await {

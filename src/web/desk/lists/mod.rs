@@ -119,16 +119,11 @@ impl List {
         };
         let typed = match NumberPattern::parse(&asked.edit) {
             Ok(pattern) => {
-                let entries = app.entries_of(name, pattern).await?;
-                let is_it = |entry: &ListEntry| {
-                    entry.line.as_ref().map_or("", |line| &line.0) == asked.line
-                };
+                let line = change::line_of(&asked.line);
+                let entry = app.entry(name, pattern, line.as_ref()).await?;
                 let policies = app.policies();
                 let zone = &policies.lines()[0].line.time_zone;
-                entries
-                    .iter()
-                    .find(|entry| is_it(entry))
-                    .map(|entry| Typed::of(entry, zone))
+                entry.map(|entry| Typed::of(&entry, zone))
             }
             Err(_) => None,
         };

@@ -1,13 +1,13 @@
 //! What a list's page offers to do after a change: to put an entry back that was removed, or to write one
 //! that was held back. It is kept here and the page is given its name alone, so that no link makes the page
-//! offer anything else, and no number and no note stands in an address.
+//! offer anything else, and no note stands in an address.
 
-use axum::extract::{Form, Path};
+use axum::extract::Form;
 use axum::response::Response;
 use serde::Deserialize;
 
 use super::change::{back, done};
-use crate::call::{ListEntry, ListName, bilingual};
+use crate::call::{ListEntry, bilingual};
 use crate::service::Harm;
 use crate::store::ListChange;
 use crate::web::desk::trouble;
@@ -24,6 +24,8 @@ pub(in crate::web) enum Offer {
     AllTheSame {
         /// The entry that was held back.
         entry: ListEntry,
+        /// What stood in its place then.
+        stood: Option<ListEntry>,
         /// What goes with it: the removal of the entry that it takes the place of.
         removed: Option<ListChange>,
         /// Why it was held back.
@@ -38,6 +40,14 @@ impl Offer {
             Self::Back(entry) | Self::AllTheSame { entry, .. } => entry,
         }
     }
+
+    /// What stood in its place when it was offered.
+    fn stood(&self) -> Option<&ListEntry> {
+        match self {
+            Self::Back(_) => None,
+            Self::AllTheSame { stood, .. } => stood.as_ref(),
+        }
+    }
 }
 
 /// The offer that was taken.
@@ -50,26 +60,23 @@ pub(in crate::web::desk) struct Taken {
 pub(in crate::web::desk) async fn take(
     app: Seen,
     shown: Shown,
-    Path(list): Path<String>,
     Form(taken): Form<Taken>,
 ) -> Response {
-    let Some(list) = ListName::parse(&list) else {
-        return trouble(&shown, &Problem::no_such_list());
-    };
     let written = async {
         let offer = app.offered(&taken.offer).ok_or_else(|| {
             Problem::conflict(bilingual!(
-                "det er gjort, eller det er for længe siden; listen står, som den er",
-                "it is done, or it was too long ago; the list stands as it is"
+                "det kan ikke gøres herfra mere; listen står, som den er",
+                "this can be done from here no more; the list stands as it is"
             ))
         })?;
+        if stands_otherwise(&app, &offer).await? {
+            return Err(Problem::conflict(bilingual!(
+                "nummeret er sat på listen igen i mellemtiden; det bliver stående, som det er",
+                "the number was put on the list again meanwhile; it stays as it is"
+            )));
+        }
+        let list = offer.entry().list;
         let (what, entry, removed) = match offer {
-            Offer::Back(entry) if stands_otherwise(&app, &entry).await? => {
-                return Err(Problem::conflict(bilingual!(
-                    "nummeret er sat på listen igen i mellemtiden; det bliver stående, som det er",
-                    "the number was put on the list again meanwhile; it stays as it is"
-                )));
-            }
             Offer::Back(entry) => ("restored", entry, None),
             Offer::AllTheSame { entry, removed, .. } => ("saved", entry, removed),
         };
@@ -77,17 +84,19 @@ pub(in crate::web::desk) async fn take(
         let changes = removed.into_iter().chain([ListChange::Put(entry)]);
         app.change_lists(changes.collect()).await?;
         app.withdraw(&taken.offer);
-        Ok(done(what, pattern))
+        Ok((list, done(what, pattern)))
     };
     match written.await {
-        Ok(done) => back(list, &done),
+        Ok((list, done)) => back(list, &done),
         Err(problem) => trouble(&shown, &problem),
     }
 }
 
-/// Whether another entry stands in the place of this one by now.
-async fn stands_otherwise(app: &Seen, entry: &ListEntry) -> Result<bool, Problem> {
-    let there = app.entries_of(entry.list, entry.pattern).await?;
-    let is_other = |one: &ListEntry| one.line == entry.line && one != entry;
-    Ok(there.iter().any(is_other))
+/// Whether something stands in its place by now that was not there when it was offered.
+async fn stands_otherwise(app: &Seen, offer: &Offer) -> Result<bool, Problem> {
+    let entry = offer.entry();
+    let there = app
+        .entry(entry.list, entry.pattern, entry.line.as_ref())
+        .await?;
+    Ok(there.is_some_and(|there| there != *entry && Some(&there) != offer.stood()))
 }
