@@ -24,9 +24,9 @@ pub(super) enum NotRunning {
         /// Where it should be.
         base: String,
     },
-    /// None ever ran with this store, for each leaves its key beside it.
+    /// Beside the store there is no key, and a service that runs leaves it there.
     #[error("{told}")]
-    NeverRan {
+    NoKey {
         /// Where the key should be. A whole sentence, its source included.
         told: String,
     },
@@ -189,7 +189,7 @@ fn address(server: &str) -> Result<String, Usage> {
 fn without_key(error: LocalKeyError) -> anyhow::Error {
     let told = error.to_string();
     if error.is_none_there() {
-        NotRunning::NeverRan { told }.into()
+        NotRunning::NoKey { told }.into()
     } else {
         anyhow::Error::msg(told)
     }
@@ -197,9 +197,6 @@ fn without_key(error: LocalKeyError) -> anyhow::Error {
 
 /// What an answer means that says nothing itself.
 fn without_words(base: &str, status: StatusCode) -> String {
-    if status == StatusCode::REQUEST_TIMEOUT {
-        return "it took too long; try again when the machine has less to do".to_owned();
-    }
     format!("{base} answered {status}, which is not Portner's way")
 }
 
@@ -264,9 +261,8 @@ mod tests {
     }
 
     #[test]
-    fn what_took_too_long_is_told_in_words() {
-        let told = |status| without_words("http://127.0.0.1:8080", status);
-        assert!(told(StatusCode::REQUEST_TIMEOUT).contains("took too long"));
-        assert!(told(StatusCode::BAD_GATEWAY).contains("502"));
+    fn an_answer_without_words_is_told_by_its_number() {
+        let told = without_words("http://127.0.0.1:8080", StatusCode::BAD_GATEWAY);
+        assert!(told.contains("502"));
     }
 }

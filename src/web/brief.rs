@@ -65,13 +65,13 @@ mod tests {
     #[test]
     fn it_is_kept_for_a_while_and_under_its_own_name() {
         let life = SignedDuration::from_mins(5);
-        let halfway = Brief::new(life);
+        let brief = Brief::new(life);
         let now = Timestamp::from_second(1_790_000_000).unwrap();
-        let name = halfway.keep("anne", now).unwrap();
-        assert_eq!(halfway.find(&name, now), Some("anne"));
-        assert_eq!(halfway.find("", now), None);
-        assert_eq!(halfway.find(&name, now.saturating_add(life).unwrap()), None);
-        halfway.end(&name);
-        assert_eq!(halfway.find(&name, now), None);
+        let name = brief.keep("anne", now).unwrap();
+        assert_eq!(brief.find(&name, now), Some("anne"));
+        assert_eq!(brief.find("", now), None);
+        assert_eq!(brief.find(&name, now.saturating_add(life).unwrap()), None);
+        brief.end(&name);
+        assert_eq!(brief.find(&name, now), None);
     }
 }
