@@ -48,6 +48,7 @@ mod hook;
 mod language;
 mod lengths;
 mod refusals;
+mod rule_files;
 mod seen;
 mod server;
 mod sessions;

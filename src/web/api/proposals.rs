@@ -9,7 +9,6 @@ use utoipa::ToSchema;
 use super::calls::call_id;
 use super::extract::{Json, Path};
 use super::replay::ONE_AT_A_TIME;
-use super::rules::{File, read};
 use crate::call::{Call, CallId, EvidenceKind, Language, Treatment, bilingual};
 use crate::evaluation::{self, Recorded, Replayed, Sampled};
 use crate::rules::Amendment;
@@ -20,6 +19,7 @@ use crate::web::App;
 use crate::web::auth::sha256;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
+use crate::web::rule_files::{File, read_own};
 
 /// On how many calls a change is tried when nothing is said, and at most.
 const CALLS: usize = 1_000;
@@ -160,9 +160,9 @@ pub(in crate::web) async fn find(
     let work = tokio::task::spawn_blocking(move || {
         // Held until this is done, whether anybody still waits for it or not.
         let _alone = alone;
-        let own = read(&app.state.rules)?.into_iter().filter(|file| file.own);
+        let own = read_own(&app.state.rules)?;
         let files = Files {
-            own: own.map(|file| File::source(&file)).collect(),
+            own: own.iter().map(File::source).collect(),
             shipped: app.state.rules.shipped,
         };
         let policies = app.state.service.policies();

@@ -17,7 +17,6 @@ use utoipa::ToSchema;
 
 use super::calls::moment;
 use super::extract::Json;
-use super::rules::{File, below, read};
 use crate::call::{LineId, bilingual};
 use crate::evaluation::Replayed;
 use crate::rules::{Diagnostic, after_shipped};
@@ -26,6 +25,7 @@ use crate::store::CallFilter;
 use crate::web::App;
 use crate::web::error::{Problem, told_in};
 use crate::web::language::Shown;
+use crate::web::rule_files::{File, below, read_own};
 use crate::web::server::Lasting;
 
 /// The largest body: all rule files, as JSON writes them.
@@ -324,14 +324,14 @@ fn compile(
     whole: bool,
 ) -> Result<(Policies, Vec<Diagnostic>), Problem> {
     let sent: Vec<String> = drafts.iter().map(|draft| draft.path.clone()).collect();
-    let mut files = read(&app.state.rules)?;
-    files.retain(|file| !file.own || !whole && !sent.contains(&file.path));
-    files.extend(
+    let mut own = read_own(&app.state.rules)?;
+    own.retain(|file| !whole && !sent.contains(&file.path));
+    own.extend(
         drafts
             .into_iter()
             .map(|draft| File::own(draft.path, draft.text)),
     );
-    let own = files.iter().filter(|file| file.own).map(File::source);
+    let own = own.iter().map(File::source);
     let sources = after_shipped(own.collect(), app.state.rules.shipped);
     match in_force.with_rules(&sources) {
         Ok((policies, warnings)) => {

@@ -20,10 +20,10 @@ use crate::config::OwnRules;
 use crate::rules::{Diagnostic, Severity};
 use crate::web::App;
 use crate::web::accounts::Visitor;
-use crate::web::api::rules::{self as files, File};
 use crate::web::error::Problem;
 use crate::web::files::blocking;
 use crate::web::language::Shown;
+use crate::web::rule_files::{self as files, File};
 
 mod insistence;
 pub(super) mod switches;

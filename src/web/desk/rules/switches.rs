@@ -12,13 +12,13 @@ use crate::rules::{Life, switched, switches};
 use crate::service::RuleHits;
 use crate::web::App;
 use crate::web::accounts::Visitor;
-use crate::web::api::rules as files;
 use crate::web::desk::lists::encoded;
 use crate::web::desk::time::short_day;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
 use crate::web::files::blocking;
 use crate::web::language::Shown;
+use crate::web::rule_files as files;
 
 /// Which rule is to be what.
 #[derive(Debug, Deserialize)]

@@ -13,12 +13,12 @@ use crate::screening::Policy;
 use crate::screening::line::Mode;
 use crate::screening::rehearsal::{self, Said};
 use crate::web::App;
-use crate::web::api::rules::{self as files, File};
 use crate::web::desk::row::kind;
 use crate::web::desk::story::kind_class;
 use crate::web::error::Problem;
 use crate::web::files::blocking;
 use crate::web::language::Shown;
+use crate::web::rule_files::{self as files, File};
 
 /// A text that is not saved yet.
 #[derive(Debug, Clone, Deserialize)]
@@ -206,20 +206,14 @@ fn policies(app: &App, unsaved: &Unsaved) -> Result<Vec<Policy>, Problem> {
 
 /// Every file, with this text in the place of its own.
 fn with(app: &App, unsaved: &Unsaved) -> Result<Vec<File>, Problem> {
-    let mut files = files::read(&app.state.rules)?;
-    let shipped = files
-        .iter()
-        .any(|file| !file.own && file.path == unsaved.path);
-    if shipped
-        && !files
-            .iter()
-            .any(|file| file.own && file.path == unsaved.path)
-    {
-        return Ok(files);
+    let rules = &app.state.rules;
+    let mut own = files::read_own(rules)?;
+    own.retain(|file| file.path != unsaved.path);
+    let shipped = crate::rules::shipped();
+    if !rules.shipped || shipped.iter().all(|file| file.path != unsaved.path) {
+        own.push(File::own(unsaved.path.clone(), unsaved.text.clone()));
     }
-    files.retain(|file| !(file.own && file.path == unsaved.path));
-    files.push(File::own(unsaved.path.clone(), unsaved.text.clone()));
-    Ok(files)
+    Ok(files::beside_shipped(own, rules.shipped))
 }
 
 fn question(name: &str) -> Question {
