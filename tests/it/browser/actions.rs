@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::access::violations;
 use super::driver::{Browser, PHONE, WIDE};
-use super::{logged_in, overflows};
+use super::{logged_in, overflows, until_live};
 use crate::support::TestApp;
 
 const DOWN: &str = "\u{e015}";
@@ -28,9 +28,7 @@ async fn is_well(browser: &Browser, place: &str) {
 async fn each_button_on_a_live_call_does_what_it_says() {
     let app = TestApp::start().await;
     let browser = logged_in(&app, PHONE).await;
-    browser
-        .until("return document.getElementById('state').className === 'live'")
-        .await;
+    until_live(&browser).await;
     for (call, action) in [
         ("1", "take"),
         ("2", "ask_why"),

@@ -26,6 +26,13 @@ async fn logged_in(app: &TestApp, window: Window) -> Browser {
     browser
 }
 
+/// Waits until the page is told of calls as they happen.
+async fn until_live(browser: &Browser) {
+    browser
+        .until("return document.getElementById('state').className === 'live'")
+        .await;
+}
+
 /// Whether anything is wider than the window.
 async fn overflows(browser: &Browser) -> bool {
     let script = "return document.documentElement.scrollWidth > innerWidth + 1";

@@ -5,16 +5,14 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::driver::{PHONE, WIDE};
-use super::logged_in;
+use super::{logged_in, until_live};
 use crate::support::{TestApp, next_step};
 
 #[tokio::test]
 async fn a_call_appears_where_the_browser_takes_no_notification_from_a_page() {
     let app = TestApp::start().await;
     let browser = logged_in(&app, PHONE).await;
-    browser
-        .until("return document.getElementById('state').className === 'live'")
-        .await;
+    until_live(&browser).await;
     // As Chrome does it on Android.
     browser
         .run(
@@ -38,9 +36,7 @@ async fn a_call_appears_where_the_browser_takes_no_notification_from_a_page() {
 async fn a_call_arrives_word_by_word_without_reload_and_markup_is_text() {
     let app = TestApp::start().await;
     let browser = logged_in(&app, PHONE).await;
-    browser
-        .until("return document.getElementById('state').className === 'live'")
-        .await;
+    until_live(&browser).await;
     browser
         .run(
             "window.same = true; window.alert = () => { window.fooled = true }",
@@ -99,9 +95,7 @@ async fn a_call_arrives_word_by_word_without_reload_and_markup_is_text() {
 pub async fn lateness(app: &TestApp) -> Vec<f64> {
     const ROUNDS: usize = 21;
     let browser = logged_in(app, WIDE).await;
-    browser
-        .until("return document.getElementById('state').className === 'live'")
-        .await;
+    until_live(&browser).await;
     // The page's own clock says when words came, this one says how far the two are apart.
     browser
         .run(
@@ -167,9 +161,8 @@ async fn live_words_stand_in_the_page_soon_after_the_webhook_is_answered() {
 async fn a_new_call_is_heard_where_somebody_wants_that_and_the_browser_keeps_it() {
     let app = TestApp::start().await;
     let browser = logged_in(&app, WIDE).await;
-    let live = "return document.getElementById('state').className === 'live'";
     let rung = "return Number(document.getElementById('ring-me').dataset.rung ?? 0)";
-    browser.until(live).await;
+    until_live(&browser).await;
     app.hook("1", "voice", &[]).await;
     browser
         .until("return document.querySelectorAll('#now article').length === 1")
@@ -182,7 +175,7 @@ async fn a_new_call_is_heard_where_somebody_wants_that_and_the_browser_keeps_it(
         "how it sounds"
     );
     browser.go(&app.url("/")).await;
-    browser.until(live).await;
+    until_live(&browser).await;
     app.hook("2", "voice", &[]).await;
     browser
         .until("return document.querySelectorAll('#now article').length === 2")
@@ -307,9 +300,7 @@ async fn a_call_is_tried_and_the_log_follows_another() {
         .until("return document.querySelector('.talk .them mark')")
         .await;
     browser.go(&app.url("/calls")).await;
-    browser
-        .until("return document.getElementById('state').className === 'live'")
-        .await;
+    until_live(&browser).await;
     app.call("7", &[("CallerName", "Anne")], &[]).await;
     browser
         .until("return document.querySelectorAll('.log li').length === 2")
