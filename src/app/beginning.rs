@@ -48,8 +48,6 @@ fn without_what_is_wrong(
     mut own: Vec<Source>,
     mut known: Option<Problems>,
 ) -> Result<(Policies, usize), PolicyError> {
-    let shipped = rules::shipped();
-    let ground: &[Source] = if config.rules.shipped { &shipped } else { &[] };
     for _ in 0..MOST_TRIES {
         if let Some(problems) = known.take() {
             show(&problems, &own);
@@ -62,13 +60,14 @@ fn without_what_is_wrong(
         if own.is_empty() {
             break;
         }
-        match compile_of(config, &[ground, &own].concat()) {
+        let sources = rules::after_shipped(own.clone(), config.rules.shipped);
+        match compile_of(config, &sources) {
             Ok((policies, _)) => return Ok((policies, own.len())),
             Err(PolicyError::Rules(problems)) => known = Some(problems),
             Err(other) => return Err(other),
         }
     }
-    let (policies, _) = compile_of(config, &shipped)?;
+    let (policies, _) = compile_of(config, &rules::shipped())?;
     Ok((policies, 0))
 }
 

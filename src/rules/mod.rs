@@ -87,7 +87,7 @@ pub use life::{Switch, switched, switches};
 pub use lint::is_small_word;
 pub(crate) use normalise::Normalised;
 pub use normalise::words as plain_words;
-pub use pack::{after_shipped, is_whole_pack};
+pub use pack::{after_shipped, is_whole_pack, shipped_beside};
 pub use reading::Reading;
 pub use rule::{HINTS, Life, MOST_BY_HINTS, Rule};
 pub use rule_set::{Compiled, Hit, RuleSet};

@@ -175,16 +175,24 @@ fn the_shipped_rules_are_checked_and_a_broken_one_is_shown() {
     std::fs::write(&file, rule.replace("røde heste", "vi har grønne køer her")).unwrap();
     text(portner(folder.path()).args(["check", "mine.toml"]), 0);
 
-    // A file stands beside Portner's of the same name, as it does for the service, whether its folder is
-    // that of the settings or is named.
+    // A copy stands for the file that it was made of, as it does for the service, whether its folder is that
+    // of the settings or is named. What is wrong in it is shown in it.
     let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/da/hints_wares.toml");
     std::fs::create_dir_all(folder.path().join("rules/da")).unwrap();
     std::fs::copy(shipped, folder.path().join("rules/da/hints_wares.toml")).unwrap();
     let mut check = portner(folder.path());
-    let said = text(check.arg("check").env("PORTNER_RULES", "rules"), 1);
-    assert!(said.contains("da-hint-wares"), "{said}");
+    text(check.arg("check").env("PORTNER_RULES", "rules"), 0);
+    text(portner(folder.path()).args(["check", "rules"]), 0);
+    let copy = folder.path().join("rules/da/hints_wares.toml");
+    let shipped = std::fs::read_to_string(&copy).unwrap();
+    std::fs::write(&copy, shipped.clone() + "[[rule]]\nid = \"mine\"\n").unwrap();
     let said = text(portner(folder.path()).args(["check", "rules"]), 1);
-    assert!(said.contains("da-hint-wares"), "{said}");
+    let line = shipped.lines().count() + 1;
+    assert!(said.contains(&format!("hints_wares.toml:{line}")), "{said}");
+    // One that has only its name from Portner's stands beside it.
+    std::fs::write(&copy, "[[rule]]\nid = \"mine\"\n".repeat(2)).unwrap();
+    let said = text(portner(folder.path()).args(["check", "rules"]), 1);
+    assert!(said.contains("hints_wares.toml:"), "{said}");
 }
 
 #[test]
