@@ -207,8 +207,15 @@ impl Diagnostic {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
         };
-        let source = sources.iter().find(|source| source.path == self.file);
-        let title = match source {
+        // Of two files with one path, as where a folder is named as Portner's own is, the owner's comes last.
+        let source = sources.iter().rfind(|source| source.path == self.file);
+        let snippet = source.and_then(|source| {
+            // Only these lines: a file may be long, and have many problems.
+            let lines = lines_around(&source.text, &self.span)?;
+            let within = self.span.start - lines.start..self.span.end - lines.start;
+            Some((source.text.get(lines)?, within))
+        });
+        let title = match snippet {
             Some(_) => self.message.english().to_owned(),
             None => self.to_string(),
         };
@@ -216,12 +223,9 @@ impl Diagnostic {
             .primary_title(title)
             .id(self.code.as_str())
             .elements(std::iter::empty::<annotate_snippets::Padding>());
-        if let Some(source) = source {
-            // Only these lines: a file may be long, and have many problems.
-            let lines = lines_around(&source.text, &self.span);
-            let within = self.span.start - lines.start..self.span.end - lines.start;
+        if let Some((lines, within)) = snippet {
             group = group.element(
-                Snippet::source(&source.text[lines])
+                Snippet::source(lines)
                     .line_start(self.line)
                     .path(self.file.as_str())
                     .annotation(AnnotationKind::Primary.span(within)),
@@ -261,11 +265,11 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The whole lines that a part of a text is in.
-fn lines_around(text: &str, part: &Range<usize>) -> Range<usize> {
-    let start = text[..part.start].rfind('\n').map_or(0, |at| at + 1);
-    let end = text[part.end..].find('\n');
-    start..end.map_or(text.len(), |at| part.end + at)
+/// The whole lines that a part of a text is in; `None` where it is no part of this text.
+fn lines_around(text: &str, part: &Range<usize>) -> Option<Range<usize>> {
+    let start = text.get(..part.start)?.rfind('\n').map_or(0, |at| at + 1);
+    let end = text.get(part.end..)?.find('\n');
+    Some(start..end.map_or(text.len(), |at| part.end + at))
 }
 
 /// The nearest beginning of a character at or before a place.

@@ -8,6 +8,7 @@ use super::condition::{self, Conditions};
 use super::diagnostic::{Code, Diagnostic};
 use super::findings::Findings;
 use super::key;
+use super::lines::Lines;
 use super::reader::{Reader, Text};
 use super::rule::Life;
 use super::syntax;
@@ -79,18 +80,21 @@ pub(super) fn read(source: &Source, problems: &mut Findings) -> RuleFile {
     let (document, errors) = DeTable::parse_recoverable(&source.text);
     if !errors.is_empty() {
         // What follows in the same line only says that the reader lost its way there.
-        let mut first = errors
+        let lines = Lines::of(&source.text);
+        let place = |error: &toml::de::Error| error.span().unwrap_or(0..0);
+        let mut errors: Vec<_> = errors
             .iter()
-            .map(|error| (error, error.span().unwrap_or(0..0)))
-            .collect::<Vec<_>>();
-        first.dedup_by_key(|(_, span)| lines_before(&source.text, span.start));
-        for (error, span) in first.into_iter().take(MAX_SYNTAX_ERRORS) {
+            .map(|error| (lines.line(place(error).start), error))
+            .collect();
+        errors.sort_by_key(|(line, _)| *line);
+        errors.dedup_by_key(|(line, _)| *line);
+        for (_, error) in errors.into_iter().take(MAX_SYNTAX_ERRORS) {
             let told = syntax::told(error.message());
             let message = Bilingual::new(
                 format!("filen er ikke TOML her: {}", told.told_in(Language::Da)),
                 format!("this is not TOML: {}", told.english()),
             );
-            let mut problem = Diagnostic::error(Code::Syntax, source, span, message);
+            let mut problem = Diagnostic::error(Code::Syntax, source, place(error), message);
             problem.help = meant(&source.text, problem.span.start);
             problems.push(problem);
         }
@@ -155,11 +159,6 @@ fn meant(text: &str, at: usize) -> Option<Bilingual> {
             "write straight quotes, \"…\": a word processor made them “ ” or ‘ ’"
         )
     })
-}
-
-fn lines_before(text: &str, at: usize) -> usize {
-    let before = text.as_bytes().iter().take(at);
-    before.filter(|byte| **byte == b'\n').count()
 }
 
 /// Whether quotes as they are printed stand where a text should begin or end.

@@ -74,7 +74,15 @@ impl Findings {
                 .or_default()
                 .push(problem);
         }
-        for source in sources {
+        let sources: Vec<&Source> = sources.into_iter().collect();
+        for (at, source) in sources.iter().enumerate() {
+            // Of two files with one path the owner's comes last.
+            if sources[at + 1..]
+                .iter()
+                .any(|later| later.path == source.path)
+            {
+                continue;
+            }
             let Some(mut here) = by_file.remove(&source.path) else {
                 continue;
             };
