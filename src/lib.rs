@@ -83,8 +83,8 @@
 //! * **Fail open.** Whatever breaks behind a verified request, the answer rings the owner.
 //! * **Acknowledged is durable**, and the same event twice is one event: a call keeps its whole
 //!   timeline, each entry with the event's key and the instructions that answered it.
-//! * **No ring is taken for another**: each has a number that is never given twice in a call, and keeps
-//!   what it was given with, whatever the owner settles while the phone rings.
+//! * **No ring is taken for another**: each that is written down has a number that is never given twice
+//!   in a call, and keeps what it was given with, whatever the owner settles while the phone rings.
 //! * **Every verdict explains itself**: principle, rules, words, points, missing H's, rule version.
 //! * **The owner's hand leaves a trace**: what he does with a live call is an event that goes through
 //!   `advance` and is written down before the provider is told ([`service::Service::act`]).

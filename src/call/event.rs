@@ -129,6 +129,21 @@ impl CallEvent {
         }
     }
 
+    /// Whether it tells of something that took place: a message, or a conversation. That is told once, and
+    /// counts whatever else is known of the call.
+    #[must_use]
+    pub fn took_place(&self) -> bool {
+        matches!(
+            self,
+            Self::Recorded { .. }
+                | Self::DialEnded {
+                    outcome: DialOutcome::Answered,
+                    seconds: 1..,
+                    ..
+                }
+        )
+    }
+
     /// Whether it happened on the leg to a phone of the owner's.
     #[must_use]
     pub fn is_on_owners_leg(&self) -> bool {

@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use self::line::NoAnswer;
 use self::rings::Ring;
 use self::wording::Prompt;
-use crate::call::{Call, CallEvent, DialOutcome, Effect, Entry, Instruction, OwnerAction, Stage};
+use crate::call::{Call, CallEvent, Effect, Entry, Instruction, OwnerAction, Stage};
 
 mod answered;
 pub mod campaign;
@@ -73,7 +73,8 @@ pub fn advance(
     now: Timestamp,
 ) -> Step {
     let known = answered(&call, &event).map(<[Instruction]>::to_vec);
-    let late = call.is_over() && !counts_after_the_end(&event);
+    // Providers may tell that a call is over before they tell how its last part ended.
+    let late = call.is_over() && !event.took_place();
     if let Some(instructions) = known.or_else(|| late.then(|| vec![Instruction::Hangup])) {
         return Step {
             call,
@@ -86,30 +87,21 @@ pub fn advance(
     })
 }
 
-/// The instructions that an event got when it was new. The end of a ring that is written down nowhere is
-/// the same only where it ended alike: there may be several with that number.
+/// The instructions that an event got when it was new. Several rings that are written down nowhere may
+/// have one number: the end of one, and that its answer was lost, is the same only when it is told twice
+/// in a row.
 fn answered<'a>(call: &'a Call, event: &CallEvent) -> Option<&'a [Instruction]> {
-    match event {
-        CallEvent::DialEnded { attempt, .. } if Ring::find(call, *attempt).is_none() => {
-            let mut entries = call.timeline.iter();
-            let same = entries.find(|entry| entry.event == *event)?;
-            Some(&same.instructions)
-        }
-        _ => call.answered(&event.key()),
+    let may_share_a_key = match event {
+        CallEvent::DialEnded { attempt, .. } => Ring::find(call, *attempt).is_none(),
+        CallEvent::Fallback { .. } => true,
+        _ => false,
+    };
+    if !may_share_a_key {
+        return call.answered(&event.key());
     }
-}
-
-/// Providers may tell that a call is over before they tell how its last part ended.
-fn counts_after_the_end(event: &CallEvent) -> bool {
-    matches!(
-        event,
-        CallEvent::Recorded { .. }
-            | CallEvent::DialEnded {
-                outcome: DialOutcome::Answered,
-                seconds: 1..,
-                ..
-            }
-    )
+    let mut entries = call.timeline.iter().rev();
+    let last = entries.find(|entry| !entry.event.is_on_owners_leg())?;
+    (last.event == *event).then_some(&*last.instructions)
 }
 
 /// Takes a call one event further without screening it: the owner is rung, unless it was decided
@@ -136,12 +128,11 @@ fn step(
     now: Timestamp,
     decide: impl FnOnce(&mut Doorman<'_>, &CallEvent) -> Vec<Instruction>,
 ) -> Step {
-    let next_ring = rings::next(&call, &event);
     let mut doorman = Doorman {
         policy,
         facts,
         call: &mut call,
-        next_ring,
+        event: &event,
         now,
         effects: Vec::new(),
     };
@@ -232,8 +223,8 @@ struct Doorman<'a> {
     policy: &'a Policy,
     facts: &'a Facts,
     call: &'a mut Call,
-    /// The number of the ring, should the owner be rung.
-    next_ring: u16,
+    /// What happened.
+    event: &'a CallEvent,
     now: Timestamp,
     effects: Vec<Effect>,
 }
@@ -252,7 +243,7 @@ impl Doorman<'_> {
                 bridged,
             } => {
                 let spoke = rings::spoke(self.call, *attempt, *outcome, *seconds, *bridged);
-                self.dial_ended(*attempt, *outcome, spoke)
+                self.dial_ended(*attempt, *outcome, spoke, *bridged)
             }
             CallEvent::Recorded {
                 aside, recording, ..

@@ -25,7 +25,7 @@ impl Doorman<'_> {
         let Some(next) = self.policy.line.attempts.get(usize::from(place)) else {
             return self.not_answered();
         };
-        let attempt = self.next_ring;
+        let attempt = rings::next(self.call, self.event);
         self.call.stage = Stage::Ringing { attempt };
         let dial = Instruction::Dial {
             attempt,
@@ -160,6 +160,7 @@ impl Doorman<'_> {
         attempt: u16,
         outcome: DialOutcome,
         spoke: bool,
+        bridged: Option<bool>,
     ) -> Vec<Instruction> {
         if spoke && self.call.recording.is_none() {
             self.call.disposition = Some(Disposition::Connected);
@@ -167,7 +168,12 @@ impl Doorman<'_> {
         if self.call.is_over() {
             return vec![Instruction::Hangup];
         }
-        if spoke || self.call.stage == (Stage::Connected { attempt }) {
+        let is_taken = self.call.stage == (Stage::Connected { attempt });
+        if is_taken && !spoke && bridged == Some(false) {
+            // The owner took the call, and his phone never heard of it.
+            self.call.disposition = None;
+            self.call.stage = Stage::Ringing { attempt };
+        } else if spoke || is_taken {
             return self.close(vec![Instruction::Hangup]);
         }
         self.make_good_the_beginning(attempt);

@@ -1,9 +1,10 @@
 //! The rings of a call: how they are numbered, and what is known of one from the call's record.
 //!
-//! Every ring that a provider is told of has a number that is never given twice in a call: the end of
-//! one is then never taken for the end of another, whatever was late, lost, or told again. Which of the
-//! line's destinations it rings, and whether with a whisper, stands beside the number, since the policy
-//! may change while the phone rings.
+//! Every ring that is written down has a number that is never given twice in a call: the end of one is
+//! then never taken for the end of another, whatever was late, lost, or told again. Which of the line's
+//! destinations it rings, and whether with a whisper, stands beside the number, since the policy may
+//! change while the phone rings. Rings that are given without a look at the call have numbers of their
+//! own, and may share them.
 
 use crate::call::{Call, CallEvent, DialOutcome, Instruction};
 

@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use super::sample;
 use super::webhook::safe_instructions;
 use crate::call::{
-    Answer, Call, CallEvent, DialOutcome, Disposition, Instruction, Key, Recording, Utterance,
+    Answer, Call, CallEvent, DialOutcome, Disposition, Instruction, Key, Recording, Stage,
+    Utterance,
 };
 use crate::screening::line::{Mode, Whisper};
 use crate::screening::{self, Facts, Policy};
@@ -50,24 +51,30 @@ impl Carried {
     fn tell(&mut self, event: CallEvent, fate: Fate, policy: usize) -> Vec<Instruction> {
         let policy = self.policies[policy].clone();
         let safe = safe_instructions(&policy, &event);
-        if fate == Fate::Shed {
+        if fate == Fate::Shed && !event.took_place() {
             return safe;
         }
-        if fate == Fate::Overtaken && matches!(event, CallEvent::DialEnded { .. }) {
+        // Where the answer to the owner's key was lost too, nothing is left that tells of it.
+        let is_untold = matches!(self.call.stage, Stage::Connected { .. }) && !self.spoke;
+        let is_ring_end = matches!(event, CallEvent::DialEnded { .. });
+        if fate == Fate::Overtaken && is_ring_end && !is_untold {
             self.advance(&policy, CallEvent::Ended { seconds: Some(90) });
         }
         let before = self.call.clone();
-        let on_callers_leg = !event.is_on_owners_leg();
         let told = self.advance(&policy, event.clone());
         match fate {
             Fate::Late => safe,
-            Fate::Lost if on_callers_leg => {
+            Fate::Lost if event.is_on_owners_leg() => vec![Instruction::Hangup],
+            Fate::Lost if !matches!(event, CallEvent::Fallback { .. }) => {
                 let fallback = CallEvent::Fallback {
                     caller: self.call.caller.clone(),
                     called: self.call.called.clone(),
                     failed: event.key(),
                 };
-                self.advance(&policy, fallback)
+                let (_, fate, policy) = self.turn();
+                // Two failures in a row, and nothing tells that a conversation was before them.
+                let fate = if event.took_place() { Fate::Well } else { fate };
+                self.tell(fallback, fate, policy)
             }
             Fate::Unkept
                 if told
@@ -122,7 +129,7 @@ impl Carried {
             };
             let next = self.tell(event, fate, policy);
             let is_connected = self.call.disposition == Some(Disposition::Connected);
-            assert!(!self.spoke || is_connected || fate == Fate::Shed);
+            assert!(!self.spoke || is_connected);
             return Some(next);
         }
         None

@@ -103,11 +103,10 @@ impl Service {
         // Decided before anything can break.
         let safe = safe_instructions(policy, &received.event);
         let place = self.room.enter(Instant::now());
-        // A message and the end of a call are told of once, and few come: they are taken, room or not.
-        let is_told_once = matches!(
-            received.event,
-            CallEvent::Recorded { .. } | CallEvent::Ended { .. }
-        );
+        // A message, a conversation and the end of a call are told of once, and few come: they are taken,
+        // room or not.
+        let is_told_once =
+            received.event.took_place() || matches!(received.event, CallEvent::Ended { .. });
         if place.is_none() && !is_told_once {
             let rung = self.shed(&received).unwrap_or(safe);
             self.metrics

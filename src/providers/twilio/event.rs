@@ -67,16 +67,16 @@ pub fn read(
 /// The number of ours that the caller of this event called, where that is said. On the owner's own
 /// leg `To` is his number, not ours.
 pub fn line_called(event: &CallEvent, fields: &Fields<'_>) -> String {
-    match event {
-        CallEvent::OwnerReached { .. } | CallEvent::OwnerPressed { .. } => String::new(),
-        _ => called(fields).unwrap_or_default(),
+    if event.is_on_owners_leg() {
+        return String::new();
     }
+    called(fields).unwrap_or_default()
 }
 
 /// Who called, where this event says it. On the owner's own leg `From` and `To` are others.
 pub fn who_called(event: &CallEvent, fields: &Fields<'_>) -> Option<Caller> {
     match event {
-        CallEvent::OwnerReached { .. } | CallEvent::OwnerPressed { .. } => None,
+        event if event.is_on_owners_leg() => None,
         CallEvent::Incoming { caller, .. } | CallEvent::Fallback { caller, .. } => {
             Some(caller.clone())
         }

@@ -17,19 +17,19 @@ pub enum Step {
     Whisper {
         /// The `CallSid` of the caller's leg; the request itself is about the destination's.
         call: String,
-        /// The attempt to reach the owner.
+        /// The ring that reached it.
         attempt: u16,
     },
     /// The destination pressed a key, or the time for it passed.
     Pressed {
         /// The `CallSid` of the caller's leg.
         call: String,
-        /// The attempt to reach the owner.
+        /// The ring that reached it.
         attempt: u16,
     },
     /// Ringing the owner came to an end.
     Dialled {
-        /// The attempt.
+        /// The ring.
         attempt: u16,
     },
     /// A message was spoken.
