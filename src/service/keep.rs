@@ -11,8 +11,8 @@ use crate::telemetry::{Unrecorded, WebhookOutcome};
 use super::Service;
 use super::event::Handled;
 
-/// How long a call may take to be found, and its step to be written down: with both, and what lies
-/// between, an event stays within its own time.
+/// How long a call may take to be found, and its step to be written down. Both together leave an event
+/// time enough where no facts about the caller are late too; where they are, the owner is rung plainly.
 pub(super) const STORE_DEADLINE: Duration = Duration::from_millis(650);
 
 impl Service {

@@ -22,7 +22,7 @@ pub mod campaigns;
 #[cfg(test)]
 mod carried;
 mod decide;
-mod ended;
+mod ended_entries;
 pub mod erase;
 mod event;
 mod exchange;

@@ -26,7 +26,7 @@ impl RemovedCalls {
         calls: &[&Call],
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let since = now.saturating_sub(WINDOW).unwrap_or(now).as_second();
+        let since = since(now);
         let mut lately: Vec<Print> = calls
             .iter()
             .map(|call| (print(&call.provider), call.started_at.as_second()))
@@ -41,9 +41,23 @@ impl RemovedCalls {
         noted.append(&mut lately);
         noted.sort_unstable();
         noted.dedup();
-        let noted =
-            serde_json::to_vec(&noted).map_err(|error| StoreError::Io(error.to_string()))?;
-        store.put_setting(SETTING, noted).await
+        write(store, &noted).await
+    }
+
+    /// Forgets those that are looked for no more.
+    pub(super) async fn forget_old(
+        &self,
+        store: &dyn Store,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let _one_at_a_time = self.0.lock().await;
+        let mut noted = read(store).await?;
+        let before = noted.len();
+        noted.retain(|(_, began)| *began >= since(now));
+        if noted.len() == before {
+            return Ok(());
+        }
+        write(store, &noted).await
     }
 
     /// Whether the call of this name was removed lately.
@@ -63,6 +77,16 @@ async fn read(store: &dyn Store) -> Result<Vec<Print>, StoreError> {
     Ok(noted
         .and_then(|noted| serde_json::from_slice(&noted).ok())
         .unwrap_or_default())
+}
+
+async fn write(store: &dyn Store, noted: &[Print]) -> Result<(), StoreError> {
+    let noted = serde_json::to_vec(noted).map_err(|error| StoreError::Io(error.to_string()))?;
+    store.put_setting(SETTING, noted).await
+}
+
+/// Calls that began before then are in no list that is looked through.
+fn since(now: Timestamp) -> i64 {
+    now.saturating_sub(WINDOW).unwrap_or(now).as_second()
 }
 
 fn print(call: &ProviderCallId) -> u64 {

@@ -134,6 +134,7 @@ impl Service {
         let keep = *self.policies().retention();
         let now = self.clock.now();
         let mut removed = Removed::default();
+        self.removed.forget_old(store, now).await?;
         if let Some(before) = days_before(now, keep.words_days) {
             removed.words = self.strike_out(store, Part::Words, before).await?;
             removed.entries = self.remove_ended_entries(store, before).await?;
@@ -156,6 +157,7 @@ impl Service {
             (Forgotten::Words, removed.words),
             (Forgotten::Recordings, removed.recordings),
             (Forgotten::Calls, removed.calls),
+            (Forgotten::Entries, removed.entries),
             (Forgotten::Outbox, removed.outbox),
             (Forgotten::Audit, removed.audit),
         ] {

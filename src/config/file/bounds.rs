@@ -70,7 +70,7 @@ impl Default for Spend {
 
 /// How long what is known of callers is kept, in days from when they called; 0 keeps it for ever.
 /// What is over is removed by itself, from every file of the store within a day. Numbers on your
-/// lists stay until you take them off, or, where the entry ends, until its words are over. What a number has here can be written
+/// lists stay until you take them off; where the entry ends, they go `words_days` after that. What a number has here can be written
 /// out (`portner export`) and erased (`portner erase`) at any time.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

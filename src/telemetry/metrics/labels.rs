@@ -45,6 +45,8 @@ pub enum Forgotten {
     Recordings,
     /// Calls.
     Calls,
+    /// Entries of lists that ended.
+    Entries,
     /// What was given up in the outbox.
     Outbox,
     /// What people did at the desk.
