@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::call::{
     Answer, Call, CallEvent, CallId, CallerNumber, E164, Entry, Ground, Instruction, Judged,
-    Language, LineId, Question, Treatment,
+    Language, LineId, OwnerAction, Question, Treatment,
 };
 use crate::screening::{Answered, answers};
 
@@ -49,9 +49,12 @@ impl Decided {
     }
 }
 
-/// Whether the owner's phone rang before he did something at his desk.
+/// Whether the owner's phone rang before he decided something at his desk.
 fn was_rung_before_he_acted(call: &Call) -> bool {
-    let acted = |entry: &&Entry| matches!(entry.event, CallEvent::OwnerActed { .. });
+    let acted = |entry: &&Entry| {
+        // To have a caller asked why decides nothing.
+        matches!(entry.event, CallEvent::OwnerActed { action, .. } if action != OwnerAction::AskWhy)
+    };
     let rings = |one: &Instruction| matches!(one, Instruction::Dial { .. });
     let before = call.timeline.iter().take_while(|entry| !acted(entry));
     before.flat_map(|entry| &entry.instructions).any(rings)
