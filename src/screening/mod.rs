@@ -87,21 +87,17 @@ pub fn advance(
     })
 }
 
-/// The instructions that an event got when it was new. Several rings that are written down nowhere may
-/// have one number: the end of one, and that its answer was lost, is the same only when it is told twice
-/// in a row.
+/// The instructions that an event got when it was new. An answer that is heard twice, for want of room or
+/// time, may give two rings of one number: the end of one is the same only where it ended alike.
 fn answered<'a>(call: &'a Call, event: &CallEvent) -> Option<&'a [Instruction]> {
-    let may_share_a_key = match event {
-        CallEvent::DialEnded { attempt, .. } => Ring::find(call, *attempt).is_none(),
-        CallEvent::Fallback { .. } => true,
-        _ => false,
-    };
-    if !may_share_a_key {
-        return call.answered(&event.key());
+    match event {
+        CallEvent::DialEnded { attempt, .. } if Ring::find(call, *attempt).is_none() => {
+            let mut entries = call.timeline.iter();
+            let same = entries.find(|entry| entry.event == *event)?;
+            Some(&same.instructions)
+        }
+        _ => call.answered(&event.key()),
     }
-    let mut entries = call.timeline.iter().rev();
-    let last = entries.find(|entry| !entry.event.is_on_owners_leg())?;
-    (last.event == *event).then_some(&*last.instructions)
 }
 
 /// Takes a call one event further without screening it: the owner is rung, unless it was decided
@@ -157,11 +153,11 @@ pub fn ring_the_owner(policy: &Policy) -> Vec<Instruction> {
     plain_ring(policy, rings::AT_ONCE)
 }
 
-/// The same when the caller answered the question of this turn: the dialogue goes on where it was when
+/// The same in place of what this event leads to: what comes after it goes on where the call was, when
 /// nobody answers.
 #[must_use]
-pub fn ring_meanwhile(policy: &Policy, turn: u16) -> Vec<Instruction> {
-    plain_ring(policy, rings::meanwhile(turn))
+pub fn ring_in_place_of(policy: &Policy, event: &CallEvent) -> Vec<Instruction> {
+    plain_ring(policy, rings::in_place_of(event))
 }
 
 fn plain_ring(policy: &Policy, attempt: u16) -> Vec<Instruction> {

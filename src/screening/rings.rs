@@ -3,8 +3,8 @@
 //! Every ring that is written down has a number that is never given twice in a call: the end of one is
 //! then never taken for the end of another, whatever was late, lost, or told again. Which of the line's
 //! destinations it rings, and whether with a whisper, stands beside the number, since the policy may
-//! change while the phone rings. Rings that are given without a look at the call have numbers of their
-//! own, and may share them.
+//! change while the phone rings. A ring that is given without a look at the call is numbered by what it is
+//! given in place of.
 
 use crate::call::{Call, CallEvent, DialOutcome, Instruction};
 
@@ -12,14 +12,23 @@ use crate::call::{Call, CallEvent, DialOutcome, Instruction};
 /// down nowhere.
 const UNWRITTEN: u16 = 0x8000;
 
-/// The number of a ring that is given in place of what could not be decided, when the caller answered the
-/// question of this turn.
-pub(super) fn meanwhile(turn: u16) -> u16 {
-    UNWRITTEN.saturating_add(turn)
-}
-
-/// The number of a ring that is given when the call begins or nothing else of it can be done.
+/// The number of a ring that is given when nothing is known of a call.
 pub(super) const AT_ONCE: u16 = u16::MAX;
+
+/// From here on are those that are given when an answer was lost, by what it would have answered.
+const WAS_LOST: u16 = 0xc000;
+
+/// The number of a ring that is given in place of what this event leads to.
+pub(super) fn in_place_of(event: &CallEvent) -> u16 {
+    match event {
+        CallEvent::Heard { turn, .. } => UNWRITTEN + turn % (WAS_LOST - UNWRITTEN),
+        CallEvent::Fallback { failed, .. } if !failed.is_empty() => {
+            let mix = |sum: u16, byte: u8| sum.wrapping_mul(31).wrapping_add(byte.into());
+            WAS_LOST + failed.bytes().fold(0, mix) % (AT_ONCE - WAS_LOST)
+        }
+        _ => AT_ONCE,
+    }
+}
 
 /// The number of the next ring, when this happened to the call.
 pub(super) fn next(call: &Call, event: &CallEvent) -> u16 {

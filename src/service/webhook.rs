@@ -199,10 +199,9 @@ impl Service {
 /// What is answered when everything else breaks.
 pub(super) fn safe_instructions(policy: &Policy, event: &CallEvent) -> Vec<Instruction> {
     match event {
-        CallEvent::Incoming { .. } | CallEvent::Fallback { .. } => {
-            screening::ring_the_owner(policy)
+        CallEvent::Incoming { .. } | CallEvent::Heard { .. } | CallEvent::Fallback { .. } => {
+            screening::ring_in_place_of(policy, event)
         }
-        CallEvent::Heard { turn, .. } => screening::ring_meanwhile(policy, *turn),
         CallEvent::OwnerReached { .. } => vec![Instruction::Bridge],
         CallEvent::OwnerPressed { key, .. } => match key.map(Key::sign) {
             Some('1' | '3') => vec![Instruction::Bridge],

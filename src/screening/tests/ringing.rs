@@ -54,7 +54,11 @@ fn whoever_spoke_with_the_owner_is_not_asked_on() {
 
 /// The end of a ring of which nothing is written down, in the middle of a dialogue.
 fn plainly_rung(outcome: DialOutcome, seconds: u32) -> CallEvent {
-    let [Instruction::Dial { attempt, .. }] = ring_meanwhile(&policy(), 1)[..] else {
+    let heard = CallEvent::Heard {
+        turn: 1,
+        answer: Answer::Silence,
+    };
+    let [Instruction::Dial { attempt, .. }] = ring_in_place_of(&policy(), &heard)[..] else {
         panic!("the owner is rung");
     };
     CallEvent::DialEnded {
