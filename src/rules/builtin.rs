@@ -15,8 +15,8 @@ pub(super) const OWNER: &[&str] = &[
     "products",
     "we_sell",
     "we_buy",
-    "missing_roles",
-    "place",
+    MISSING_ROLES,
+    PLACE,
     "trade",
 ];
 
@@ -29,6 +29,9 @@ pub(super) const KNOWN: &[&str] = &[
     "customers",
     "contacts",
 ];
+
+/// What nobody is at the business.
+pub(super) const MISSING_ROLES: &str = "missing_roles";
 
 /// Where the business is.
 const PLACE: &str = "place";

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::Lexicon;
 use super::builtin;
 use super::diagnostic::Code;
+use super::lint::is_small_word;
 use super::lowering::{Lowering, Place, Use};
 use super::normalise;
 use super::program::{Op, width};
@@ -128,6 +129,7 @@ impl Classes {
         for (name, entries) in &lexicon.0 {
             let class = lowering.symbols.intern(Atom::Class(name.clone()));
             let is_name = builtin::holds_names(name);
+            let endings = Endings::of(name);
             for entry in entries {
                 let words = normalise::words(entry);
                 let Some((last, first)) = words.split_last() else {
@@ -136,7 +138,7 @@ impl Classes {
                 if words.len() > MAX_ENTRY_WORDS as usize {
                     continue;
                 }
-                for last in inflected(last, is_name) {
+                for last in inflected(last, endings) {
                     if is_name {
                         self.names.extend(words.iter().cloned());
                         self.names.insert(last.clone());
@@ -293,9 +295,32 @@ fn circular(needs: &Needs, depths: &HashMap<Symbol, Depth>) -> HashSet<Symbol> {
     all.filter(|class| !outside.contains_key(class)).collect()
 }
 
-/// A word of the owner's with the endings it takes in Danish and English. Names only take the
-/// genitive.
-fn inflected(word: &str, is_name: bool) -> Vec<String> {
+/// Which endings the words of a class take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Endings {
+    /// Names: the genitive.
+    OfNames,
+    /// Roles: all, but none is taken off. What a buyer does is no buyer.
+    OfRoles,
+    /// Things: all, in place of the one that the word has too.
+    OfThings,
+}
+
+impl Endings {
+    fn of(class: &str) -> Self {
+        if builtin::holds_names(class) {
+            Self::OfNames
+        } else if class == builtin::MISSING_ROLES {
+            Self::OfRoles
+        } else {
+            Self::OfThings
+        }
+    }
+}
+
+/// A word of the owner's with the endings it takes in Danish and English, but for those that make it a
+/// word which is in all speech: who writes wills does not sell what will be.
+fn inflected(word: &str, endings: Endings) -> Vec<String> {
     const ENDINGS: &[&str] = &[
         "e", "en", "et", "er", "erne", "ene", "ne", "n", "r", "s", "es", "ens", "ets", "ers", "ing",
     ];
@@ -305,18 +330,19 @@ fn inflected(word: &str, is_name: bool) -> Vec<String> {
     if letters < 3 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return words;
     }
-    if is_name {
+    if endings == Endings::OfNames {
         words.push(format!("{word}s"));
         return words;
     }
     let base = BASES
         .iter()
         .find_map(|ending| word.strip_suffix(ending))
-        .filter(|base| base.len() >= 4);
+        .filter(|base| base.len() >= 4 && endings == Endings::OfThings);
     for stem in [Some(word), base].into_iter().flatten() {
         words.push(stem.to_owned());
         words.extend(ENDINGS.iter().map(|ending| format!("{stem}{ending}")));
     }
+    words.retain(|form| form == word || !is_small_word(form));
     words.sort_unstable();
     words.dedup();
     words

@@ -27,12 +27,12 @@ const SMALL_WORDS: &[&str] = &[
     "hun", "ham", "hende", "hans", "sin", "den", "det", "der", "dem", "som", "med", "til", "fra",
     "for", "ved", "hos", "har", "haft", "var", "kan", "vil", "skal", "skulle", "ville", "kunne",
     "ikke", "lige", "bare", "kun", "kort", "meget", "hvad", "hvem", "hvor", "naar", "saa", "ogsaa",
-    "eller", "men", "hej", "goddag", "tak", "nej", "noget", "nogen", "her", "nu",
-    // English
-    "the", "and", "you", "your", "our", "this", "that", "with", "from", "have", "has", "had", "was",
-    "are", "can", "will", "would", "could", "just", "what", "who", "when", "there", "here",
-    "please", "hello", "about", "they", "them", "some", "for", "not", "but", "yes", "she", "him",
-    "her", "his", "one", "all", "any", "how", "did", "does",
+    "eller", "men", "hej", "goddag", "tak", "nej", "noget", "nogen", "her", "nu", "tager", "anden",
+    "andet", "andre", "havde", "blive", "bliver", "blev", // English
+    "the", "and", "you", "your", "our", "this", "that", "with", "from", "have", "has", "had",
+    "was", "are", "can", "will", "would", "could", "should", "shall", "just", "what", "who",
+    "when", "there", "here", "please", "hello", "about", "they", "them", "some", "for", "not",
+    "but", "yes", "she", "him", "her", "his", "one", "all", "any", "how", "did", "does",
 ];
 
 /// Whether a word, in normalised spelling, is in all speech.

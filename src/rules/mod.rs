@@ -50,6 +50,7 @@ mod lines;
 mod lint;
 mod lowering;
 mod matcher;
+mod names;
 mod normalise;
 mod occurrences;
 mod overlap;

@@ -211,6 +211,41 @@ fn names_are_fuzzy_but_never_by_part() {
 }
 
 #[test]
+fn a_common_name_is_no_misheard_word_but_may_be_somebody_known() {
+    let text = rule("x", "'døren'", "") + &rule("y", "'{people}'", "");
+    let rules = compiled(&text, &[("people", &["Karsten"])]);
+    assert!(ids(&rules, "har i en Søren").is_empty());
+    assert_eq!(ids(&rules, "er det Carsten"), ["y"]);
+    assert_eq!(ids(&rules, "det er dören"), ["x"]);
+}
+
+#[test]
+fn a_name_that_says_what_it_is_is_that_too() {
+    let text = rule("x", "'{customers}'", "") + &rule("y", "'kommune*'", "");
+    let text = text + &rule("z", "'kommu*'", "");
+    let rules = compiled(&text, &[("customers", &["Furesø Kommune"])]);
+    assert_eq!(ids(&rules, "odense kommune"), ["y"]);
+    assert_eq!(ids(&rules, "furesø kommune"), ["x", "y"]);
+}
+
+#[test]
+fn what_the_owner_sells_is_no_small_word_by_an_ending() {
+    let text = rule("x", "'{we_sell}'", "") + &rule("y", "'{missing_roles}'", "");
+    let sold: &[&str] = &["wills", "shoulder", "tag"];
+    let rules = compiled(
+        &text,
+        &[("we_sell", sold), ("missing_roles", &["indkøber"])],
+    );
+    for said in ["will", "should", "tager", "jeres indkøb"] {
+        assert!(ids(&rules, said).is_empty(), "{said}");
+    }
+    for said in ["wills", "shoulders", "taget på huset", "tagene"] {
+        assert_eq!(ids(&rules, said), ["x"], "{said}");
+    }
+    assert_eq!(ids(&rules, "indkøberen"), ["y"]);
+}
+
+#[test]
 fn an_empty_class_of_the_owner_never_hits() {
     let text = rule("x", "'om {we_sell}'", "");
     assert!(ids(&compiled(&text, &[]), "om cykler").is_empty());

@@ -8,6 +8,8 @@
 use super::buckets::{Buckets, HASHED_WHOLE, Lists, hash};
 use super::builtin;
 use super::edit::{begins_but_one, same_but_one};
+use super::lint::small_word_list;
+use super::names;
 use super::symbol::{Atom, Symbol, Symbols};
 
 /// The class of words in digits, which is in every class of numbers.
@@ -118,8 +120,15 @@ impl Vocabulary {
             }
         }
         let known: std::collections::HashSet<&str> = spelt.iter().map(|(word, _)| *word).collect();
-        let fillers = builtin::filler_words().map(str::to_owned);
-        let ordinary: Vec<String> = ordinary.into_iter().chain(fillers).collect();
+        // Carsten may be Karsten, whom the owner knows.
+        let is_known_so = |name: &str| {
+            let nearly = |own: &String| same_but_one(name.as_bytes(), own.as_bytes());
+            names.iter().any(nearly)
+        };
+        let strangers = names::all().filter(|name| !is_known_so(name));
+        let others = builtin::filler_words().chain(small_word_list());
+        let others = others.chain(strangers).map(str::to_owned);
+        let ordinary: Vec<String> = ordinary.into_iter().chain(others).collect();
         let mut others: Vec<&str> = ordinary
             .iter()
             .map(String::as_str)
@@ -156,7 +165,9 @@ impl Vocabulary {
                         1 << word.len();
                 }
             }
-            if !names.contains(*word) {
+            if names.contains(*word) {
+                vocabulary.whole_parts_of(word, &mut meaning);
+            } else {
                 vocabulary.parts_of(word, &mut meaning);
             }
             meaning.sort_unstable();
@@ -313,6 +324,19 @@ impl Vocabulary {
             }
         }
         longest
+    }
+
+    /// The stems and tails that a name is from its first letter to its last. A firm or an office may be
+    /// called by what it is.
+    fn whole_parts_of(&self, name: &str, out: &mut Vec<Symbol>) {
+        let stems = self.stems.find(hash(name.as_bytes(), STEM));
+        let tails = self.tails.find(hash(name.as_bytes(), TAIL));
+        for id in stems.chain(tails) {
+            let fragment = self.fragment(id);
+            if *fragment.letters == *name {
+                out.extend_from_slice(self.closure(fragment.symbol));
+            }
+        }
     }
 
     fn fragment(&self, id: u32) -> &Fragment {
