@@ -13,6 +13,9 @@ use super::reader::{Text, locate, nearest};
 use super::symbol::{Atom, Symbols};
 use crate::call::{Bilingual, Language, bilingual};
 
+/// What was meant is looked for in so many problems at most.
+const MOST_GUESSED: usize = 1_000;
+
 /// Where a phrase stands.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
@@ -142,7 +145,11 @@ impl Lowering {
                 "there is no word class “{name}”"
             );
             let mut problem = place.error(Code::UnknownClass, piece.span.clone(), message);
-            problem.help = Some(match nearest(name, self.known.iter().map(String::as_str)) {
+            let known = self.known.iter().map(String::as_str);
+            let near = (self.problems.len() < MOST_GUESSED)
+                .then(|| nearest(name, known))
+                .flatten();
+            problem.help = Some(match near {
                 Some(near) => bilingual!("mente du {{{near}}}?", "did you mean {{{near}}}?"),
                 None => bilingual!(
                     "forklar den i en fil: [classes] {name} = [\"…\"]",

@@ -92,7 +92,9 @@ impl<'r, 't> Reading<'r, 't> {
 
     pub(super) fn hits(&self, question: Question, trial: Trial<'_>) -> Vec<Hit<'r>> {
         let mut found = self.find(question_set(&[question]), trial);
-        found.sort_unstable_by_key(|found| (found.rule, found.phrase));
+        // Of a phrase that is there more than once, the first counts.
+        found.sort_by_key(|found| (found.rule, found.phrase));
+        found.dedup_by_key(|found| (found.rule, found.phrase));
         // What cancels a hit may stand in another piece than the hit.
         for piece in self.pieces() {
             self.drop_cancelled(&mut found, piece);
@@ -116,8 +118,7 @@ impl<'r, 't> Reading<'r, 't> {
         for (place, piece) in self.pieces().iter().enumerate() {
             matcher.find_rules(piece, tried, |pattern, ends| {
                 let (rule, phrase) = (pattern.head, pattern.phrase);
-                let known = |found: &Found| (found.rule, found.phrase) == (rule, phrase);
-                if !found.iter().any(known) && holds(rule) {
+                if holds(rule) {
                     let by = By::Phrase(pattern, ends, place);
                     found.push(Found { rule, phrase, by });
                 }
