@@ -1,7 +1,6 @@
 //! What is allowed in a pack and probably not meant.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 
 use super::RuleSet;
 use super::compile::Built;
@@ -19,6 +18,8 @@ use crate::call::{Bilingual, EvidenceKind, LineId, bilingual};
 /// A rule that hits more than this part of all others' examples says nothing.
 const TOO_MANY_HITS: f64 = 0.4;
 const ENOUGH_EXAMPLES: usize = 20;
+/// Of more rules than this, what they hit of each other's examples is not gone through.
+const MOST_COMPARED: usize = 3_000;
 
 /// Words that are in all speech, beside those of one or two letters.
 const SMALL_WORDS: &[&str] = &[
@@ -48,7 +49,9 @@ pub(super) fn small_word_list() -> impl Iterator<Item = &'static str> {
 
 /// Looks at everything that could be compiled.
 pub(super) fn lint(built: &Built<'_>, found: &mut Findings) {
-    let mut phrases: HashMap<String, (usize, &Rule)> = HashMap::new();
+    let mut phrases: HashMap<String, Vec<usize>> = HashMap::new();
+    let always_counts =
+        |at: usize| built.rules.rules()[at].life == Life::Live && built.rules.is_unconditional(at);
     for (at, (rule, (source, written))) in
         built.rules.rules().iter().zip(&built.written).enumerate()
     {
@@ -87,18 +90,24 @@ pub(super) fn lint(built: &Built<'_>, found: &mut Findings) {
                 continue;
             };
             found.extend(weak(place, &pieces));
-            match phrases.entry(phrase::sought(&pieces)) {
-                Entry::Vacant(free) => {
-                    free.insert((at, rule));
-                }
-                Entry::Occupied(known) => {
-                    let (first, other) = *known.get();
-                    found.extend(twice(place, rule, other, first == at));
-                }
+            let holders = phrases.entry(phrase::sought(&pieces)).or_default();
+            if holders.contains(&at) {
+                let message = bilingual!(
+                    "denne vending står i reglen i forvejen",
+                    "this phrase stands in the rule already"
+                );
+                found.push(place.warning(Code::DuplicatePhrase, message));
+                continue;
             }
+            if always_counts(at) {
+                let others = holders.iter().filter(|other| always_counts(**other));
+                let others = others.map(|other| &built.rules.rules()[*other]);
+                found.extend(others.flat_map(|other| twice(place, rule, other)).next());
+            }
+            holders.push(at);
         }
     }
-    if built.lacks_classes {
+    if built.lacks_classes || built.rules.rules().len() > MOST_COMPARED {
         return;
     }
     let hits = overlap::example_hits(&built.rules);
@@ -106,14 +115,7 @@ pub(super) fn lint(built: &Built<'_>, found: &mut Findings) {
     found.extend(overlap::overlaps(built, &hits));
 }
 
-fn twice(place: Place<'_>, rule: &Rule, other: &Rule, same_rule: bool) -> Option<Diagnostic> {
-    if same_rule {
-        let message = bilingual!(
-            "denne vending står i reglen i forvejen",
-            "this phrase stands in the rule already"
-        );
-        return Some(place.warning(Code::DuplicatePhrase, message));
-    }
+fn twice(place: Place<'_>, rule: &Rule, other: &Rule) -> Option<Diagnostic> {
     let overlap = rule
         .answers
         .iter()
