@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{LineId, NumberPattern};
 
+/// What the names of reasons begin with that are entries of lists and no rules.
+pub const LISTED: &str = "list-";
+
 /// One of the owner's lists.
 #[derive(
     Debug,

@@ -34,7 +34,7 @@ pub use event::{CallEvent, DialOutcome, OwnerAction, Recording};
 pub use harmless::{harmless, steers};
 pub use instruction::{Instruction, RejectCause, Target};
 pub use language::Language;
-pub use list::{ListEntry, ListName, Origin};
+pub use list::{LISTED, ListEntry, ListName, Origin};
 pub use mark::{Judged, MAX_MARK_NOTE_CHARS, MAX_MARKER_CHARS, Mark};
 pub use moment::{day, moment};
 pub use number::{CallerNumber, E164, NumberError, is_country};

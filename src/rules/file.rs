@@ -13,7 +13,9 @@ use super::reader::{Reader, Text};
 use super::rule::Life;
 use super::syntax;
 use super::{MAX_FILE_BYTES, Source};
-use crate::call::{Bilingual, EvidenceKind, Language, Question, Slot, Treatment, bilingual};
+use crate::call::{
+    Bilingual, EvidenceKind, LISTED, Language, OPINION, Question, Slot, Treatment, bilingual,
+};
 
 const MAX_SYNTAX_ERRORS: usize = 5;
 const MAX_TEXT_CHARS: usize = 500;
@@ -220,6 +222,15 @@ fn read_rule(reader: &mut Reader<'_>, table: &DeTable<'_>, span: Range<usize>) -
         let message = bilingual!(
             "et id har små bogstaver (a-z), cifre og bindestreger, højst 60",
             "an id has small letters, digits and hyphens, at most 60"
+        );
+        reader.error(Code::WrongValue, id.span.clone(), message);
+    }
+    if let Some(id) = &id
+        && (id.value == OPINION || id.value.starts_with(LISTED))
+    {
+        let message = bilingual!(
+            "“{OPINION}” og id'er med “{LISTED}” forrest er Portners egne",
+            "“{OPINION}” and ids that begin with “{LISTED}” are Portner's own"
         );
         reader.error(Code::WrongValue, id.span.clone(), message);
     }

@@ -611,3 +611,23 @@ fn an_example_that_the_owners_own_words_cancel_is_doubtful_and_no_error() {
         .collect();
     assert_eq!(how_bad, [Severity::Warning, Severity::Error], "{found:?}");
 }
+
+#[test]
+fn names_of_reasons_that_are_no_rules_are_no_ids() {
+    for (id, is_free) in [
+        ("opinion", false),
+        ("list-brokers", false),
+        ("lists", true),
+        ("opinions", true),
+    ] {
+        let text = format!("version = 1\n{}", rule(id, "'billigt lån'", ""));
+        let path = "test.toml".into();
+        let report = check(&[Source { path, text }], &Lexicon::default());
+        let mut errors = report.diagnostics.iter().map(|one| one.code);
+        assert_eq!(
+            !errors.any(|code| code == Code::WrongValue),
+            is_free,
+            "{id}"
+        );
+    }
+}

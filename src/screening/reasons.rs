@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::call::{EvidenceKind, ListName, Question, Reason};
+use crate::call::{EvidenceKind, LISTED, ListName, Question, Reason};
 use crate::rules::{Hit, Life, Reading, Situation};
 
 /// What the rules find in an answer, as reasons of the turn.
@@ -55,7 +55,7 @@ pub(super) fn listed(list: ListName, note: &str) -> Reason {
     };
     Reason {
         name: note.to_owned(),
-        ..Reason::new(format!("list-{}", list.as_str()), kind)
+        ..Reason::new(format!("{LISTED}{}", list.as_str()), kind)
     }
 }
 

@@ -1,6 +1,6 @@
 //! A caller in a sentence: whispered to the owner, noted on a list, sent as a text.
 
-use crate::call::{Call, EvidenceKind, Ground, Language, Slot};
+use crate::call::{Call, EvidenceKind, Ground, LISTED, Language, Slot};
 
 use super::Policy;
 use super::evidence::Evidence;
@@ -12,7 +12,7 @@ fn caller(call: &Call) -> (&str, &str) {
     let noted = call
         .reasons
         .iter()
-        .find(|reason| reason.rule.starts_with("list-") && !reason.name.is_empty())
+        .find(|reason| reason.rule.starts_with(LISTED) && !reason.name.is_empty())
         .map(|reason| reason.name.as_str());
     let who = noted.or_else(|| call.presented()).unwrap_or_default();
     who.split_once(", ").unwrap_or((who, ""))

@@ -3,15 +3,12 @@
 use maud::{Markup, html};
 
 use super::talk::class;
-use crate::call::{Call, EvidenceKind, Filled, Language, Reason, Score, Slot};
+use crate::call::{Call, EvidenceKind, Filled, LISTED, Language, Reason, Score, Slot};
 use crate::screening::evidence::{Evidence, OPINION};
 use crate::screening::tipping::Tip;
 
 /// How particular an answer can be at most.
 const MOST_SPECIFIC: u8 = 3;
-
-/// What the names of reasons begin with that are entries of lists and no rules.
-const LISTED: &str = "list-";
 
 /// The three H's as far as they are filled.
 pub(in crate::web::desk) fn slots(call: &Call, language: Language) -> Markup {
