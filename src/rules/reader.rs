@@ -348,10 +348,12 @@ pub(super) fn locate(source: &str, text: &Text, within: Range<usize>) -> Range<u
     };
     let mut at = quotes;
     if quotes == 3 {
-        at += raw[at..]
-            .chars()
-            .take_while(|c| matches!(c, '\r' | '\n'))
-            .count();
+        // The line end behind the quotation marks is no part of the text.
+        let rest = &raw[at..];
+        let after = rest
+            .strip_prefix("\r\n")
+            .or_else(|| rest.strip_prefix('\n'));
+        at += after.map_or(0, |after| rest.len() - after.len());
     }
     let escapes = raw.starts_with('"');
     let place = |target: usize, from: &mut usize, done: &mut usize| {
@@ -415,6 +417,7 @@ mod tests {
             ("x = \"a\\\"c def\"", "a\"c def", "def"),
             ("x = \"\\u00e6\\u00f8 def\"", "æø def", "def"),
             ("x = \"\"\"\nabc def\"\"\"", "abc def", "def"),
+            ("x = \"\"\"\r\n\r\n\nabc def\"\"\"", "\r\n\nabc def", "def"),
         ] {
             let span = 4..file.len();
             let text = Text {
