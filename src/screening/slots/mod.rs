@@ -24,6 +24,8 @@ pub(super) use matter::came_as_matter;
 
 /// The longest text that a slot keeps, in characters: it is spoken to the owner.
 const MAX_SLOT_CHARS: usize = 80;
+/// The longest reason: how many words it has is counted.
+const MAX_REASON_CHARS: usize = 200;
 
 /// What rules found in an answer: which slot, with which words, how particular.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,9 +128,13 @@ fn degree(says: Specificity) -> u8 {
 }
 
 fn filled(slot: Slot, text: &str, specificity: u8) -> Filled {
+    let most = match slot {
+        Slot::Why => MAX_REASON_CHARS,
+        Slot::Who | Slot::What => MAX_SLOT_CHARS,
+    };
     Filled {
         slot,
-        text: clipped(text, MAX_SLOT_CHARS).to_owned(),
+        text: clipped(text, most).to_owned(),
         specificity,
     }
 }
@@ -205,6 +211,14 @@ mod tests {
             "{text}"
         );
         assert!(long[text.len()..].starts_with(' '), "{text}");
+    }
+
+    #[test]
+    fn a_reason_in_long_words_keeps_all_of_them() {
+        let why = "fordi virksomhedsejere i midtjylland efterspørger energioptimering af \
+                   ventilationsanlæg sammen med varmegenvinding";
+        let slots = fill(why, Question::Why, &[], false, GENERAL);
+        assert_eq!(slots[0].text, why);
     }
 
     #[test]
