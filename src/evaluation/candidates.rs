@@ -63,9 +63,9 @@ pub fn candidates(
     let counted: Vec<(&Reason, &Rule)> = call
         .reasons
         .iter()
-        .filter(|reason| !reason.shadow && reason.points > 0)
+        .filter(|reason| !reason.shadow)
         .filter_map(|reason| Some((reason, rule(reason)?)))
-        .filter(|(_, rule)| own(rule))
+        .filter(|(reason, rule)| (reason.points > 0 || rule.action.is_some()) && own(rule))
         .collect();
     let mut found = if should < was {
         let mut found = weaker(&counted, &said);
@@ -446,6 +446,40 @@ mod tests {
         };
         let compiled = RuleSet::compile(&[file], &Lexicon::default()).unwrap();
         assert_eq!(Origin::of(&call, compiled.rules.rules()).first, 4);
+    }
+
+    #[test]
+    fn a_rule_that_decides_without_points_may_be_what_goes_too_far() {
+        let mut call = sample::call();
+        let words = "vi leverer træpiller til jeres fyr hvert efterår";
+        call.timeline.push(Entry {
+            at: call.started_at,
+            event: CallEvent::Heard {
+                turn: 1,
+                answer: Answer::Speech(Utterance::new(words, None)),
+            },
+            instructions: Vec::new(),
+        });
+        let mut reason = Reason::new("no-pellets", EvidenceKind::Sell);
+        reason.turn = 1;
+        call.reasons.push(reason);
+        let own = Source {
+            path: "own.toml".into(),
+            text: "version = 1\n[[rule]]\nid = \"no-pellets\"\nname = \"No\"\ntactic = \"A1\"\n\
+                   kind = \"sell\"\npoints = 0\naction = \"reject\"\ni_mean_it = true\n\
+                   phrases = [\"træpiller\"]\nexamples = [\"vi sælger træpiller\"]\n"
+                .into(),
+        };
+        let compiled = RuleSet::compile(&[own], &Lexicon::default()).unwrap();
+        let rules = compiled.rules.rules();
+        let found = candidates(&call, Treatment::Reject, Treatment::Message, rules, |_| {
+            true
+        });
+        let is_guard = |change: &Amendment| matches!(change, Amendment::Unless { rule, .. } if rule == "no-pellets");
+        assert!(
+            found.iter().flat_map(|one| &one.changes).any(is_guard),
+            "{found:?}"
+        );
     }
 
     #[test]
