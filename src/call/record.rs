@@ -148,7 +148,7 @@ pub enum Disposition {
     Rejected,
     /// The caller hung up before anything was decided.
     Abandoned,
-    /// Only the provider's own list has it: it never came here.
+    /// It never came here: only the provider's own list has it, or it was told alone that it ended.
     Unseen,
 }
 

@@ -271,6 +271,7 @@ impl Doorman<'_> {
         if self.call.disposition.is_none() {
             self.call.disposition = Some(match self.call.stage {
                 Stage::Ringing { .. } | Stage::Recording => Disposition::NotAnswered,
+                Stage::Offered if self.call.timeline.is_empty() => Disposition::Unseen,
                 _ => Disposition::Abandoned,
             });
         }

@@ -9,6 +9,7 @@ use tracing::Instrument as _;
 
 use crate::call::{
     Bilingual, Call, CallEvent, CallId, Caller, CallerNumber, Effect, Instruction, ProviderCallId,
+    bilingual,
 };
 use crate::providers::Received;
 use crate::screening::{self, Policy, Step};
@@ -73,6 +74,13 @@ impl Service {
             );
             return Handled::of(vec![Instruction::Hangup], WebhookOutcome::Irrelevant);
         }
+        let never_came =
+            call.timeline.is_empty() && matches!(received.event, CallEvent::Ended { .. });
+        if never_came && self.has_ledger(&received.call) {
+            // The provider's list tells of it soon, and the owner hears of it then.
+            return Handled::of(vec![Instruction::Hangup], WebhookOutcome::Irrelevant);
+        }
+        let is_real = !call.simulated;
         let store = self.keeper.store();
         let policy = Arc::clone(policies.for_line(&call.line));
         let facts = match received.event {
@@ -102,8 +110,24 @@ impl Service {
                 screening::advance(&policy, &facts, call, event, now)
             }
         };
-        self.decide(policies, &policy, call, received.event, now, by)
-            .await
+        let handled = self
+            .decide(policies, &policy, call, received.event, now, by)
+            .await;
+        if never_came && is_real {
+            let told = bilingual!(
+                "et opkald kom aldrig hertil, kun at det sluttede; det står i loggen: “Kom aldrig hertil”",
+                "a call never came here, only that it ended; the log has it: “Never came here”"
+            );
+            let alarms = self.metrics.alarms();
+            alarms.raise(AlarmKind::MissedCalls, now, &told);
+        }
+        handled
+    }
+
+    /// Whether the provider of a call keeps a list of calls that they are compared with.
+    fn has_ledger(&self, call: &ProviderCallId) -> bool {
+        let provider = self.provider(&call.provider);
+        provider.is_some_and(|provider| provider.control().is_some())
     }
 
     pub(super) fn add_notices(

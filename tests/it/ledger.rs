@@ -100,6 +100,9 @@ async fn what_only_the_provider_knows_of_is_entered_once_and_told() {
         .await;
     let house = house_with_list(&server).await;
     house.hook("voice", &[]).await;
+    // It was away when the call came, and is back when it ends.
+    let over = [("CallStatus", "completed"), ("CallDuration", "37")];
+    house.hook_of(missed, "status", &over).await;
     house.clock.advance(SignedDuration::from_hours(2));
     assert_eq!(house.service.reconcile().await.unwrap(), 2);
     assert_eq!(house.service.reconcile().await.unwrap(), 0, "twice is once");
@@ -129,6 +132,29 @@ async fn what_only_the_provider_knows_of_is_entered_once_and_told() {
         figures.contains("portner_calls_reconciled_total 2"),
         "{figures}"
     );
+}
+
+#[tokio::test]
+async fn a_call_of_which_the_end_alone_is_told_never_came_here_where_no_list_tells_of_it() {
+    let house = Installation::start().await;
+    let over = [("CallStatus", "completed")];
+    // A call that is known ended as it did.
+    house.hook("voice", &[]).await;
+    house.hook("status", &over).await;
+    let call = house.kept_call().await.unwrap();
+    assert_eq!(call.disposition, Some(Disposition::Abandoned));
+    assert_eq!(stands(&house, AlarmKind::MissedCalls), None);
+    let sid = "CA000000000000000000000000000000f1";
+    house.hook_of(sid, "status", &over).await;
+    let id = ProviderCallId {
+        provider: "twilio".into(),
+        id: sid.into(),
+    };
+    let call = house.kept.call_by_provider(&id).await.unwrap().unwrap();
+    assert_eq!(call.disposition, Some(Disposition::Unseen));
+    assert!(call.is_over());
+    let told = stands(&house, AlarmKind::MissedCalls).expect("an alarm");
+    assert!(told.starts_with("a call never came here"), "{told}");
 }
 
 #[tokio::test]
