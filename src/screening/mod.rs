@@ -198,13 +198,15 @@ pub fn nobody_answered(policy: &Policy) -> Vec<Instruction> {
 }
 
 /// Whether the owner may do this with a call as it now is: while Portner speaks with the caller
-/// everything, while the owner's own phone rings only what ends the ringing.
+/// everything, while the owner's own phone rings only what ends the ringing. Where it rings plainly
+/// nothing: he may be speaking with the caller already, since nobody tells that he picked up.
 #[must_use]
 pub fn may_act(call: &Call, action: OwnerAction) -> bool {
     match call.stage {
         Stage::Asking { .. } | Stage::OfferingKeys | Stage::Refusing => true,
-        Stage::Ringing { .. } => {
-            matches!(action, OwnerAction::TakeMessage | OwnerAction::Refuse)
+        Stage::Ringing { attempt } => {
+            Ring::find(call, attempt).is_some_and(Ring::whispers)
+                && matches!(action, OwnerAction::TakeMessage | OwnerAction::Refuse)
         }
         Stage::Offered
         | Stage::Connected { .. }

@@ -70,6 +70,11 @@ impl Ring {
             _ => None,
         })
     }
+
+    /// Whether the owner is told who calls before he is put through.
+    pub(super) fn whispers(self) -> bool {
+        self.whisper
+    }
 }
 
 /// Which of the line's attempts a ring was. One that is written down nowhere rang the first, or was numbered

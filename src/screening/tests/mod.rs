@@ -9,7 +9,7 @@ use super::line::{
     Blocked, Closed, Languages, Limits, Line, Mode, NoAnswer, TargetedSellers, Whisper,
 };
 use super::profile::Profile;
-use super::{Facts, Policy, Step, advance, ring_in_place_of, sample};
+use super::{Facts, Policy, Step, advance, may_act, ring_in_place_of, sample};
 use crate::call::{
     Answer, Call, CallEvent, CallId, Caller, CallerNumber, DialOutcome, Disposition, Effect,
     Ground, Instruction, Key, Language, ListEntry, ListName, NumberPattern, Origin, OwnerAction,

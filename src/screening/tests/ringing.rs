@@ -109,6 +109,35 @@ fn a_message_ends_the_call_wherever_it_stood() {
 }
 
 #[test]
+fn a_conversation_on_a_plain_ring_is_not_cut_off_from_the_desk() {
+    let actions = [OwnerAction::TakeMessage, OwnerAction::Refuse];
+    let mut played = ringing();
+    for action in actions {
+        assert!(may_act(&played.call, action), "he hears who calls first");
+    }
+    // Beyond what can be served he is rung plainly.
+    let caller = Caller::with_number(CallerNumber::read(CALLER));
+    let mut plain = Played::unknown(policy(), Facts::default(), caller.clone());
+    plain.on(CallEvent::Fallback {
+        caller,
+        called: "+4570101010".into(),
+        failed: String::new(),
+    });
+    let turn = plain.call.turn;
+    for action in actions {
+        assert!(!may_act(&plain.call, action), "nobody tells that he speaks");
+        plain.on(CallEvent::OwnerActed { turn, action });
+        assert_eq!(plain.instructions, []);
+        assert!(matches!(plain.call.stage, Stage::Ringing { .. }));
+    }
+    played.on(CallEvent::OwnerActed {
+        turn: played.call.turn,
+        action: OwnerAction::TakeMessage,
+    });
+    assert!(played.records(), "{:?}", played.instructions);
+}
+
+#[test]
 fn a_call_that_was_refused_with_a_key_may_still_be_taken_at_the_desk() {
     let mut played = ringing();
     played.owner(Some('2')).dial_ends(DialOutcome::Answered, 0);
