@@ -14,8 +14,8 @@ use super::{GOOD, settings, terminal};
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A text message or a webhook that nobody takes is tried again with growing pauses (webhooks for three
-days), then set aside for as long as the settings keep it. The removal of a recorded message stays until it
-is done.
+days), then set aside for as long as the settings keep it. A text that is refused for good, or that may have
+arrived, is set aside at once. The removal of a recorded message stays until it is done.
 
 Examples:
   portner outbox

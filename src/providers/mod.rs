@@ -298,7 +298,32 @@ pub enum ControlError {
     },
 }
 
+/// Whether another try can do what failed, where doing it twice does harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// It would be refused each time.
+    Never,
+    /// It was surely not done, and may be done later.
+    Later,
+    /// Nobody knows whether it was done.
+    Unknown,
+}
+
 impl ControlError {
+    /// Whether another try can do what failed, where doing it twice does harm.
+    #[must_use]
+    pub fn again(&self) -> Again {
+        match self {
+            Self::Unreachable { source, .. } if source.is_connect() => Again::Later,
+            Self::Refused { status: 429, .. } => Again::Later,
+            Self::Refused { status, .. } if *status < 500 => Again::Never,
+            Self::Unreachable { .. } | Self::Refused { .. } | Self::Unreadable { .. } => {
+                Again::Unknown
+            }
+            Self::Unsendable { .. } | Self::NoSuchNumber { .. } => Again::Never,
+        }
+    }
+
     /// What is wrong, in both languages. What provider and network say stays in their own words.
     #[must_use]
     pub fn told(&self) -> Bilingual {

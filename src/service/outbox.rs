@@ -1,5 +1,6 @@
 //! Does what calls bring about outside: each job at least once, with growing pauses between tries.
-//! What was tried often enough is set aside, told of, and sent again when somebody says so.
+//! What was tried often enough is set aside, told of, and sent again when somebody says so; and so is at
+//! once a text that is refused each time, or that may have arrived.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{Service, notices};
-use crate::call::{CallId, Effect, bilingual};
+use crate::call::{Bilingual, CallId, Effect, bilingual};
+use crate::providers::Again;
 use crate::store::{Job, Store, StoreError};
 use crate::telemetry::{AlarmKind, JobOutcome};
 
@@ -73,7 +75,7 @@ async fn pass_on_news(service: &Arc<Service>) {
             tokio::spawn(async move {
                 let outcome = match carry_out(&service, &job).await {
                     Ok(()) => JobOutcome::Done,
-                    Err(reason) => {
+                    Err(Failed { reason, .. }) => {
                         tracing::error!(reason, "a trouble could neither be told nor kept");
                         JobOutcome::GivenUp
                     }
@@ -109,15 +111,11 @@ async fn attempt(service: &Service, store: &dyn Store, job: Job) {
     let id = job.id;
     let (again, outcome) = match carry_out(service, &job).await {
         Ok(()) => (None, JobOutcome::Done),
-        Err(reason) => {
-            let again = retry(job, &reason, service.clock.now());
+        Err(failed) => {
+            let again = retry(job, &failed, service.clock.now());
             let outcome = if is_given_up(&again) {
-                let told = bilingual!(
-                    "en besked blev opgivet efter alle forsøg: {reason}",
-                    "a message was given up after all tries: {reason}"
-                );
                 let alarms = service.metrics.alarms();
-                alarms.raise(AlarmKind::Outbox, service.clock.now(), &told);
+                alarms.raise(AlarmKind::Outbox, service.clock.now(), &failed.told());
                 JobOutcome::GivenUp
             } else {
                 JobOutcome::Retried
@@ -137,7 +135,45 @@ async fn within<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<
         .unwrap_or_else(|_| Err(StoreError::Io("it took too long".to_owned())))
 }
 
-fn retry(job: Job, reason: &str, now: Timestamp) -> Job {
+/// Why a job was not done.
+#[derive(Debug)]
+struct Failed {
+    reason: String,
+    again: Again,
+}
+
+impl<T: Into<String>> From<T> for Failed {
+    fn from(reason: T) -> Self {
+        Self {
+            reason: reason.into(),
+            again: Again::Later,
+        }
+    }
+}
+
+impl Failed {
+    /// What is told of a job that is given up because of it.
+    fn told(&self) -> Bilingual {
+        let reason = &self.reason;
+        match self.again {
+            Again::Later => bilingual!(
+                "en besked blev opgivet efter alle forsøg: {reason}",
+                "a message was given up after all tries: {reason}"
+            ),
+            Again::Never => bilingual!(
+                "en besked blev opgivet, for den bliver afvist hver gang: {reason}",
+                "a message was given up, since it is refused each time: {reason}"
+            ),
+            Again::Unknown => bilingual!(
+                "en besked blev opgivet, for ingen ved, om den nåede frem: {reason}",
+                "a message was given up, since nobody knows whether it arrived: {reason}"
+            ),
+        }
+    }
+}
+
+fn retry(job: Job, failed: &Failed, now: Timestamp) -> Job {
+    let reason = &*failed.reason;
     let pauses = match job.effect {
         Effect::Notify { .. } | Effect::Mail { .. } | Effect::DeleteRecording { .. } => {
             &NOTIFY_PAUSES[..]
@@ -146,7 +182,8 @@ fn retry(job: Job, reason: &str, now: Timestamp) -> Job {
     };
     let pause = usize::try_from(job.attempts)
         .ok()
-        .and_then(|attempts| pauses.get(attempts));
+        .and_then(|attempts| pauses.get(attempts))
+        .filter(|_| failed.again == Again::Later);
     let attempts = job.attempts + 1;
     let due = match pause {
         Some(pause) => {
@@ -166,7 +203,7 @@ fn retry(job: Job, reason: &str, now: Timestamp) -> Job {
     }
 }
 
-async fn carry_out(service: &Service, job: &Job) -> Result<(), String> {
+async fn carry_out(service: &Service, job: &Job) -> Result<(), Failed> {
     match &job.effect {
         // Lists change together with the call; such a job has nothing left to do.
         Effect::List(_) => Ok(()),
@@ -176,14 +213,13 @@ async fn carry_out(service: &Service, job: &Job) -> Result<(), String> {
                 .get()
                 .ok_or("no address is set to be told under [notify]")?;
             let id = format!("msg_{}", job.id.simple());
-            notifier.notify(&id, service.clock.now(), body).await
+            Ok(notifier.notify(&id, service.clock.now(), body).await?)
         }
         Effect::Mail { subject, text } => {
             let mailer = service.mailer.get();
             let mailer = mailer.ok_or("no server is set to send mail through under [mail]")?;
-            mailer
-                .send(job.id, service.clock.now(), subject, text)
-                .await
+            let now = service.clock.now();
+            Ok(mailer.send(job.id, now, subject, text).await?)
         }
         Effect::RefuseCampaign { until } => {
             let store = service.keeper.store().ok_or("the store is away")?;
@@ -195,7 +231,7 @@ async fn carry_out(service: &Service, job: &Job) -> Result<(), String> {
             let refused = service
                 .campaigns
                 .refuse_that_of(store.as_ref(), &call, *until);
-            refused.await.map_err(|error| error.to_string())
+            Ok(refused.await.map_err(|error| error.to_string())?)
         }
         Effect::DeleteRecording { url } => {
             let provider = service.provider(&job.provider);
@@ -204,7 +240,7 @@ async fn carry_out(service: &Service, job: &Job) -> Result<(), String> {
                 .and_then(|provider| provider.control())
                 .ok_or("no provider is configured to remove recordings through")?;
             let deleted = control.delete_recording(url).await;
-            deleted.map_err(|error| error.to_string())
+            Ok(deleted.map_err(|error| error.to_string())?)
         }
         Effect::Text { to, body } => {
             let provider = service.provider(&job.provider);
@@ -217,11 +253,12 @@ async fn carry_out(service: &Service, job: &Job) -> Result<(), String> {
                 None => None,
             };
             let from = call.map(|call| call.called).unwrap_or_default();
-            control
-                .send_text(&from, *to, body)
-                .await
-                .map(|_| ())
-                .map_err(|error| error.to_string())
+            // A second one may be a text too much.
+            let sent = control.send_text(&from, *to, body).await;
+            sent.map(|_| ()).map_err(|error| Failed {
+                again: error.again(),
+                reason: error.to_string(),
+            })
         }
     }
 }
@@ -300,7 +337,6 @@ impl Service {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::Bilingual;
     use crate::service::sample;
     use crate::store;
 
@@ -319,7 +355,7 @@ mod tests {
         let mut now = began;
         while !is_given_up(&job) {
             now = job.due;
-            job = retry(job, "nobody there", now);
+            job = retry(job, &"nobody there".into(), now);
             tries += 1;
         }
         assert_eq!(tries - 1, 10, "ten attempts in all");

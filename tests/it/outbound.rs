@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use aws_lc_rs::hmac;
 use base64::prelude::{BASE64_STANDARD, Engine as _};
 use jiff::{SignedDuration, Timestamp};
-use portner::call::{CallId, Effect};
+use portner::call::{CallId, Clock as _, Effect};
 use portner::outbound::webhook::Webhook;
+use portner::providers::twilio::{ApiSettings, Settings, Twilio};
 use portner::service::Notifier;
 use portner::service::outbox::is_given_up;
 use portner::store::Job;
@@ -173,6 +174,78 @@ async fn what_nobody_takes_is_set_aside_told_of_and_sent_again_on_demand() {
         standing.iter().all(|alarm| alarm.kind != AlarmKind::Outbox),
         "{standing:?}"
     );
+}
+
+/// What becomes of a text for the owner that the provider answers so.
+async fn text_answered_with(status: u16) -> (Job, usize, Option<String>) {
+    let server = MockServer::start().await;
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(status))
+        .mount(&server)
+        .await;
+    let url = server.uri();
+    let house = Installation::with("", move |_| {
+        let account = "AC00000000000000000000000000000001";
+        let mut settings = Settings::new("https://portner.test");
+        let mut api = ApiSettings::new(account, "the-auth-token".to_owned().into());
+        api.base_url = url;
+        settings.api = Some(api);
+        Arc::new(Twilio::new(settings).unwrap())
+    })
+    .await;
+    let job = Job {
+        id: Uuid::from_u128(1),
+        call: CallId::from_bytes([1; 16]),
+        provider: "twilio".into(),
+        effect: Effect::Text {
+            to: "+4571234567".parse().unwrap(),
+            body: "Ubesvaret".into(),
+        },
+        attempts: 0,
+        due: house.clock.now(),
+    };
+    house
+        .kept
+        .settle_job(job.id, Some(job.clone()))
+        .await
+        .unwrap();
+    house.service.send_again(job.id).await.unwrap();
+    let began = Instant::now();
+    let tried = loop {
+        let job = house.kept.job(job.id).await.unwrap().unwrap();
+        if job.attempts > 0 {
+            break job;
+        }
+        assert!(began.elapsed() < Duration::from_secs(15), "it is not tried");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let standing = house.service.metrics().alarms().standing();
+    let alarm = standing
+        .into_iter()
+        .find(|alarm| alarm.kind == AlarmKind::Outbox);
+    let requests = server.received_requests().await.unwrap().len();
+    (
+        tried,
+        requests,
+        alarm.map(|alarm| alarm.text.english().to_owned()),
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_is_refused_for_good_or_may_have_arrived_is_given_up_at_once() {
+    for (status, why) in [
+        (400, "it is refused each time"),
+        (500, "nobody knows whether it arrived"),
+        (200, "nobody knows whether it arrived"),
+    ] {
+        let (job, requests, alarm) = text_answered_with(status).await;
+        assert!(is_given_up(&job) && job.attempts == 1, "{status}: {job:?}");
+        assert_eq!(requests, 1, "{status}");
+        assert!(alarm.unwrap().contains(why), "{status}");
+    }
+    let (job, _, alarm) = text_answered_with(429).await;
+    assert!(!is_given_up(&job), "it was surely not sent: {job:?}");
+    assert_eq!(alarm, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,7 +24,7 @@ use super::step::{is_call_sid, is_recording_sid};
 use crate::call::{CallerNumber, E164, Instruction, ProviderCallId, Recording, steers};
 use crate::outbound::{self, Limits, PublicClient};
 use crate::providers::{
-    ByteRange, Control, ControlError, ListedCall, NumberFacts, NumberSettings, Sound,
+    Again, ByteRange, Control, ControlError, ListedCall, NumberFacts, NumberSettings, Sound,
 };
 
 /// The longest document that fits into an update of a call (error 32018).
@@ -391,15 +391,12 @@ fn refused(status: StatusCode, body: &[u8]) -> ControlError {
 
 /// Whether an error may pass and another try does no harm.
 fn may_repeat(error: &ControlError, twice: Twice) -> bool {
-    match error {
-        ControlError::Unreachable { source, .. } => source.is_connect() || twice == Twice::Harmless,
-        ControlError::Refused { status, .. } => {
-            *status == StatusCode::TOO_MANY_REQUESTS.as_u16()
-                || (*status >= 500 && twice == Twice::Harmless)
+    match error.again() {
+        Again::Later => true,
+        Again::Unknown => {
+            twice == Twice::Harmless && !matches!(error, ControlError::Unreadable { .. })
         }
-        ControlError::Unreadable { .. }
-        | ControlError::Unsendable { .. }
-        | ControlError::NoSuchNumber { .. } => false,
+        Again::Never => false,
     }
 }
 
