@@ -18,7 +18,7 @@ pub(super) const STORE_DEADLINE: Duration = Duration::from_millis(650);
 impl Service {
     /// Writes a step down and gives its answer. A question or a refusal is only told when it is on
     /// disk: otherwise the owner is rung. Whatever could not be written is remembered, and written
-    /// later.
+    /// later; but a wish of the owner's is as if it never was, and he is told so.
     pub(super) async fn keep(
         &self,
         policy: &Policy,
@@ -41,6 +41,10 @@ impl Service {
                 outcome: WebhookOutcome::Answered,
                 call: Some(commit.call),
             };
+        }
+        let last = commit.call.timeline.last().map(|entry| &entry.event);
+        if matches!(last, Some(CallEvent::OwnerActed { .. })) {
+            return Handled::of(Vec::new(), WebhookOutcome::FailedOpen);
         }
         let holds_up = step.instructions.iter().any(|instruction| {
             matches!(

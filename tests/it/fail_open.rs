@@ -11,12 +11,12 @@ use jiff::Timestamp;
 use portner::app::policies;
 use portner::call::{
     Call, CallId, Disposition, E164, FixedClock, Ground, ListEntry, ListName, NumberPattern,
-    ProviderCallId, Treatment,
+    OwnerAction, ProviderCallId, Treatment,
 };
 use portner::config::Config;
 use portner::providers::twilio::{Account, Settings, Twilio, sign};
 use portner::providers::{Provider, RawRequest};
-use portner::service::{Answer, Keeper, Parts, Policies, Service};
+use portner::service::{ActError, Answer, Keeper, Parts, Policies, Service};
 use portner::store::{
     self, CallFilter, CallPage, Commit, Counts, Job, ListChange, Shelf, Shelved, Store, StoreError,
 };
@@ -311,6 +311,25 @@ async fn with_the_keys_of_before_calls_go_on_and_none_begins() {
         );
     }
     assert_eq!(house.kept.counts().await.unwrap().calls, 1);
+}
+
+#[tokio::test]
+async fn a_wish_of_the_owner_that_cannot_be_kept_leaves_the_call_as_it_was() {
+    let house = Installation::start().await;
+    let asked = house.hook("voice", &[]).await;
+    let before = house.kept_call().await.unwrap();
+    house.breaks(HANGS);
+    let acted = house.service.act(before.id, OwnerAction::Refuse).await;
+    assert!(matches!(acted, Err(ActError::NotKept)), "{acted:?}");
+    assert_eq!(house.service.keeper().unwritten(), 0);
+    house.breaks(WELL);
+    assert_eq!(house.kept_call().await, Some(before.clone()));
+    // The caller goes on as he was, and the owner's second try is no repeat.
+    assert_eq!(house.hook("voice", &[]).await, asked);
+    let acted = house.service.act(before.id, OwnerAction::Refuse).await;
+    acted.unwrap();
+    let verdict = house.kept_call().await.unwrap().verdict.unwrap();
+    assert_eq!(verdict.treatment, Treatment::Reject);
 }
 
 /// A request as Twilio makes it.
