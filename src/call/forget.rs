@@ -1,5 +1,7 @@
 //! What is struck out of a call when the time for it is over, and what of it stays.
 
+use std::collections::BTreeSet;
+
 use super::{Answer, Call, CallEvent, Instruction};
 
 impl Call {
@@ -49,7 +51,7 @@ impl Call {
         self
     }
 
-    /// The call without where its message is kept; that there was one, and how long, stays.
+    /// The call without where its recordings are kept; that there was a message, and how long, stays.
     #[must_use]
     pub fn without_recording(mut self) -> Self {
         let of_timeline = self
@@ -63,6 +65,19 @@ impl Call {
             recording.url.clear();
         }
         self
+    }
+
+    /// Where the provider keeps whatever was recorded in the call, each place once: the message, and
+    /// what else was recorded, as the same caller may have been asked to speak twice.
+    #[must_use]
+    pub fn recordings_kept(&self) -> BTreeSet<&str> {
+        let of_timeline = self.timeline.iter().filter_map(|entry| match &entry.event {
+            CallEvent::Recorded { recording, .. } => Some(recording),
+            _ => None,
+        });
+        let recordings = of_timeline.chain(&self.recording);
+        let places = recordings.map(|recording| recording.url.as_str());
+        places.filter(|url| !url.is_empty()).collect()
     }
 
     /// Where the provider keeps the message, unless there is none or it was let go of.

@@ -247,13 +247,16 @@ impl Doorman<'_> {
         self.close(vec![parting, Instruction::Hangup])
     }
 
+    /// Keeps the longest of what was recorded. Of one the provider tells twice, and may know its length
+    /// the second time only.
     fn keep_message(&mut self, recording: &Recording) {
-        let known = self.call.recording.take();
-        let known = known.filter(|known| known.url == recording.url);
-        self.call.recording = Some(Recording {
-            url: recording.url.clone(),
-            seconds: recording.seconds.or(known.and_then(|known| known.seconds)),
-        });
+        match &mut self.call.recording {
+            Some(known) if known.url == recording.url => {
+                known.seconds = recording.seconds.or(known.seconds);
+            }
+            Some(known) if known.seconds >= recording.seconds => {}
+            known => *known = Some(recording.clone()),
+        }
         self.call.disposition = Some(Disposition::Message);
     }
 

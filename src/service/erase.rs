@@ -160,7 +160,7 @@ impl Service {
     }
 
     /// Removes calls and the marks on them; has the provider remove what was recorded, and says how
-    /// many messages that are. What else stands beside calls is the caller's matter.
+    /// many recordings that are. What else stands beside calls is the caller's matter.
     pub(super) async fn remove_calls(
         &self,
         store: &dyn Store,
@@ -169,7 +169,7 @@ impl Service {
         let mut recordings = 0;
         for portion in calls.chunks(PORTION) {
             for call in portion {
-                recordings += usize::from(self.let_go_of_recording(store, call).await?);
+                recordings += self.let_go_of_recordings(store, call).await?;
             }
             self.removed.note(store, portion, self.clock.now()).await?;
             let ids: Vec<CallId> = portion.iter().map(|call| call.id).collect();
@@ -181,24 +181,28 @@ impl Service {
         Ok(recordings)
     }
 
-    /// Has the provider remove the message of a call, if there is one that real people left.
-    pub(super) async fn let_go_of_recording(
+    /// Has the provider remove what was recorded in a call of real people; says how many recordings
+    /// that are.
+    pub(super) async fn let_go_of_recordings(
         &self,
         store: &dyn Store,
         call: &Call,
-    ) -> Result<bool, StoreError> {
-        let Some(url) = call.recording_kept().filter(|_| !call.simulated) else {
-            return Ok(false);
-        };
-        let effect = Effect::DeleteRecording {
-            url: url.to_owned(),
-        };
-        let Some(job) = Job::of(call, &effect) else {
-            return Ok(false);
-        };
-        store.settle_job(job.id, Some(job)).await?;
-        self.outbox_woken.notify_one();
-        Ok(true)
+    ) -> Result<usize, StoreError> {
+        if call.simulated {
+            return Ok(0);
+        }
+        let urls = call.recordings_kept();
+        for (number, url) in urls.iter().enumerate() {
+            let url = (*url).to_owned();
+            let job = Job::of(call, &Effect::DeleteRecording { url }, number);
+            if let Some(job) = job {
+                store.settle_job(job.id, Some(job)).await?;
+            }
+        }
+        if !urls.is_empty() {
+            self.outbox_woken.notify_one();
+        }
+        Ok(urls.len())
     }
 
     /// Notes that something is about to be removed that stays in the files until [`Self::scrub`].

@@ -235,7 +235,7 @@ impl Service {
             }
             Part::Recording => {
                 for (call, _) in &struck {
-                    self.let_go_of_recording(store, call).await?;
+                    self.let_go_of_recordings(store, call).await?;
                 }
                 self.unheard.forget(store, &ids).await?;
             }
@@ -374,6 +374,7 @@ fn days_before(now: Timestamp, days: u16) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::{CallEvent, Entry, Recording};
     use crate::service::sample;
     use crate::store::hindered::Hindered;
     use crate::store::sample::{call, dawn, heard};
@@ -442,7 +443,7 @@ mod tests {
             .await
             .unwrap();
         let url = "https://api.twilio.com/RE1".to_owned();
-        let job = Job::of(&of, &Effect::DeleteRecording { url }).unwrap();
+        let job = Job::of(&of, &Effect::DeleteRecording { url }, 0).unwrap();
         let given_up = Job {
             due: NEVER,
             ..job.clone()
@@ -454,6 +455,39 @@ mod tests {
             .await
             .unwrap();
         assert!(store.job(job.id).await.unwrap().is_some());
+    }
+
+    #[tokio::test]
+    async fn every_recording_of_a_call_is_removed_once() {
+        let store = crate::store::open("memory:").await.unwrap();
+        let service = sample::service(Arc::clone(&store), dawn()).await;
+        let mut left = call(1);
+        let urls = ["https://api.twilio.com/RE1", "https://api.twilio.com/RE2"];
+        for (turn, url) in [(1, urls[0]), (2, urls[1]), (3, urls[1])] {
+            let recording = Recording {
+                url: url.to_owned(),
+                seconds: Some(7),
+            };
+            left.recording = Some(recording.clone());
+            left.timeline.push(Entry {
+                at: dawn(),
+                event: CallEvent::Recorded {
+                    turn,
+                    aside: false,
+                    recording,
+                },
+                instructions: Vec::new(),
+            });
+        }
+        for _ in 0..2 {
+            let removals = service.let_go_of_recordings(store.as_ref(), &left).await;
+            assert_eq!(removals.unwrap(), 2);
+            let jobs = store.jobs_due(NEVER, 9).await.unwrap();
+            let mut removed: Vec<_> = jobs.iter().map(|job| &job.effect).collect();
+            removed.sort_by_key(|effect| format!("{effect:?}"));
+            let wanted = urls.map(|url| Effect::DeleteRecording { url: url.into() });
+            assert_eq!(removed, wanted.each_ref());
+        }
     }
 
     #[tokio::test]

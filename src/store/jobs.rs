@@ -44,15 +44,16 @@ pub(super) fn job(call: &Call, effect: &Effect, place: usize) -> Option<Job> {
     })
 }
 
-/// The place of an effect that a call's latest step did not have, but that comes of it later.
+/// The place of the first effect that a call's latest step did not have, but that comes of it later; that
+/// of each further one is one less.
 const LATER: usize = usize::MAX;
 
 impl Job {
-    /// What is to be done because of a call that is over; the same each time it is asked for, and due
-    /// at once. `None` for what needs no job.
+    /// What is to be done because of a call that is over, as the `number`th such thing, counted from 0;
+    /// the same each time it is asked for, and due at once. `None` for what needs no job.
     #[must_use]
-    pub fn of(call: &Call, effect: &Effect) -> Option<Self> {
-        job(call, effect, LATER)
+    pub fn of(call: &Call, effect: &Effect, number: usize) -> Option<Self> {
+        job(call, effect, LATER - number)
     }
 }
 

@@ -109,6 +109,28 @@ fn a_message_ends_the_call_wherever_it_stood() {
 }
 
 #[test]
+fn of_two_recordings_the_longer_is_the_message_and_neither_is_forgotten() {
+    let mut played = ringing();
+    played.leaves_a_message();
+    for (number, seconds, kept) in [(2, 3, 1), (3, 9, 3), (4, 9, 3)] {
+        played.on(CallEvent::Recorded {
+            turn: 4 + number,
+            aside: true,
+            recording: Recording {
+                url: format!("https://example.com/RE{number}"),
+                seconds: Some(seconds),
+            },
+        });
+        let message = played.call.recording_kept().unwrap();
+        assert_eq!(message, format!("https://example.com/RE{kept}"));
+    }
+    let kept = played.call.recordings_kept();
+    assert_eq!(kept.len(), 4, "{kept:?}");
+    let struck = played.call.without_recording();
+    assert!(struck.recordings_kept().is_empty());
+}
+
+#[test]
 fn a_conversation_on_a_plain_ring_is_not_cut_off_from_the_desk() {
     let actions = [OwnerAction::TakeMessage, OwnerAction::Refuse];
     let mut played = ringing();
