@@ -208,6 +208,11 @@ async fn an_error_of_twilio_s_reads_as_the_sdk_reads_it() {
     assert_eq!(server.received_requests().await.unwrap().len(), 2);
 }
 
+/// Where a recording of this account is told to lie: only the names in the address count.
+fn recording() -> String {
+    format!("https://elsewhere.example/2010-04-01/Accounts/{ACCOUNT}/Recordings/{RECORDING}")
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_recording_is_removed_as_the_sdk_removes_it() {
     let (sdk_server, our_server) = (
@@ -221,18 +226,20 @@ async fn a_recording_is_removed_as_the_sdk_removes_it() {
     let removed = tokio::task::block_in_place(|| ask(&question));
     assert_eq!(removed, json!(true));
     let twilio = with_api(&our_server.uri());
-    // Whatever address was told: only the recording's name in it counts.
-    let url =
-        format!("https://elsewhere.example/2010-04-01/Accounts/AC9/Recordings/{RECORDING}.mp3");
+    let url = recording();
     control(&twilio).delete_recording(&url).await.unwrap();
     let (theirs, ours) = (shapes(&sdk_server).await, shapes(&our_server).await);
     for part in ["method", "path", "query", "form", "authorization"] {
         assert_eq!(ours[0][part], theirs[0][part], "{part}");
     }
+    // What another account has is never gone because this one knows nothing of it.
+    let of_another =
+        format!("https://api.twilio.com/2010-04-01/Accounts/AC9/Recordings/{RECORDING}");
     for wrong in [
         "",
         "https://elsewhere.example/",
         "https://api.twilio.com/Recordings/../Calls",
+        &of_another,
     ] {
         assert!(
             control(&twilio).delete_recording(wrong).await.is_err(),
@@ -262,7 +269,7 @@ async fn only_what_is_safe_is_sent_again() {
             .respond_with(ResponseTemplate::new(status))
             .mount(&server)
             .await;
-        assert!(control.delete_recording(RECORDING).await.is_err());
+        assert!(control.delete_recording(&recording()).await.is_err());
         assert_eq!(
             shapes(&server).await.len(),
             removals,
@@ -285,7 +292,10 @@ async fn a_fault_that_passes_is_got_over() {
         .mount(&server)
         .await;
     let twilio = with_api(&server.uri());
-    control(&twilio).delete_recording(RECORDING).await.unwrap();
+    control(&twilio)
+        .delete_recording(&recording())
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ use super::answers::{
 use super::markup::Style;
 use super::settings::{ApiSettings, SettingsError};
 use super::sound;
-use super::step::{is_call_sid, is_recording_sid};
+use super::step::is_call_sid;
 use crate::call::{CallerNumber, E164, Instruction, ProviderCallId, Recording, steers};
 use crate::outbound::{self, Limits, PublicClient};
 use crate::providers::{
@@ -133,6 +133,15 @@ impl Rest {
         })
     }
 
+    /// The name of the recording at an address.
+    fn recording_sid<'u>(&self, url: &'u str) -> Result<&'u str, ControlError> {
+        let sid = sound::recording_sid(url, &self.settings.account_sid);
+        sid.ok_or(ControlError::Unsendable {
+            provider: NAME,
+            reason: "this is not a recording of this account",
+        })
+    }
+
     /// A request for a sound that lies where Twilio says, most often with a network that keeps files:
     /// without our credentials, and only where anybody may look. The host that is configured is
     /// trusted as it is.
@@ -203,14 +212,7 @@ impl Control for Rest {
     }
 
     async fn delete_recording(&self, url: &str) -> Result<(), ControlError> {
-        let name = url.rsplit('/').next().unwrap_or_default();
-        let sid = name.split('.').next().unwrap_or_default();
-        if !is_recording_sid(sid) {
-            return Err(ControlError::Unsendable {
-                provider: NAME,
-                reason: "this is not a recording of Twilio's",
-            });
-        }
+        let sid = self.recording_sid(url)?;
         // Built anew: what was told as an address is only looked at for the name in it.
         let url = append(&self.account, &["Recordings", &format!("{sid}.json")]);
         let request = || self.client.request(Method::DELETE, url.clone());
@@ -295,12 +297,7 @@ impl Control for Rest {
         recording: &Recording,
         range: Option<&ByteRange>,
     ) -> Result<Sound, ControlError> {
-        let account = &self.settings.account_sid;
-        let sid =
-            sound::recording_sid(&recording.url, account).ok_or(ControlError::Unsendable {
-                provider: NAME,
-                reason: "this is not a recording of this account",
-            })?;
+        let sid = self.recording_sid(&recording.url)?;
         let url = append(&self.account, &["Recordings", &format!("{sid}.mp3")]);
         let request = self.sounds.get(url).basic_auth(
             &self.settings.username,
