@@ -310,7 +310,6 @@ impl Service {
         let dropped = drop_jobs(store, NEVER, is_old).await?;
         if dropped > 0 {
             self.scrub_is_due(store).await?;
-            self.clear_outbox_alarm(store).await;
         }
         Ok(dropped)
     }
