@@ -1,6 +1,7 @@
 //! Keeps the store open, or tries to. The phone does not wait for it.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::pin::Pin;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -35,7 +36,9 @@ pub struct Keeper {
 struct State {
     store: Option<Arc<dyn Store>>,
     trouble: Option<Bilingual>,
-    unwritten: HashMap<ProviderCallId, Commit>,
+    /// Of each call its latest step, and those before it that bring something about: what a step brings
+    /// about is known by the step, so that it is done once though it was written, late, all the same.
+    unwritten: HashMap<ProviderCallId, Vec<Commit>>,
     /// How many calls there was no more room for.
     beyond: u64,
 }
@@ -104,7 +107,7 @@ impl Keeper {
     /// Whether a call of this number waits in memory to be written.
     pub(super) fn is_unwritten(&self, number: E164) -> bool {
         let state = self.read();
-        let mut waiting = state.unwritten.values();
+        let mut waiting = state.unwritten.values().flatten();
         waiting.any(|commit| commit.call.caller.number.public() == Some(number))
     }
 
@@ -114,22 +117,19 @@ impl Keeper {
         if state.unwritten.is_empty() {
             return None;
         }
-        state
-            .unwritten
-            .get(id)
-            .map(|commit| Call::clone(&commit.call))
+        let latest = state.unwritten.get(id)?.last()?;
+        Some(Call::clone(&latest.call))
     }
 
     /// Remembers what could not be written, within bounds.
     pub(super) fn remember(&self, commit: Commit) {
         let mut state = self.write();
         let id = commit.call.provider.clone();
-        if let Some(known) = state.unwritten.get_mut(&id) {
-            let mut effects = std::mem::take(&mut known.effects);
-            effects.extend(commit.effects);
-            *known = Commit { effects, ..commit };
+        if let Some(steps) = state.unwritten.get_mut(&id) {
+            steps.pop_if(|latest| latest.effects.is_empty());
+            steps.push(commit);
         } else if state.unwritten.len() < MOST_UNWRITTEN {
-            state.unwritten.insert(id, commit);
+            state.unwritten.insert(id, vec![commit]);
         } else {
             state.pass_over();
         }
@@ -226,7 +226,7 @@ impl Keeper {
 
     async fn write_what_waited(&self) {
         let Some(store) = self.store() else { return };
-        let waiting: Vec<Commit> = self.read().unwritten.values().cloned().collect();
+        let waiting: Vec<Commit> = self.read().unwritten.values().flatten().cloned().collect();
         for commit in waiting {
             let id = commit.call.provider.clone();
             let written = commit.call.timeline.len();
@@ -246,12 +246,13 @@ impl Keeper {
                 }
             }
             let mut state = self.write();
-            let unchanged = state
-                .unwritten
-                .get(&id)
-                .is_some_and(|now| now.call.timeline.len() == written);
-            if unchanged {
-                state.unwritten.remove(&id);
+            if let Entry::Occupied(mut steps) = state.unwritten.entry(id) {
+                steps
+                    .get_mut()
+                    .retain(|step| step.call.timeline.len() != written);
+                if steps.get().is_empty() {
+                    steps.remove();
+                }
             }
         }
     }
@@ -277,6 +278,46 @@ impl Keeper {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::Effect;
+    use crate::store::sample::{call, heard};
+
+    #[tokio::test]
+    async fn what_a_step_brings_about_is_done_once_though_it_was_written_after_all() {
+        let store = crate::store::open("memory:").await.unwrap();
+        let kept = Arc::clone(&store);
+        let keeper = Keeper::new(Box::new(move || {
+            let store = Arc::clone(&kept);
+            Box::pin(async move { Ok(store) })
+        }));
+        keeper.open().await.unwrap();
+        let step = |call: &Call, told: Option<&str>| Commit {
+            call: Arc::new(call.clone()),
+            effects: told
+                .map(|body| Effect::Notify { body: body.into() })
+                .into_iter()
+                .collect(),
+        };
+        let jobs = async || {
+            let jobs = store.jobs_due(jiff::Timestamp::MAX, 9).await.unwrap();
+            jobs.into_iter().map(|job| job.id).collect::<Vec<_>>()
+        };
+        let first = heard(call(1), "hej");
+        let second = heard(first.clone(), "det er lone");
+        let third = heard(second.clone(), "farvel");
+        // It was too late for whoever waited, and written all the same.
+        store.commit(step(&first, Some("en"))).await.unwrap();
+        keeper.remember(step(&first, Some("en")));
+        let written = jobs().await;
+        keeper.remember(step(&second, None));
+        keeper.remember(step(&third, Some("to")));
+        assert_eq!(keeper.unwritten_call(&third.provider), Some(third.clone()));
+        assert_eq!(keeper.unwritten(), 1);
+        keeper.write_what_waited().await;
+        assert_eq!(keeper.unwritten(), 0);
+        assert_eq!(store.call(third.id).await.unwrap(), Some(third));
+        let all = jobs().await;
+        assert_eq!((all.len(), &all[..1]), (2, &written[..]));
+    }
 
     #[test]
     fn the_same_trouble_is_logged_once_and_then_seldom() {
