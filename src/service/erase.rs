@@ -196,7 +196,7 @@ impl Service {
             let url = (*url).to_owned();
             let job = Job::of(call, &Effect::DeleteRecording { url }, number);
             if let Some(job) = job {
-                store.settle_job(job.id, Some(job)).await?;
+                store.put_job(job).await?;
             }
         }
         if !urls.is_empty() {

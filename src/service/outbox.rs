@@ -66,9 +66,7 @@ async fn pass_on_news(service: &Arc<Service>) {
         }
         let job = notices::of_news(&news);
         let kept = match service.keeper.store() {
-            Some(store) => within(store.settle_job(job.id, Some(job.clone())))
-                .await
-                .is_ok(),
+            Some(store) => within(store.put_job(job.clone())).await.is_ok(),
             None => false,
         };
         if !kept {
@@ -383,11 +381,11 @@ mod tests {
         };
         for number in 0..1_200 {
             let job = job(number, now);
-            store.settle_job(job.id, Some(job)).await.unwrap();
+            store.put_job(job).await.unwrap();
         }
         let given_up = [1_200, 1_201, 1_202].map(|number| job(number, NEVER));
         for job in &given_up {
-            store.settle_job(job.id, Some(job.clone())).await.unwrap();
+            store.put_job(job.clone()).await.unwrap();
         }
         let stands = async || {
             tell_of_given_up(&service, store.as_ref()).await;

@@ -447,7 +447,7 @@ mod tests {
             due: NEVER,
             ..job.clone()
         };
-        store.settle_job(job.id, Some(given_up)).await.unwrap();
+        store.put_job(given_up).await.unwrap();
         assert_eq!(service.tidy().await.unwrap().outbox, 0);
         service
             .erase(of.caller.number.public().unwrap())

@@ -118,6 +118,10 @@ impl Store for Hindered {
     async fn jobs_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Job>, StoreError> {
         self.kept.jobs_due(now, limit).await
     }
+    async fn put_job(&self, job: Job) -> Result<(), StoreError> {
+        self.kept.put_job(job).await
+    }
+
     async fn settle_job(&self, id: Uuid, again: Option<Job>) -> Result<(), StoreError> {
         self.kept.settle_job(id, again).await
     }

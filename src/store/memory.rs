@@ -150,13 +150,19 @@ impl Store for MemoryStore {
         Ok(due.into_iter().take(limit).cloned().collect())
     }
 
+    async fn put_job(&self, job: Job) -> Result<(), StoreError> {
+        bounds::small("a job", &job)?;
+        self.kept()?.jobs.insert(job.id, job);
+        Ok(())
+    }
+
     async fn settle_job(&self, id: Uuid, again: Option<Job>) -> Result<(), StoreError> {
         if let Some(job) = &again {
             bounds::small("a job", job)?;
         }
         let mut kept = self.kept()?;
-        kept.jobs.remove(&id);
-        if let Some(job) = again {
+        let known = kept.jobs.remove(&id);
+        if let Some(job) = again.filter(|_| known.is_some()) {
             kept.jobs.insert(job.id, job);
         }
         Ok(())

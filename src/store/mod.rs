@@ -267,7 +267,12 @@ pub trait Store: Send + Sync {
         Ok(jobs.into_iter().find(|job| job.id == id))
     }
 
-    /// Keeps a job as it now is, or forgets it when it is done. Durable when it resolves.
+    /// Keeps a job that comes of no step of a call, in place of one with the same id. Durable when it
+    /// resolves.
+    async fn put_job(&self, job: Job) -> Result<(), StoreError>;
+
+    /// Keeps a job as it now is, or forgets it when it is done. One that is gone meanwhile stays gone.
+    /// Durable when it resolves.
     async fn settle_job(&self, id: Uuid, again: Option<Job>) -> Result<(), StoreError>;
 
     /// A small value that the service keeps for itself, such as the hash of its key.

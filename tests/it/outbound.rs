@@ -207,11 +207,7 @@ async fn text_answered_with(status: u16) -> (Job, usize, Option<String>) {
         attempts: 0,
         due: house.clock.now(),
     };
-    house
-        .kept
-        .settle_job(job.id, Some(job.clone()))
-        .await
-        .unwrap();
+    house.kept.put_job(job.clone()).await.unwrap();
     house.service.send_again(job.id).await.unwrap();
     let began = Instant::now();
     let tried = loop {
@@ -351,7 +347,7 @@ async fn another_webhook_and_another_mail_server_are_taken_without_a_restart() {
         job(1, Effect::Notify { body: "{}".into() }),
         job(2, Effect::Mail { subject, text }),
     ] {
-        store.settle_job(job.id, Some(job)).await.unwrap();
+        store.put_job(job).await.unwrap();
     }
     assert!(holds(&received(&after, 1).await[0]));
     let comes = tokio::time::timeout(in_time, mails.accept()).await;

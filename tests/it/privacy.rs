@@ -118,7 +118,7 @@ async fn fill_every_place(app: &TestApp) -> Call {
             attempts: 3,
             due: Timestamp::MAX,
         };
-        app.store.settle_job(job.id, Some(job)).await.unwrap();
+        app.store.put_job(job).await.unwrap();
     }
     // Whoever adds a shelf says here how something of a caller comes onto it.
     for shelf in Shelf::ALL {
@@ -451,7 +451,7 @@ async fn after_a_year_without_power_everything_is_made_up_for() {
         attempts: 10,
         due: Timestamp::MAX,
     };
-    house.kept.settle_job(job.id, Some(job)).await.unwrap();
+    house.kept.put_job(job).await.unwrap();
     let removed = house.service.tidy().await.unwrap();
     assert_eq!(
         removed,

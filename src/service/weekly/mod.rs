@@ -73,7 +73,7 @@ async fn tell(service: &Service, store: &dyn Store) -> Result<(), StoreError> {
         }
         for effect in jobs {
             let job = week.job(effect, now);
-            store.settle_job(job.id, Some(job)).await?;
+            store.put_job(job).await?;
         }
         tracing::info!(monday = %week.monday, "the week before is told");
         service.outbox_woken.notify_one();

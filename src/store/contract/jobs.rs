@@ -105,6 +105,16 @@ async fn a_job_that_is_settled_is_gone(store: Tested) {
         assert!(store.jobs_due(at, 10).await.unwrap().is_empty());
         assert_eq!(store.counts().await.unwrap().jobs, 0);
     }
+    // It was dropped while it was tried.
+    let again = Some(job.clone());
+    store.settle_job(job.id, again).await.unwrap();
+    assert_eq!(store.job(job.id).await.unwrap(), None);
+    for _ in 0..2 {
+        store.put_job(job.clone()).await.unwrap();
+        let due = store.jobs_due(at, 10).await.unwrap();
+        assert_eq!(due, std::slice::from_ref(&job));
+        assert_eq!(store.counts().await.unwrap().jobs, 1);
+    }
 }
 
 async fn a_job_is_found_by_its_id_and_those_that_never_come_by_their_time(store: Tested) {

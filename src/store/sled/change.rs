@@ -196,20 +196,20 @@ impl WrittenJob {
     }
 }
 
-/// Removes a job, if there is one with this id.
+/// Removes a job, if there is one with this id; whether there was.
 pub(super) fn remove_job(
     pending: &mut Pending,
     counts: &mut Counts,
     id: Uuid,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let due = keys::job_due(id);
     let Some(kept) = pending.get(&due)? else {
-        return Ok(());
+        return Ok(false);
     };
     pending.remove(keys::job_at(value::read_raw("a job", &kept)?, id));
     pending.remove(due);
     counts.jobs = counts.jobs.saturating_sub(1);
-    Ok(())
+    Ok(true)
 }
 
 /// The bytes that a list change leaves behind: an entry, or nothing.

@@ -317,6 +317,11 @@ impl Store for SledStore {
         self.look(|shared| find::job(shared, id))
     }
 
+    async fn put_job(&self, job: Job) -> Result<(), StoreError> {
+        let job = WrittenJob::write(job)?;
+        self.write(Change::NewJob(job)).await
+    }
+
     async fn settle_job(&self, id: Uuid, again: Option<Job>) -> Result<(), StoreError> {
         let again = again.map(WrittenJob::write).transpose()?;
         self.write(Change::Job(id, again)).await

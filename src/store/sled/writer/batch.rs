@@ -138,9 +138,10 @@ impl Writer {
                     self.put_entry(pending, outcome, change)?;
                 }
             }
+            Change::NewJob(job) => job.put(pending, &mut outcome.counts)?,
             Change::Job(id, again) => {
-                change::remove_job(pending, &mut outcome.counts, *id)?;
-                if let Some(job) = again {
+                let was_there = change::remove_job(pending, &mut outcome.counts, *id)?;
+                if let Some(job) = again.as_ref().filter(|_| was_there) {
                     job.put(pending, &mut outcome.counts)?;
                 }
             }

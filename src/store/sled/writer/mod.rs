@@ -50,7 +50,9 @@ pub(super) enum Change {
     Step(Box<Step>),
     /// Changes of the owner's lists.
     Lists(Vec<ListChange>),
-    /// A job is done, or is as it now is.
+    /// A job is there.
+    NewJob(WrittenJob),
+    /// A job is done, or is as it now is if it is there still.
     Job(Uuid, Option<WrittenJob>),
     /// A small value of the service.
     Setting(String, Vec<u8>),
