@@ -12,7 +12,7 @@ use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
 
 use super::step::Step;
-use crate::call::{E164, Instruction, Language, ProviderCallId, RejectCause, Target};
+use crate::call::{Instruction, Language, ProviderCallId, RejectCause, Target};
 
 /// The media type of every document.
 pub const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
@@ -32,8 +32,6 @@ pub struct Style {
     pub voices: BTreeMap<Language, String>,
     /// The recognition model, where it is not left to Twilio.
     pub speech_model: Option<String>,
-    /// The number that the owner sees; without one it is the caller's.
-    pub caller_id: Option<E164>,
 }
 
 /// How much may be said, in characters.
@@ -277,16 +275,12 @@ impl Page<'_> {
             return self.redirect(&action);
         }
         let timeout = ring_seconds.clamp(5, 600).to_string();
-        let mut attributes = vec![
+        let attributes = [
             ("action", &*action),
             ("method", "POST"),
             ("answerOnBridge", "true"),
             ("timeout", &timeout),
         ];
-        let caller_id = self.style.caller_id.map(E164::full);
-        if let Some(caller_id) = &caller_id {
-            attributes.push(("callerId", caller_id));
-        }
         let url = self.address(&Step::Whisper {
             call: self.call.to_owned(),
             attempt,

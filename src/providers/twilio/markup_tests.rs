@@ -2,7 +2,7 @@ use proptest::prelude::*;
 use quick_xml::Reader;
 
 use super::*;
-use crate::call::ProviderCallId;
+use crate::call::{E164, ProviderCallId};
 
 const CALL: &str = "CA00000000000000000000000000000001";
 const PREFIX: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
@@ -12,7 +12,6 @@ fn style() -> Style {
         base: "https://screen.example.dk/webhooks/twilio/".into(),
         voices: super::super::settings::default_voices(),
         speech_model: None,
-        caller_id: None,
     }
 }
 
@@ -156,23 +155,16 @@ fn ringing_nobody_is_an_attempt_that_failed() {
 }
 
 #[test]
-fn the_caller_s_number_is_shown_unless_another_is_configured() {
-    let dial = |style: &Style| {
-        let dial = Instruction::Dial {
-            attempt: 0,
-            place: None,
-            targets: vec![Target::Client("per".into())],
-            ring_seconds: 1,
-            whisper: false,
-        };
-        style.document(&call(), &[dial])
+fn the_owner_sees_the_caller_s_number() {
+    let dial = Instruction::Dial {
+        attempt: 0,
+        place: None,
+        targets: vec![Target::Client("per".into())],
+        ring_seconds: 1,
+        whisper: false,
     };
-    assert!(!dial(&style()).contains("callerId"));
-    let style = Style {
-        caller_id: Some(E164::parse("+4589880000").unwrap()),
-        ..style()
-    };
-    assert!(dial(&style).contains("timeout=\"5\" callerId=\"+4589880000\"><Client>per<"));
+    let dial = style().document(&call(), &[dial]);
+    assert!(dial.contains("timeout=\"5\"><Client>per<"), "{dial}");
 }
 
 #[test]

@@ -78,7 +78,6 @@ impl Twilio {
             base: format!("{}/webhooks/{NAME}/", settings.public_url),
             voices: settings.voices,
             speech_model: settings.speech_model,
-            caller_id: settings.caller_id,
         });
         let rest = match settings.api {
             Some(api) => Some(Rest::new(api, Arc::clone(&style))?),

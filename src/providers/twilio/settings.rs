@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use reqwest::Url;
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::call::{Bilingual, E164, Language};
+use crate::call::{Bilingual, Language};
 use crate::outbound::OutboundError;
 
 /// What one installation's Twilio needs to know.
@@ -26,9 +26,6 @@ pub struct Settings {
     /// The speech recognition model; `None` leaves it to Twilio, which then also changes over
     /// when one engine is down. Not every model knows Danish.
     pub speech_model: Option<String>,
-    /// The number that the owner sees when he is rung; `None` shows the caller's. Must be a
-    /// number of the account.
-    pub caller_id: Option<E164>,
 }
 
 impl Settings {
@@ -42,7 +39,6 @@ impl Settings {
             api: None,
             voices: default_voices(),
             speech_model: None,
-            caller_id: None,
         }
     }
 
