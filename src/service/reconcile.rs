@@ -74,8 +74,8 @@ impl Service {
         let now = self.clock.now();
         let ago = |time| now.saturating_sub(time).unwrap_or(now);
         let is_young = self.is_young(ago(YOUNG)).await?;
-        let window = self.window();
-        let since = ago(if is_young { PAST } else { window });
+        let window = self.window(WINDOW);
+        let since = ago(if is_young { self.window(PAST) } else { window });
         let (mut entered, mut of_before) = (0, 0);
         for provider in self.exchange.all() {
             let Some(control) = provider.control() else {
@@ -102,7 +102,8 @@ impl Service {
             self.metrics
                 .alarms()
                 .raise(AlarmKind::FreshStore, now, &told);
-        } else if entered > 0 {
+        }
+        if entered > 0 {
             let told = match entered {
                 1 => bilingual!(
                     "1 opkald fra det sidste døgn kom aldrig hertil; nu står det i loggen: “Kom aldrig hertil”",
@@ -120,11 +121,11 @@ impl Service {
         Ok(entered)
     }
 
-    /// How far back calls are entered: no further than they are kept.
-    fn window(&self) -> SignedDuration {
+    /// How far back to look of so much: no further than calls are kept.
+    fn window(&self, most: SignedDuration) -> SignedDuration {
         match self.policies().retention().calls_days {
-            0 => WINDOW,
-            days => WINDOW.min(SignedDuration::from_hours(24 * i64::from(days))),
+            0 => most,
+            days => most.min(SignedDuration::from_hours(24 * i64::from(days))),
         }
     }
 

@@ -41,8 +41,12 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 }
 
 async fn house_with_list(server: &MockServer) -> Installation {
+    house_set_up_with_list(server, "").await
+}
+
+async fn house_set_up_with_list(server: &MockServer, settings: &str) -> Installation {
     let url = server.uri();
-    Installation::with("", move |_| {
+    Installation::with(settings, move |_| {
         let mut settings = Settings::new(PUBLIC_URL);
         settings.account = Some(Account::new(ACCOUNT, TOKEN.to_owned().into()));
         let mut api = ApiSettings::new(ACCOUNT, TOKEN.to_owned().into());
@@ -207,7 +211,8 @@ async fn a_lost_disk_is_told_from_a_program_that_was_away() {
     );
     let told = stands(&house, AlarmKind::FreshStore).expect("an alarm");
     assert!(told.contains("2 calls before"), "{told}");
-    assert_eq!(stands(&house, AlarmKind::MissedCalls), None);
+    let told = stands(&house, AlarmKind::MissedCalls).expect("another alarm");
+    assert!(told.starts_with("1 call of the last day"), "{told}");
     // Once the owner's lists are there it is over, and what is missing now was missed.
     let entry = portner::store::ListChange::Put(portner::call::ListEntry {
         pattern: portner::call::NumberPattern::parse("+4571234567").unwrap(),
@@ -221,6 +226,31 @@ async fn a_lost_disk_is_told_from_a_program_that_was_away() {
     house.kept.change_lists(vec![entry]).await.unwrap();
     house.service.reconcile().await.unwrap();
     assert_eq!(stands(&house, AlarmKind::FreshStore), None);
+}
+
+#[tokio::test]
+async fn calls_whose_time_was_over_are_not_taken_for_those_of_a_lost_disk() {
+    let server = MockServer::start().await;
+    let friday = json!({ "start_time": "Fri, 20 Nov 2026 08:00:00 +0000" });
+    let calls = json!({
+        "calls": [
+            listed("CA000000000000000000000000000000f1", json!({})),
+            listed("CA000000000000000000000000000000f2", friday),
+        ],
+        "next_page_uri": null,
+    });
+    Mock::given(any())
+        .respond_with(ResponseTemplate::new(200).set_body_json(calls))
+        .mount(&server)
+        .await;
+    let settings = "[retention]\nwords_days = 1\nrecordings_days = 1\ncalls_days = 1\n";
+    let house = house_set_up_with_list(&server, settings).await;
+    // Half past eight: nobody called since Friday until just now.
+    house.clock.advance(SignedDuration::from_mins(-90));
+    assert_eq!(house.service.reconcile().await.unwrap(), 1);
+    assert_eq!(stands(&house, AlarmKind::FreshStore), None);
+    let told = stands(&house, AlarmKind::MissedCalls).expect("an alarm");
+    assert!(told.starts_with("1 call of the last day"), "{told}");
 }
 
 #[tokio::test]
