@@ -36,6 +36,8 @@ const HEADINGS: &[(Column, &[&str])] = &[
             "phone",
             "phonenumber",
             "phone1value",
+            "phone2value",
+            "phone3value",
             "mobile",
             "mobilephone",
             "tel",
@@ -168,7 +170,7 @@ pub(super) fn read(text: &str, region: &str) -> Result<Table, TransferError> {
         let read = match record {
             Err(error) => {
                 let at = error.position().map_or(0, csv::Position::byte);
-                Err(unreadable(lines.at(at) + skipped, &error))
+                vec![Err(unreadable(lines.at(at) + skipped, &error))]
             }
             Ok(record) if record.iter().all(|cell| cell.trim().is_empty()) => continue,
             Ok(record) => {
@@ -187,13 +189,14 @@ pub(super) fn read(text: &str, region: &str) -> Result<Table, TransferError> {
                 };
                 unknown.iter_mut().for_each(|column| column.see(&record));
                 let at = lines.at(record.position().map_or(0, csv::Position::byte)) + skipped;
-                Ok(row(at, &record, known))
+                let found = self::rows(at, &record, known);
+                found.into_iter().map(Ok).collect()
             }
         };
-        if rows.len() == MAX_ROWS {
+        if rows.len() + read.len() > MAX_ROWS {
             return Err(TransferError::TooManyRows);
         }
-        rows.push(read);
+        rows.extend(read);
     }
     let filled = unknown.into_iter().filter(|column| column.is_filled);
     let unread = filled.map(|column| column.heading).collect();
@@ -281,18 +284,31 @@ fn without_headings(record: &csv::StringRecord, region: &str) -> Option<Vec<Opti
     )
 }
 
-fn row(at: usize, record: &csv::StringRecord, columns: &[Option<Column>]) -> Row {
+/// A row for every number of a record.
+fn rows(at: usize, record: &csv::StringRecord, columns: &[Option<Column>]) -> Vec<Row> {
     let mut row = Row {
         at,
         ..Row::default()
     };
-    let mut name = String::new();
+    let (mut numbers, mut names, mut notes) = (Vec::new(), Vec::new(), Vec::new());
     for (cell, column) in record.iter().zip(columns) {
         let cell = unguarded(cell).to_owned();
+        if cell.trim().is_empty() {
+            continue;
+        }
         let place = match column {
-            Some(Column::Number) => &mut row.number,
-            Some(Column::Name) => &mut name,
-            Some(Column::Note) => &mut row.note,
+            Some(Column::Number) => {
+                numbers.push(cell);
+                continue;
+            }
+            Some(Column::Name) => {
+                names.push(text::plain(&cell));
+                continue;
+            }
+            Some(Column::Note) => {
+                notes.push(text::plain(&cell));
+                continue;
+            }
             Some(Column::List) => &mut row.list,
             Some(Column::Line) => &mut row.line,
             Some(Column::Expires) => &mut row.expires,
@@ -300,16 +316,26 @@ fn row(at: usize, record: &csv::StringRecord, columns: &[Option<Column>]) -> Row
             Some(Column::Origin) => &mut row.origin,
             None => continue,
         };
-        if place.trim().is_empty() {
+        if place.is_empty() {
             *place = cell;
         }
     }
-    row.note = match (text::plain(&name), text::plain(&row.note)) {
-        (name, note) if note.is_empty() => name,
-        (name, note) if name.is_empty() => note,
-        (name, note) => format!("{name}, {note}"),
+    // Many tables have the same name in two columns.
+    let mut said: Vec<String> = Vec::new();
+    for part in names.into_iter().chain(notes) {
+        if !part.is_empty() && !said.contains(&part) {
+            said.push(part);
+        }
+    }
+    row.note = said.join(", ");
+    if numbers.is_empty() {
+        return vec![row];
+    }
+    let with = |number| Row {
+        number,
+        ..row.clone()
     };
-    row
+    numbers.into_iter().map(with).collect()
 }
 
 pub(super) fn write(entries: &[ListEntry]) -> String {

@@ -244,6 +244,10 @@ pub fn import(format: Format, bytes: &[u8], defaults: &Defaults) -> Result<Impor
             Ok((at, entry)) => {
                 let name = (entry.list, entry.pattern, entry.line.clone());
                 if let Some(first) = known.get(&name) {
+                    // A contact may have the same number twice.
+                    if *first == at {
+                        continue;
+                    }
                     import.refused.push(Remark {
                         row: at,
                         value: entry.pattern.full(),

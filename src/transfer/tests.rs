@@ -63,6 +63,32 @@ fn an_end_day_is_known_by_its_common_names_and_what_is_not_read_is_told() {
 }
 
 #[test]
+fn every_number_name_and_note_of_a_row_counts() {
+    let text = "Navn;Firma;Telefon;Mobil;Note;Kommentar\n\
+                Per;Topp VVS;71234567;20111111;kun om dagen;\n\
+                Lone;Lone;20222222;;ny;ringer tit\n\
+                Bo;;20333333;+45 20 33 33 33;;\n\
+                Ida;;;;;\n";
+    let read = read(Format::Csv, text.as_bytes());
+    let kept: Vec<(String, &str)> = read
+        .entries
+        .iter()
+        .map(|entry| (entry.pattern.full(), entry.note.as_str()))
+        .collect();
+    let expected = [
+        ("+4571234567", "Per, Topp VVS, kun om dagen"),
+        ("+4520111111", "Per, Topp VVS, kun om dagen"),
+        ("+4520222222", "Lone, ny, ringer tit"),
+        ("+4520333333", "Bo"),
+    ];
+    assert_eq!(kept, expected.map(|(number, note)| (number.into(), note)));
+    assert_eq!(read.rows, [2, 2, 3, 4]);
+    let refused: Vec<usize> = read.refused.iter().map(|refusal| refusal.row).collect();
+    assert_eq!(refused, [5]);
+    assert_eq!(read.unread, [""; 0]);
+}
+
+#[test]
 fn tables_without_headings_tabs_and_old_encodings_are_read() {
     assert_eq!(
         numbers(&read(Format::Csv, b"71234567\n20 11 11 11\n")),
