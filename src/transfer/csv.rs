@@ -1,7 +1,9 @@
 //! Tables.
 
+use std::io::Read;
+
 use super::{MAX_ROWS, Remark, Row, TransferError, text};
-use crate::call::{E164, ListEntry, NumberPattern, bilingual};
+use crate::call::{Bilingual, E164, ListEntry, NumberPattern, bilingual};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -157,20 +159,30 @@ pub(super) fn read(text: &str, region: &str) -> Result<Table, TransferError> {
         }
         None => (None, text, 0),
     };
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(said.unwrap_or_else(|| separator(text)))
-        .from_reader(text.as_bytes());
+    let delimiter = said.unwrap_or_else(|| separator(text));
+    let mut records = reader(text.as_bytes(), delimiter).into_records();
     let mut lines = Lines::of(text);
     let mut columns: Option<Vec<Option<Column>>> = None;
     let mut unknown = Vec::new();
     let mut rows = Vec::new();
-    for record in reader.records() {
+    while let Some(record) = records.next() {
+        let is_last = records.reader().position().byte() >= text.len() as u64;
         let read = match record {
             Err(error) => {
                 let at = error.position().map_or(0, csv::Position::byte);
-                vec![Err(unreadable(lines.at(at) + skipped, &error))]
+                let reason = bilingual!(
+                    "rækken kan ikke læses: {error}",
+                    "the row cannot be read: {error}"
+                );
+                vec![Err(unreadable(lines.at(at) + skipped, reason))]
+            }
+            Ok(record) if is_last && is_open(text, &record, delimiter) => {
+                let at = record.position().map_or(0, csv::Position::byte);
+                let reason = bilingual!(
+                    "rækken kan ikke læses: et anførselstegn lukkes ikke, før filen slutter",
+                    "the row cannot be read: a quotation mark is not closed before the file ends"
+                );
+                vec![Err(unreadable(lines.at(at) + skipped, reason))]
             }
             Ok(record) if record.iter().all(|cell| cell.trim().is_empty()) => continue,
             Ok(record) => {
@@ -203,14 +215,29 @@ pub(super) fn read(text: &str, region: &str) -> Result<Table, TransferError> {
     Ok(Table { rows, unread })
 }
 
-fn unreadable(row: usize, error: &csv::Error) -> Remark {
+fn reader<R: Read>(text: R, delimiter: u8) -> csv::Reader<R> {
+    csv::ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .delimiter(delimiter)
+        .from_reader(text)
+}
+
+/// Whether the last record of a text has a quotation that does not end: another line behind it is then a
+/// part of it.
+fn is_open(text: &str, last: &csv::StringRecord, delimiter: u8) -> bool {
+    let begin = last.position().map_or(0, csv::Position::byte);
+    let begin = usize::try_from(begin).unwrap_or(usize::MAX);
+    let last = text.as_bytes().get(begin..).unwrap_or_default();
+    let mut with_another = reader(last.chain(&b"\nx"[..]), delimiter);
+    with_another.byte_records().count() < 2
+}
+
+fn unreadable(row: usize, reason: Bilingual) -> Remark {
     Remark {
         row,
         value: String::new(),
-        reason: bilingual!(
-            "rækken kan ikke læses: {error}",
-            "the row cannot be read: {error}"
-        ),
+        reason,
         suggestion: bilingual!("se på dens anførselstegn", "look at its quotation marks"),
     }
 }

@@ -170,6 +170,25 @@ fn what_has_passed_is_copied_and_nothing_comes_from_the_future() {
 }
 
 #[test]
+fn a_quotation_that_is_not_closed_swallows_no_rows_unsaid() {
+    let rows = "nummer;note\n71234567;\"a \"\"b\nc\"\n20111111;\"kun om dagen\n20222222;ny\n";
+    let whole = read(Format::Csv, b"nummer;note\n71234567;\"a\nb\"");
+    assert_eq!((numbers(&whole).len(), whole.refused.len()), (1, 0));
+    for end in ["", "\n", "\r\n\r\n"] {
+        let text = format!("{rows}20333333;{end}");
+        let read = read(Format::Csv, text.as_bytes());
+        assert_eq!(numbers(&read), ["+4571234567"]);
+        let [refused] = read.refused.as_slice() else {
+            panic!("{:?}", read.refused);
+        };
+        assert_eq!(refused.row, 4);
+        assert!(refused.suggestion.english().contains("quotation marks"));
+    }
+    let headings = read(Format::Csv, b"nummer;\"note\n71234567;a\n");
+    assert_eq!(headings.refused.len(), 1);
+}
+
+#[test]
 fn files_that_are_none_are_refused_whole() {
     assert_eq!(
         import(Format::Csv, b" \n", &defaults()),
