@@ -139,7 +139,6 @@ impl Service {
             removed.words = self.strike_out(store, Part::Words, before).await?;
             removed.entries = self.remove_ended_entries(store, before).await?;
             self.forget_old_openings(store, before, now).await?;
-            removed.aside = remove_aside(store, before).await?;
         }
         if let Some(before) = days_before(now, keep.recordings_days) {
             removed.recordings = self.strike_out(store, Part::Recording, before).await?;
@@ -152,6 +151,10 @@ impl Service {
         }
         if let Some(before) = days_before(now, keep.audit_days) {
             removed.audit = self.remove_old_deeds(store, before).await?;
+        }
+        // Last, since only these lie outside the store.
+        if let Some(before) = days_before(now, keep.words_days) {
+            removed.aside = remove_aside(store, before).await?;
         }
         for (kind, count) in [
             (Forgotten::Words, removed.words),
@@ -373,7 +376,7 @@ fn days_before(now: Timestamp, days: u16) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::call::{CallEvent, Entry, Recording};
+use crate::call::{CallEvent, Clock as _, Entry, Recording, SystemClock};
     use crate::service::sample;
     use crate::store::hindered::Hindered;
     use crate::store::sample::{call, dawn, heard};
@@ -425,6 +428,32 @@ mod tests {
         let (call, effects) = (Arc::new(heard(call(1), SCRIPT)), Vec::new());
         store.commit(Commit { call, effects }).await.unwrap();
         assert_eq!(service.tidy().await.unwrap().words, 1);
+    }
+
+    #[tokio::test]
+    async fn what_lies_beside_a_store_and_is_none_keeps_nothing_from_being_removed() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = format!("sled:{}", folder.path().display());
+        let store = crate::store::open(&address).await.unwrap();
+        let packed = folder.path().join("damaged-1.tar.gz");
+        std::fs::write(&packed, "by hand").unwrap();
+        let aside = folder.path().join("damaged-1");
+        std::fs::create_dir(&aside).unwrap();
+        let (kept, effects) = (Arc::new(call(1)), Vec::new());
+        store
+            .commit(Commit {
+                call: kept,
+                effects,
+            })
+            .await
+            .unwrap();
+        // The folder is as old as the system says.
+        let now = SystemClock.now() + SignedDuration::from_hours(24 * 3_650);
+        let service = sample::service(Arc::clone(&store), now).await;
+        let removed = service.tidy().await.unwrap();
+        assert_eq!((removed.aside, removed.calls), (1, 1));
+        assert!(packed.exists() && !aside.exists());
+        store.close().await;
     }
 
     #[tokio::test]

@@ -32,7 +32,8 @@ pub(super) fn all(folder: &Path) -> io::Result<Vec<Aside>> {
             continue;
         };
         let damaged = name.starts_with(DAMAGED);
-        if damaged || name.starts_with(REPLACED) {
+        // Somebody may have packed one into a file beside it.
+        if (damaged || name.starts_with(REPLACED)) && entry.file_type()?.is_dir() {
             let since = Timestamp::try_from(entry.metadata()?.modified()?);
             let since = since.map_err(io::Error::other)?;
             all.push(Aside {
@@ -46,12 +47,22 @@ pub(super) fn all(folder: &Path) -> io::Result<Vec<Aside>> {
     Ok(all)
 }
 
-/// Removes those that were put there before; which they were.
+/// Removes those that were put there before; which they were. One that cannot be removed is told of and
+/// stays.
 pub(super) fn remove(folder: &Path, before: Timestamp) -> io::Result<Vec<Aside>> {
-    let mut old = all(folder)?;
-    old.retain(|aside| aside.since < before);
-    for aside in &old {
-        fs::remove_dir_all(folder.join(&aside.name))?;
+    let mut removed = all(folder)?;
+    removed.retain(|aside| {
+        let is_old = aside.since < before;
+        is_old && is_gone(&folder.join(&aside.name))
+    });
+    Ok(removed)
+}
+
+fn is_gone(aside: &Path) -> bool {
+    let removed = fs::remove_dir_all(aside);
+    if let Err(error) = &removed {
+        let folder = aside.display();
+        tracing::error!(%folder, %error, "a store that was put aside cannot be removed: its time is over");
     }
-    Ok(old)
+    removed.is_ok()
 }
