@@ -16,7 +16,7 @@ use super::journal::{Found, Journal, JournalError, Mark};
 use super::keys::{self, Kind};
 use super::live::Live;
 use super::pending::Pending;
-use super::{Database, Shared, bulk, current, failed, panicked, spare, value, volume};
+use super::{Database, Shared, bulk, current, failed, panicked, restore, spare, value, volume};
 use crate::call::CallId;
 use crate::store::entries::Entries;
 use crate::store::{Counts, ListChange, StoreError};
@@ -207,6 +207,7 @@ fn open_database(folder: &Path) -> Result<Opened, Refusal> {
     }
     // Not before: what only the journal had counts too.
     missing(counts)?;
+    restore::remove_draft(folder).map_err(io_failed)?;
     let newest = newest_call(db)?;
     Ok(Opened {
         shared: Shared {

@@ -1,7 +1,7 @@
 //! A store made from a backup, beside the one that is there and then in its place.
 
 use std::fs::{self, File};
-use std::io::{BufReader, Seek as _};
+use std::io::{self, BufReader, Seek as _};
 use std::path::Path;
 
 use super::backup::{SHELVED, is_left_out};
@@ -13,6 +13,9 @@ use crate::store::{Counts, RestoreError, archive};
 
 /// How many records are taken over at once.
 const PORTION: usize = 1_000;
+
+/// Where the store is made.
+const DRAFT: &str = "restore.new";
 
 /// Sees that a backup is whole and can be taken back; how many records it has.
 pub(super) fn verify(file: &mut File) -> Result<u64, RestoreError> {
@@ -42,11 +45,14 @@ pub(super) fn restore(
             });
         }
     }
-    let draft = folder.join("restore.new");
-    if draft.exists() {
-        fs::remove_dir_all(&draft)?;
-    }
-    let counts = make(&draft, file)?;
+    remove_draft(folder)?;
+    let draft = folder.join(DRAFT);
+    let counts = make(&draft, file).inspect_err(|_| {
+        // It holds calls. What stays of it now goes at the next opening.
+        if let Err(error) = remove_draft(folder) {
+            tracing::warn!(%error, "what was made of the backup could not be removed");
+        }
+    })?;
     // First the count of the new store: should the power go now, the old or missing one is
     // noticed and not taken for it.
     let aside = is_there.then(|| aside::make(folder, aside::REPLACED));
@@ -71,8 +77,16 @@ pub(super) fn restore(
         fs::rename(draft.join(name), folder.join(name))?;
     }
     File::open(folder)?.sync_all()?;
-    fs::remove_dir_all(&draft)?;
+    remove_draft(folder)?;
     Ok(counts)
+}
+
+/// Removes what a restore left that did not come to its end.
+pub(super) fn remove_draft(folder: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(folder.join(DRAFT)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
+    }
 }
 
 /// What the store that is there holds; `None` when it cannot be opened. One that is in use is an

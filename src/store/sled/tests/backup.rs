@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{all, keep, open};
+use super::{all, keep, keys, open};
 use crate::call::ListName;
+use crate::store::archive::Writer;
 use crate::store::sample;
 use crate::store::{ListChange, RestoreError, Shelf, Store, restore, verify_backup};
 
@@ -73,4 +74,27 @@ async fn a_copy_made_while_calls_go_on_is_whole() {
     assert_eq!(restore(&address, copy, true).await.unwrap(), counts);
     assert!(other.path().join("before-restore-1").join("sled").exists());
     assert!(!other.path().join("restore.new").exists());
+}
+
+#[tokio::test]
+async fn a_restore_that_fails_leaves_no_calls_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("sled:{}", folder.path().display());
+    let file = tempfile::tempfile().unwrap();
+    let mut backup = Writer::begin(file, 2).unwrap();
+    let counts = keys::meta("counts");
+    backup.put(&counts, Some(b"no counts")).unwrap();
+    let file = backup.finish().unwrap();
+    let refused = restore(&address, file, false).await;
+    assert!(
+        matches!(refused, Err(RestoreError::Store(_))),
+        "{refused:?}"
+    );
+    let left = folder.path().join("restore.new");
+    assert!(!left.exists());
+
+    // The power went before it failed.
+    std::fs::create_dir_all(left.join("sled")).unwrap();
+    open(folder.path()).await.unwrap().close().await;
+    assert!(!left.exists());
 }
