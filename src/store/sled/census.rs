@@ -4,10 +4,11 @@
 //! file is how that is noticed. It lags behind what there is on disk and never says more: what grows
 //! is noted when it is there, what shrinks before it goes.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use super::folder;
 use crate::store::Counts;
 
 /// The file, and what it says.
@@ -84,14 +85,7 @@ impl Census {
 
     /// Writes the file anew, durably, whole or not at all.
     pub(super) fn write(&mut self, now: Counts) -> io::Result<()> {
-        let draft = self.path.with_extension("json.new");
-        let mut file = File::create(&draft)?;
-        file.write_all(&serde_json::to_vec(&now)?)?;
-        file.sync_all()?;
-        fs::rename(&draft, &self.path)?;
-        if let Some(folder) = self.path.parent() {
-            File::open(folder)?.sync_all()?;
-        }
+        folder::write(&self.path, &serde_json::to_vec(&now)?)?;
         self.written = now;
         Ok(())
     }

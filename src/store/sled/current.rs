@@ -3,8 +3,10 @@
 //! by one rename, so there is always exactly one that counts.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io;
 use std::path::Path;
+
+use super::folder;
 
 /// The file that names the database.
 const FILE: &str = "current";
@@ -34,12 +36,8 @@ pub(super) fn next(name: &str) -> String {
 
 /// Makes this the database, durably.
 pub(super) fn choose(folder: &Path, name: &str) -> io::Result<()> {
-    let draft = folder.join("current.new");
-    let mut file = File::create(&draft)?;
-    file.write_all(name.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&draft, folder.join(FILE))?;
-    File::open(folder)?.sync_all()
+    folder::write(&folder.join(FILE), name.as_bytes())?;
+    Ok(())
 }
 
 /// Makes `sled` the database again, durably.

@@ -2,12 +2,12 @@
 //! and the next opening reads the whole of it before it is believed: what is damaged indeed is set aside
 //! ([`super::healing`]). A file beside the database keeps the suspicion over a crash.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use super::{DATABASE, Database, current};
+use super::{DATABASE, Database, current, folder};
 use crate::store::StoreError;
 
 /// The file. It names the database that is suspected, so that it says nothing of one in its place.
@@ -49,10 +49,8 @@ impl Damage {
 
 fn suspect(folder: &Path) -> io::Result<()> {
     let database = current::name(folder)?;
-    let mut file = File::create(folder.join(FILE))?;
-    file.write_all(database.as_bytes())?;
-    file.sync_all()?;
-    File::open(folder)?.sync_all()
+    folder::write(&folder.join(FILE), database.as_bytes())?;
+    Ok(())
 }
 
 /// Reads all of a database that is suspected, and ends the suspicion where nothing is wrong with it.

@@ -1,8 +1,8 @@
 //! The folder that the store lies in. What callers said lies there too, so nobody else on the machine may
 //! look into one that is made here. The rights of one that was there before are the owner's business.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 /// Makes the folder where there is none, and those around it as the system makes any.
@@ -21,6 +21,24 @@ pub(in crate::store) fn make(folder: &Path) -> io::Result<()> {
         Err(_) if folder.is_dir() => Ok(()),
         made => made,
     }
+}
+
+/// Writes a small file anew, durably: whole, or not at all.
+pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<File> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".new");
+    let mut file = File::create(&draft)?;
+    file.write_all(bytes)?;
+    put_in_place(&file, draft.as_ref(), path)?;
+    Ok(file)
+}
+
+/// Puts a draft that is written into the place of a file, durably.
+pub(super) fn put_in_place(written: &File, draft: &Path, path: &Path) -> io::Result<()> {
+    written.sync_all()?;
+    fs::rename(draft, path)?;
+    path.parent()
+        .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
 }
 
 #[cfg(test)]

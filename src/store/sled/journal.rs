@@ -24,7 +24,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 
-use super::{unreadable, value};
+use super::{folder, unreadable, value};
 use crate::store::StoreError;
 use crate::store::jobs::fingerprint;
 
@@ -120,17 +120,12 @@ pub(super) enum JournalError {
 impl Journal {
     /// Makes an empty one in this folder, durably, in place of any that is there.
     pub(super) fn create(folder: &Path, salt: u64) -> Result<Self, JournalError> {
-        let draft = folder.join("journal.new");
         let mut bytes = vec![0; LENGTH];
         let mut title = TITLE.to_vec();
         title.extend(VERSION.to_be_bytes());
         title.extend(salt.to_be_bytes());
         bytes[..title.len()].copy_from_slice(&title);
-        fs::write(&draft, &bytes)?;
-        let file = OpenOptions::new().read(true).write(true).open(&draft)?;
-        file.sync_all()?;
-        fs::rename(&draft, folder.join(NAME))?;
-        File::open(folder)?.sync_all()?;
+        let file = folder::write(&folder.join(NAME), &bytes)?;
         Ok(Self::at_the_front(file, salt, 0))
     }
 

@@ -3,7 +3,7 @@
 //! broken, so that a database that is damaged does not take them with it ([`super::healing`]). It is at
 //! most [`PAUSE`] older than they are.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, BufWriter};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::backup::SHELVED;
 use super::keys::{self, Kind};
 use super::opening::FORMAT;
-use super::{Shared, blocking, failed, value};
+use super::{Shared, blocking, failed, folder, value};
 use crate::call::ListName;
 use crate::store::{ListChange, Shelf, StoreError, archive};
 
@@ -89,12 +89,7 @@ impl Shared {
         let draft = folder.join("spare.new");
         let file = File::create(&draft).map_err(not_spared)?;
         let file = self.copy_to(file)?;
-        let durably = || {
-            file.sync_all()?;
-            fs::rename(&draft, folder.join(NAME))?;
-            File::open(folder)?.sync_all()
-        };
-        durably().map_err(not_spared)?;
+        folder::put_in_place(&file, &draft, &folder.join(NAME)).map_err(not_spared)?;
         *written = now;
         Ok(())
     }
