@@ -218,8 +218,8 @@ impl Journal {
         Ok(true)
     }
 
-    /// Writes down what the database holds already, should the database be damaged: as much as there
-    /// is room for, and no sooner on disk than the next group.
+    /// Writes down what the database holds already, should the database be damaged: all of it, or nothing
+    /// where there is no room for it, and no sooner on disk than the next group.
     pub(super) fn note<'a>(&mut self, records: impl Iterator<Item = &'a [u8]>) -> io::Result<()> {
         self.write(records)?;
         self.is_there()

@@ -49,14 +49,15 @@ impl Writer {
             .fold(self.newest, CallId::max);
         self.waiting.clear();
         self.new = 0;
-        if !outcome.lists.is_empty() || group.iter().any(|one| one.is_setting()) {
-            shared.spare.is_outdated();
-        }
         let mut entries = shared.entries_mut();
-        for change in outcome.lists {
+        for change in &outcome.lists {
             entries.apply(ListChange::clone(change));
         }
         drop(entries);
+        // Not before: the spare copy is written from what is in memory.
+        if !outcome.lists.is_empty() || group.iter().any(Request::is_setting) {
+            shared.spare.is_outdated();
+        }
         let mut live = shared.live();
         live.settle();
         for step in outcome.steps {
