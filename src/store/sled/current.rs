@@ -10,6 +10,8 @@ use super::folder;
 
 /// The file that names the database.
 const FILE: &str = "current";
+/// The file that names a database made in place of a damaged one, until it has been opened.
+const SUCCESSOR: &str = "successor";
 /// The database where no file names one.
 const FIRST: &str = "sled";
 
@@ -42,7 +44,28 @@ pub(super) fn choose(folder: &Path, name: &str) -> io::Result<()> {
 
 /// Makes `sled` the database again, durably.
 pub(super) fn choose_first(folder: &Path) -> io::Result<()> {
-    match fs::remove_file(folder.join(FILE)) {
+    remove(folder, FILE)
+}
+
+/// Notes, durably, that this database is whole and takes the place of a damaged one.
+pub(super) fn note_successor(folder: &Path, name: &str) -> io::Result<()> {
+    folder::write(&folder.join(SUCCESSOR), name.as_bytes())?;
+    Ok(())
+}
+
+/// The database that takes the place of a damaged one and was not opened yet.
+pub(super) fn successor(folder: &Path) -> Option<String> {
+    let name = fs::read_to_string(folder.join(SUCCESSOR)).ok()?;
+    generation(&name).is_some().then_some(name)
+}
+
+/// What counts is open: nothing takes its place any more.
+pub(super) fn forget_successor(folder: &Path) -> io::Result<()> {
+    remove(folder, SUCCESSOR)
+}
+
+fn remove(folder: &Path, file: &str) -> io::Result<()> {
+    match fs::remove_file(folder.join(file)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
         Ok(()) => File::open(folder)?.sync_all(),

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::blocks::{BY_CALLER, BY_PROVIDER, BY_TIME};
 use super::keys::Key;
 use super::value::{self, Digest, Head};
-use super::{Shared, failed, keys};
+use super::{DATABASE, Shared, failed, keys};
 use crate::call::{Call, CallId, ProviderCallId};
 use crate::store::filter::Wanted;
 use crate::store::{CallFilter, CallPage, Job, StoreError};
@@ -32,10 +32,50 @@ pub(super) fn jobs(
     limit: usize,
 ) -> Result<Vec<Job>, StoreError> {
     let database = shared.database();
-    let found = database.tree().range(keys).values().take(limit);
-    found
-        .map(|bytes| value::read("a job", &bytes.map_err(failed)?))
-        .collect()
+    let mut passed_over = PassedOver::default();
+    let mut jobs = Vec::new();
+    for bytes in database.tree().range(keys).values() {
+        if jobs.len() == limit {
+            break;
+        }
+        let job = value::read("a job", &bytes.map_err(failed)?);
+        jobs.extend(passed_over.unless_unreadable(job)?);
+    }
+    Ok(jobs)
+}
+
+/// What one reading passes over, since this program cannot read it, as a later one may have written it.
+/// Told when the reading ends.
+#[derive(Default)]
+struct PassedOver {
+    count: usize,
+    first: Option<StoreError>,
+}
+
+impl PassedOver {
+    /// What was read, or nothing where it alone cannot be read. Damage of the database is handed on.
+    fn unless_unreadable<T>(
+        &mut self,
+        read: Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match read {
+            Err(error @ StoreError::Corrupt { what, .. }) if what != DATABASE => {
+                self.count += 1;
+                self.first.get_or_insert(error);
+                Ok(None)
+            }
+            read => read.map(Some),
+        }
+    }
+}
+
+impl Drop for PassedOver {
+    fn drop(&mut self) {
+        if let Some(error) = &self.first {
+            let count = self.count;
+            tracing::error!(count, %error, "what cannot be read in the store is passed over");
+        }
+    }
 }
 
 /// Finds a job.
@@ -153,6 +193,7 @@ pub(super) fn calls(
     });
     let mut waiting = waiting.into_iter().peekable();
     let mut found = Found::new(limit);
+    let mut passed_over = PassedOver::default();
     index.walk(
         shared.database().tree(),
         &key(lowest),
@@ -179,7 +220,8 @@ pub(super) fn calls(
             if !digest.may_be(filter) {
                 return Ok(ControlFlow::Continue(()));
             }
-            let Some(call) = call(shared, id)?.filter(|call| wanted.takes(call)) else {
+            let call = passed_over.unless_unreadable(call(shared, id))?.flatten();
+            let Some(call) = call.filter(|call| wanted.takes(call)) else {
                 return Ok(ControlFlow::Continue(()));
             };
             Ok(if found.is_full_with(|| call) {

@@ -32,8 +32,15 @@ const PORTION: usize = 100;
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Opens the store in this folder. One that is damaged is set aside and replaced. Blocks.
+/// Opens the store in this folder. One that is damaged is set aside and replaced, but for one that was
+/// made so itself: its damage is in what it was made of. Blocks.
 pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
+    let opened = open_or_replace(folder)?;
+    current::forget_successor(folder).map_err(io_failed)?;
+    Ok(opened)
+}
+
+fn open_or_replace(folder: &Path) -> Result<Opened, Refusal> {
     let is_damaged = |opened: &Result<_, _>| matches!(opened, Err(Refusal::Damaged(..)));
     let mut opened = opening::open(folder);
     for _ in 1..TRIES {
@@ -45,6 +52,13 @@ pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
     let Err(Refusal::Damaged(part, damage)) = opened else {
         return opened;
     };
+    let name = current::name(folder).map_err(io_failed)?;
+    if part == Part::Database && current::successor(folder).is_some_and(|it| it == name) {
+        let reason = format!(
+            "{damage}; it was made in place of a damaged one and is damaged too: put a backup in its place"
+        );
+        return Err(Refusal::Damaged(part, StoreError::Io(reason)));
+    }
     match replace(folder, part) {
         Ok(aside) => {
             tracing::error!(
@@ -103,6 +117,7 @@ fn replace_database(folder: &Path) -> Result<PathBuf, Refusal> {
                 unreadable::copy_around(&path, &aside.join(name))?;
             }
         }
+        current::note_successor(folder, &new)?;
         if folder.join(&old).exists() {
             fs::rename(folder.join(&old), aside.join("sled"))?;
         }

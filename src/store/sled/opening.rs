@@ -280,7 +280,8 @@ fn replay(
     }
     let mut pending = Pending::new(db);
     for packed in &found.calls {
-        Step::read(packed)?.put(&mut pending, &mut counts)?;
+        let step = Step::read(packed).map_err(unknown_words)?;
+        step.put(&mut pending, &mut counts)?;
     }
     pending.put(keys::meta("counts"), value::write("the counts", &counts)?);
     pending.put(keys::meta("journal"), journal.mark().write());
@@ -288,6 +289,13 @@ fn replay(
     let steps = found.calls.len();
     tracing::info!(steps, "steps of calls are taken over from the journal");
     Ok(counts)
+}
+
+/// The disk gave back what was written, and this program does not understand it. That is no damage.
+fn unknown_words(error: StoreError) -> StoreError {
+    StoreError::Io(format!(
+        "{error}; a newer Portner wrote it: start that one, or put back the backup from before the update"
+    ))
 }
 
 /// The format of what is there; none when there is nothing.
@@ -317,7 +325,8 @@ fn load_entries(db: &::sled::Tree) -> Result<Entries, StoreError> {
     let mut entries = Entries::default();
     for found in db.scan_prefix(keys::start(Kind::Entry)) {
         let (_, bytes) = found.map_err(failed)?;
-        entries.apply(ListChange::Put(value::read("a list entry", &bytes)?));
+        let entry = value::read("a list entry", &bytes).map_err(unknown_words)?;
+        entries.apply(ListChange::Put(entry));
     }
     Ok(entries)
 }

@@ -1,14 +1,18 @@
 //! A damaged store is set aside and replaced, and one that is not damaged never is.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{SledStore, all, database, journal, keep, keys, open, refusal};
-use crate::call::{ListName, NumberPattern};
+use jiff::Timestamp;
+
+use super::super::journal::{Journal, Mark};
+use super::{SledStore, all, database, journal, keep, keys, open, refusal, value};
+use crate::call::{Call, Effect, ListName, NumberPattern};
+use crate::store::archive::Writer;
 use crate::store::sample;
-use crate::store::{CallFilter, ListChange, Shelf, Shelved, Store, StoreError};
+use crate::store::{CallFilter, Commit, ListChange, Shelf, Shelved, Store, StoreError};
 
 const CALLS: u64 = 40;
 
@@ -243,6 +247,84 @@ async fn what_is_no_damage_or_cannot_be_replaced_is_never_set_aside() {
         assert!(asides(folder.path()).is_empty());
         assert!(path.exists());
     }
+}
+
+#[tokio::test]
+async fn a_store_whose_successor_is_damaged_too_is_set_aside_once() {
+    let folder = filled().await;
+    let path = folder.path().join("sled/db");
+    let damaged = vec![0xa5; std::fs::read(&path).unwrap().len()];
+    std::fs::write(&path, &damaged).unwrap();
+    // A list change that holds and cannot be read.
+    let spare = File::create(folder.path().join("spare")).unwrap();
+    let mut spare = Writer::begin(spare, 2).unwrap();
+    let bulk = keys::meta("bulk");
+    spare.put(&bulk, Some(&value::seal(&[]))).unwrap();
+    let entry = ListChange::Put(sample::entry(ListName::Allow, "+4520000001"));
+    let staged = keys::staged(&keys::entry(&entry.name()));
+    spare.put(&staged, Some(b"?")).unwrap();
+    spare.finish().unwrap();
+    refusal(folder.path()).await;
+    assert_eq!(asides(folder.path()).len(), 1);
+    for _ in 0..2 {
+        let reason = refusal(folder.path()).await;
+        assert!(reason.contains("backup"), "{reason}");
+        assert_eq!(asides(folder.path()).len(), 1);
+    }
+}
+
+/// A call that is packed as in the database, in words that nobody knows yet.
+fn in_later_words(call: &Call) -> Vec<u8> {
+    let mut call = serde_json::to_value(call).unwrap();
+    call["stage"] = "dreaming".into();
+    lz4_flex::block::compress_prepend_size(&serde_json::to_vec(&call).unwrap())
+}
+
+#[tokio::test]
+async fn what_a_later_program_wrote_is_no_damage() {
+    // A call and a job in the database: the others are found.
+    let folder = filled().await;
+    let store = open(folder.path()).await.unwrap();
+    let jobs = ["1", "2"].map(|body| Effect::Notify { body: body.into() });
+    let commit = Commit {
+        call: Arc::new(sample::call(CALLS)),
+        effects: jobs.to_vec(),
+    };
+    store.commit(commit).await.unwrap();
+    let due = store.jobs_due(Timestamp::MAX, 9).await.unwrap();
+    store.close().await;
+    let db = database(folder.path());
+    let strange = sample::call(3);
+    let first = keys::call(strange.id, 0);
+    let mut piece = db.get(&first).unwrap().unwrap().to_vec();
+    piece.truncate(32);
+    piece.extend(in_later_words(&strange));
+    db.insert(first, piece).unwrap();
+    let job = keys::job(due[0].due, due[0].id);
+    assert!(db.contains_key(&job).unwrap());
+    db.insert(job, value::seal(b"{}")).unwrap();
+    drop(db);
+    let store = open(folder.path()).await.unwrap();
+    assert_eq!(all(&store).await.len() as u64, CALLS);
+    let left = store.jobs_due(Timestamp::MAX, 1).await.unwrap();
+    assert_eq!(left, due[1..]);
+    assert!(store.call(strange.id).await.is_err());
+    assert!(store.damage().is_none());
+    store.close().await;
+
+    // A step in the journal: nothing goes on without it.
+    let db = database(folder.path());
+    let mark = db.get(keys::meta("journal")).unwrap().unwrap();
+    drop(db);
+    let (mut journal, _) = Journal::open(folder.path(), Mark::read(&mark).unwrap()).unwrap();
+    let step = in_later_words(&sample::call(99));
+    assert!(journal.append([step.as_slice()].into_iter()).unwrap());
+    drop(journal);
+    for _ in 0..2 {
+        let reason = refusal(folder.path()).await;
+        assert!(reason.contains("newer Portner"), "{reason}");
+    }
+    assert_eq!(asides(folder.path()), [] as [PathBuf; 0]);
 }
 
 #[tokio::test]
