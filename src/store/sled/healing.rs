@@ -8,6 +8,7 @@
 //! The same holds for a store that somebody else has open, that a full or failing disk keeps from
 //! opening, or that a newer program wrote: none of these is damage ([`Refusal`]).
 
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,8 @@ use super::journal::{self, Journal};
 use super::keys::Kind;
 use super::opening::{self, Opened, Part, Refusal, WITHOUT_JOURNAL};
 use super::pending::Pending;
-use super::{current, keys, restore, salvage, spare, unreadable, value};
+use super::{current, find, keys, restore, salvage, spare, unreadable, value};
+use crate::call::Call;
 use crate::store::{Counts, RestoreError, StoreError};
 
 /// How many calls are taken over at once.
@@ -155,26 +157,44 @@ fn make(folder: &Path, old: &Path, path: &Path) -> Result<Counts, RestoreError> 
         ..Counts::default()
     };
     salvage::take_over(folder, old, &database, &mut counts);
-    // Behind what the old database has, since the journal has the latest.
-    let calls = Journal::salvage(folder);
-    for portion in calls.chunks(PORTION) {
-        let mut pending = Pending::new(database.tree());
-        for packed in portion {
-            match Step::read(packed) {
-                Ok(step) => {
-                    step.put(&mut pending, &mut counts)?;
-                }
-                Err(error) => tracing::error!(%error, "a call in the journal is lost"),
-            }
-        }
-        pending.apply()?;
-    }
+    take_over_journal(folder, &database, &mut counts)?;
     let mut pending = Pending::new(database.tree());
     pending.put(keys::meta("counts"), value::write("the counts", &counts)?);
     pending.put(keys::meta("format"), WITHOUT_JOURNAL.to_be_bytes().to_vec());
     pending.apply()?;
     database.sync()?;
     Ok(counts)
+}
+
+/// Puts the calls of the journal into the new database, behind those of the old one: it has the latest.
+/// It also has what is left of earlier times; of a call that went on further in the old database, nothing
+/// counts until the journal has more of it.
+fn take_over_journal(
+    folder: &Path,
+    database: &Database,
+    counts: &mut Counts,
+) -> Result<(), StoreError> {
+    let tree = database.tree();
+    let is_news = |call: &Call| match find::kept(tree, call.id) {
+        Ok(Some(kept)) => kept.timeline.len() < call.timeline.len(),
+        _ => true,
+    };
+    let mut taken_over = HashSet::new();
+    for portion in Journal::salvage(folder).chunks(PORTION) {
+        let mut pending = Pending::new(tree);
+        for packed in portion {
+            match Step::read(packed) {
+                Ok(step) if taken_over.contains(&step.call.id) || is_news(&step.call) => {
+                    taken_over.insert(step.call.id);
+                    step.put(&mut pending, counts)?;
+                }
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "a call in the journal is lost"),
+            }
+        }
+        pending.apply()?;
+    }
+    Ok(())
 }
 
 fn restore_failed(error: RestoreError) -> StoreError {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::super::journal::{Journal, Mark};
+use super::super::value::KeptCall;
 use super::{SledStore, all, database, journal, keep, keys, open, refusal, value};
 use crate::call::{Call, Effect, ListName, NumberPattern};
 use crate::store::archive::Writer;
@@ -105,6 +106,36 @@ async fn whatever_is_damaged_the_lists_and_what_the_journal_has_go_on() {
         store.close().await;
     }
     assert!(replaced >= 3, "{replaced} of 9 were replaced");
+}
+
+/// Writes another journal beside a database that has lost what it knows of its own.
+fn with_journal(folder: &Path, calls: &[Call]) {
+    let mut journal = Journal::create(folder, 7).unwrap();
+    for call in calls {
+        let packed = KeptCall::write(call).unwrap().packed;
+        assert!(journal.append([packed.as_slice()].into_iter()).unwrap());
+    }
+    let db = database(folder);
+    db.remove(keys::meta("journal")).unwrap();
+}
+
+#[tokio::test]
+async fn what_the_journal_has_of_earlier_times_takes_nothing_back() {
+    let folder = filled().await;
+    let kept = sample::heard(sample::call(1), "goddag");
+    let said = sample::heard(sample::call(99), "goddag");
+    let struck_out = said.clone().without_words();
+    assert_eq!(said.timeline.len(), struck_out.timeline.len());
+    let mut calls = vec![sample::call(1), said.clone()];
+    calls.extend((200..320).map(sample::call));
+    calls.push(struck_out.clone());
+    with_journal(folder.path(), &calls);
+    let store = open(folder.path()).await.unwrap();
+    assert_eq!(store.put_aside().await.unwrap().len(), 1);
+    assert_eq!(store.call(kept.id).await.unwrap(), Some(kept));
+    assert_eq!(store.call(said.id).await.unwrap(), Some(struck_out));
+    assert_eq!(store.counts().await.unwrap().calls, CALLS + 121);
+    store.close().await;
 }
 
 /// Overwrites the stretch of the database's file from these hundredths of it on.
