@@ -43,6 +43,7 @@ pub(super) fn open(folder: &Path) -> Result<Opened, Refusal> {
 }
 
 fn open_or_replace(folder: &Path) -> Result<Opened, Refusal> {
+    finish_replacing(folder).map_err(io_failed)?;
     let is_damaged = |opened: &Result<_, _>| matches!(opened, Err(Refusal::Damaged(..)));
     let mut opened = opening::open(folder);
     for _ in 1..TRIES {
@@ -104,8 +105,8 @@ fn replace_journal(folder: &Path) -> io::Result<PathBuf> {
     Ok(aside)
 }
 
-/// Everything is ready before anything is moved, and every step can be the last: a database that is
-/// not there while the spare copy is counts as damaged too.
+/// Everything is ready before anything is moved, and every step can be the last: [`finish_replacing`]
+/// does the rest, and a database that is not there while the spare copy is counts as damaged too.
 fn replace_database(folder: &Path) -> Result<PathBuf, Refusal> {
     let old = current::name(folder).map_err(io_failed)?;
     let new = current::next(&old);
@@ -124,12 +125,27 @@ fn replace_database(folder: &Path) -> Result<PathBuf, Refusal> {
             fs::rename(folder.join(&old), aside.join("sled"))?;
         }
         database::sync_folders(&aside)?;
-        current::choose(folder, &new)?;
-        Census::read(folder).write(counts)
+        Census::read(folder).write(counts)?;
+        current::choose(folder, &new)
     };
     swap().map_err(io_failed)?;
     drop(lock);
     Ok(aside)
+}
+
+/// Takes the new database where a replacing ended between moving the old one away and choosing it.
+fn finish_replacing(folder: &Path) -> io::Result<()> {
+    let is_there = |name: &String| folder.join(name).exists();
+    let Some(new) = current::successor(folder).filter(is_there) else {
+        return Ok(());
+    };
+    if is_there(&current::name(folder)?) {
+        return Ok(());
+    }
+    tracing::error!("a damaged store was set aside when the power went: the new one is taken now");
+    // It tells of the old one, which may have held more.
+    Census::forget(folder)?;
+    current::choose(folder, &new)
 }
 
 /// sled's own lock, as soon as its threads of the last try have let go of it.

@@ -138,6 +138,26 @@ async fn what_the_journal_has_of_earlier_times_takes_nothing_back() {
     store.close().await;
 }
 
+#[tokio::test]
+async fn a_replacing_that_breaks_off_loses_no_call() {
+    let folder = filled().await;
+    with_journal(folder.path(), &[]);
+    // It comes as far as choosing the new database.
+    let in_the_way = folder.path().join("current.new");
+    std::fs::create_dir(&in_the_way).unwrap();
+    refusal(folder.path()).await;
+    assert!(!folder.path().join("sled").exists());
+    std::fs::remove_dir(&in_the_way).unwrap();
+
+    let store = open(folder.path()).await.unwrap();
+    assert_eq!(all(&store).await.len() as u64, CALLS);
+    assert_eq!(store.counts().await.unwrap().calls, CALLS);
+    has_what_the_owner_settled(&store).await;
+    assert_eq!(store.put_aside().await.unwrap().len(), 1);
+    assert!(!folder.path().join("successor").exists());
+    store.close().await;
+}
+
 /// Overwrites the stretch of the database's file from these hundredths of it on.
 fn overwrite(folder: &Path, from: u64, hundredths: u64) {
     let path = folder.join("sled/db");
