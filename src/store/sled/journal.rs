@@ -21,7 +21,7 @@
 //! ends nothing but itself.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read, Seek, SeekFrom, Write as _};
 use std::path::Path;
 
 use super::{folder, unreadable, value};
@@ -178,13 +178,28 @@ impl Journal {
     /// Every call that stands in the file in this folder, packed, the latest steps last: what can be
     /// had without the database. Nothing where it is no journal.
     pub(super) fn salvage(folder: &Path) -> Vec<Vec<u8>> {
-        let bytes = fs::read(folder.join(NAME)).unwrap_or_default();
+        let salvaged = File::open(folder.join(NAME)).and_then(Self::salvage_from);
+        salvaged.unwrap_or_else(|error| {
+            tracing::error!(%error, "nothing can be read of the journal");
+            Vec::new()
+        })
+    }
+
+    fn salvage_from(from: impl Read + Seek) -> io::Result<Vec<Vec<u8>>> {
+        let mut bytes = Vec::new();
+        let lost = unreadable::read_around(from, &mut bytes)?;
+        if lost > 0 {
+            tracing::error!(
+                bytes = lost,
+                "the disk cannot read a part of the journal any more: steps of calls are lost"
+            );
+        }
         let known = bytes
             .strip_prefix(TITLE.as_slice())
             .and_then(|rest| rest.strip_prefix(VERSION.to_be_bytes().as_slice()))
             .and_then(|rest| rest.first_chunk());
         let salt = known.map(|salt| u64::from_be_bytes(*salt));
-        salt.map_or_else(Vec::new, |salt| read(&bytes, salt, 0).0.calls)
+        Ok(salt.map_or_else(Vec::new, |salt| read(&bytes, salt, 0).0.calls))
     }
 
     fn at_the_front(file: File, salt: u64, last: u64) -> Self {
@@ -429,6 +444,23 @@ mod tests {
                 (found, gap),
                 (calls.into_iter().map(String::from).collect(), missing)
             );
+        }
+    }
+
+    #[test]
+    fn a_block_that_cannot_be_read_costs_what_stands_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut journal = Journal::create(folder.path(), SALT).unwrap();
+        for record in ["a", "b", "c"] {
+            append(&mut journal, &[record]);
+        }
+        let calls = [&b"a"[..], b"b", b"c"];
+        assert_eq!(Journal::salvage(folder.path()), calls);
+        for (bad, left) in [(2, vec!["a", "c"]), (3, vec!["a", "b"]), (0, vec![])] {
+            let file = File::open(folder.path().join(NAME)).unwrap();
+            let salvaged = Journal::salvage_from(unreadable::WithBadBlock { file, bad }).unwrap();
+            let left: Vec<&[u8]> = left.into_iter().map(str::as_bytes).collect();
+            assert_eq!(salvaged, left);
         }
     }
 

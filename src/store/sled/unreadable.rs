@@ -6,7 +6,7 @@
 //! system's cache when sled comes for it.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// What a disk reads as one.
@@ -47,15 +47,22 @@ pub(super) fn look_for(folder: &Path) -> io::Result<()> {
 
 /// Copies a file durably, with nothing but zeros where it cannot be read; how many bytes those are.
 pub(super) fn copy_around(from: &Path, to: &Path) -> io::Result<u64> {
-    let (mut from, mut to) = (File::open(from)?, File::create(to)?);
-    let length = from.metadata()?.len();
+    let (from, mut to) = (File::open(from)?, File::create(to)?);
+    let lost = read_around(from, &mut to)?;
+    to.sync_all()?;
+    Ok(lost)
+}
+
+/// Reads something to its end, with nothing but zeros where it cannot be read; how many bytes those are.
+pub(super) fn read_around(mut from: impl Read + Seek, to: &mut impl Write) -> io::Result<u64> {
+    let length = from.seek(SeekFrom::End(0))?;
     let mut block = Vec::new();
     let (mut place, mut lost) = (0, 0);
     while place < length {
         let size = BLOCK.min(length - place);
         block.clear();
         from.seek(SeekFrom::Start(place))?;
-        match (&from).take(size).read_to_end(&mut block) {
+        match from.by_ref().take(size).read_to_end(&mut block) {
             Err(error) if is_why(&error) => {
                 block.clear();
                 lost += size;
@@ -66,6 +73,32 @@ pub(super) fn copy_around(from: &Path, to: &Path) -> io::Result<u64> {
         to.write_all(&block)?;
         place += size;
     }
-    to.sync_all()?;
     Ok(lost)
+}
+
+/// A file on a disk that cannot read one of its blocks any more, for tests.
+#[cfg(test)]
+pub(super) struct WithBadBlock {
+    pub(super) file: File,
+    pub(super) bad: u64,
+}
+
+#[cfg(test)]
+impl Read for WithBadBlock {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let (place, bad) = (self.file.stream_position()?, self.bad * BLOCK);
+        if (bad..bad + BLOCK).contains(&place) {
+            return Err(io::Error::from_raw_os_error(INPUT_OUTPUT));
+        }
+        // As the system does, up to what it cannot read.
+        let most = if place < bad { bad - place } else { u64::MAX };
+        (&self.file).take(most).read(into)
+    }
+}
+
+#[cfg(test)]
+impl Seek for WithBadBlock {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
+    }
 }
