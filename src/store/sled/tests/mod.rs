@@ -1,10 +1,11 @@
 //! What only a store on disk can get wrong.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use jiff::SignedDuration;
 
+use super::writer::Change;
 use super::{SledStore, keys, value};
 use crate::call::{Call, Effect, ListName, Treatment};
 use crate::store::bounds::MAX_SMALL_BYTES;
@@ -254,6 +255,40 @@ async fn what_a_crash_left_of_many_list_changes_is_settled() {
         );
         store.close().await;
     }
+}
+
+#[tokio::test]
+async fn list_changes_wait_for_no_scrub_and_none_overtakes_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path()).await.unwrap();
+    let put = |number: u32| {
+        let pattern = format!("+45{}", 20_000_000 + number);
+        ListChange::Put(sample::entry(ListName::Allow, &pattern))
+    };
+    let many = (0..20_000).map(put).collect();
+    store.change_lists(many).await.unwrap();
+
+    let noted = |note: &str| {
+        let mut entry = sample::entry(ListName::Allow, "+4533445566");
+        entry.note = note.to_owned();
+        Change::Lists(vec![ListChange::Put(entry)])
+    };
+    let done = Mutex::new(Vec::new());
+    let write = async |what: &'static str, change| {
+        store.write(change).await.unwrap();
+        done.lock().unwrap().push(what);
+    };
+    let bulk = async {
+        write("bulk", Change::Lists((0..1_500).map(put).collect())).await;
+        write("second", noted("second")).await;
+    };
+    let scrub = write("scrub", Change::Scrub);
+    tokio::join!(scrub, bulk, write("first", noted("first")));
+    assert_eq!(done.lock().unwrap().last(), Some(&"scrub"));
+    let number = "+4533445566".parse().unwrap();
+    let kept = store.entries_matching(number).await.unwrap();
+    assert_eq!(kept[0].note, "second");
+    store.close().await;
 }
 
 #[tokio::test]

@@ -125,13 +125,10 @@ impl Writer {
         loop {
             let mut group = Vec::new();
             let mut open = true;
-            if self.bulk.is_none() && self.backup.is_none() && self.scrub.is_none() {
-                match self.lists_waiting.pop_front() {
+            if !self.is_busy() && self.backup.is_none() && self.scrub.is_none() {
+                match self.requests.blocking_recv() {
                     Some(request) => group.push(request),
-                    None => match self.requests.blocking_recv() {
-                        Some(request) => group.push(request),
-                        None => open = false,
-                    },
+                    None => open = false,
                 }
             }
             while group.len() < GROUP
@@ -158,6 +155,7 @@ impl Writer {
             .into_iter()
             .filter_map(|request| self.admit(request))
             .collect();
+        self.admit_lists(&mut group);
         if !group.is_empty() {
             let result = self.guarded(|writer| writer.write(&mut group));
             answer_all(group, &result);
@@ -201,16 +199,32 @@ impl Writer {
                 self.begin_scrubbing(done);
                 Some(Request::settle())
             }
-            Change::Lists(_) if self.bulk.is_some() => {
+            Change::Lists(_) => {
                 self.lists_waiting.push_back(Request { change, done });
-                None
-            }
-            Change::Lists(changes) if changes.len() > bulk::PORTION => {
-                self.bulk = Some((Bulk::new(changes), Some(done)));
                 None
             }
             _ => Some(Request { change, done }),
         }
+    }
+
+    /// Takes list changes into a group in the order in which they came, up to those that are too much for
+    /// one batch.
+    fn admit_lists(&mut self, group: &mut Vec<Request>) {
+        while self.bulk.is_none()
+            && let Some(Request { change, done }) = self.lists_waiting.pop_front()
+        {
+            match change {
+                Change::Lists(changes) if changes.len() > bulk::PORTION => {
+                    self.bulk = Some((Bulk::new(changes), Some(done)));
+                }
+                _ => group.push(Request { change, done }),
+            }
+        }
+    }
+
+    /// Whether list changes are on their way, or wait until those are through.
+    fn is_busy(&self) -> bool {
+        self.bulk.is_some() || !self.lists_waiting.is_empty()
     }
 
     /// Writes a group where it belongs.
@@ -268,12 +282,8 @@ impl Writer {
 
     /// Finishes what was begun.
     fn finish(mut self, close: Option<Request>) {
-        while self.failure.is_none() && (self.bulk.is_some() || !self.lists_waiting.is_empty()) {
-            let group = match &self.bulk {
-                Some(_) => Vec::new(),
-                None => self.lists_waiting.pop_front().into_iter().collect(),
-            };
-            self.work(group);
+        while self.failure.is_none() && self.is_busy() {
+            self.work(Vec::new());
         }
         if let Some(copying) = self.backup.take() {
             copying.break_off(StoreError::Closed);
