@@ -44,6 +44,10 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
                 "{occupied}; `portner restore --replace` puts them aside, and PORTNER_STORE names \
                  another place to restore to"
             ),
+            unopened @ RestoreError::CannotBeOpened(_) => anyhow::anyhow!(
+                "{unopened}; `portner restore --replace` puts it aside, and PORTNER_STORE names \
+                 another place to restore to"
+            ),
             other => other.into(),
         })
     })?;

@@ -49,6 +49,9 @@ pub enum RestoreError {
         /// How many list entries it holds.
         entries: u64,
     },
+    /// There is something already that cannot be opened.
+    #[error("{0}")]
+    CannotBeOpened(StoreError),
     /// It cannot be read.
     #[error("the backup cannot be read: {0}")]
     Read(#[from] io::Error),

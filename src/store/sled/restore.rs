@@ -9,7 +9,7 @@ use super::database::Database;
 use super::opening::{self, FORMAT, Opened};
 use super::pending::Pending;
 use super::{aside, current, folder, keys, spare};
-use crate::store::{Counts, RestoreError, archive};
+use crate::store::{Counts, RestoreError, StoreError, archive};
 
 /// How many records are taken over at once.
 const PORTION: usize = 1_000;
@@ -35,14 +35,17 @@ pub(super) fn restore(
     let old = current::name(folder)?;
     let is_there = folder.join(&old).exists();
     if is_there {
-        let counts = held(folder)?;
-        if !replace && counts != Some(Counts::default()) {
-            let Counts { calls, entries, .. } = counts.unwrap_or_default();
-            return Err(RestoreError::Occupied {
-                path: folder.display().to_string(),
-                calls,
-                entries,
-            });
+        match held(folder)? {
+            _ if replace => {}
+            Ok(counts) if counts == Counts::default() => {}
+            Ok(Counts { calls, entries, .. }) => {
+                return Err(RestoreError::Occupied {
+                    path: folder.display().to_string(),
+                    calls,
+                    entries,
+                });
+            }
+            Err(reason) => return Err(RestoreError::CannotBeOpened(reason)),
         }
     }
     remove_draft(folder)?;
@@ -89,13 +92,12 @@ pub(super) fn remove_draft(folder: &Path) -> io::Result<()> {
     }
 }
 
-/// What the store that is there holds; `None` when it cannot be opened. One that is in use is an
-/// error.
-fn held(folder: &Path) -> Result<Option<Counts>, RestoreError> {
+/// What the store that is there holds, or why it cannot be opened. One that is in use is an error.
+fn held(folder: &Path) -> Result<Result<Counts, StoreError>, RestoreError> {
     match opening::open(folder) {
-        Ok(opened) => Ok(Some(opened.counts)),
+        Ok(opened) => Ok(Ok(opened.counts)),
         Err(opening::Refusal::Locked) => Err(opening::Refusal::Locked.told(folder).into()),
-        Err(opening::Refusal::Damaged(..) | opening::Refusal::Failed(_)) => Ok(None),
+        Err(refusal) => Ok(Err(refusal.told(folder))),
     }
 }
 

@@ -98,3 +98,24 @@ async fn a_restore_that_fails_leaves_no_calls_behind() {
     open(folder.path()).await.unwrap().close().await;
     assert!(!left.exists());
 }
+
+#[tokio::test]
+async fn a_store_that_cannot_be_opened_is_not_called_empty() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = format!("sled:{}", folder.path().display());
+    let store = open(folder.path()).await.unwrap();
+    keep(&store, sample::call(1)).await.unwrap();
+    let backup = store.backup().await.unwrap();
+    store.close().await;
+    let database = folder.path().join("sled/db");
+    let length = std::fs::read(&database).unwrap().len();
+    std::fs::write(&database, vec![0xa5; length]).unwrap();
+    let refused = restore(&address, backup.try_clone().unwrap(), false).await;
+    let refused = refused.unwrap_err();
+    assert!(
+        matches!(refused, RestoreError::CannotBeOpened(_)),
+        "{refused}"
+    );
+    assert!(refused.to_string().contains("cannot be opened"));
+    assert_eq!(restore(&address, backup, true).await.unwrap().calls, 1);
+}
