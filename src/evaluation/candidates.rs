@@ -393,8 +393,7 @@ mod tests {
         })
     }
 
-    #[test]
-    fn a_good_reason_to_call_here_may_be_what_lets_somebody_in() {
+    fn selling_pellets() -> Call {
         let mut call = sample::call();
         call.asked = vec![Question::Why];
         let words = "vi leverer træpiller til jeres fyr hvert efterår";
@@ -406,6 +405,12 @@ mod tests {
             },
             instructions: Vec::new(),
         });
+        call
+    }
+
+    #[test]
+    fn a_good_reason_to_call_here_may_be_what_lets_somebody_in() {
+        let call = selling_pellets();
         let tried = |should| candidates(&call, Treatment::Reject, should, &[], |_| true);
         let connecting = tried(Treatment::Connect);
         let is_named = |rule: &NewRule| rule.name.contains("som i opkaldet");
@@ -450,16 +455,7 @@ mod tests {
 
     #[test]
     fn a_rule_that_decides_without_points_may_be_what_goes_too_far() {
-        let mut call = sample::call();
-        let words = "vi leverer træpiller til jeres fyr hvert efterår";
-        call.timeline.push(Entry {
-            at: call.started_at,
-            event: CallEvent::Heard {
-                turn: 1,
-                answer: Answer::Speech(Utterance::new(words, None)),
-            },
-            instructions: Vec::new(),
-        });
+        let mut call = selling_pellets();
         let mut reason = Reason::new("no-pellets", EvidenceKind::Sell);
         reason.turn = 1;
         call.reasons.push(reason);

@@ -376,7 +376,7 @@ fn days_before(now: Timestamp, days: u16) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
-use crate::call::{CallEvent, Clock as _, Entry, Recording, SystemClock};
+    use crate::call::{CallEvent, Clock as _, Entry, Recording, SystemClock};
     use crate::service::sample;
     use crate::store::hindered::Hindered;
     use crate::store::sample::{call, dawn, heard};

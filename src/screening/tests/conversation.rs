@@ -79,7 +79,7 @@ fn conversations_end_as_they_should() {
                 "hej det er lone min hjemmeside er nede og vi har skiftet bank",
                 "hjemmesiden er nede",
             ],
-            &[Connect],
+            &[Connect, Message],
         ),
         (&["hello i have your delivery"], &[Connect]),
         (

@@ -157,7 +157,7 @@ async fn write(
     if let Some(harm) = app.harm_of(&entry).await? {
         let offer = app.offer(Offer::AllTheSame {
             entry,
-            stood,
+            stood: stood.map(Box::new),
             removed,
             harm,
         })?;

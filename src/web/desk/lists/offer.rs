@@ -25,7 +25,7 @@ pub(in crate::web) enum Offer {
         /// The entry that was held back.
         entry: ListEntry,
         /// What stood in its place then.
-        stood: Option<ListEntry>,
+        stood: Option<Box<ListEntry>>,
         /// What goes with it: the removal of the entry that it takes the place of.
         removed: Option<ListChange>,
         /// Why it was held back.
@@ -45,7 +45,7 @@ impl Offer {
     fn stood(&self) -> Option<&ListEntry> {
         match self {
             Self::Back(_) => None,
-            Self::AllTheSame { stood, .. } => stood.as_ref(),
+            Self::AllTheSame { stood, .. } => stood.as_deref(),
         }
     }
 }
