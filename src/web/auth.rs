@@ -18,7 +18,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use secrecy::{ExposeSecret, SecretString};
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 use super::App;
 use super::accounts::{Needs, Rights, Role, Visitor};
@@ -62,7 +62,7 @@ pub async fn ensure_token(store: &dyn Store) -> Result<Option<NewToken>, StoreEr
 }
 
 /// Makes a new token; the one before is worth nothing from then on.
-pub(super) async fn replace_token(store: &dyn Store) -> Result<NewToken, StoreError> {
+async fn replace_token(store: &dyn Store) -> Result<NewToken, StoreError> {
     let bytes = random()?;
     let token = format!("{PREFIX}{}", BASE64_URL_SAFE_NO_PAD.encode(bytes));
     store
@@ -96,9 +96,37 @@ pub(super) async fn holds(app: &App, secret: &str) -> Result<bool, Problem> {
     if !local.is_empty() && same(shown.as_ref(), sha256(local).as_ref()) {
         return Ok(true);
     }
-    let store = app.store()?;
-    let kept = store.setting(SETTING).await?;
+    let kept = app.token.hash(app).await?;
     Ok(kept.is_some_and(|kept| same(shown.as_ref(), &kept)))
+}
+
+/// The hash of the token as it was read last: who watches the house is let in while the store is away.
+#[derive(Default)]
+pub(super) struct LastRead(Mutex<Option<Vec<u8>>>);
+
+impl LastRead {
+    /// The hash that holds now. The lock is held while it is read, so that none of before comes late.
+    async fn hash(&self, app: &App) -> Result<Option<Vec<u8>>, Problem> {
+        let mut last = self.0.lock().await;
+        let kept = match app.store() {
+            Ok(store) => store.setting(SETTING).await.map_err(Problem::from),
+            Err(away) => Err(away),
+        };
+        match kept {
+            Ok(kept) => last.clone_from(&kept),
+            Err(problem) if !problem.is_store_away() || last.is_none() => return Err(problem),
+            Err(_) => {}
+        }
+        Ok(last.clone())
+    }
+
+    /// Makes a new token; the one before is worth nothing from then on.
+    pub(super) async fn replace(&self, app: &App) -> Result<NewToken, Problem> {
+        let mut last = self.0.lock().await;
+        let token = replace_token(app.store()?.as_ref()).await?;
+        *last = Some(sha256(token.expose()).as_ref().to_vec());
+        Ok(token)
+    }
 }
 
 /// Addresses that are asked by POST and change nothing: viewers may ask them too.

@@ -140,6 +140,7 @@ struct Inner {
     began_with: Option<Sheet>,
     streams: stream::Open,
     sessions: sessions::Sessions,
+    token: auth::LastRead,
     throttle: auth::Throttle,
     refusals: refusals::Refusals,
     names: accounts::NameThrottle,
@@ -187,6 +188,7 @@ pub fn router(state: WebState, stop: CancellationToken) -> Router {
     let app: App = Arc::new(Inner {
         streams: stream::Open::new(state.limits.streams),
         sessions: sessions::Sessions::new(),
+        token: auth::LastRead::default(),
         throttle: auth::Throttle::new(state.limits.login_delay),
         refusals: refusals::Refusals::default(),
         names: accounts::NameThrottle::default(),

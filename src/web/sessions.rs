@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, watch};
 
 use super::accounts::{self, Rights, Role, Visitor};
-use super::auth::{self, NewToken, random, sha256};
+use super::auth::{NewToken, random, sha256};
 use super::error::Problem;
 use super::{App, Inner};
 use crate::store::{Shelf, Store, StoreError};
@@ -250,7 +250,7 @@ impl Sessions {
     /// Makes a new token of the installation, and ends whatever goes on with the old one, and every
     /// login.
     pub(super) async fn renew_token(&self, app: &App) -> Result<NewToken, Problem> {
-        let token = auth::replace_token(app.store()?.as_ref()).await?;
+        let token = app.token.replace(app).await?;
         self.renewed.send_modify(|()| {});
         self.change(app, None, |_| true).await?;
         Ok(token)

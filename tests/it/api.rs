@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
+use portner::web;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -43,6 +44,44 @@ async fn nothing_is_told_without_the_token() {
         let response = app.client.get(app.url(path)).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
     }
+}
+
+#[tokio::test]
+async fn who_watches_the_house_is_told_that_the_store_is_away() {
+    let watched = [
+        "/metrics",
+        "/api/v1/status",
+        "/api/v1/rules",
+        "/api/v1/rules/hits",
+    ];
+    let app = TestApp::start().await;
+    app.service.keeper().close().await;
+    let status = app.get("/metrics").await.status();
+    assert_eq!(status, 503, "no token was read yet");
+    app.service.keeper().open().await.unwrap();
+    // A store in memory is a new one each time.
+    let store = app.service.keeper().store().unwrap();
+    let token = web::ensure_token(store.as_ref()).await.unwrap().unwrap();
+    let shown = |path: &str, token: &str| {
+        let request = app.client.get(app.url(path)).bearer_auth(token);
+        async move { request.send().await.unwrap() }
+    };
+    assert_eq!(shown("/metrics", token.expose()).await.status(), 200);
+    let renewed = app.client.post(app.url("/api/v1/token"));
+    let renewed = renewed.bearer_auth(token.expose()).send().await.unwrap();
+    let renewed: Value = renewed.json().await.unwrap();
+    let renewed = renewed["token"].as_str().unwrap();
+    app.service.keeper().close().await;
+    for path in watched {
+        assert_eq!(shown(path, renewed).await.status(), 200, "{path}");
+        for wrong in ["wrong", token.expose()] {
+            assert_eq!(shown(path, wrong).await.status(), 401, "{path}");
+        }
+    }
+    let figures = shown("/metrics", renewed).await.text().await.unwrap();
+    assert!(figures.contains("portner_store_up 0"), "{figures}");
+    let status = shown("/api/v1/calls", renewed).await.status();
+    assert_eq!(status, 503, "what is in the store is away");
 }
 
 #[tokio::test]

@@ -70,6 +70,7 @@ struct Counted {
         (status = 200, description = "The rules", body = Rules),
         (status = 401, description = "Without the token", body = Problem),
         (status = 500, description = "The rule folder cannot be read", body = Problem),
+        (status = 503, description = "The store is away, and no token was read of it yet", body = Problem),
     )
 )]
 pub(super) async fn all(
@@ -110,6 +111,7 @@ pub(super) struct RuleHits {
     responses(
         (status = 200, description = "The rules and their hits", body = RuleHits),
         (status = 401, description = "Without the token", body = Problem),
+        (status = 503, description = "The store is away, and no token was read of it yet", body = Problem),
     )
 )]
 pub(super) async fn hits(State(app): State<App>) -> axum::Json<RuleHits> {
@@ -179,6 +181,7 @@ pub(super) struct Base {
         (status = 413, description = "The file is too large", body = Problem),
         (status = 422, description = "The rules would not work", body = Problem),
         (status = 500, description = "The rule folder cannot be read", body = Problem),
+        (status = 503, description = "The store is away, and no token was read of it yet", body = Problem),
         (status = 507, description = "The disk does not take the file", body = Problem),
     )
 )]

@@ -92,6 +92,7 @@ struct LineStatus {
     responses(
         (status = 200, description = "How it is", body = Status),
         (status = 401, description = "Without the token", body = Problem),
+        (status = 503, description = "The store is away, and no token was read of it yet", body = Problem),
     )
 )]
 pub(in crate::web) async fn status(State(app): State<App>) -> axum::Json<Status> {
@@ -169,6 +170,7 @@ pub(in crate::web) fn masked(target: &Target) -> String {
     responses(
         (status = 202, description = "They are taken, if they work"),
         (status = 401, description = "Without the token", body = Problem),
+        (status = 503, description = "The store is away, and no token was read of it yet", body = Problem),
     )
 )]
 pub(super) async fn insist(State(app): State<App>) -> axum::http::StatusCode {
