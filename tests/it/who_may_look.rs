@@ -637,6 +637,66 @@ async fn whoever_only_looks_is_shown_no_control_that_would_be_refused() {
 }
 
 #[tokio::test]
+async fn where_the_owners_phone_rings_is_told_to_nobody_who_only_looks() {
+    let private = "20304050";
+    let lines = LINES.replace(
+        "{ client = \"owner\" }",
+        &format!("{{ number = \"+45{private}\" }}"),
+    );
+    let app = TestApp::start_set_up(&lines).await;
+    let known = ListEntry {
+        pattern: NumberPattern::parse("+4571234567").unwrap(),
+        list: ListName::Allow,
+        line: None,
+        note: String::new(),
+        origin: Origin::Owner,
+        added_at: "2026-03-02T09:00:00Z".parse().unwrap(),
+        expires_at: None,
+    };
+    app.store
+        .change_lists(vec![ListChange::Put(known)])
+        .await
+        .unwrap();
+    let answer = app.call("1", &[], &[]).await;
+    assert!(answer.contains(private), "{answer}");
+    let call = app.calls().await[0].id;
+    let told = [
+        format!("/calls/{call}"),
+        format!("/api/v1/calls/{call}"),
+        "/api/v1/numbers/+4571234567".to_owned(),
+    ];
+    let get = async |path: &str, cookie: &str| {
+        let page = app.client.get(app.url(path)).header("cookie", cookie);
+        let page = page.send().await.unwrap();
+        (page.status().as_u16(), page.text().await.unwrap())
+    };
+    let everywhere = account(&app, "vera", &[("role", "viewer")]).await;
+    let owner = account(&app, "anne", &[("role", "owner")]).await;
+    for path in &told {
+        let (status, page) = get(path, &everywhere).await;
+        assert_eq!(status, 200, "{path}");
+        assert!(!page.contains(private), "{path}: {page}");
+        let (status, page) = get(path, &owner).await;
+        assert_eq!(status, 200, "{path}");
+        assert!(page.contains(private), "{path}: {page}");
+    }
+    let (_, story) = get(&told[1], &everywhere).await;
+    let story: Value = serde_json::from_str(&story).unwrap();
+    assert!(story.to_string().contains("+4520····50"), "{story}");
+    assert_eq!(story["markup"], json!([]));
+    let shop = account(&app, "lone", &[("role", "lines"), ("on.shop", "viewer")]).await;
+    for (path, known) in routes().await {
+        if is_open(&path) || !methods(&known).contains(&Method::GET) {
+            continue;
+        }
+        let path = filled(&path, call);
+        let page = app.client.get(app.url(&path)).header("cookie", &shop);
+        let page = beginning(page.send().await.unwrap()).await;
+        assert!(!page.contains(private), "{path}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn entries_of_other_lines_are_left_out_of_pages_many_at_once() {
     let (app, _) = two_lines().await;
     let entry = |number: u32, line: &str| {

@@ -6,11 +6,13 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Path, Query};
+use super::status::masked;
 use super::{MOST_ROWS, ROWS, csv};
-use crate::call::{Bilingual, Call, CallId, E164, Language, LineId, Mark, Treatment, bilingual};
+use crate::call::{Bilingual, Call, CallId, E164, Language, LineId, Mark, Target, Treatment, bilingual};
 use crate::screening::tipping::{self, Tip, Told};
 use crate::store::CallFilter;
 use crate::web::error::Problem;
@@ -174,8 +176,9 @@ pub(super) async fn list(
 /// A call with everything that happened to it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Story {
-    /// The call.
-    call: Call,
+    /// The call. Where the owner's phone rings is masked for whoever may not change the line.
+    #[schema(value_type = Call)]
+    call: Value,
     /// What the owner thinks of how it was judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     mark: Option<Mark>,
@@ -224,18 +227,57 @@ pub(super) async fn one(app: Seen, Path(id): Path<String>) -> Result<axum::Json<
     let call = app.call(call_id(&id)?).await?;
     let call = call.ok_or_else(Problem::no_such_call)?;
     let mark = app.mark(&call).await?;
-    let markup = markup(&app, &call);
-    let told = call.sentence(Language::Da).zip(call.sentence(Language::En));
-    let sentences = told.map(|(da, en)| Sentences { da, en });
+    let may_change = app.may_change(Some(&call.line));
+    let markup = if may_change {
+        markup(&app, &call)
+    } else {
+        Vec::new()
+    };
+    let sentences = call.sentence(Language::Da).zip(call.sentence(Language::En));
+    let sentences = sentences.map(|(da, en)| Sentences { da, en });
     let policies = app.policies();
     let tips = tipping::tips(policies.for_line(&call.line), &call);
     Ok(axum::Json(Story {
         tips: tips.iter().map(Tip::told).collect(),
         markup,
         sentences,
-        call,
+        call: told(&call, may_change)?,
         mark,
     }))
+}
+
+/// Something with calls in it as it is told. Where the owner's phone rings is masked for whoever may
+/// not change that.
+pub(super) fn told(calls: &impl Serialize, may_change: bool) -> Result<Value, Problem> {
+    let mut told = serde_json::to_value(calls).map_err(Problem::internal)?;
+    if !may_change {
+        mask(&mut told);
+    }
+    Ok(told)
+}
+
+fn mask(told: &mut Value) {
+    match told {
+        Value::Array(all) => all.iter_mut().for_each(mask),
+        Value::Object(parts) => {
+            for (name, part) in parts {
+                match part.get_mut("targets") {
+                    Some(Value::Array(targets)) if name == "dial" => {
+                        targets.iter_mut().for_each(mask_target);
+                    }
+                    _ => mask(part),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn mask_target(told: &mut Value) {
+    let target = Target::deserialize(&*told);
+    for place in told.as_object_mut().into_iter().flat_map(Map::values_mut) {
+        *place = target.as_ref().map_or_else(|_| "····".to_owned(), masked).into();
+    }
 }
 
 fn markup(app: &Seen, call: &Call) -> Vec<Markup> {

@@ -1,17 +1,20 @@
 //! Everything that is held on a telephone number, for whoever asks what that is (GDPR, article 15),
 //! and for whoever wants it gone (article 17).
 
-use axum::extract::State;
+use axum::extract::{Extension, State};
 use axum::http::StatusCode;
+use serde_json::Value;
 
+use super::calls::told;
 use super::extract::Path;
 use crate::call::E164;
 use crate::service::erase::Erased;
 use crate::service::held::Held;
 use crate::web::App;
+use crate::web::accounts::Visitor;
 use crate::web::error::Problem;
 
-/// Everything that is held on a number.
+/// Everything that is held on a number. Where the owner's phone rings is masked for whoever only looks.
 #[utoipa::path(
     get, path = "/api/v1/numbers/{number}", tag = "calls", operation_id = "exportNumber",
     params(("number" = String, Path, description = "The number, with its country code")),
@@ -24,10 +27,12 @@ use crate::web::error::Problem;
 )]
 pub(super) async fn held(
     State(app): State<App>,
+    visitor: Extension<Visitor>,
     Path(number): Path<String>,
-) -> Result<axum::Json<Held>, Problem> {
+) -> Result<axum::Json<Value>, Problem> {
     let number = E164::parse(&number).map_err(|error| Problem::invalid(error.told()))?;
-    Ok(axum::Json(app.state.service.held(number).await?))
+    let held = app.state.service.held(number).await?;
+    Ok(axum::Json(told(&held, visitor.rights.own_everything())?))
 }
 
 /// Erases everything that is held on a number, from every file of the store.

@@ -214,9 +214,11 @@ fn facts(app: &Seen, call: &Call, campaign: Option<&Campaign>, language: Languag
     }
 }
 
-/// The documents that the provider got, as it got them.
+/// The documents that the provider got, as it got them, for whoever may change the line.
 fn told(app: &Seen, call: &Call, language: Language) -> Markup {
-    let Some(provider) = app.provider(&call.provider.provider) else {
+    let provider = app.provider(&call.provider.provider);
+    // It says where the owner's phone rings.
+    let Some(provider) = provider.filter(|_| app.may_change(Some(&call.line))) else {
         return html! {};
     };
     html! {
