@@ -2,6 +2,7 @@
 //! was done. Written after the fact. Whose number was erased is not in it any more.
 
 use axum::http::StatusCode;
+use axum::response::Response;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,16 @@ pub(super) struct Deed {
 /// The account that something was done to: it comes along with the answer.
 #[derive(Debug, Clone)]
 pub(super) struct Whom(pub(super) String);
+
+/// What was asked was refused, though the answer leads back to the page that says why.
+#[derive(Debug, Clone)]
+pub(super) struct Refused;
+
+/// The answer to something that was refused.
+pub(super) fn refused(mut response: Response) -> Response {
+    response.extensions_mut().insert(Refused);
+    response
+}
 
 /// Where a number is erased: the record of it does not keep the number.
 const ERASES: &str = "DELETE /api/v1/numbers/";

@@ -177,8 +177,10 @@ async fn admit(
     request.extensions_mut().insert(visitor.clone());
     let mut response = next.run(request).await;
     if is_written_down {
-        let whom = response.extensions_mut().remove();
-        audit::note_to(app, visitor.name(), &what, response.status(), whom).await;
+        let extensions = response.extensions_mut();
+        let (whom, refused) = (extensions.remove(), extensions.remove::<audit::Refused>());
+        let status = refused.map_or(response.status(), |_| StatusCode::UNPROCESSABLE_ENTITY);
+        audit::note_to(app, visitor.name(), &what, status, whom).await;
     }
     Ok(response)
 }

@@ -1055,6 +1055,9 @@ async fn the_first_link_makes_an_owner_once_and_viewers_only_look() {
     );
     let last = post(&owner, "/access/remove", &[("name", "anne")]).await;
     assert_eq!(last.headers()["location"], "/access?done=last");
+    let told = text(page(&app, &owner, "/access?lang=en")).await;
+    let refused = "Removed an account <span class=\"tag\">refused</span>";
+    assert!(told.contains(refused), "{told}");
 }
 
 #[tokio::test]

@@ -230,6 +230,8 @@ async fn a_code_is_asked_beside_the_password_and_holds_once() {
     let record = desk.record().await;
     for what in [
         "anne login: first link 200",
+        "anne POST /access/code/begin 422",
+        "anne POST /access/code/begin 303",
         "anne login: password 200",
         "anne POST /access/code/confirm 200",
         "anne login: wrong code 401",

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use portner::app::policies;
 use portner::config::Config;
 use portner::service::Policies;
+use portner::store::{Shelf, Shelved};
 use reqwest::Method;
 use serde_json::json;
 
@@ -200,6 +201,12 @@ async fn a_beginning_of_numbers_that_would_block_customers_waits_until_somebody_
         "{page}"
     );
     assert_eq!(app.store.counts().await.unwrap().entries, 4);
+    let deeds = app.store.shelf(Shelf::Audit, None, 100).await.unwrap();
+    let held = |deed: &Shelved| {
+        let deed: serde_json::Value = serde_json::from_slice(&deed.value).unwrap();
+        deed["what"] == "POST /lists/block/put" && deed["status"] == 422
+    };
+    assert!(deeds.iter().any(held), "the record tells it as refused");
     let (_, offer) = to.split_once("&offer=").unwrap();
     let insist = app.api(Method::POST, "/lists/block/restore");
     let answer = insist.form(&[("offer", offer)]).send();

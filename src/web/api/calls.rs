@@ -12,7 +12,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::extract::{Path, Query};
 use super::status::masked;
 use super::{MOST_ROWS, ROWS, csv};
-use crate::call::{Bilingual, Call, CallId, E164, Language, LineId, Mark, Target, Treatment, bilingual};
+use crate::call::{
+    Bilingual, Call, CallId, E164, Language, LineId, Mark, Target, Treatment, bilingual,
+};
 use crate::screening::tipping::{self, Tip, Told};
 use crate::store::CallFilter;
 use crate::web::error::Problem;
@@ -276,7 +278,10 @@ fn mask(told: &mut Value) {
 fn mask_target(told: &mut Value) {
     let target = Target::deserialize(&*told);
     for place in told.as_object_mut().into_iter().flat_map(Map::values_mut) {
-        *place = target.as_ref().map_or_else(|_| "····".to_owned(), masked).into();
+        *place = target
+            .as_ref()
+            .map_or_else(|_| "····".to_owned(), masked)
+            .into();
     }
 }
 

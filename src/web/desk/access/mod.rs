@@ -348,9 +348,12 @@ fn unfit_word(reason: Unfit) -> &'static str {
     }
 }
 
-fn back(shown: &Shown, done: Result<&'static str, Problem>) -> Response {
+/// Back to the page, which says what was done, or why it was not.
+fn back(shown: &Shown, done: Result<Result<&str, &str>, Problem>) -> Response {
+    let to = |word: &str| Redirect::to(&format!("/access?done={word}")).into_response();
     match done {
-        Ok(done) => Redirect::to(&format!("/access?done={done}")).into_response(),
+        Ok(Ok(done)) => to(done),
+        Ok(Err(why)) => audit::refused(to(why)),
         Err(problem) => trouble(shown, &problem),
     }
 }
@@ -386,7 +389,7 @@ pub(super) async fn revoke(
         }
         app.sessions.revoke(&app, &meant.session).await
     };
-    back(&shown, revoked.await.map(|()| "done"))
+    back(&shown, revoked.await.map(|()| Ok("done")))
 }
 
 /// The old password and the new one.
@@ -414,10 +417,10 @@ pub(super) async fn password(
         let store = app.store()?;
         let now = app.state.service.clock().now();
         if !app.names.may_try(Door::Inside, name, now) {
-            return Ok("wait");
+            return Ok(Err("wait"));
         }
         let Some(account) = accounts::check(store.as_ref(), name, change.old).await? else {
-            return Ok("wrong");
+            return Ok(Err("wrong"));
         };
         app.names.succeeded(Door::Inside, name);
         let set = accounts::set_password(
@@ -428,11 +431,11 @@ pub(super) async fn password(
         )
         .await?;
         if let Err(reason) = set {
-            return Ok(unfit_word(reason));
+            return Ok(Err(unfit_word(reason)));
         }
         let own = visitor.session.as_deref();
         app.sessions.revoke_others(&app, name, own).await?;
-        Ok("done")
+        Ok(Ok("done"))
     };
     back(&shown, changed.await)
 }

@@ -328,8 +328,8 @@ pub(in crate::web::desk) async fn rights(
 ) -> Response {
     let rights = match typed.rights() {
         Ok(rights) => rights,
-        Err(NoRights::Nowhere) => return back(&shown, Ok("nowhere")),
-        Err(NoRights::Aside) => return back(&shown, Ok("aside")),
+        Err(NoRights::Nowhere) => return back(&shown, Ok(Err("nowhere"))),
+        Err(NoRights::Aside) => return back(&shown, Ok(Err("aside"))),
     };
     let changed = async {
         let store = app.store()?;
@@ -340,8 +340,8 @@ pub(in crate::web::desk) async fn rights(
             app.sessions.tell();
             done_to(&typed.name, "changed")
         }
-        Ok(Err(Kept::LastOwner)) => back(&shown, Ok("last")),
-        Ok(Err(Kept::Gone)) => back(&shown, Ok("gone")),
+        Ok(Err(Kept::LastOwner)) => back(&shown, Ok(Err("last"))),
+        Ok(Err(Kept::Gone)) => back(&shown, Ok(Err("gone"))),
         Err(problem) => back(&shown, Err(problem)),
     }
 }
@@ -367,6 +367,6 @@ pub(in crate::web::desk) async fn remove(
     };
     match removed.await {
         Ok(true) => done_to(&named.name, "removed"),
-        kept => back(&shown, kept.map(|_| "last")),
+        kept => back(&shown, kept.map(|_| Err("last"))),
     }
 }

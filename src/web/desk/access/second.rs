@@ -122,7 +122,7 @@ pub(in crate::web::desk) async fn begin(
     };
     match begun.await {
         Ok(true) => Redirect::to("/access/code").into_response(),
-        Ok(false) => back(&shown, Ok("wrong-password")),
+        Ok(false) => back(&shown, Ok(Err("wrong-password"))),
         Err(problem) => trouble(&shown, &problem),
     }
 }
@@ -276,14 +276,14 @@ pub(in crate::web::desk) async fn off(
 ) -> Response {
     let switched = async {
         let Owned::By(name) = own(&app, &visitor, typed.password).await? else {
-            return Ok("wrong-password");
+            return Ok(Err("wrong-password"));
         };
         match taken(&app, &name, &typed.code).await? {
             Some(Code::Code | Code::Recovery(_)) => {}
-            Some(Code::Wrong) | None => return Ok("wrong-code"),
+            Some(Code::Wrong) | None => return Ok(Err("wrong-code")),
         }
         totp::switch_off(&app.changing, app.store()?.as_ref(), &name).await?;
-        Ok("off")
+        Ok(Ok("off"))
     };
     back(&shown, switched.await)
 }

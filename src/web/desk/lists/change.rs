@@ -13,6 +13,7 @@ use crate::call::{
     E164, LineId, ListEntry, ListName, NumberError, NumberPattern, Origin, harmless,
 };
 use crate::store::ListChange;
+use crate::web::audit;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
@@ -92,6 +93,13 @@ pub(super) enum Wrong {
     There(Box<ListEntry>),
 }
 
+/// What became of an entry.
+enum Written {
+    Kept(NumberPattern),
+    /// It would turn away who came through before: the name of the offer to write it all the same.
+    Held(String),
+}
+
 /// Writes an entry.
 pub(in crate::web::desk) async fn put(
     app: Seen,
@@ -103,7 +111,8 @@ pub(in crate::web::desk) async fn put(
         return trouble(&shown, &Problem::no_such_list());
     };
     match write(&app, list, &typed).await {
-        Ok(Ok(done)) => back(list, &done),
+        Ok(Ok(Written::Kept(pattern))) => back(list, &done("saved", pattern)),
+        Ok(Ok(Written::Held(offer))) => audit::refused(back(list, &format!("held&offer={offer}"))),
         Ok(Err(wrong)) => refused(&app, &shown, list, typed, wrong).await,
         Err(problem) => trouble(&shown, &problem),
     }
@@ -113,7 +122,7 @@ async fn write(
     app: &Seen,
     list: ListName,
     typed: &Typed,
-) -> Result<Result<String, Wrong>, Problem> {
+) -> Result<Result<Written, Wrong>, Problem> {
     let Some(pattern) = pattern(&typed.number) else {
         return Ok(Err(Wrong::Number));
     };
@@ -161,11 +170,11 @@ async fn write(
             removed,
             harm,
         })?;
-        return Ok(Ok(format!("held&offer={offer}")));
+        return Ok(Ok(Written::Held(offer)));
     }
     let changes = removed.into_iter().chain([ListChange::Put(entry)]);
     app.change_lists(changes.collect()).await?;
-    Ok(Ok(done("saved", pattern)))
+    Ok(Ok(Written::Kept(pattern)))
 }
 
 /// The line that a field names; none for all of them.
