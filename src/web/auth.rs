@@ -220,6 +220,7 @@ pub(super) async fn for_people(
                 .unwrap_or_else(|problem| desk::trouble(&shown, &problem))
         }
         Ok(None) if sends_something(&request) => desk::logged_out(&shown, request.headers()),
+        Ok(None) if comes_from_elsewhere(&request) => desk::from_elsewhere(&shown, going(&request)),
         Ok(None) => Redirect::to(&login_before(&request)).into_response(),
         Err(problem) => desk::trouble(&shown, &problem),
     }
@@ -231,11 +232,28 @@ fn sends_something(request: &Request) -> bool {
     !only_looks && request.uri().path() != "/logout"
 }
 
+/// Whether somebody looks for a page.
+fn wants_a_page(request: &Request) -> bool {
+    request.method() == Method::GET && desk::wants_a_page(request.headers())
+}
+
+/// Whether somebody looks for a page by a link of another site's, such as a mail's in a browser: then
+/// no cookie of a login comes along, though there may be one.
+fn comes_from_elsewhere(request: &Request) -> bool {
+    let site = request.headers().get("sec-fetch-site");
+    wants_a_page(request) && site.is_some_and(|site| site == "cross-site")
+}
+
+/// The address that was asked for.
+fn going(request: &Request) -> &str {
+    let asked = request.uri().path_and_query();
+    asked.map_or("/", |going| going.as_str())
+}
+
 /// The login, which leads on to the page that was asked for.
 fn login_before(request: &Request) -> String {
-    let is_page = request.method() == Method::GET && desk::wants_a_page(request.headers());
-    let going = request.uri().path_and_query().filter(|_| is_page);
-    desk::login_before(going.map_or("/", |going| going.as_str()))
+    let is_page = wants_a_page(request);
+    desk::login_before(if is_page { going(request) } else { "/" })
 }
 
 /// Holds the answers to wrong logins back, each longer than the one before.

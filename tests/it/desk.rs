@@ -1097,6 +1097,42 @@ async fn the_login_leads_on_and_keeps_the_name() {
     }
 }
 
+/// A browser sends no cookie of a login along with a link of another site's, such as a mail that is read
+/// in it.
+#[tokio::test]
+async fn a_link_in_a_mail_leads_whoever_is_logged_in_to_its_page() {
+    let app = TestApp::start().await;
+    let cookie = log_in(&app).await;
+    let followed = async |path: &str, site: &str| {
+        let request = app.client.get(app.url(path)).header("accept", "text/html");
+        request.header("sec-fetch-site", site).send().await.unwrap()
+    };
+    for (path, leads_to) in [
+        ("/calls?verdict=reject", "/calls?verdict=reject"),
+        ("/", "/"),
+        ("/calls?q=//evil.example", "/"),
+    ] {
+        let answer = followed(path, "cross-site").await;
+        assert_eq!(answer.status(), 200, "{path}");
+        let answer = answer.text().await.unwrap();
+        let refresh = format!("http-equiv=\"refresh\" content=\"0; url={leads_to}\"");
+        assert!(answer.contains(&refresh), "{path}: {answer}");
+    }
+    let on = followed("/calls", "same-origin").await;
+    assert_eq!(on.headers()["location"], "/login?next=%2Fcalls");
+    let program = app.client.get(app.url("/calls"));
+    let program = program.header("sec-fetch-site", "cross-site").send().await;
+    assert_eq!(program.unwrap().status(), 303, "no page is looked for");
+    for (login, to) in [
+        ("/login", "/"),
+        ("/login?next=%2Fcalls", "/calls"),
+        ("/login?next=%2F%2Fevil.example", "/"),
+    ] {
+        let on = page(&app, &cookie, login).send().await.unwrap();
+        assert_eq!(on.headers()["location"], to, "{login}");
+    }
+}
+
 #[tokio::test]
 async fn guessing_a_password_is_held_back_and_a_changed_one_ends_other_logins() {
     let app = TestApp::start().await;

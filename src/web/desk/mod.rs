@@ -47,7 +47,7 @@ mod versions;
 
 pub(super) use assets::assets;
 pub(super) use lists::Offer;
-pub(super) use login::{login, login_before};
+pub(super) use login::{from_elsewhere, login, login_before};
 pub(super) use now::Past;
 
 use self::alarms::{sentence, with_code};

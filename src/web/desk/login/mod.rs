@@ -99,6 +99,28 @@ pub(in crate::web) fn login_before(going: &str) -> String {
     Onward::from(going.to_owned()).login()
 }
 
+/// Leads whoever comes by a link of another site's on to the page that he asked for.
+pub(in crate::web) fn from_elsewhere(shown: &Shown, going: &str) -> Response {
+    let title = shown.language.choose("Et øjeblik", "One moment");
+    leading_on(shown, title, &Onward::from(going.to_owned()))
+}
+
+/// Leads on from a page of ours: the cookie of the login does not go along with a way that began
+/// at another site.
+fn leading_on(shown: &Shown, title: &str, to: &Onward) -> Response {
+    let language = shown.language;
+    let body = html! {
+        (brand())
+        h1 { (title) }
+        p { a class="button main" href=(to.address()) { (language.choose("Til skrivebordet", "To the desk")) } }
+    };
+    Page::new(title, body)
+        .before_login()
+        .leading_to(to.address())
+        .found_at(to.address())
+        .respond(shown)
+}
+
 /// What stands on the page of the login.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
@@ -111,8 +133,17 @@ struct Asked {
     wrong: Option<&'static str>,
 }
 
-async fn ask(State(app): State<App>, shown: Shown, Query(asked): Query<Asked>) -> Response {
-    page(&app, &shown, &asked).await.respond(&shown)
+/// Whoever is logged in goes on.
+async fn ask(
+    State(app): State<App>,
+    shown: Shown,
+    headers: HeaderMap,
+    Query(asked): Query<Asked>,
+) -> Response {
+    match app.sessions.visitor(&app, &headers).await {
+        Ok(Some(_)) => Redirect::to(asked.next.address()).into_response(),
+        Ok(None) | Err(_) => page(&app, &shown, &asked).await.respond(&shown),
+    }
 }
 
 #[derive(Deserialize)]

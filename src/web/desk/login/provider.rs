@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::super::layout::{Page, brand};
 use super::super::trouble;
-use super::{Asked, Onward};
+use super::{Asked, Onward, leading_on};
 use crate::identity::{Attempt, IdentityError};
 use crate::web::App;
 use crate::web::audit;
@@ -97,7 +97,11 @@ pub(super) async fn done(
         return no(&shown, StatusCode::FORBIDDEN, words);
     }
     match enter(&app, email, &headers).await {
-        Ok(cookies) => (cookies, on(&shown, &Onward::from(going))).into_response(),
+        Ok(cookies) => {
+            let title = language.choose("Du er logget ind", "You are logged in");
+            let on = leading_on(&shown, title, &Onward::from(going));
+            (cookies, on).into_response()
+        }
         Err(problem) => trouble(&shown, &problem),
     }
 }
@@ -112,22 +116,6 @@ async fn enter(app: &App, email: String, headers: &HeaderMap) -> Result<HeaderMa
     cookies.append(header::SET_COOKIE, session);
     cookies.append(header::SET_COOKIE, app.attempt_ends()?);
     Ok(cookies)
-}
-
-/// Leads on from a page of ours: the cookie of the login does not go along with a way that began
-/// at another site.
-fn on(shown: &Shown, to: &Onward) -> Response {
-    let language = shown.language;
-    let title = language.choose("Du er logget ind", "You are logged in");
-    let body = html! {
-        (brand())
-        h1 { (title) }
-        p { a class="button main" href=(to.address()) { (language.choose("Til skrivebordet", "To the desk")) } }
-    };
-    Page::new(title, body)
-        .before_login()
-        .leading_to(to.address())
-        .respond(shown)
 }
 
 fn refused(shown: &Shown, error: &IdentityError) -> Response {
