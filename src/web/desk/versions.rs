@@ -20,6 +20,8 @@ pub(super) struct History<'a> {
     pub(super) now: &'a str,
     /// The hash of that.
     pub(super) base: Option<&'a str>,
+    /// The page that shows them: what was sent and refused is answered elsewhere.
+    pub(super) page: &'a str,
     /// Which file, where the page is about several.
     pub(super) path: Option<&'a str>,
     /// Where a version is sent to make the file what it was, for whoever may.
@@ -45,7 +47,7 @@ impl History<'_> {
                 ul class="versions" tabindex="0" {
                     @for version in self.versions {
                         li {
-                            a href={ "?" (file) "version=" (encoded(&version.name)) "#compared" } { (moment(version.at, now, zone, language)) }
+                            a href={ (self.page) "?" (file) "version=" (encoded(&version.name)) "#compared" } { (moment(version.at, now, zone, language)) }
                             " " span class="quiet" { (version.by) }
                         }
                     }

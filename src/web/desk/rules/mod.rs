@@ -349,6 +349,7 @@ impl Editor {
             compared: self.compared.as_ref(),
             now: &self.text,
             base: self.base.as_deref(),
+            page: "/rules/file",
             path: Some(&self.path),
             save_at: self.writable.then_some("/rules/save"),
         };

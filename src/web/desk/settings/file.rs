@@ -160,6 +160,7 @@ impl Editor {
             compared: self.compared.as_ref(),
             now: &self.text,
             base: self.base.as_deref(),
+            page: "/settings/file",
             path: None,
             save_at: Some("/settings/file"),
         };
