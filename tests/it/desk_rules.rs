@@ -31,6 +31,36 @@ async fn an_owner_who_sells_what_shipped_rules_are_about_saves_his_own_rules() {
         answer.contains("own.toml:") && !answer.contains("rules/da/"),
         "{answer}"
     );
+    // What the file was before is found from there too.
+    let before = answer.split("href=\"").map(|rest| rest.split('"').next());
+    let before = before.flatten().find(|href| href.contains("version="));
+    let before = before.unwrap().replace("&amp;", "&");
+    let before = format!("{}&lang=en", before.replace("#compared", ""));
+    assert!(app.get(&before).await.contains("From then to now"));
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn why_a_file_that_is_a_link_is_not_saved_is_told_as_it_is() {
+    let app = Living::start(Some(&format!("[rules]\nfolder = \"rules\"\n{FILE}"))).await;
+    let own = app.folder.path().join("rules/own.toml");
+    let elsewhere = app.folder.path().join("elsewhere.toml");
+    std::fs::rename(&own, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &own).unwrap();
+    let text = std::fs::read_to_string(&elsewhere).unwrap();
+    let page = app.get("/rules/file?path=own.toml&lang=en").await;
+    let save = async |base: &str| {
+        let form = [("path", "own.toml"), ("base", base), ("text", &*text)];
+        let response = app.post("/rules/save?lang=en", &form).await;
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    let (status, answer) = save(&field(&page, "base")).await;
+    assert_eq!(status, 422);
+    assert!(answer.contains("This path is a link"), "{answer}");
+    assert!(!answer.contains("was changed on disk"), "{answer}");
+    let (status, answer) = save("another").await;
+    assert_eq!(status, 409);
+    assert!(answer.contains("was changed on disk"), "{answer}");
 }
 
 /// Whoever begins has no folder of rules. The first one that he writes makes it, beside the calls, and

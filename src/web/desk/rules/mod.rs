@@ -463,6 +463,7 @@ async fn write(app: &App, saved: &Saved, by: &str) -> Result<Result<(), Box<Edit
     };
     let as_it_is = Editor::read(app, &asked, true).await?;
     let base = Some(saved.base.clone()).filter(|base| !base.is_empty());
+    let is_changed = as_it_is.base != base;
     match files::replace_file(app.clone(), path.clone(), base, text.clone()).await {
         Ok(_) => {
             let now = app.state.service.clock().now();
@@ -480,11 +481,11 @@ async fn write(app: &App, saved: &Saved, by: &str) -> Result<Result<(), Box<Edit
         }
         Err(problem) => {
             let note = match problem.status() {
-                StatusCode::CONFLICT => Note::Changed(as_it_is.text.clone()),
+                StatusCode::CONFLICT if is_changed => Note::Changed(as_it_is.text.clone()),
                 _ if !problem.found().is_empty() => Note::Wrong(problem.found().to_vec()),
-                StatusCode::UNPROCESSABLE_ENTITY | StatusCode::INSUFFICIENT_STORAGE => {
-                    Note::Refused(problem.message().clone())
-                }
+                StatusCode::CONFLICT
+                | StatusCode::UNPROCESSABLE_ENTITY
+                | StatusCode::INSUFFICIENT_STORAGE => Note::Refused(problem.message().clone()),
                 _ => return Err(problem),
             };
             // Saving once more after a conflict means to write over what is there now.
