@@ -648,6 +648,7 @@ async fn an_entry_that_was_held_back_takes_the_place_of_the_one_it_changed() {
     let edit = text(page(&app, &cookie, "/lists/block?edit=%2B4572*")).await;
     let changed = [
         ("number", "+4571*"),
+        ("note", "Sælgere"),
         ("was", &*field(&edit, "was")),
         ("was_line", &*field(&edit, "was_line")),
     ];
@@ -661,6 +662,11 @@ async fn an_entry_that_was_held_back_takes_the_place_of_the_one_it_changed() {
     assert_eq!(listed().await, ["+4572*"]);
     let held = text(page(&app, &cookie, &held)).await;
     assert!(held.contains("<b>+4571*</b>"), "it says which: {held}");
+    // What was typed is still there, so that more of the number can be written.
+    for typed in ["value=\"+4571*\"", "value=\"Sælgere\""] {
+        assert!(held.contains(typed), "{typed}: {held}");
+    }
+    assert_eq!(field(&held, "was"), "+4572*");
     let offer = field(&held, "offer");
     // Somebody else writes it first, and in his own words.
     let put = async |note: &str| {

@@ -53,6 +53,29 @@ impl Typed {
         }
     }
 
+    /// An entry that was held back, as it was typed: in place of the one that it would replace.
+    pub(super) fn held(offer: &Offer, zone: &TimeZone) -> Option<Self> {
+        let Offer::AllTheSame {
+            entry,
+            stood,
+            removed,
+            ..
+        } = offer
+        else {
+            return None;
+        };
+        let (was, line) = match (removed, stood) {
+            (Some(ListChange::Remove { pattern, line, .. }), _) => (pattern.full(), line.as_ref()),
+            (_, Some(stood)) => (stood.pattern.full(), stood.line.as_ref()),
+            (_, None) => (String::new(), None),
+        };
+        Some(Self {
+            was,
+            was_line: line.map_or_else(String::new, |line| line.0.clone()),
+            ..Self::of(entry, zone)
+        })
+    }
+
     /// Whether he knows that this entry stands there: it is the one that he changes, or he was told.
     fn knows(&self, there: &ListEntry) -> bool {
         let was = NumberPattern::parse(&self.was);

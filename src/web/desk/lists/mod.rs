@@ -117,15 +117,20 @@ impl List {
                 next: None,
             }
         };
+        let policies = app.policies();
+        let zone = &policies.lines()[0].line.time_zone;
         let typed = match NumberPattern::parse(&asked.edit) {
             Ok(pattern) => {
                 let line = change::line_of(&asked.line);
                 let entry = app.entry(name, pattern, line.as_ref()).await?;
-                let policies = app.policies();
-                let zone = &policies.lines()[0].line.time_zone;
                 entry.map(|entry| Typed::of(&entry, zone))
             }
-            Err(_) => None,
+            // What was held back stands in the form, so that more of the number can be written.
+            Err(_) => {
+                let offer = app.offered(&asked.offer);
+                let offer = offer.filter(|offer| offer.entry().list == name);
+                offer.and_then(|offer| Typed::held(&offer, zone))
+            }
         };
         Ok(Self {
             name,
