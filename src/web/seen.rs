@@ -376,10 +376,8 @@ impl Seen {
                 read.into_iter()
                     .filter(|entry| self.sees(entry.line.as_ref())),
             );
-            if let Some(end) = end_of_page(&entries, limit) {
-                entries.truncate(end);
-                let next = entries.last().map(|entry| entry.pattern);
-                return Ok(EntryPage { entries, next });
+            if let Some(page) = EntryPage::first(&mut entries, limit) {
+                return Ok(page);
             }
             if is_last {
                 return Ok(EntryPage {
@@ -512,12 +510,21 @@ pub(super) struct EntryPage {
     pub(super) next: Option<NumberPattern>,
 }
 
-/// Where a page of so many of these entries ends, if something comes after it. Entries with the same
-/// pattern come together.
-fn end_of_page(entries: &[ListEntry], limit: usize) -> Option<usize> {
-    let last = entries.get(limit.checked_sub(1)?)?.pattern;
-    let end = entries.partition_point(|entry| entry.pattern <= last);
-    (end < entries.len()).then_some(end)
+impl EntryPage {
+    /// The first of these entries, so many of them, if something comes after. Entries with the same
+    /// pattern come together.
+    pub(super) fn first(entries: &mut Vec<ListEntry>, limit: usize) -> Option<Self> {
+        let last = entries.get(limit.checked_sub(1)?)?.pattern;
+        let end = entries.partition_point(|entry| entry.pattern <= last);
+        if end == entries.len() {
+            return None;
+        }
+        entries.truncate(end);
+        Some(Self {
+            next: Some(last),
+            entries: std::mem::take(entries),
+        })
+    }
 }
 
 /// One page out of the pages of several lines, each of which holds all calls of its line down to

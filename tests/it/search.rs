@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use portner::call::{Answer, CallEvent, Utterance};
-use portner::store::Commit;
+use portner::call::{Answer, CallEvent, ListEntry, ListName, NumberPattern, Origin, Utterance};
+use portner::store::{Commit, ListChange};
 use serde_json::{Value, json};
 
 use crate::crowded::{call, fill};
@@ -147,4 +147,41 @@ async fn a_campaign_of_many_calls_is_walked_to_its_first() {
     let expected: Vec<String> = of.map(|call| call.id.to_string()).collect();
     assert_eq!((pages, expected.len()), (2, 24));
     assert_eq!(found, expected, "each once, the newest first");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_search_of_a_list_goes_on_to_its_end() {
+    let app = TestApp::start().await;
+    let entry = |number: u32| {
+        // Many at the beginning, and one behind more than one search looks through.
+        let is_meant = number < 120 || number == 51_000;
+        ListChange::Put(ListEntry {
+            pattern: NumberPattern::parse(&format!("+45{}", 20_000_000 + number)).unwrap(),
+            list: ListName::Allow,
+            line: None,
+            note: if is_meant { "Æblehave" } else { "" }.to_owned(),
+            origin: Origin::Import,
+            added_at: "2026-03-02T09:00:00Z".parse().unwrap(),
+            expires_at: None,
+        })
+    };
+    let all = (0..=51_000).map(entry).collect();
+    app.store.change_lists(all).await.unwrap();
+    let mut address = "/lists/allow?q=%C3%A6blehave&lang=en".to_owned();
+    let mut found = Vec::new();
+    loop {
+        let shown = page(&app, &address).await;
+        let rows = shown.matches("<span class=\"number\">").count();
+        found.push(rows);
+        let Some((_, rest)) = shown.split_once("rel=\"next\" href=\"") else {
+            break;
+        };
+        let next = rest.split('"').next().unwrap();
+        address = format!("{}&lang=en", next.replace("&amp;", "&"));
+    }
+    assert_eq!(found, [100, 20, 1]);
+    let none = page(&app, "/lists/allow?q=ingen&after=%2B4520050999&lang=en").await;
+    assert!(none.contains("There are no more."), "{none}");
+    let far = page(&app, "/lists/allow?q=ingen&lang=en").await;
+    assert!(far.contains("Nothing found so far."), "{far}");
 }

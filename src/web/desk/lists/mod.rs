@@ -108,14 +108,11 @@ struct List {
 
 impl List {
     async fn read(app: &Seen, name: ListName, asked: Asked) -> Result<Self, Problem> {
+        let after = NumberPattern::parse(&asked.after).ok();
         let EntryPage { entries, next } = if asked.q.trim().is_empty() {
-            let after = NumberPattern::parse(&asked.after).ok();
             app.entries(name, after, ROWS).await?
         } else {
-            EntryPage {
-                entries: search(app, name, &asked.q).await?,
-                next: None,
-            }
+            search(app, name, &asked.q, after).await?
         };
         let policies = app.policies();
         let zone = &policies.lines()[0].line.time_zone;
@@ -145,6 +142,16 @@ impl List {
     /// Where the page stands. What was refused is answered elsewhere, so its links name it.
     fn address(&self) -> String {
         format!("/lists/{}", self.name.as_str())
+    }
+
+    /// The page of what comes after this.
+    fn further(&self, after: NumberPattern) -> String {
+        let search = match self.asked.q.trim() {
+            "" => String::new(),
+            asked => format!("q={}&", encoded(asked)),
+        };
+        let after = encoded(&after.full());
+        format!("{}?{search}after={after}", self.address())
     }
 
     fn page(&self, app: &Seen, language: Language) -> Page {
@@ -253,7 +260,13 @@ impl List {
         if self.entries.is_empty() {
             return html! {
                 div class="card empty" {
-                    @if self.asked.q.is_empty() {
+                    @if let Some(next) = self.next {
+                        p { (language.choose("Intet fundet så langt.", "Nothing found so far.")) }
+                        a class="button main" rel="next" href=(self.further(next)) { (language.choose("Søg videre", "Search further")) }
+                    } @else if !self.asked.after.is_empty() {
+                        p { (language.choose("Der er ikke flere.", "There are no more.")) }
+                        a class="button" href=(self.address()) { (language.choose("Vis hele listen", "Show the whole list")) }
+                    } @else if self.asked.q.is_empty() {
                         p class="big" { (language.choose("Listen er tom.", "The list is empty.")) }
                         @if app.may_change_some_line() { p { (language.choose(
                             "Skriv et nummer, slip dine kontakter her, eller åbn et opkald, og sæt den, der ringede, på listen.",
@@ -301,7 +314,7 @@ impl List {
             }
             @if let Some(next) = self.next {
                 nav class="pages" aria-label=(language.choose("Sider i listen", "Pages of the list")) {
-                    a class="button" href={ (self.address()) "?after=" (encoded(&next.full())) } { (language.choose("Næste", "Next")) }
+                    a class="button" rel="next" href=(self.further(next)) { (language.choose("Næste", "Next")) }
                 }
             }
         }
@@ -448,34 +461,46 @@ fn line_field(app: &Seen, id: &str, chosen: Option<&LineId>, language: Language)
     }
 }
 
-/// Entries whose number or note has this in it.
-async fn search(app: &Seen, list: ListName, asked: &str) -> Result<Vec<ListEntry>, Problem> {
+/// Entries whose number or note has this in it: a page of them, or what was found among so many.
+async fn search(
+    app: &Seen,
+    list: ListName,
+    asked: &str,
+    mut after: Option<NumberPattern>,
+) -> Result<EntryPage, Problem> {
     let text = asked.trim().to_lowercase();
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let is_number = !digits.is_empty() && !text.chars().any(char::is_alphabetic);
     if is_number && let Ok(number) = E164::parse_national(asked, REGION) {
-        let mut found = app.entries_matching(number).await?;
-        found.retain(|entry| entry.list == list);
-        if !found.is_empty() {
-            return Ok(found);
+        let mut entries = app.entries_matching(number).await?;
+        entries.retain(|entry| entry.list == list);
+        if !entries.is_empty() {
+            return Ok(EntryPage {
+                entries,
+                next: None,
+            });
         }
     }
     let fits = |entry: &ListEntry| {
         entry.note.to_lowercase().contains(&text)
             || (is_number && entry.pattern.full().contains(&digits))
     };
-    let (mut found, mut after, mut seen) = (Vec::new(), None, 0);
-    while seen < MOST_SEARCHED && found.len() < ROWS {
-        let page = app.entries(list, after, 1_000).await?;
-        seen += page.entries.len();
-        found.extend(page.entries.into_iter().filter(fits));
-        after = page.next;
-        if after.is_none() {
-            break;
+    let (mut entries, mut seen) = (Vec::new(), 0);
+    loop {
+        let read = app.entries(list, after, 1_000).await?;
+        seen += read.entries.len();
+        entries.extend(read.entries.into_iter().filter(fits));
+        if let Some(page) = EntryPage::first(&mut entries, ROWS) {
+            return Ok(page);
+        }
+        after = read.next;
+        if after.is_none() || seen >= MOST_SEARCHED {
+            return Ok(EntryPage {
+                entries,
+                next: after,
+            });
         }
     }
-    found.truncate(ROWS);
-    Ok(found)
 }
 
 /// What a list is called.
