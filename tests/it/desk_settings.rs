@@ -614,6 +614,7 @@ async fn a_new_token_is_shown_once_and_the_old_one_is_worth_nothing() {
     let mut app = Living::start(Some(FILE)).await;
     let response = app.post("/settings/keys", &[("sure", "on")]).await;
     let page = response.text().await.unwrap();
+    assert!(!page.contains("hreflang"), "a link would lose it: {page}");
     let (_, rest) = page
         .split_once("<pre id=\"token\" tabindex=\"0\">")
         .unwrap();

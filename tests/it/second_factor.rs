@@ -106,6 +106,7 @@ impl Desk {
             .await;
         assert_eq!(confirmed.status(), 200);
         let page = confirmed.text().await.unwrap();
+        assert!(!page.contains("hreflang"), "a link would lose them: {page}");
         let (_, list) = page.split_once("class=\"recovery\">").unwrap();
         let (list, _) = list.split_once("</ul>").unwrap();
         let codes: Vec<String> = list

@@ -22,6 +22,7 @@ pub(super) struct Page {
     inside: bool,
     leads_to: Option<String>,
     address: Option<String>,
+    is_shown_once: bool,
 }
 
 impl Page {
@@ -35,6 +36,7 @@ impl Page {
             inside: true,
             leads_to: None,
             address: None,
+            is_shown_once: false,
         }
     }
 
@@ -69,6 +71,13 @@ impl Page {
         self
     }
 
+    /// With something that is shown this once: no link of its frame asks for it in another language, which
+    /// would lose it.
+    pub(super) fn shown_once(mut self) -> Self {
+        self.is_shown_once = true;
+        self
+    }
+
     /// The page as an answer.
     pub(super) fn respond(self, shown: &Shown) -> Response {
         let mut response = self.markup(*shown).into_response();
@@ -94,8 +103,13 @@ impl Page {
             inside,
             leads_to,
             address,
+            is_shown_once,
         } = self;
-        let tongues = tongues(address.as_deref().unwrap_or_default(), language);
+        let tongues = if is_shown_once {
+            html! {}
+        } else {
+            tongues(address.as_deref().unwrap_or_default(), language)
+        };
         html! {
             (DOCTYPE)
             html lang=(language.code()) {

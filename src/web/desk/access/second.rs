@@ -257,7 +257,7 @@ fn kept(RecoveryCodes(codes): &RecoveryCodes, language: Language) -> Page {
         ul class="recovery" { @for code in codes { li { code { (code) } } } }
         p { a class="button main" href="/access" { (language.choose("Jeg har gemt dem", "I have kept them")) } }
     };
-    Page::new(title, body).at(Place::Access)
+    Page::new(title, body).at(Place::Access).shown_once()
 }
 
 /// A password and a code.

@@ -44,9 +44,13 @@ fn show(made: Option<&str>, shown: &Shown) -> Response {
             }
         }
     };
-    Page::new(language.choose("Nøgle", "Token"), body)
-        .at(Place::Settings)
-        .respond(shown)
+    let page = Page::new(language.choose("Nøgle", "Token"), body).at(Place::Settings);
+    let page = if made.is_some() {
+        page.shown_once()
+    } else {
+        page
+    };
+    page.respond(shown)
 }
 
 /// The word of whoever wants a new token.
