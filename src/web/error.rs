@@ -87,6 +87,10 @@ impl Problem {
             "der er ikke sådan et opkald",
             "there is no such call"
         ))
+        .hint(bilingual!(
+            "opkald bliver slettet, når deres tid er omme",
+            "calls are removed when their time is up"
+        ))
     }
 
     /// There is no such list.

@@ -468,6 +468,24 @@ async fn what_is_sent_after_the_login_ended_is_not_led_away_from() {
 }
 
 #[tokio::test]
+async fn what_is_not_there_is_told_as_what_it_is() {
+    let app = TestApp::start().await;
+    let cookie = log_in(&app).await;
+    let call = "/calls/019ca8e1-0000-7000-8000-000000000000?lang=en";
+    for (path, is_call, told) in [
+        ("/lists/friends?lang=en", false, "There is no such list."),
+        (call, true, "There is no such call."),
+    ] {
+        let answer = page(&app, &cookie, path).send().await.unwrap();
+        assert_eq!(answer.status(), 404, "{path}");
+        let answer = answer.text().await.unwrap();
+        assert!(answer.contains(told), "{path}: {answer}");
+        let removed = "Calls are removed when their time is up.";
+        assert_eq!(answer.contains(removed), is_call, "{path}: {answer}");
+    }
+}
+
+#[tokio::test]
 async fn what_takes_too_long_is_answered_with_words() {
     let app = TestApp::start_with(portner::web::Limits {
         request: std::time::Duration::ZERO,

@@ -594,6 +594,10 @@ async fn texts_are_heard_with_their_names_in_place() {
             .contains("Topp Design")
     );
     assert_eq!(say("wordings.en.goodbye", "{nobody}").await.0, 422);
+    for (language, firm) in [("da", "Blomsterhjørnet"), ("en", "the flower shop")] {
+        let said = say(&format!("wordings.{language}.whisper"), "").await.1;
+        assert!(said.contains(firm), "{said}");
+    }
     let typed = [("wordings.en.goodbye", "Bye from {company}.")];
     assert_eq!(
         save(&app, "/settings/line/shop/wordings?spoken=en", &typed)

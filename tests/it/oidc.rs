@@ -330,4 +330,8 @@ async fn whoever_is_listed_for_a_line_sees_that_line_alone() {
     for path in ["/rules", "/settings"] {
         assert_eq!(get(&app, &app.url(path), &mette).await.status(), 403);
     }
+    let access = get(&app, &app.url("/access"), &mette).await;
+    let access = access.text().await.unwrap();
+    assert!(access.contains("You have no account here."), "{access}");
+    assert!(!access.contains("with the token"), "{access}");
 }

@@ -634,6 +634,13 @@ async fn whoever_only_looks_is_shown_no_control_that_would_be_refused() {
         }
     }
     assert!(offered > 20, "an owner was offered {offered} only");
+    // Campaigns reach over all lines: nobody waits for them who will never see any.
+    for (cookie, sees) in [(&everything, true), (&shop, false)] {
+        let page = app.client.get(app.url("/statistics"));
+        let page = page.header("cookie", cookie).send().await.unwrap();
+        let page = page.text().await.unwrap();
+        assert_eq!(page.contains("id=\"campaigns\""), sees, "{page}");
+    }
 }
 
 #[tokio::test]

@@ -228,17 +228,11 @@ pub(super) fn trouble(shown: &Shown, problem: &Problem) -> Response {
     let (title, text) = match problem.status() {
         StatusCode::NOT_FOUND => (
             language.choose("Findes ikke", "Not found"),
-            fixed(
-                "Det findes ikke her, eller ikke mere: opkald bliver slettet, når deres tid er omme.",
-                "There is no such thing here, or not any more: calls are removed when their time is up.",
-            ),
+            told(problem.message()),
         ),
         StatusCode::FORBIDDEN => (
             language.choose("Det må kontoen ikke", "Not for this account"),
-            fixed(
-                "Hvad en konto må, og på hvilke linjer, bestemmer en ejer på siden Adgang.",
-                "What an account may, and on which lines, is settled by an owner on the page Access.",
-            ),
+            told(problem.message()),
         ),
         _ if problem.is_store_away() => (
             language.choose("Lageret er væk", "The store is away"),

@@ -21,7 +21,7 @@ pub(super) fn card(app: &App, found: &Found, visitor: &Visitor, language: Langua
     html! {
         section class="card" aria-labelledby="people" {
             h2 id="people" { (language.choose("Konti", "Accounts")) }
-            @if found.accounts.is_empty() { p class="quiet" { (language.choose("Ingen endnu; du er her med nøglen.", "None yet; you are here with the token.")) } }
+            @if found.accounts.is_empty() { p class="quiet" { (none(visitor, language)) } }
             ul class="entries plain whole" {
                 @for (at, account) in found.accounts.iter().enumerate() {
                     li {
@@ -45,6 +45,20 @@ pub(super) fn card(app: &App, found: &Found, visitor: &Visitor, language: Langua
                 }
             }
         }
+    }
+}
+
+/// Why there is no account to show.
+fn none(visitor: &Visitor, language: Language) -> &'static str {
+    if !visitor.rights.own_everything() {
+        language.choose("Du har ingen konto her.", "You have no account here.")
+    } else if visitor.account.is_some() || visitor.outside.is_some() {
+        language.choose("Ingen endnu.", "None yet.")
+    } else {
+        language.choose(
+            "Ingen endnu; du er her med nøglen.",
+            "None yet; you are here with the token.",
+        )
     }
 }
 

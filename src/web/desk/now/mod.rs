@@ -128,7 +128,7 @@ fn render(app: &Seen, calls: &[Call], beside: &Beside, notes: &Markup, shown: &S
             p id="today" class="big" { (beside.today) }
             p class="quiet small" {
                 (language.choose(
-                    "Et minut er sparet, når et opkald blev afvist: tiden hos Portner, og ét minut til at finde tilbage til arbejdet.",
+                    "Minutter er sparet ved opkald, der blev afvist: tiden hos Portner, og ét minut til at finde tilbage til arbejdet.",
                     "Minutes are saved by calls that were turned away: the time with Portner, and one minute to get back to work."))
             }
         }

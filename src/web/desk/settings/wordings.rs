@@ -159,7 +159,7 @@ pub(super) async fn say(
     Body(heard): Body<Heard>,
 ) -> Response {
     let plain = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
-    match spoken(&app, &heard, shown.language).await {
+    match spoken(&app, &heard).await {
         Ok(words) => (plain, words).into_response(),
         Err(why) => {
             let why = why.told_in(shown.language).to_owned();
@@ -172,7 +172,7 @@ fn no_such_text() -> Bilingual {
     bilingual!("der er ikke sådan en tekst", "there is no such text")
 }
 
-async fn spoken(app: &App, heard: &Heard, shown: Language) -> Result<String, Bilingual> {
+async fn spoken(app: &App, heard: &Heard) -> Result<String, Bilingual> {
     let mut parts = heard.setting.rsplit('.');
     let (key, code) = (
         parts.next().unwrap_or_default(),
@@ -207,7 +207,7 @@ async fn spoken(app: &App, heard: &Heard, shown: Language) -> Result<String, Bil
     }
     let caller = Values {
         caller: "Lone",
-        firm: shown.choose("Blomsterhjørnet", "the flower shop"),
+        firm: language.choose("Blomsterhjørnet", "the flower shop"),
         matter: language.choose("hjemmesiden", "the website"),
         ..Values::default()
     };

@@ -16,7 +16,6 @@ use super::trouble;
 use crate::call::quantity::{number, share};
 use crate::call::{CallId, Disposition, Language, Treatment};
 use crate::screening::campaign::Campaign;
-use crate::service::Campaigns;
 use crate::service::figures::{Figures, Precision};
 use crate::web::error::Problem;
 use crate::web::language::Shown;
@@ -65,7 +64,8 @@ struct Shape {
     all: Figures,
     days: Vec<Day>,
     precision: Precision,
-    campaigns: Vec<Busy>,
+    /// Nothing for whoever does not see them.
+    campaigns: Option<Vec<Busy>>,
 }
 
 /// The page.
@@ -111,10 +111,9 @@ async fn read(app: &Seen, span: i64) -> Result<Shape, Problem> {
     })
     .await?;
     let now = app.now();
-    let known = app.campaigns().map_or_else(Vec::new, Campaigns::all);
-    let campaigns = busy(&known, &days, &zone, |one: &Campaign| {
-        one.refused_until.is_some_and(|until| now < until)
-    });
+    let is_refused = |one: &Campaign| one.refused_until.is_some_and(|until| now < until);
+    let campaigns = app.campaigns();
+    let campaigns = campaigns.map(|known| busy(&known.all(), &days, &zone, is_refused));
     Ok(Shape {
         all,
         days,
@@ -192,9 +191,11 @@ fn render(shape: &Shape, span: i64, language: Language) -> Page {
             }
         }
         div class="pair" {
-            div class="card" {
-                h2 id="campaigns" { (language.choose("Kampagner", "Campaigns")) }
-                (campaigns(&shape.campaigns, &shape.days, language))
+            @if let Some(seen) = &shape.campaigns {
+                div class="card" {
+                    h2 id="campaigns" { (language.choose("Kampagner", "Campaigns")) }
+                    (campaigns(seen, &shape.days, language))
+                }
             }
             div class="card" {
                 h2 id="precision" { (language.choose("Efter dine mærker", "By your marks")) }
@@ -203,7 +204,7 @@ fn render(shape: &Shape, span: i64, language: Language) -> Page {
         }
         p class="quiet small" {
             (language.choose(
-                "Prøveopkald tæller ikke med. Et minut er sparet, når et opkald blev afvist: tiden hos Portner, og ét minut til at finde tilbage til arbejdet.",
+                "Prøveopkald tæller ikke med. Minutter er sparet ved opkald, der blev afvist: tiden hos Portner, og ét minut til at finde tilbage til arbejdet.",
                 "Trial calls do not count. Minutes are saved by calls that were turned away: the time with Portner, and one minute to get back to work."))
         }
     };
