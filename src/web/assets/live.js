@@ -15,13 +15,20 @@
 
   const show = (call) => {
     const known = document.getElementById(`call-${call.id}`);
-    const log = document.querySelector(".log");
-    // Another day begins with a heading, which the server writes.
-    if (!known && log?.dataset.day !== call.day) return location.reload();
-    const row = fillRow(known ?? template.content.firstElementChild.cloneNode(true), call);
-    if (known) return;
-    row.classList.add("new");
-    log.prepend(row);
+    if (known) return fillRow(known, call);
+    const logs = [...document.querySelectorAll(".log")];
+    const log = logs.find((one) => one.dataset.day === call.day);
+    if (!log) {
+      // A new day begins with a heading, which the server writes. A call of a day of before may be told
+      // late; it stands in the log when that is opened anew.
+      if (!logs.length || call.day > logs[0].dataset.day) location.reload();
+      return;
+    }
+    const row = fillRow(template.content.firstElementChild.cloneNode(true), call);
+    const began = (one) => Date.parse(one.querySelector("time").dateTime);
+    const older = [...log.children].find((one) => began(one) <= began(row));
+    if (log === logs[0] && older === log.firstElementChild) row.classList.add("new");
+    log.insertBefore(row, older ?? null);
     while (log.children.length > most) log.lastElementChild.remove();
   };
 
