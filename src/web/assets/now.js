@@ -144,10 +144,13 @@
     }
     if (call.over) {
       refresh();
-      setTimeout(() => {
+      const leave = () => {
+        // Whoever is in it with the keyboard would lose his place.
+        if (card.contains(document.activeElement)) return setTimeout(leave, linger);
         card.remove();
         settle();
-      }, linger);
+      };
+      setTimeout(leave, linger);
     }
     settle();
   };

@@ -312,3 +312,74 @@ async fn a_call_is_tried_and_the_log_follows_another() {
     assert!(browser.complaints().await.is_empty());
     browser.close().await;
 }
+
+#[tokio::test]
+async fn a_call_that_is_told_late_stands_where_it_belongs_in_the_log() {
+    let app = TestApp::start().await;
+    let hours = jiff::SignedDuration::from_hours;
+    app.call("1", &[], &["hej"]).await;
+    app.clock.advance(hours(2));
+    app.call("2", &[], &["hej"]).await;
+    let browser = logged_in(&app, WIDE).await;
+    browser.go(&app.url("/calls")).await;
+    until_live(&browser).await;
+    browser.run("window.same = true", json!([])).await;
+    // Of a day that is not shown, of between the two, and of now.
+    for (call, moves) in [("3", hours(-48)), ("4", hours(47)), ("5", hours(2))] {
+        app.clock.advance(moves);
+        app.call(call, &[], &["hej"]).await;
+    }
+    browser
+        .until("return document.querySelectorAll('.log li').length === 4")
+        .await;
+    let rows = "return [window.same, [...document.querySelectorAll('.log li')].map((row) =>
+        row.querySelector('time').dateTime)]";
+    assert_eq!(
+        browser.run(rows, json!([])).await,
+        json!([
+            true,
+            [
+                "2026-03-02T12:00:00Z",
+                "2026-03-02T11:00:00Z",
+                "2026-03-02T10:00:00Z",
+                "2026-03-02T09:00:00Z",
+            ]
+        ])
+    );
+    browser.close().await;
+}
+
+#[tokio::test]
+async fn a_call_that_is_over_stays_while_somebody_is_in_it() {
+    let app = TestApp::start().await;
+    let browser = logged_in(&app, WIDE).await;
+    until_live(&browser).await;
+    // What takes its time takes a moment here.
+    browser
+        .run(
+            "const later = window.setTimeout; window.setTimeout = (what, ms) => later(what, ms / 100)",
+            json!([]),
+        )
+        .await;
+    app.call("1", &[], &[]).await;
+    browser
+        .until("return document.querySelector('#now article h2 a')")
+        .await;
+    let focus = "document.querySelector('#now article h2 a').focus()";
+    browser.run(focus, json!([])).await;
+    app.hook("1", "status", &[("CallStatus", "completed")])
+        .await;
+    browser
+        .until("return document.querySelector('#now article').classList.contains('over-now')")
+        .await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let is_there = "return document.activeElement === document.querySelector('#now article h2 a')";
+    assert_eq!(browser.run(is_there, json!([])).await, json!(true));
+    browser
+        .run("document.activeElement.blur()", json!([]))
+        .await;
+    browser
+        .until("return !document.querySelector('#now article')")
+        .await;
+    browser.close().await;
+}
