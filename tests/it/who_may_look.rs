@@ -704,6 +704,28 @@ async fn where_the_owners_phone_rings_is_told_to_nobody_who_only_looks() {
 }
 
 #[tokio::test]
+async fn rows_for_a_line_that_is_only_looked_at_are_refused_one_by_one() {
+    let app = TestApp::start_set_up(LINES).await;
+    let rights = [
+        ("role", "lines"),
+        ("on.shop", "owner"),
+        ("on.home", "viewer"),
+    ];
+    let lone = account(&app, "lone", &rights).await;
+    let file = app.client.post(app.url("/api/v1/lists/import?list=allow"));
+    let file = file
+        .header("cookie", &lone)
+        .header("content-type", "text/csv");
+    let file = file.body("number,line\n+4520111111,shop\n+4520111112,home\n");
+    let report = file.send().await.unwrap();
+    assert_eq!(report.status(), 200);
+    let report: Value = report.json().await.unwrap();
+    assert_eq!(report["taken"], 1, "{report}");
+    assert_eq!(report["refused"][0]["value"], "home", "{report}");
+    assert_eq!(app.store.counts().await.unwrap().entries, 1);
+}
+
+#[tokio::test]
 async fn entries_of_other_lines_are_left_out_of_pages_many_at_once() {
     let (app, _) = two_lines().await;
     let entry = |number: u32, line: &str| {

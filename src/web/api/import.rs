@@ -224,6 +224,7 @@ pub(super) async fn import(
         .lines()
         .iter()
         .map(|own| own.line.id.clone())
+        .filter(|line| app.may_change(Some(line)))
         .collect();
     let defaults = Defaults {
         list: how.list,
@@ -303,7 +304,7 @@ fn region(text: Option<String>) -> Result<String, Problem> {
     }
 }
 
-/// What fits this installation: rows for lines that do not exist are refused; those without a line get
+/// What fits this installation: rows for other lines than those that he may change are refused; those without a line get
 /// the one that is meant for them, and are refused where they become the same as another by that.
 fn fitted(
     mut read: Import,
