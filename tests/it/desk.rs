@@ -1194,6 +1194,11 @@ async fn guessing_a_password_is_held_back_and_a_changed_one_ends_other_logins() 
     let right = [("old", "gris og so"), ("password", "ko og kalv går")];
     let held = post(&second, "/access/password", &right).await;
     assert_eq!(held.headers()["location"], "/access?done=wait");
+    for path in ["/access/code/begin", "/access/code/off"] {
+        let right = [("password", "gris og so"), ("code", "000000")];
+        let held = post(&second, path, &right).await;
+        assert_eq!(held.headers()["location"], "/access?done=wait", "{path}");
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Path, Query};
 use super::status::masked;
-use super::{MOST_ROWS, ROWS, csv};
+use super::{csv, rows};
 use crate::call::{
     Bilingual, Call, CallId, E164, Language, LineId, Mark, Target, Treatment, bilingual,
 };
@@ -122,13 +122,7 @@ pub(super) async fn list(
 ) -> Result<Response, Problem> {
     let filter = filter(&app, &wanted)?;
     let before = wanted.before.as_deref().map(call_id).transpose()?;
-    let limit = wanted.limit.unwrap_or(ROWS);
-    if !(1..=MOST_ROWS).contains(&limit) {
-        return Err(Problem::invalid(bilingual!(
-            "limit er {limit}, og skal være fra 1 til {MOST_ROWS}",
-            "limit is {limit}, and must be from 1 to {MOST_ROWS}"
-        )));
-    }
+    let limit = rows(wanted.limit)?;
     let page = match wanted.mark {
         None if filter.text.is_some() => {
             let found = app.search(&filter, before, limit, MOST_SEARCHED).await?;

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::calls::call_id;
 use super::extract::{Json, Path, Query};
-use super::{MOST_ROWS, ROWS};
+use super::rows;
 use crate::call::{CallId, bilingual};
 use crate::screening::campaign::{Campaign, Sighting};
 use crate::service::campaigns::RefuseError;
@@ -113,13 +113,7 @@ pub(super) async fn list(
     State(app): State<App>,
     Query(wanted): Query<Wanted>,
 ) -> Result<axum::Json<Campaigns>, Problem> {
-    let limit = wanted.limit.unwrap_or(ROWS);
-    if !(1..=MOST_ROWS).contains(&limit) {
-        return Err(Problem::invalid(bilingual!(
-            "limit er {limit}, og skal være fra 1 til {MOST_ROWS}",
-            "limit is {limit}, and must be from 1 to {MOST_ROWS}"
-        )));
-    }
+    let limit = rows(wanted.limit)?;
     let service = &app.state.service;
     service.campaigns().load(app.store()?.as_ref()).await?;
     let now = service.clock().now();

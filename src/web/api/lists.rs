@@ -6,16 +6,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::extract::{Json, Path, Query};
-use super::{MOST_ROWS, ROWS};
+use super::rows;
 use crate::call::{
     Bilingual, LineId, ListEntry, ListName, NumberPattern, Origin, bilingual, harmless,
 };
 use crate::store::ListChange;
+use crate::transfer::MAX_NOTE_CHARS;
 use crate::web::error::Problem;
 use crate::web::seen::{EntryPage, Seen};
-
-/// The longest note, in characters.
-const MAX_NOTE_CHARS: usize = 500;
 
 /// Which part of a list is wanted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -58,13 +56,7 @@ pub(super) async fn page(
 ) -> Result<axum::Json<Entries>, Problem> {
     let list = named(&list)?;
     let after = part.after.as_deref().map(pattern).transpose()?;
-    let limit = part.limit.unwrap_or(ROWS);
-    if !(1..=MOST_ROWS).contains(&limit) {
-        return Err(Problem::invalid(bilingual!(
-            "limit er {limit}, og skal være fra 1 til {MOST_ROWS}",
-            "limit is {limit}, and must be from 1 to {MOST_ROWS}"
-        )));
-    }
+    let limit = rows(part.limit)?;
     let EntryPage { entries, next } = app.entries(list, after, limit).await?;
     Ok(axum::Json(Entries { entries, next }))
 }

@@ -9,7 +9,9 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouterExt as _};
 use utoipa_axum::routes;
 
 use super::App;
+use super::error::Problem;
 use super::seen::Veil;
+use crate::call::bilingual;
 use crate::transfer;
 
 mod backup;
@@ -32,6 +34,18 @@ pub(super) mod status;
 const MOST_ROWS: usize = 500;
 /// The page that is given when none is asked for.
 const ROWS: usize = 50;
+
+/// How many of anything are wanted.
+fn rows(limit: Option<usize>) -> Result<usize, Problem> {
+    let limit = limit.unwrap_or(ROWS);
+    if (1..=MOST_ROWS).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Problem::invalid(bilingual!(
+        "limit er {limit}, og skal være fra 1 til {MOST_ROWS}",
+        "limit is {limit}, and must be from 1 to {MOST_ROWS}"
+    )))
+}
 
 #[derive(OpenApi)]
 #[openapi(

@@ -3,43 +3,30 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use super::lists::REGION;
 use crate::call::{CallId, E164, Language, LineId, Treatment};
 use crate::store::CallFilter;
 
-/// The country of numbers that are typed without one.
-const REGION: &str = "DK";
-
 /// What was asked for, as it was typed. Everything may be missing, nothing can make it fail.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(super) struct Asked {
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) text: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) verdict: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) line: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) caller: String,
     /// The campaign, by the name of its first call.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) campaign: String,
     /// One day alone, which counts before the two below.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) day: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) from: String,
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) to: String,
     /// `no` leaves out calls that were played to try things out.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) trials: String,
     /// `no` leaves nothing but messages that nobody has heard yet.
-    #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) heard: String,
-    #[serde(skip_serializing)]
     pub(super) before: String,
 }
 

@@ -135,10 +135,16 @@ fn render(
 }
 
 fn note(came: &Came, language: Language) -> Markup {
-    let done = came.done.as_str();
-    if let Some(words) = done_words(came, language) {
-        return html! { p class="note done" role="status" { (words) } };
+    let done = done_words(came, language);
+    let why = why_not(&came.done, language);
+    html! {
+        @if let Some(words) = done { p class="note done" role="status" { (words) } }
+        @if let Some(words) = why { p class="note trouble" role="alert" { (words) } }
     }
+}
+
+/// Why something was not done.
+fn why_not(word: &str, language: Language) -> Option<&'static str> {
     let known = [
         Unfit::Name,
         Unfit::Token,
@@ -146,45 +152,28 @@ fn note(came: &Came, language: Language) -> Markup {
         Unfit::Password,
         Unfit::TooMany,
     ];
-    if let Some(reason) = known.into_iter().find(|reason| unfit_word(*reason) == done) {
-        return html! { p class="note trouble" role="alert" { (unfit(reason, language)) } };
+    if let Some(reason) = known.into_iter().find(|one| unfit_word(*one) == word) {
+        return Some(unfit(reason, language));
     }
-    let words = match done {
-        "done" => language.choose("Gjort.", "Done."),
-        "nowhere" => {
-            return html! { p class="note trouble" role="alert" { (nowhere(language)) } };
-        }
-        "aside" => {
-            return html! { p class="note trouble" role="alert" { (aside(language)) } };
-        }
-        "last" => {
-            return html! { p class="note trouble" role="alert" { (language.choose("Den sidste ejer bliver.", "The last owner stays.")) } };
-        }
-        "off" => language.choose(
-            "Koden fra telefonen er slået fra.",
-            "The code from the phone is off.",
+    Some(match word {
+        "nowhere" => nowhere(language),
+        "aside" => aside(language),
+        "last" => language.choose("Den sidste ejer bliver.", "The last owner stays."),
+        WRONG => language.choose("Adgangskoden passer ikke.", "The password is not right."),
+        "wrong-code" => language.choose(
+            "Koden passer ikke, eller den er brugt.",
+            "The code is not right, or it was used.",
         ),
-        "wrong-password" => {
-            return html! { p class="note trouble" role="alert" { (language.choose("Adgangskoden passer ikke, eller der var for mange forkerte forsøg.", "The password is not right, or there were too many wrong tries.")) } };
-        }
-        "wrong-code" => {
-            return html! { p class="note trouble" role="alert" { (language.choose("Koden passer ikke, eller den er brugt.", "The code is not right, or it was used.")) } };
-        }
-        "wait" => {
-            return html! { p class="note trouble" role="alert" { (language.choose("For mange forkerte forsøg. Vent et minut.", "Too many wrong tries. Wait a minute.")) } };
-        }
-        "gone" => {
-            return html! { p class="note trouble" role="alert" { (language.choose("Kontoen er her ikke mere.", "That account is here no more.")) } };
-        }
-        "wrong" => {
-            return html! { p class="note trouble" role="alert" { (language.choose("Den gamle adgangskode passer ikke.", "The old password is not right.")) } };
-        }
-        _ => return html! {},
-    };
-    html! { p class="note done" role="status" { (words) } }
+        WAIT => language.choose(
+            "For mange forkerte forsøg. Vent et minut.",
+            "Too many wrong tries. Wait a minute.",
+        ),
+        "gone" => language.choose("Kontoen er her ikke mere.", "That account is here no more."),
+        _ => return None,
+    })
 }
 
-/// What was done to an account.
+/// What was done, to which account.
 fn done_words(came: &Came, language: Language) -> Option<String> {
     let of: String = came.of.chars().take(MAX_NAME_CHARS).collect();
     Some(match came.done.as_str() {
@@ -204,6 +193,13 @@ fn done_words(came: &Came, language: Language) -> Option<String> {
             format!("Koden fra telefonen er slået fra for “{of}”."),
             format!("The code from the phone is off for “{of}”."),
         ),
+        "done" => language.choose("Gjort.", "Done.").to_owned(),
+        "off" => language
+            .choose(
+                "Koden fra telefonen er slået fra.",
+                "The code from the phone is off.",
+            )
+            .to_owned(),
         _ => return None,
     })
 }
@@ -392,6 +388,34 @@ pub(super) async fn revoke(
     back(&shown, revoked.await.map(|()| Ok("done")))
 }
 
+/// What is told where a password is not right, and where there were too many such.
+const WRONG: &str = "wrong-password";
+const WAIT: &str = "wait";
+
+/// The account that somebody is logged in with, if this is its password; else what is told.
+async fn own(
+    app: &App,
+    visitor: &Visitor,
+    password: SecretString,
+) -> Result<Result<String, &'static str>, Problem> {
+    let no_account = || {
+        Problem::conflict(bilingual!(
+            "den, der er her med nøglen, har ingen adgangskode",
+            "whoever is here with the token has no password"
+        ))
+    };
+    let name = visitor.account.as_deref().ok_or_else(no_account)?;
+    let now = app.state.service.clock().now();
+    if !app.names.may_try(Door::Inside, name, now) {
+        return Ok(Err(WAIT));
+    }
+    let account = accounts::check(app.store()?.as_ref(), name, password).await?;
+    Ok(account.map_or(Err(WRONG), |account| {
+        app.names.succeeded(Door::Inside, name);
+        Ok(account.name)
+    }))
+}
+
 /// The old password and the new one.
 #[derive(Deserialize)]
 pub(super) struct Change {
@@ -407,34 +431,17 @@ pub(super) async fn password(
     Form(change): Form<Change>,
 ) -> Response {
     let changed = async {
-        let no_account = || {
-            Problem::conflict(bilingual!(
-                "den, der er her med nøglen, har ingen adgangskode",
-                "whoever is here with the token has no password"
-            ))
+        let name = match own(&app, &visitor, change.old).await? {
+            Ok(name) => name,
+            Err(why) => return Ok(Err(why)),
         };
-        let name = visitor.account.as_deref().ok_or_else(no_account)?;
         let store = app.store()?;
-        let now = app.state.service.clock().now();
-        if !app.names.may_try(Door::Inside, name, now) {
-            return Ok(Err("wait"));
-        }
-        let Some(account) = accounts::check(store.as_ref(), name, change.old).await? else {
-            return Ok(Err("wrong"));
-        };
-        app.names.succeeded(Door::Inside, name);
-        let set = accounts::set_password(
-            &app.changing,
-            store.as_ref(),
-            &account.name,
-            change.password,
-        )
-        .await?;
-        if let Err(reason) = set {
+        let set = accounts::set_password(&app.changing, store.as_ref(), &name, change.password);
+        if let Err(reason) = set.await? {
             return Ok(Err(unfit_word(reason)));
         }
-        let own = visitor.session.as_deref();
-        app.sessions.revoke_others(&app, name, own).await?;
+        let this = visitor.session.as_deref();
+        app.sessions.revoke_others(&app, &name, this).await?;
         Ok(Ok("done"))
     };
     back(&shown, changed.await)

@@ -7,11 +7,11 @@ use maud::{Markup, html};
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::{back, done_to};
+use super::{back, done_to, own};
 use crate::call::{Language, bilingual};
 use crate::web::App;
 use crate::web::accounts::totp::{self, RecoveryCodes, Secret, Shown as Code};
-use crate::web::accounts::{self, Account, Door, Visitor};
+use crate::web::accounts::{self, Account, Visitor};
 use crate::web::desk::layout::Page;
 use crate::web::desk::login::taken;
 use crate::web::desk::place::Place;
@@ -74,32 +74,6 @@ fn code(id: &str, name: &str, language: Language) -> Markup {
     }
 }
 
-/// The account that somebody is logged in with, if its password is right.
-async fn own(app: &App, visitor: &Visitor, password: SecretString) -> Result<Owned, Problem> {
-    let no_account = || {
-        Problem::conflict(bilingual!(
-            "den, der er her med nøglen, har ingen adgangskode",
-            "whoever is here with the token has no password"
-        ))
-    };
-    let name = visitor.account.as_deref().ok_or_else(no_account)?;
-    let now = app.state.service.clock().now();
-    if !app.names.may_try(Door::Inside, name, now) {
-        return Ok(Owned::Not);
-    }
-    let account = accounts::check(app.store()?.as_ref(), name, password).await?;
-    Ok(account.map_or(Owned::Not, |account| {
-        app.names.succeeded(Door::Inside, name);
-        Owned::By(account.name)
-    }))
-}
-
-/// Whether the password was right, and whose it is.
-enum Owned {
-    By(String),
-    Not,
-}
-
 /// A password.
 #[derive(Deserialize)]
 pub(in crate::web::desk) struct Password {
@@ -114,15 +88,16 @@ pub(in crate::web::desk) async fn begin(
     Form(typed): Form<Password>,
 ) -> Response {
     let begun = async {
-        let Owned::By(name) = own(&app, &visitor, typed.password).await? else {
-            return Ok(false);
+        let name = match own(&app, &visitor, typed.password).await? {
+            Ok(name) => name,
+            Err(why) => return Ok(Err(why)),
         };
         totp::begin(&app.changing, app.store()?.as_ref(), &name).await?;
-        Ok::<_, Problem>(true)
+        Ok(Ok(()))
     };
     match begun.await {
-        Ok(true) => Redirect::to("/access/code").into_response(),
-        Ok(false) => back(&shown, Ok(Err("wrong-password"))),
+        Ok(Ok(())) => Redirect::to("/access/code").into_response(),
+        Ok(Err(why)) => back(&shown, Ok(Err(why))),
         Err(problem) => trouble(&shown, &problem),
     }
 }
@@ -275,8 +250,9 @@ pub(in crate::web::desk) async fn off(
     Form(typed): Form<Both>,
 ) -> Response {
     let switched = async {
-        let Owned::By(name) = own(&app, &visitor, typed.password).await? else {
-            return Ok(Err("wrong-password"));
+        let name = match own(&app, &visitor, typed.password).await? {
+            Ok(name) => name,
+            Err(why) => return Ok(Err(why)),
         };
         match taken(&app, &name, &typed.code).await? {
             Some(Code::Code | Code::Recovery(_)) => {}

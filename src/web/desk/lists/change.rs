@@ -13,14 +13,12 @@ use crate::call::{
     E164, LineId, ListEntry, ListName, NumberError, NumberPattern, Origin, harmless,
 };
 use crate::store::ListChange;
+use crate::transfer::MAX_NOTE_CHARS;
 use crate::web::audit;
 use crate::web::desk::trouble;
 use crate::web::error::Problem;
 use crate::web::language::Shown;
 use crate::web::seen::Seen;
-
-/// The longest note, in characters.
-const MAX_NOTE_CHARS: usize = 500;
 
 /// An entry as it was typed.
 #[derive(Debug, Default, Deserialize)]
