@@ -11,6 +11,7 @@ COPY .cargo .cargo
 COPY src src
 COPY rules rules
 COPY tests/corpus tests/corpus
+COPY tests/otlp tests/otlp
 COPY benches benches
 COPY README.md LICENSE ./
 RUN cargo build --release --locked --bin portner \

@@ -1,7 +1,9 @@
-//! Which room may know which, as the table on the crate page says.
+//! Which room may know which, as the table on the crate page says; and that the image is built of what
+//! its build is given.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Concrete parts that only `app`, `cli` and their own room may name.
 const CONCRETE: &[&str] = &["providers::twilio", "store::sled", "store::memory"];
@@ -123,4 +125,47 @@ fn no_arrow_runs_back_up() {
         }
     }
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+/// Makes the folders of a place anew in another, with links to its files, since none of them is changed.
+fn lay_out(from: &Path, to: &Path) {
+    if from.is_dir() {
+        fs::create_dir_all(to).expect("a folder can be made");
+        for entry in fs::read_dir(from).expect("what is copied is there") {
+            let name = entry.expect("an entry can be read").file_name();
+            lay_out(&from.join(&name), &to.join(&name));
+        }
+    } else {
+        std::os::unix::fs::symlink(from, to).expect("a link can be made");
+    }
+}
+
+#[test]
+fn what_the_image_is_built_of_is_all_that_cargo_asks_for() {
+    let home = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let dockerfile = fs::read_to_string(home.join("Dockerfile")).expect("the Dockerfile is there");
+    let copies = dockerfile
+        .lines()
+        .filter_map(|line| line.strip_prefix("COPY "))
+        .filter(|copied| !copied.starts_with("--"));
+    for copied in copies {
+        let (from, to) = copied.rsplit_once(' ').expect("it goes somewhere");
+        for from in from.split(' ') {
+            assert!(home.join(from).exists(), "there is no {from} to copy");
+            let to = match to {
+                "./" => folder.path().join(from),
+                to => folder.path().join(to),
+            };
+            lay_out(&home.join(from), &to);
+        }
+    }
+    // Asked for a program that is none, cargo says so once it has read the manifest, and builds nothing.
+    let asked = Command::new(env!("CARGO"))
+        .args(["build", "--locked", "--offline", "--bin", "nobody"])
+        .current_dir(folder.path())
+        .output()
+        .expect("cargo runs");
+    let told = String::from_utf8_lossy(&asked.stderr);
+    assert!(told.contains("no bin target named `nobody`"), "{told}");
 }
