@@ -20,12 +20,14 @@ mod beginning;
 pub mod doctor;
 mod error;
 mod notify;
+mod owner;
 pub mod policies;
 mod reload;
 mod self_test;
 
 pub use error::AppError;
 pub use notify::ByMail;
+pub use owner::Owner;
 pub use policies::{Origins, PolicyError};
 pub use self_test::SelfTestError;
 

@@ -11,6 +11,7 @@ use reqwest::Method;
 use super::calls::is_kept;
 use super::client::{Client, is_away, wait_for};
 use super::{GOOD, settings, terminal};
+use crate::app::Owner;
 use crate::call::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::store::{self, backups};
@@ -103,6 +104,7 @@ async fn from_service(config: &Config, server: Option<&str>, to: &mut File) -> a
 }
 
 async fn from_store(config: &Config, to: &mut File) -> anyhow::Result<()> {
+    let _owner = Owner::of(&config.store);
     let store = store::open(&config.store.to_string()).await?;
     let at = SystemClock.now();
     let copied = async {

@@ -13,6 +13,7 @@ use super::client::{Client, is_away, segment, wait_for};
 use super::days;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, settings};
+use crate::app::Owner;
 use crate::call::{CallId, Clock as _, SystemClock};
 use crate::service::Campaigns;
 use crate::store;
@@ -90,6 +91,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let answer = match asked {
         Err(error) if is_away(&error, args.server.as_deref()) && is_kept(&config) => {
             terminal::complain("No service runs: opening the store directly.");
+            let _owner = Owner::of(&config.store);
             wait_for(async {
                 let store = store::open(&config.store.to_string()).await?;
                 let done = directly(args, until, store.as_ref()).await;

@@ -13,7 +13,7 @@ use super::client::{Client, is_away, segment, wait_for};
 use super::eval::{policy, profile, read, write_predictions};
 use super::terminal::{self, Paint, Stream};
 use super::{BAD, GOOD, settings};
-use crate::app::policies;
+use crate::app::{Owner, policies};
 use crate::call::{Call, Mark};
 use crate::config::Config;
 use crate::evaluation::{
@@ -169,6 +169,7 @@ fn marked(config: &Config, server: Option<&str>) -> anyhow::Result<Vec<Conversat
             if !is_kept(config) {
                 return Ok(Vec::new());
             }
+            let _owner = Owner::of(&config.store);
             wait_for(async {
                 let store = store::open(&config.store.to_string()).await?;
                 let marks = marks::all(store.as_ref()).await?;

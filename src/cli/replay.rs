@@ -17,7 +17,7 @@ use super::client::{Client, is_away, wait_for};
 use super::days::Span;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, settings};
-use crate::app::policies;
+use crate::app::{Owner, policies};
 use crate::call::LineId;
 use crate::config::Config;
 use crate::evaluation::Replayed;
@@ -206,6 +206,7 @@ fn directly(
         ..CallFilter::default()
     };
     let bar = bar();
+    let owner = Owner::of(&config.store);
     let calls = wait_for(async {
         let store = store::open(&config.store.to_string()).await?;
         let read = AtomicUsize::new(0);
@@ -222,6 +223,7 @@ fn directly(
         store.close().await;
         Ok(calls?)
     })?;
+    drop(owner);
     let judge = |policies: &Policies| {
         let done = AtomicUsize::new(0);
         std::thread::scope(|scope| {

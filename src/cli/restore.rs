@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use super::client::wait_for;
 use super::{GOOD, settings, terminal};
+use crate::app::Owner;
 use crate::store::{self, RestoreError};
 
 /// Make the store from a backup.
@@ -34,7 +35,9 @@ pub struct Args {
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
-    let address = settings(file)?.store.to_string();
+    let store = settings(file)?.store;
+    let address = store.to_string();
+    let _owner = Owner::of(&store);
     let backup = File::open(&args.file)
         .with_context(|| format!("{} cannot be opened", args.file.display()))?;
     let restored = wait_for(async {

@@ -10,6 +10,7 @@ use portner::call::{Clock as _, SystemClock};
 use serde_json::Value;
 
 use crate::crowded::fill;
+use crate::support::skip;
 
 /// A command in a folder of its own, without anything of the environment's.
 fn portner(folder: &Path) -> Typed {
@@ -643,6 +644,73 @@ fn a_backup_is_taken_while_serving_and_restored_where_nothing_is_lost() {
         assert!(said.contains(expected), "{said}");
         assert!(!there.join("third/sled").exists());
     }
+}
+
+#[test]
+fn what_root_types_leaves_the_store_to_whom_it_belongs() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    use std::os::unix::process::CommandExt as _;
+    const NOBODY: u32 = 65_534;
+    let folder = tempfile::tempdir().unwrap();
+    let there = folder.path();
+    if there.metadata().unwrap().uid() != 0 {
+        return skip("files of somebody else's need root");
+    }
+    let typed = |store: &str, typed: &[&str], code| {
+        let mut command = portner(there);
+        command.env("PORTNER_STORE", format!("sled:{store}"));
+        command.env("PORTNER_LISTEN", "127.0.0.1:1");
+        text(command.args(typed), code)
+    };
+    let is_all_of = |user: u32, place: &Path| {
+        let mut places = vec![place.to_owned()];
+        while let Some(place) = places.pop() {
+            assert_eq!(place.symlink_metadata().unwrap().uid(), user, "{place:?}");
+            if place.is_dir() {
+                let inside = std::fs::read_dir(&place).unwrap();
+                places.extend(inside.map(|entry| entry.unwrap().path()));
+            }
+        }
+    };
+    std::fs::create_dir(there.join("own")).unwrap();
+    let add = ["lists", "add", "allow", "71234567"];
+    typed("own", &add, 0);
+    typed("own", &["backup", "one.backup"], 0);
+    is_all_of(0, &there.join("own"));
+
+    std::fs::create_dir(there.join("his")).unwrap();
+    chown(there.join("his"), Some(NOBODY), Some(NOBODY)).unwrap();
+    typed("his/around/store", &["restore", "one.backup"], 0);
+    is_all_of(NOBODY, &there.join("his"));
+    typed(
+        "his/around/store",
+        &["lists", "add", "block", "70123456"],
+        0,
+    );
+    typed("his/around/store", &["calls"], 0);
+    typed(
+        "his/around/store",
+        &["restore", "--replace", "one.backup"],
+        0,
+    );
+    is_all_of(NOBODY, &there.join("his"));
+
+    // Where a file is root's all the same, whoever may not write it is told which.
+    chown(there, Some(NOBODY), Some(NOBODY)).unwrap();
+    chown(there.join("his/around/store/journal"), Some(0), Some(0)).unwrap();
+    let refused = Command::new(assert_cmd::cargo::cargo_bin!("portner"))
+        .args(["lists", "show"])
+        .current_dir(there)
+        .env("PORTNER_STORE", "sled:his/around/store")
+        .env("PORTNER_LISTEN", "127.0.0.1:1")
+        .uid(NOBODY)
+        .gid(NOBODY)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{said}");
+    let named = "this user may not write his/around/store/journal";
+    assert!(said.contains(named), "{said}");
 }
 
 #[test]

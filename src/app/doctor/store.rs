@@ -1,7 +1,7 @@
 //! Whether the store keeps what it is given.
 
 use super::{Findings, House, Running};
-use crate::app::data_folder;
+use crate::app::{Owner, data_folder};
 use crate::config::Config;
 use crate::store;
 
@@ -53,6 +53,7 @@ async fn alone(config: &Config, findings: &mut Findings) {
         findings.note(NAME, found, mend);
         return;
     }
+    let _owner = Owner::of(kept);
     let checked = async {
         let store = store::open(&kept.to_string()).await?;
         let checked = store.check().await;

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::is_kept;
+use crate::app::Owner;
 use crate::call::{CallId, Clock as _, Judged, Mark, SystemClock, Treatment};
 use crate::cli::client::{Client, is_away, segment, wait_for};
 use crate::cli::terminal::{self, harmless};
@@ -74,6 +75,7 @@ pub(super) fn run(action: &Action, server: Option<&str>, config: &Config) -> any
         match asked {
             Err(error) if is_away(&error, server) && is_kept(config) => {
                 terminal::complain("No service runs: writing to the store directly.");
+                let _owner = Owner::of(&config.store);
                 let store = store::open(&config.store.to_string()).await?;
                 let known = marks::put(store.as_ref(), id, mark.as_ref()).await;
                 store.close().await;

@@ -11,6 +11,7 @@ use super::days::{self, Span};
 use super::explain::story_text;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, number, settings};
+use crate::app::Owner;
 use crate::call::{Call, CallId, E164, Language, LineId, Mark, Treatment};
 use crate::config::{Config, StoreAddress};
 use crate::store::{self, CallFilter, marks};
@@ -325,6 +326,7 @@ fn line(call: &Value, zone: &TimeZone) -> String {
 
 /// Reads the log out of the store, where no service has it open.
 async fn read(args: &Args, config: &Config, span: Span) -> anyhow::Result<()> {
+    let _owner = Owner::of(&config.store);
     let store = store::open(&config.store.to_string()).await?;
     let result = read_from(args, store.as_ref(), span, &days::zone(config)).await;
     store.close().await;

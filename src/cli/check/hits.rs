@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::app::policies;
+use crate::app::{Owner, policies};
 use crate::cli::calls::is_kept;
 use crate::cli::client::{Client, is_away, wait_for};
 use crate::cli::terminal::{self, Paint, Stream, counted, harmless};
@@ -68,6 +68,7 @@ pub(super) fn run(as_json: bool, server: Option<&str>, file: Option<&Path>) -> a
 /// The counts in the store that no service has open, for the rules that would be in force.
 fn directly(config: &Config) -> anyhow::Result<Value> {
     let hits = Hits::default();
+    let _owner = Owner::of(&config.store);
     wait_for(async {
         let store = store::open(&config.store.to_string()).await?;
         let read = hits.load(store.as_ref()).await;

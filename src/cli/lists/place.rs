@@ -9,6 +9,7 @@ use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
+use crate::app::Owner;
 use crate::call::{Bilingual, E164, Language, LineId, ListEntry, ListName, NumberPattern, Origin};
 use crate::cli::calls::is_kept;
 use crate::cli::client::{Client, Declined, is_away, segment};
@@ -31,6 +32,8 @@ pub(super) enum Lists {
         store: Arc<dyn Store>,
         /// The numbers of the owner's own, as the settings have them.
         own: Vec<E164>,
+        /// Gone after the store.
+        _owner: Owner,
     },
 }
 
@@ -46,9 +49,11 @@ impl Lists {
             Ok(client) => Ok(Self::Service(client)),
             Err(error) if is_away(&error, server) && is_kept(config) => {
                 terminal::complain("No service runs: opening the store directly.");
+                let owner = Owner::of(&config.store);
                 Ok(Self::Store {
                     store: store::open(&config.store.to_string()).await?,
                     own: config.lines.iter().flat_map(Line::own_numbers).collect(),
+                    _owner: owner,
                 })
             }
             Err(error) => Err(error),
@@ -126,7 +131,7 @@ impl Lists {
                     .body(body.to_string());
                 client.send(request).await.map_err(insisting)?;
             }
-            Self::Store { store, own } => {
+            Self::Store { store, own, .. } => {
                 if entry.list == ListName::Block && !insist {
                     let line = entry.line.as_ref();
                     let own = own.iter().copied();

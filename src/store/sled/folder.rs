@@ -1,9 +1,9 @@
 //! The folder that the store lies in. What callers said lies there too, so nobody else on the machine may
 //! look into one that is made here. The rights of one that was there before are the owner's business.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Makes the folder where there is none, and those around it as the system makes any.
 pub(in crate::store) fn make(folder: &Path) -> io::Result<()> {
@@ -39,6 +39,29 @@ pub(super) fn put_in_place(written: &File, draft: &Path, path: &Path) -> io::Res
     fs::rename(draft, path)?;
     path.parent()
         .map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+/// A file in the folder, or a folder, that this process may not write or look into, as when root wrote it
+/// for a service that is somebody else.
+pub(super) fn closed_to_us(folder: &Path) -> Option<PathBuf> {
+    let is_denied = |error: &io::Error| error.kind() == io::ErrorKind::PermissionDenied;
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => return is_denied(&error).then(|| folder.to_owned()),
+    };
+    entries.flatten().find_map(|entry| {
+        let path = entry.path();
+        let kind = entry.file_type().ok()?;
+        if kind.is_dir() {
+            return closed_to_us(&path);
+        }
+        let opened = kind
+            .is_file()
+            .then(|| OpenOptions::new().append(true).open(&path));
+        opened?
+            .is_err_and(|error| is_denied(&error))
+            .then_some(path)
+    })
 }
 
 #[cfg(test)]

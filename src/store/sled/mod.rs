@@ -125,9 +125,8 @@ impl SledStore {
     /// Opens the store in this folder, which is made if it is missing.
     pub(super) async fn open(folder: PathBuf) -> Result<Self, StoreError> {
         let path = folder.clone();
-        let opened = blocking(move || Ok(healing::open(&path)))
-            .await?
-            .map_err(|refusal| refusal.told(&folder))?;
+        let open = move || healing::open(&path).map_err(|refusal| refusal.told(&path));
+        let opened = blocking(open).await?;
         let (requests, receiver) = mpsc::channel(QUEUE);
         let shared = Arc::new(opened.shared);
         let writer = Writer {

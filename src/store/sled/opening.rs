@@ -16,7 +16,9 @@ use super::journal::{Found, Journal, JournalError, Mark};
 use super::keys::{self, Kind};
 use super::live::Live;
 use super::pending::Pending;
-use super::{Database, Shared, bulk, current, failed, panicked, restore, spare, value, volume};
+use super::{
+    Database, Shared, bulk, current, failed, folder, panicked, restore, spare, value, volume,
+};
 use crate::call::CallId;
 use crate::store::entries::Entries;
 use crate::store::{Counts, ListChange, StoreError};
@@ -65,6 +67,10 @@ impl Refusal {
             Self::Damaged(_, StoreError::Io(reason))
             | Self::Failed(StoreError::Open { reason, .. } | StoreError::Io(reason)) => reason,
             Self::Damaged(_, other) | Self::Failed(other) => other.to_string(),
+        };
+        let reason = match folder::closed_to_us(folder) {
+            Some(file) => format!("{reason}; this user may not write {}", file.display()),
+            None => reason,
         };
         let path = folder.display().to_string();
         StoreError::Open { path, reason }
