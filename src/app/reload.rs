@@ -35,7 +35,7 @@ const CONTENTS_EVERY: u32 = 20;
 
 /// Reads settings and rules again whenever they change, until told to stop.
 pub async fn run(
-    origins: Origins,
+    mut origins: Origins,
     config: Config,
     local_key: LocalKey,
     policies: watch::Sender<Arc<Policies>>,
@@ -77,9 +77,9 @@ pub async fn run(
             continue;
         }
         inside = now;
-        let (origins, folder) = (origins.clone(), folder.clone());
+        let (from, folder) = (origins.clone(), folder.clone());
         let (before, url, key) = (account.clone(), public_url.clone(), local_key.clone());
-        let read = move || read(&origins, before.as_ref(), folder.as_deref(), &url, &key);
+        let read = move || read(&from, before.as_ref(), folder.as_deref(), &url, &key);
         let may_be_held = !insists && !service.policies().lacks_files();
         let read = match tokio::task::spawn_blocking(read).await {
             Ok(Ok(new)) if may_be_held => match service.harm_of(&new.policies).await {
@@ -102,6 +102,8 @@ pub async fn run(
                 places = now;
                 inside.clear();
             }
+            // A file that was made since and then is missing is no reason to go without it.
+            origins.file = config.file.or(origins.file);
             account = config.twilio;
         }
     }

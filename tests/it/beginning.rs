@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::cli::Served;
 use super::disk::{House, is_asked};
 use super::kill::program;
 
@@ -13,6 +14,9 @@ const MENDED: Duration = Duration::from_secs(30);
 
 const RULE: &str = "version = 1\n[[rule]]\nid = \"mine\"\nname = \"Mine\"\nkind = \"sell\"\npoints = 1\n\
                     phrases = [\"kviksølvtermometer*\"]\n";
+
+const LINE: &str = "[[line]]\nid = \"shop\"\nnumber = \"+4570101010\"\n\
+                    destination = [{ number = \"+4520111111\" }]\n";
 
 async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
     let began = Instant::now();
@@ -65,6 +69,27 @@ async fn a_store_that_is_away_at_the_start_rings_the_owner_and_lets_the_commands
         !house.alarm("rules").await
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn settings_that_were_made_after_the_start_are_not_taken_back_by_losing_their_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let served = Served::in_folder(folder.path());
+    let file = folder.path().join("portner.toml");
+    let alarm = async || {
+        let ready = reqwest::get(format!("{}/health/ready", served.url)).await;
+        let told: serde_json::Value = ready.unwrap().json().await.unwrap();
+        let alarms = told["alarms"].as_array().unwrap().clone();
+        alarms.contains(&"rules".into())
+    };
+    std::fs::write(&file, "[[line]]\n").unwrap();
+    until("it is not seen", &alarm).await;
+    std::fs::write(&file, LINE).unwrap();
+    until("it is not taken", async || !alarm().await).await;
+    std::fs::remove_file(&file).unwrap();
+    until("its loss is not told", &alarm).await;
+    std::fs::write(&file, LINE).unwrap();
+    until("it is not back", async || !alarm().await).await;
 }
 
 /// Whether the commands reach the service, with the key that lies beside its store.

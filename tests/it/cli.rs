@@ -43,14 +43,14 @@ fn text(typed: &mut Typed, code: i32) -> String {
 }
 
 /// A service that is stopped when its test is over.
-struct Served {
+pub(super) struct Served {
     child: Child,
-    url: String,
+    pub(super) url: String,
     welcome: String,
 }
 
 impl Served {
-    fn in_folder(folder: &Path) -> Self {
+    pub(super) fn in_folder(folder: &Path) -> Self {
         let mut child = Command::new(assert_cmd::cargo::cargo_bin!("portner"))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .current_dir(folder)
