@@ -44,6 +44,7 @@ pub struct App {
     config: Config,
     origins: Origins,
     policies: watch::Sender<Arc<crate::service::Policies>>,
+    rules: watch::Sender<config::Rules>,
 }
 
 impl App {
@@ -72,6 +73,7 @@ impl App {
             metrics,
             local_key,
             sign_in: sign_in(&config)?,
+            rules: watch::Sender::new(config.rules.clone()),
             config,
             origins,
             policies,
@@ -99,6 +101,12 @@ impl App {
     #[must_use]
     pub fn origins(&self) -> &Origins {
         &self.origins
+    }
+
+    /// Where the rules come from, by the settings as they were last taken.
+    #[must_use]
+    pub fn rules(&self) -> watch::Receiver<config::Rules> {
+        self.rules.subscribe()
     }
 
     /// Keeps the key of this machine beside the store, which may have been away at the start: the commands
@@ -137,6 +145,7 @@ impl App {
                 self.config.clone(),
                 self.local_key.clone(),
                 self.policies.clone(),
+                self.rules.clone(),
                 Arc::clone(&self.service),
                 stop.clone(),
             )

@@ -39,6 +39,7 @@ pub async fn run(
     config: Config,
     local_key: LocalKey,
     policies: watch::Sender<Arc<Policies>>,
+    rules: watch::Sender<config::Rules>,
     service: Arc<Service>,
     stop: CancellationToken,
 ) {
@@ -95,7 +96,7 @@ pub async fn run(
             ))),
         };
         service.metrics().policy_reloaded(read.is_ok());
-        if let Some(config) = take(read, &policies, &service) {
+        if let Some(config) = take(read, &policies, &rules, &service) {
             let now = Places::of(&config);
             if now != places {
                 // What lies there was read, but nobody knows what it looked like then.
@@ -183,6 +184,7 @@ fn read(
 fn take(
     read: Result<New, Trouble>,
     policies: &watch::Sender<Arc<Policies>>,
+    rules: &watch::Sender<config::Rules>,
     service: &Service,
 ) -> Option<Config> {
     let trouble = match read {
@@ -196,6 +198,7 @@ fn take(
                 service.call_through(vec![Arc::new(provider)]);
             }
             new.ways.take(service);
+            rules.send_replace(new.config.rules.clone());
             policies.send_replace(Arc::new(new.policies));
             return Some(new.config);
         }

@@ -18,6 +18,7 @@ use axum::routing::any;
 use jiff::SignedDuration;
 use secrecy::SecretString;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -74,8 +75,8 @@ pub struct WebState {
     pub local_key: SecretString,
     /// The address of this installation as the world sees it, without a slash at its end.
     pub public_url: String,
-    /// Which rules are in force.
-    pub rules: Rules,
+    /// Where the rules in force come from, as the settings have it now.
+    pub rules: watch::Receiver<Rules>,
     /// Where the settings are.
     pub settings: SettingsFile,
     /// Who looks at the whole installation when asked.
@@ -86,6 +87,13 @@ pub struct WebState {
     pub limits: Limits,
     /// The provider that people may log in through, where there is one.
     pub sign_in: Option<SignIn>,
+}
+
+impl WebState {
+    /// Where the rules come from now.
+    fn rules(&self) -> Rules {
+        self.rules.borrow().clone()
+    }
 }
 
 /// Looks at the whole installation, as `portner doctor` does.

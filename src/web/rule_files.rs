@@ -116,7 +116,8 @@ pub(super) async fn replace_file(
 }
 
 fn write(app: &App, path: &str, base: Option<&str>, text: String) -> Result<Written, Problem> {
-    let Some(folder) = &app.state.rules.folder else {
+    let rules = app.state.rules();
+    let Some(folder) = &rules.folder else {
         return Err(Problem::conflict(bilingual!(
             "disse regler følger med Portner og kan ikke ændres her",
             "these rules come with Portner and cannot be changed here"
@@ -130,7 +131,7 @@ fn write(app: &App, path: &str, base: Option<&str>, text: String) -> Result<Writ
         .begin()
         .map_err(|error| Problem::unwritable(unwritable(folder.path(), &error)))?;
     let target = within(folder.path(), path)?;
-    let before = read_own(&app.state.rules)?;
+    let before = read_own(&rules)?;
     let known = before.iter().position(|file| file.path == path);
     unchanged(known.map(|at| before[at].hash.as_str()), base)?;
     let file = File::own(path.to_owned(), text);
@@ -139,7 +140,7 @@ fn write(app: &App, path: &str, base: Option<&str>, text: String) -> Result<Writ
         Some(at) => own[at] = file.clone(),
         None => own.push(file.clone()),
     }
-    let checked = |own| check(app, &beside_shipped(own, app.state.rules.shipped));
+    let checked = |own| check(app, &beside_shipped(own, rules.shipped));
     let diagnostics = checked(own);
     if !is_mended(&diagnostics, path, || checked(before)) {
         return Err(Problem::unacceptable(bilingual!(

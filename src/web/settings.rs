@@ -184,11 +184,10 @@ fn key(app: &App) -> Vec<u8> {
 }
 
 /// What of the settings is only read when Portner starts.
-const READ_AT_START: [&str; 11] = [
+const READ_AT_START: [&str; 10] = [
     "server.listen",
     "server.public_url",
     "store.address",
-    "rules.folder",
     "desk.oidc.issuer",
     "desk.oidc.client_id",
     "desk.oidc.client_secret",

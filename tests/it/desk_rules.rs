@@ -212,6 +212,35 @@ async fn the_owner_is_told_why_rules_are_held_back_and_insists_with_a_button() {
     );
 }
 
+/// The folder that the settings name now is the one that is judged by, shown and written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_folder_of_rules_is_where_the_desk_writes_without_a_new_start() {
+    let settings = |folder: &str| format!("[rules]\nfolder = \"{folder}\"\n{FILE}");
+    let app = Living::start(Some(&settings("rules"))).await;
+    let other = app.folder.path().join("other");
+    std::fs::create_dir(&other).unwrap();
+    let rule = "version = 1\n[[rule]]\nid = \"mine\"\nname = \"Mine\"\ntactic = \"D1\"\nkind = \"sell\"\npoints = 1\nphrases = [\"kviksølvtermometer*\"]\n";
+    std::fs::write(other.join("mine.toml"), rule).unwrap();
+    std::fs::write(&app.file, settings("other")).unwrap();
+    app.until(|policies| {
+        let mut rules = policies.lines()[0].rules.rules().iter();
+        rules.any(|rule| rule.id == "mine")
+    })
+    .await;
+
+    let page = app.get("/rules/file?path=mine.toml&lang=en").await;
+    let text = rule.replace("points = 1", "points = 2");
+    let base = field(&page, "base");
+    let form = [("path", "mine.toml"), ("base", &*base), ("text", &*text)];
+    let response = app.post("/rules/save?lang=en", &form).await;
+    assert_eq!(response.status(), 303, "{}", response.text().await.unwrap());
+    let written = std::fs::read_to_string(other.join("mine.toml")).unwrap();
+    assert_eq!(written, text);
+    assert!(!app.folder.path().join("rules/mine.toml").exists());
+    let general = app.get("/settings/general?lang=en").await;
+    assert!(!general.contains("start Portner again"), "{general}");
+}
+
 #[tokio::test]
 async fn without_a_place_for_rules_the_way_to_one_is_shown() {
     let app = Living::start_with(None, &[("PORTNER_STORE", "memory:")]).await;

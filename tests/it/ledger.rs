@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 use portner::app::{App, Origins};
 use portner::call::{Disposition, ProviderCallId};
-use portner::config::{Config, Rules};
+use portner::config::Config;
 use portner::providers::twilio::{Account, ApiSettings, Settings, Twilio};
 use portner::service::Answer;
 use portner::service::reconcile::ReconcileError;
@@ -395,7 +395,7 @@ impl Serving {
             metrics: Arc::clone(&app.metrics),
             local_key: app.local_key.secret().clone(),
             public_url: app.config().server.public_url.to_string(),
-            rules: Rules::default(),
+            rules: app.rules(),
             settings: SettingsFile::default(),
             doctor: app.doctor(),
             instance: "this".to_owned(),

@@ -153,7 +153,7 @@ fn web_state(app: &App) -> WebState {
         metrics: Arc::clone(&app.metrics),
         local_key: app.local_key.secret().clone(),
         public_url: config.server.public_url.to_string(),
-        rules: config.rules.clone(),
+        rules: app.rules(),
         settings: SettingsFile {
             path: config.file.clone().unwrap_or_else(|| FILE_NAME.into()),
             variables: app.origins().variables.clone(),

@@ -160,10 +160,11 @@ pub(in crate::web) async fn find(
     let work = tokio::task::spawn_blocking(move || {
         // Held until this is done, whether anybody still waits for it or not.
         let _alone = alone;
-        let own = read_own(&app.state.rules)?;
+        let rules = app.state.rules();
+        let own = read_own(&rules)?;
         let files = Files {
             own: own.iter().map(File::source).collect(),
-            shipped: app.state.rules.shipped,
+            shipped: rules.shipped,
         };
         let policies = app.state.service.policies();
         let sample = evaluation::sample().map_err(Problem::internal)?;

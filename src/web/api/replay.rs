@@ -324,7 +324,8 @@ fn compile(
     whole: bool,
 ) -> Result<(Policies, Vec<Diagnostic>), Problem> {
     let sent: Vec<String> = drafts.iter().map(|draft| draft.path.clone()).collect();
-    let mut own = read_own(&app.state.rules)?;
+    let rules = app.state.rules();
+    let mut own = read_own(&rules)?;
     own.retain(|file| !whole && !sent.contains(&file.path));
     own.extend(
         drafts
@@ -332,7 +333,7 @@ fn compile(
             .map(|draft| File::own(draft.path, draft.text)),
     );
     let own = own.iter().map(File::source);
-    let sources = after_shipped(own.collect(), app.state.rules.shipped);
+    let sources = after_shipped(own.collect(), rules.shipped);
     match in_force.with_rules(&sources) {
         Ok((policies, warnings)) => {
             let of_those = |problem: &Diagnostic| sent.contains(&problem.file);

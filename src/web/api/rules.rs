@@ -84,12 +84,13 @@ pub(super) async fn all(
         .map(|trouble| trouble.told().told_in(shown.language).to_owned());
     let rules = counted(&app).await;
     let found = blocking(move || {
-        let files = read(&app.state.rules)?;
+        let own = app.state.rules();
+        let files = read(&own)?;
         let diagnostics = told_in(shown.language, check(&app, &files));
         Ok(Rules {
             version,
             trouble,
-            writable: app.state.rules.folder.is_some(),
+            writable: own.folder.is_some(),
             files,
             diagnostics,
             rules,

@@ -88,7 +88,7 @@ impl Living {
             metrics: Arc::clone(&app.metrics),
             local_key: app.local_key.secret().clone(),
             public_url: app.config().server.public_url.to_string(),
-            rules: app.config().rules.clone(),
+            rules: app.rules(),
             settings: SettingsFile {
                 path: file.clone(),
                 variables,

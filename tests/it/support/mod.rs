@@ -313,10 +313,11 @@ impl Assembled {
             metrics,
             local_key: SecretString::from(LOCAL_KEY),
             public_url: PUBLIC_URL.to_owned(),
-            rules: Rules {
+            rules: watch::channel(Rules {
                 folder: Some(OwnRules::named(rules.path().to_owned())),
                 ..Rules::default()
-            },
+            })
+            .1,
             settings: SettingsFile {
                 path: file,
                 variables: BTreeMap::new(),

@@ -44,7 +44,7 @@ pub(super) async fn page(
     shown: Shown,
     Query(came): Query<Came>,
 ) -> Response {
-    let rules = app.state.rules.clone();
+    let rules = app.state.rules();
     match blocking(move || files::read(&rules)).await {
         Ok(found) => all(&app, &found, &came.done, &shown).respond(&shown),
         Err(problem) => trouble(&shown, &problem),
@@ -57,7 +57,7 @@ pub(in crate::web::desk) fn no_folder(language: Language) -> Markup {
         p {
             (language.choose("Portner gemmer intet på disken og har derfor ingen plads til dine egne regler. ", "Portner keeps nothing on the disk, so there is no place for rules of your own. "))
             a href="/settings/general#installation" { (language.choose("Vælg en mappe i indstillingerne", "Choose a folder in the settings")) }
-            (language.choose(", og start Portner igen.", ", and start Portner again."))
+            "."
         }
     }
 }
@@ -78,7 +78,7 @@ fn all(app: &App, found: &[File], done: &str, shown: &Shown) -> Page {
             h2 id="own" { (language.choose("Dine egne", "Your own")) }
             @if !shown.owns {
                 (list(found.iter().filter(|file| file.own), language))
-            } @else if app.state.rules.folder.is_none() {
+            } @else if app.state.rules().folder.is_none() {
                 (no_folder(language))
             } @else {
                 (list(found.iter().filter(|file| file.own), language))
@@ -195,7 +195,7 @@ impl Editor {
         if own {
             files::below(&asked.path)?;
         }
-        let (rules, asked_path) = (app.state.rules.clone(), asked.path.clone());
+        let (rules, asked_path) = (app.state.rules(), asked.path.clone());
         let version = asked.version.clone();
         blocking(move || {
             let found = files::read(&rules)?;
@@ -444,7 +444,7 @@ pub(super) async fn save(
 /// Writes the file and its history, or gives the editor back with what is in the way.
 async fn write(app: &App, saved: &Saved, by: &str) -> Result<Result<(), Box<Editor>>, Problem> {
     let path = files::below(&saved.path)?;
-    let folder = app.state.rules.folder.as_ref();
+    let folder = app.state.rules().folder;
     let folder = folder.map(|own| own.path().to_owned()).ok_or_else(|| {
         Problem::conflict(bilingual!(
             "der kan ikke skrives regler her",

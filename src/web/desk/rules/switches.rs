@@ -49,7 +49,7 @@ pub(in crate::web::desk) async fn put(
                 "the rule is not in the file on the disk: save the file first, or open it again"
             ))
         };
-        let rules = app.state.rules.clone();
+        let rules = app.state.rules();
         let path = files::below(&wish.path)?;
         let found = blocking(move || files::read(&rules)).await?;
         let file = found.into_iter().find(|file| file.own && file.path == path);

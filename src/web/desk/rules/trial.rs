@@ -206,8 +206,8 @@ fn policies(app: &App, unsaved: &Unsaved) -> Result<Vec<Policy>, Problem> {
 
 /// Every file, with this text in the place of its own.
 fn with(app: &App, unsaved: &Unsaved) -> Result<Vec<File>, Problem> {
-    let rules = &app.state.rules;
-    let mut own = files::read_own(rules)?;
+    let rules = app.state.rules();
+    let mut own = files::read_own(&rules)?;
     own.retain(|file| file.path != unsaved.path);
     let shipped = crate::rules::shipped();
     if !rules.shipped || shipped.iter().all(|file| file.path != unsaved.path) {

@@ -62,7 +62,7 @@ enum Writing {
 
 impl Writing {
     fn of(house: &App, owns: bool) -> Self {
-        match house.state.rules.folder {
+        match house.state.rules().folder {
             _ if !owns => Self::NotByHim,
             Some(_) => Self::Here,
             None => Self::Nowhere,
