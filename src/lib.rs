@@ -45,7 +45,7 @@
 //! | [`transfer`] | lists as CSV and vCard | `call`, `store` |
 //! | [`telemetry`] | logs, figures, the board of alarms; traces, if built with `otlp` | `call`, `outbound` |
 //! | [`service`] | glue: one event through the rooms, by trait only | `call`, `rules`, `screening`, `evaluation`, `store`, `providers`, `telemetry` |
-//! | [`config`] | the settings, checked, with the place of every mistake; and changed in their file | `call`, `rules`, `opinion`, `screening` |
+//! | [`config`] | the settings, checked, with the place of every mistake; and changed in their file | `call`, `rules`, `opinion`, `screening`, `outbound` |
 //! | [`web`] | HTTP: webhooks, interface, the owner's desk, health | `call`, `rules`, `screening`, `evaluation`, `store`, `identity`, `providers`, `transfer`, `telemetry`, `service`, `config` |
 //! | [`app`] | names concrete parts and joins them; reloads files; looks whether all is well | all above |
 //! | [`cli`] | a file for each command | all above |

@@ -8,6 +8,7 @@ use super::Mail;
 use super::file::{self, MailSecurity};
 use super::problem::Problems;
 use crate::call::bilingual;
+use crate::outbound::mail;
 
 /// How mails are sent, or nothing where no server is set. `None` outside when something is wrong.
 #[expect(
@@ -123,6 +124,7 @@ fn address(value: Option<&str>, key: &str, problems: &mut Problems<'_>) -> Optio
         .split_once('@')
         .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !host.contains('@'));
     if !is_one
+        || mail::address(value).is_err()
         || value
             .chars()
             .any(|sign| sign.is_control() || sign.is_whitespace())

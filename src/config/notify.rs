@@ -7,6 +7,7 @@ use super::file;
 use super::problem::Problems;
 use super::url::{BaseUrl, UrlError};
 use crate::call::bilingual;
+use crate::outbound::webhook;
 
 /// The address, or nothing where none is set. `None` outside when something is wrong.
 #[expect(
@@ -52,33 +53,30 @@ pub(super) fn check(
             return None;
         }
     };
-    match BaseUrl::parse(
-        url.split(['?', '#'])
-            .next()
-            .unwrap_or_default()
-            .trim_end_matches('/'),
-    ) {
-        Ok(_) => {}
-        Err(UrlError::Insecure) if settings.allow_private => {}
-        Err(error) => {
-            problems.error(
-                "notify.webhook",
-                error.told(),
-                None,
-                bilingual!(
-                    "skriv den som \"https://example.dk/portner\"",
-                    "write it like \"https://example.dk/portner\""
-                ),
-            );
-            return None;
-        }
+    let below = url.split(['?', '#']).next().unwrap_or_default();
+    let wrong = match BaseUrl::parse(below.trim_end_matches('/')) {
+        Err(UrlError::Insecure) if settings.allow_private => None,
+        parsed => parsed.err(),
+    };
+    let is_none = || webhook::address(&url).is_err();
+    if let Some(error) = wrong.or_else(|| is_none().then_some(UrlError::NotAnUrl)) {
+        problems.error(
+            "notify.webhook",
+            error.told(),
+            None,
+            bilingual!(
+                "skriv den som \"https://example.dk/portner\"",
+                "write it like \"https://example.dk/portner\""
+            ),
+        );
+        return None;
     }
-    if !secret.starts_with("whsec_") {
+    if webhook::key(&secret).is_err() {
         problems.error(
             "notify.secret",
             bilingual!(
-                "en hemmelighed begynder med whsec_",
-                "a secret begins with whsec_"
+                "en hemmelighed er whsec_ og 24 til 64 byte i base64",
+                "a secret is whsec_ and 24 to 64 bytes in base64"
             ),
             None,
             bilingual!(

@@ -571,7 +571,7 @@ fn no_table_is_forgotten_where_settings_are_shown() {
 #[test]
 fn an_address_that_may_hold_a_secret_is_shown_as_far_as_its_host() {
     let config = good(
-        "[notify]\nwebhook = \"https://hooks.example.dk/s3cret?s3cret\"\nsecret = \"whsec_s3cret\"\n",
+        "[notify]\nwebhook = \"https://hooks.example.dk/s3cret?s3cret\"\nsecret = \"whsec_s3crets3crets3crets3crets3crets3\"\n",
         &[],
     );
     let shown = config.effective.render();
@@ -580,6 +580,34 @@ fn an_address_that_may_hold_a_secret_is_shown_as_far_as_its_host() {
         shown.contains("\"https://hooks.example.dk/••••\""),
         "{shown}"
     );
+}
+
+#[test]
+fn ways_to_the_owner_are_read_as_they_will_be_used() {
+    let ways = |webhook: &str, secret: &str, from: &str| {
+        format!(
+            "[notify]\nwebhook = \"{webhook}\"\nsecret = \"{secret}\"\n\
+             [mail]\nserver = \"smtp.example.dk\"\nto = \"per@example.dk\"\nfrom = \"{from}\"\n"
+        )
+    };
+    let url = "https://hooks.example.dk/portner?to=me";
+    let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    let from = "portner@example.dk";
+    let config = good(&ways(url, secret, from), &[]);
+    assert!(config.notify.is_some() && config.mail.is_some());
+    for (settings, place) in [
+        (ways("https://hooks.example.dk:99999/x", secret, from), "2:"),
+        (ways(url, "whsec_YQ==", from), "3:"),
+        (
+            ways(url, "whsec_not base64 at all, as it seems", from),
+            "3:",
+        ),
+        (ways(url, secret, "per..p@example.dk"), "7:"),
+        (ways(url, secret, "per@-example-.dk"), "7:"),
+    ] {
+        let told = shown(&settings, &[]);
+        assert!(told.contains(&format!("portner.toml:{place}")), "{told}");
+    }
 }
 
 #[test]

@@ -78,17 +78,22 @@ pub enum MailError {
     NotTaken(#[from] lettre::transport::smtp::Error),
 }
 
+/// The address, as it is written.
+///
+/// # Errors
+/// [`MailError::Address`], when it is none.
+pub fn address(text: &str) -> Result<Mailbox, MailError> {
+    let address = text.parse();
+    address.map_err(|_| MailError::Address(text.to_owned()))
+}
+
 impl Mail {
     /// Prepares for sending; nothing is connected yet.
     ///
     /// # Errors
     /// [`MailError`], when an address is none or TLS cannot be set up.
     pub fn new(settings: MailSettings) -> Result<Self, MailError> {
-        let mailbox = |text: &str| {
-            let address = text.parse();
-            address.map_err(|_| MailError::Address(text.to_owned()))
-        };
-        let (from, to) = (mailbox(&settings.from)?, mailbox(&settings.to)?);
+        let (from, to) = (address(&settings.from)?, address(&settings.to)?);
         let tls = || TlsParameters::new(settings.host.clone());
         let (tls, usual) = match settings.security {
             Security::Tls => (Tls::Wrapper(tls()?), SUBMISSIONS_PORT),

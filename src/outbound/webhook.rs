@@ -63,6 +63,33 @@ pub enum SendError {
     NotPublic(#[from] NotPublic),
 }
 
+/// The address, as it is written.
+///
+/// # Errors
+/// [`WebhookError::Url`], when it is none.
+pub fn address(text: &str) -> Result<Url, WebhookError> {
+    let url = Url::parse(text).map_err(|_| WebhookError::Url)?;
+    if !matches!(url.scheme(), "https" | "http") || !url.has_host() {
+        return Err(WebhookError::Url);
+    }
+    Ok(url)
+}
+
+/// What messages are signed with, by the secret as it is written.
+///
+/// # Errors
+/// [`WebhookError::Secret`], when it is none.
+pub fn key(secret: &str) -> Result<hmac::Key, WebhookError> {
+    let secret = secret.strip_prefix(PREFIX).ok_or(WebhookError::Secret)?;
+    let secret = BASE64_STANDARD
+        .decode(secret)
+        .map_err(|_| WebhookError::Secret)?;
+    if !SECRET_BYTES.contains(&secret.len()) {
+        return Err(WebhookError::Secret);
+    }
+    Ok(hmac::Key::new(hmac::HMAC_SHA256, &secret))
+}
+
 impl Webhook {
     /// An address with its secret. Without `private_allowed`, addresses that are not public are
     /// refused, whatever name leads to them.
@@ -74,25 +101,14 @@ impl Webhook {
         secret: &SecretString,
         private_allowed: bool,
     ) -> Result<Self, WebhookError> {
-        let url = Url::parse(url).map_err(|_| WebhookError::Url)?;
-        if !matches!(url.scheme(), "https" | "http") || !url.has_host() {
-            return Err(WebhookError::Url);
-        }
-        let secret = secret.expose_secret();
-        let secret = secret.strip_prefix(PREFIX).ok_or(WebhookError::Secret)?;
-        let secret = BASE64_STANDARD
-            .decode(secret)
-            .map_err(|_| WebhookError::Secret)?;
-        if !SECRET_BYTES.contains(&secret.len()) {
-            return Err(WebhookError::Secret);
-        }
+        let (url, key) = (address(url)?, key(secret.expose_secret())?);
         let mut builder = builder(Limits::default());
         if !private_allowed {
             builder = builder.dns_resolver(Arc::new(PublicOnly));
         }
         Ok(Self {
             url,
-            key: hmac::Key::new(hmac::HMAC_SHA256, &secret),
+            key,
             client: builder.build().map_err(OutboundError::Client)?,
             private_allowed,
         })
