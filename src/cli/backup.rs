@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use reqwest::Method;
 
 use super::calls::is_kept;
-use super::client::{Client, is_away, wait_for};
+use super::client::{Client, Server, is_away, wait_for};
 use super::{GOOD, settings, terminal};
 use crate::app::Owner;
 use crate::call::{Clock as _, SystemClock};
@@ -39,9 +39,8 @@ pub struct Args {
     /// The file to write; it must not be there yet
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
@@ -53,7 +52,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         );
     }
     let draft = draft_of(&args.file);
-    let written = write(&draft, &config, args.server.as_deref());
+    let written = write(&draft, &config, args.server.named());
     if written.is_err() {
         fs::remove_file(&draft).ok();
     }

@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::calls::is_kept;
-use super::client::{Client, is_away, segment, wait_for};
+use super::client::{Client, Server, is_away, segment, wait_for};
 use super::days;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, settings};
@@ -50,9 +50,8 @@ pub struct Args {
     /// Write JSON
     #[arg(long)]
     json: bool,
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER", global = true)]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -86,10 +85,10 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         Some(Action::Admit { .. }) | None => None,
     };
     let until = until.map(|text| days::end(&zone, text)).transpose()?;
-    let asked = Client::new(&config, args.server.as_deref())
+    let asked = Client::new(&config, args.server.named())
         .and_then(|client| wait_for(ask(args, until, &client)));
     let answer = match asked {
-        Err(error) if is_away(&error, args.server.as_deref()) && is_kept(&config) => {
+        Err(error) if is_away(&error, args.server.named()) && is_kept(&config) => {
             terminal::complain("No service runs: opening the store directly.");
             let _owner = Owner::of(&config.store);
             wait_for(async {

@@ -57,6 +57,27 @@ impl Declined {
     }
 }
 
+/// Which service is asked.
+#[derive(Debug, clap::Args)]
+pub(super) struct Server {
+    /// Where the service is, when not where the settings say
+    #[arg(
+        long = "server",
+        value_name = "URL",
+        env = "PORTNER_SERVER",
+        global = true
+    )]
+    named: Option<String>,
+}
+
+impl Server {
+    /// The address that was named. An empty one counts as not set, as that of any variable does.
+    pub(super) fn named(&self) -> Option<&str> {
+        let named = self.named.as_deref()?;
+        Some(named).filter(|named| !named.trim().is_empty())
+    }
+}
+
 /// The running service.
 pub(super) struct Client {
     pub(super) http: reqwest::Client,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::client::{Client, wait_for};
+use super::client::{Client, Server, wait_for};
 use super::terminal::{self, Paint, Stream};
 use super::{BAD, GOOD, Usage};
 use crate::app::doctor::{self, Findings, Running};
@@ -30,9 +30,8 @@ pub struct Args {
     /// Write it as JSON
     #[arg(long)]
     json: bool,
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
@@ -74,7 +73,7 @@ fn shown(found: &[Finding]) -> String {
 }
 
 async fn examine(args: &Args, config: &Config, findings: &mut Findings) -> anyhow::Result<()> {
-    let client = match Client::new(config, args.server.as_deref()) {
+    let client = match Client::new(config, args.server.named()) {
         Err(error) if error.is::<Usage>() => return Err(error),
         client => client,
     };

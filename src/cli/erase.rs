@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::client::{Client, segment, wait_for};
+use super::client::{Client, Server, segment, wait_for};
 use super::{GOOD, number, settings, terminal};
 use crate::call::E164;
 
@@ -44,14 +44,13 @@ pub struct Args {
     /// Write what was erased as JSON
     #[arg(long)]
     json: bool,
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let number = number(&args.number)?;
-    let client = Client::new(&settings(file)?, args.server.as_deref())?;
+    let client = Client::new(&settings(file)?, args.server.named())?;
     if !args.yes && !is_meant(number)? {
         terminal::print("Nothing was erased.")?;
         return Ok(GOOD);

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::call::{opinion_of, reason_line};
-use super::client::{Client, segment, wait_for};
+use super::client::{Client, Server, segment, wait_for};
 use super::days;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::underline::underline;
@@ -49,9 +49,8 @@ pub struct Args {
     /// Write it as JSON
     #[arg(long)]
     json: bool,
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -71,7 +70,7 @@ enum Spoken {
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     if let Some(id) = CallId::parse(args.text.trim()) {
         let config = settings(file)?;
-        let client = Client::new(&config, args.server.as_deref())?;
+        let client = Client::new(&config, args.server.named())?;
         let id = id.to_string();
         let story = wait_for(client.get(&format!("calls/{}", segment(&id)), &[]))?;
         if args.json {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::client::{Client, segment, wait_for};
+use super::client::{Client, Server, segment, wait_for};
 use super::{GOOD, number, settings, terminal};
 
 /// Write everything that is held on a telephone number, for whoever asks what that is.
@@ -19,14 +19,13 @@ pub struct Args {
     /// The number; without a country code it is Danish
     #[arg(value_name = "NUMBER")]
     number: String,
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let number = number(&args.number)?;
-    let client = Client::new(&settings(file)?, args.server.as_deref())?;
+    let client = Client::new(&settings(file)?, args.server.named())?;
     let path = format!("numbers/{}", segment(&number.full()));
     terminal::print_json(&wait_for(client.get(&path, &[]))?)?;
     Ok(GOOD)

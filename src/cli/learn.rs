@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::json;
 
 use super::calls::is_kept;
-use super::client::{Client, is_away, segment, wait_for};
+use super::client::{Client, Server, is_away, segment, wait_for};
 use super::eval::{policy, profile, read, write_predictions};
 use super::terminal::{self, Paint, Stream};
 use super::{BAD, GOOD, settings};
@@ -71,9 +71,8 @@ pub struct Args {
     /// Write the figures as JSON
     #[arg(long)]
     json: bool,
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
@@ -96,7 +95,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         marked: if args.without_marks {
             Vec::new()
         } else {
-            marked(&config, args.server.as_deref())?
+            marked(&config, args.server.named())?
         },
     });
     let bar = bar(sets.len());

@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use clap::{Parser, Subcommand};
 
 use self::terminal::harmless;
@@ -72,7 +73,13 @@ Colours are written on terminals only; NO_COLOR=1 turns them off.
 Exit codes: 0 it went well; 1 it did not, or what was looked at is not good; 2 typed wrongly.")]
 pub struct Cli {
     /// The settings file; without it, portner.toml in this folder, if there is one
-    #[arg(long, value_name = "FILE", global = true, env = "PORTNER_CONFIG")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        global = true,
+        env = "PORTNER_CONFIG",
+        value_parser = OsStringValueParser::new().map(PathBuf::from)
+    )]
     pub config: Option<PathBuf>,
     /// What to do
     #[command(subcommand)]
@@ -164,7 +171,9 @@ impl Command {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    match cli.command.run(cli.config.as_deref()) {
+    // An empty one counts as not set, as that of any variable does.
+    let named = cli.config.filter(|file| !file.as_os_str().is_empty());
+    match cli.command.run(named.as_deref()) {
         Ok(code) => ExitCode::from(code),
         Err(error) if failure::is_broken_pipe(&error) => ExitCode::from(GOOD),
         Err(error) => {

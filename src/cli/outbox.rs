@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::client::{Client, segment, wait_for};
+use super::client::{Client, Server, segment, wait_for};
 use super::{GOOD, settings, terminal};
 
 /// Show what is still to be told outside, and send again what was given up.
@@ -33,13 +33,12 @@ pub struct Args {
     /// Write it as JSON
     #[arg(long)]
     json: bool,
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
-    let client = Client::new(&settings(file)?, args.server.as_deref())?;
+    let client = Client::new(&settings(file)?, args.server.named())?;
     wait_for(async {
         if let Some(id) = args.send {
             return send(&client, &id.to_string()).await;

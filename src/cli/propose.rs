@@ -8,7 +8,7 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, IF_MATCH};
 use serde_json::{Value, json};
 
-use super::client::{Client, segment, wait_for};
+use super::client::{Client, Server, segment, wait_for};
 use super::eval::read;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{BAD, GOOD, Usage, settings};
@@ -53,9 +53,8 @@ pub struct Args {
     /// Write JSON
     #[arg(long)]
     json: bool,
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
@@ -63,7 +62,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         .ok_or_else(|| Usage(format!("“{}” is no name of a call", harmless(&args.id))))?;
     let config = settings(file)?;
     let conversations = read(&args.eval)?;
-    let client = Client::new(&config, args.server.as_deref())?;
+    let client = Client::new(&config, args.server.named())?;
     let path = format!("calls/{}/proposals", segment(&id.to_string()));
     let body = json!({
         "should": args.should.map(super::calls::Verdict::treatment),

@@ -13,7 +13,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde_json::{Value, json};
 
 use super::calls::{doubt_line, is_kept, mark_words};
-use super::client::{Client, is_away, wait_for};
+use super::client::{Client, Server, is_away, wait_for};
 use super::days::Span;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, settings};
@@ -69,9 +69,8 @@ pub struct Args {
     /// Write everything as JSON
     #[arg(long)]
     json: bool,
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -86,17 +85,17 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     }
     let config = settings(file)?;
     let span = Span::read(&config, args.since.as_deref(), args.until.as_deref())?;
-    doubt_line(&config, args.server.as_deref(), args.line.as_deref());
+    doubt_line(&config, args.server.named(), args.line.as_deref());
     let own = args
         .rules
         .as_deref()
         .map(rules::read_dir)
         .transpose()
         .context("the rules cannot be read")?;
-    let asked = Client::new(&config, args.server.as_deref())
+    let asked = Client::new(&config, args.server.named())
         .and_then(|client| wait_for(ask(args, &client, own.as_deref())));
     let outcome = match asked {
-        Err(error) if is_away(&error, args.server.as_deref()) && is_kept(&config) => {
+        Err(error) if is_away(&error, args.server.named()) && is_kept(&config) => {
             terminal::complain("No service runs: reading the store directly.");
             directly(args, &config, span, own)?
         }

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use reqwest::Method;
 use serde_json::json;
 
-use super::client::{Client, wait_for};
+use super::client::{Client, Server, wait_for};
 use super::{GOOD, settings, terminal};
 
 /// Make a new token to log in with; the old one is worth nothing from then on.
@@ -18,13 +18,12 @@ Examples:
 
 Exit codes: 0 the new token was written; 1 it was not (is the service running?).")]
 pub struct Args {
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
-    let client = Client::new(&settings(file)?, args.server.as_deref())?;
+    let client = Client::new(&settings(file)?, args.server.named())?;
     let answer = wait_for(client.send_json(Method::POST, "token", &json!({})))?;
     let token = answer["token"]
         .as_str()

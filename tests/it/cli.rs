@@ -157,6 +157,20 @@ fn without_a_service_it_says_how_to_start_one() {
 }
 
 #[test]
+fn an_empty_variable_counts_as_not_set() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = |server: &str, code| {
+        let mut typed = portner(folder.path());
+        typed.env("PORTNER_CONFIG", "");
+        typed.env("PORTNER_SERVER", server);
+        text(typed.arg("calls"), code)
+    };
+    let without = text(portner(folder.path()).arg("calls"), 1);
+    assert_eq!(said("", 1), without);
+    assert!(said("nowhere", 2).contains("http://nowhere"));
+}
+
+#[test]
 fn the_shipped_rules_are_checked_and_a_broken_one_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     let report = json(portner(folder.path()).args(["check", "--json"]), 0);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::client::{Client, segment, wait_for};
+use super::client::{Client, Server, segment, wait_for};
 use super::{GOOD, Usage, settings, terminal};
 use crate::call::{CallerNumber, E164};
 use crate::config::Config;
@@ -64,9 +64,8 @@ pub struct Args {
     /// Write one JSON object: verdict, ground, turns, reasons, slots, call_id, instructions
     #[arg(long)]
     json: bool,
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 pub(super) fn run(args: Args, file: Option<&Path>) -> anyhow::Result<u8> {
@@ -83,7 +82,7 @@ pub(super) fn run(args: Args, file: Option<&Path>) -> anyhow::Result<u8> {
         from,
         name: args.name.clone(),
     };
-    let client = Client::new(&config, args.server.as_deref())?;
+    let client = Client::new(&config, args.server.named())?;
     let report = wait_for(async {
         if scripted {
             let owner = args.owner_key.unwrap_or(OwnerKey::Take);

@@ -6,7 +6,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
-use super::client::{Client, is_away, segment, wait_for};
+use super::client::{Client, Server, is_away, segment, wait_for};
 use super::days::{self, Span};
 use super::explain::story_text;
 use super::terminal::{self, Paint, Stream, harmless};
@@ -86,9 +86,8 @@ pub struct Args {
     /// Write a table for spreadsheets
     #[arg(long, conflicts_with = "json")]
     csv: bool,
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER", global = true)]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -145,15 +144,15 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let config = settings(file)?;
     let zone = days::zone(&config);
     if let Some(action) = &args.action {
-        return mark::run(action, args.server.as_deref(), &config);
+        return mark::run(action, args.server.named(), &config);
     }
     let span = Span::read(&config, args.since.as_deref(), args.until.as_deref())?;
-    doubt_line(&config, args.server.as_deref(), args.line.as_deref());
-    let asked = Client::new(&config, args.server.as_deref())
+    doubt_line(&config, args.server.named(), args.line.as_deref());
+    let asked = Client::new(&config, args.server.named())
         .and_then(|client| wait_for(ask(args, &client, &zone)));
     match asked {
         Err(error)
-            if is_away(&error, args.server.as_deref())
+            if is_away(&error, args.server.named())
                 && is_kept(&config)
                 && !args.csv
                 && !args.follow =>

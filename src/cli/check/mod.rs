@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::call::LineId;
-use crate::cli::client::{Client, wait_for};
+use crate::cli::client::{Client, Server, wait_for};
 use crate::cli::terminal::{self, Paint, Stream, counted};
 use crate::cli::{BAD, GOOD, Usage, settings};
 use crate::config::Config;
@@ -45,9 +45,8 @@ pub struct Args {
     /// they would have done to the last calls
     #[arg(long, conflicts_with = "paths")]
     insist: bool,
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER")]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 /// What is checked.
@@ -67,13 +66,13 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
         return Ok(GOOD);
     }
     if args.insist {
-        let client = Client::new(&settings(file)?, args.server.as_deref())?;
+        let client = Client::new(&settings(file)?, args.server.named())?;
         wait_for(client.send_json(Method::POST, "rules/insist", &json!({})))?;
         terminal::print("The rules on disk are taken, if they work.")?;
         return Ok(GOOD);
     }
     if args.hits {
-        return hits::run(args.json, args.server.as_deref(), file);
+        return hits::run(args.json, args.server.named(), file);
     }
     let pack = match pack(args, file) {
         Ok(pack) => pack,

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use self::place::Lists;
-use super::client::wait_for;
+use super::client::{Server, wait_for};
 use super::days::{end, last_day, zone};
 use super::terminal::{self, Paint, Stream, counted, harmless};
 use super::{BAD, GOOD, Usage, settings};
@@ -41,9 +41,8 @@ Exit codes: 0 done; 1 not done, or some rows were refused; 2 typed wrongly.")]
 pub struct Args {
     #[command(subcommand)]
     action: Action,
-    /// Where the service is, when not where the settings say
-    #[arg(long, value_name = "URL", env = "PORTNER_SERVER", global = true)]
-    server: Option<String>,
+    #[command(flatten)]
+    server: Server,
 }
 
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
@@ -179,7 +178,7 @@ Examples:
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let config = settings(file)?;
     wait_for(async {
-        let lists = Lists::open(&config, args.server.as_deref()).await?;
+        let lists = Lists::open(&config, args.server.named()).await?;
         let done = act(&args.action, &config, &lists).await;
         lists.close().await;
         done
