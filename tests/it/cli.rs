@@ -578,6 +578,29 @@ fn lists_are_read_from_files_and_hold_for_the_next_call() {
 }
 
 #[test]
+fn without_a_service_lists_are_changed_as_the_service_does() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("portner-data")).unwrap();
+    let lists = |typed: &[&str], code| {
+        let mut command = portner(folder.path());
+        command.env("PORTNER_LISTEN", "127.0.0.1:1");
+        text(command.arg("lists").args(typed), code)
+    };
+    let said = lists(&["remove", "block", "70123456"], 1);
+    assert!(
+        said.contains("+4570123456 is not on the list block"),
+        "{said}"
+    );
+    let said = lists(&["add", "block", "70123456", "--line", "nosuch"], 1);
+    assert!(said.contains("there is no line “nosuch”"), "{said}");
+    lists(&["add", "block", "70123456", "--line", "demo"], 0);
+    lists(&["remove", "block", "70123456"], 1);
+    lists(&["remove", "allow", "70123456", "--line", "demo"], 1);
+    lists(&["remove", "block", "70123456", "--line", "demo"], 0);
+    assert!(lists(&["show"], 0).contains("No entries"));
+}
+
+#[test]
 fn what_is_held_on_a_number_is_written_out_and_erased() {
     let folder = tempfile::tempdir().unwrap();
     let there = folder.path();

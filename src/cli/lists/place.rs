@@ -13,7 +13,7 @@ use crate::app::Owner;
 use crate::call::{Bilingual, E164, Language, LineId, ListEntry, ListName, NumberPattern, Origin};
 use crate::cli::calls::is_kept;
 use crate::cli::client::{Client, Declined, is_away, segment};
-use crate::cli::terminal;
+use crate::cli::terminal::{self, harmless};
 use crate::config::Config;
 use crate::screening::line::Line;
 use crate::service::harm;
@@ -30,8 +30,8 @@ pub(super) enum Lists {
     Service(Client),
     Store {
         store: Arc<dyn Store>,
-        /// The numbers of the owner's own, as the settings have them.
-        own: Vec<E164>,
+        /// The lines, as the settings have them.
+        lines: Vec<Line>,
         /// Gone after the store.
         _owner: Owner,
     },
@@ -52,7 +52,7 @@ impl Lists {
                 let owner = Owner::of(&config.store);
                 Ok(Self::Store {
                     store: store::open(&config.store.to_string()).await?,
-                    own: config.lines.iter().flat_map(Line::own_numbers).collect(),
+                    lines: config.lines.clone(),
                     _owner: owner,
                 })
             }
@@ -131,10 +131,13 @@ impl Lists {
                     .body(body.to_string());
                 client.send(request).await.map_err(insisting)?;
             }
-            Self::Store { store, own, .. } => {
+            Self::Store { store, lines, .. } => {
+                if let Some(line) = &entry.line {
+                    is_line(lines, line)?;
+                }
                 if entry.list == ListName::Block && !insist {
                     let line = entry.line.as_ref();
-                    let own = own.iter().copied();
+                    let own = lines.iter().flat_map(Line::own_numbers);
                     let harm = harm::of_blocking(store.as_ref(), entry.pattern, line, own).await?;
                     if let Some(harm) = harm {
                         anyhow::bail!("{}; {INSIST}", harm.words(Language::En));
@@ -164,6 +167,11 @@ impl Lists {
                     .await?;
             }
             Self::Store { store, .. } => {
+                let listed = listed(store.as_ref(), list, pattern).await?;
+                if !listed.iter().any(|entry| entry.line == line) {
+                    let (number, list) = (pattern.full(), list.as_str());
+                    anyhow::bail!("{number} is not on the list {list}");
+                }
                 store
                     .change_lists(vec![ListChange::Remove {
                         list,
@@ -188,15 +196,10 @@ impl Lists {
                     Err(error) => return Err(error),
                 }
             }
-            Self::Store { store, .. } => {
-                let number = E164::parse(&format!("+{:0<5}", pattern.digits()))?;
-                store.entries_matching(number).await?
-            }
+            Self::Store { store, .. } => listed(store.as_ref(), list, pattern).await?,
         };
-        Ok(listed.iter().any(|one| {
-            (one.list, one.pattern, &one.line) == (list, pattern, &wanted.line)
-                && one.origin == Origin::Owner
-        }))
+        let is_it = |one: &ListEntry| one.line == wanted.line && one.origin == Origin::Owner;
+        Ok(listed.iter().any(is_it))
     }
 
     /// Refuses those rows of a file that do not fit here, such as those for lines that do not exist.
@@ -274,6 +277,30 @@ impl Lists {
         bar.finish_and_clear();
         Ok(())
     }
+}
+
+/// The entries of a list with just this pattern, for whichever line.
+async fn listed(
+    store: &dyn Store,
+    list: ListName,
+    pattern: NumberPattern,
+) -> anyhow::Result<Vec<ListEntry>> {
+    let number = E164::parse(&format!("+{:0<5}", pattern.digits()))?;
+    let mut found = store.entries_matching(number).await?;
+    found.retain(|entry| (entry.list, entry.pattern) == (list, pattern));
+    Ok(found)
+}
+
+/// As the service has it: an entry for a line that there is not would never hold.
+fn is_line(lines: &[Line], wanted: &LineId) -> anyhow::Result<()> {
+    let lines: Vec<&str> = lines.iter().map(|line| line.id.0.as_str()).collect();
+    anyhow::ensure!(
+        lines.contains(&wanted.0.as_str()),
+        "there is no line “{}”; the lines are: {}",
+        harmless(&wanted.0),
+        lines.join(", ")
+    );
+    Ok(())
 }
 
 /// Entries as they go to the service.
