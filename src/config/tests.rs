@@ -98,7 +98,10 @@ fn variables_alone_turn_twilio_on() {
     let config = good(
         "",
         &[
-            ("PORTNER_TWILIO_ACCOUNT_SID", "AC123"),
+            (
+                "PORTNER_TWILIO_ACCOUNT_SID",
+                "AC00000000000000000000000000000123",
+            ),
             ("PORTNER_TWILIO_AUTH_TOKEN", "hemmeligt\n"),
             ("PORTNER_PUBLIC_URL", "https://telefon.dk"),
             ("PORTNER_TWILIO_BASE_URL", "http://127.0.0.1:9999"),
@@ -106,7 +109,7 @@ fn variables_alone_turn_twilio_on() {
         ],
     );
     let twilio = config.twilio.unwrap();
-    assert_eq!(twilio.account_sid, "AC123");
+    assert_eq!(twilio.account_sid, "AC00000000000000000000000000000123");
     assert_eq!(twilio.auth_token.expose_secret(), "hemmeligt");
     assert_eq!(twilio.base_url.as_str(), "http://127.0.0.1:9999");
     assert_eq!(config.server.public_url.as_str(), "https://telefon.dk");
@@ -356,9 +359,12 @@ fn secrets_are_never_shown() {
     );
 
     let config = good(
-        "[providers.twilio]\naccount_sid = \"AC1\"\nauth_token = \"hemmeligt\"\n",
+        "[providers.twilio]\naccount_sid = \"AC00000000000000000000000000000001\"\nauth_token = \"hemmeligt\"\n",
         &[
-            ("PORTNER_TWILIO_API_KEY", "SK1"),
+            (
+                "PORTNER_TWILIO_API_KEY",
+                "SK00000000000000000000000000000001",
+            ),
             ("PORTNER_TWILIO_API_SECRET", "hemmeligt"),
         ],
     );
@@ -373,20 +379,32 @@ fn secrets_are_never_shown() {
 #[test]
 fn half_an_account_is_completed() {
     assert_says(
-        "[providers.twilio]\naccount_sid = \"AC1\"",
+        "[providers.twilio]\naccount_sid = \"AC00000000000000000000000000000001\"",
         &["`auth_token` is missing", "set PORTNER_TWILIO_AUTH_TOKEN"],
     );
     assert_says(
-        "[providers.twilio]\nauth_token = \"x\"\naccount_sid = \"SK1\"",
+        "[providers.twilio]\nauth_token = \"x\"\naccount_sid = \"SK00000000000000000000000000000001\"",
         &["it goes into `api_key_sid`"],
     );
     assert_says(
-        "[providers.twilio]\nauth_token = \"x\"\napi_key_sid = \"SK1\"",
+        "[providers.twilio]\nauth_token = \"x\"\napi_key_sid = \"SK00000000000000000000000000000001\"",
         &["`api_key_secret` is missing"],
     );
     assert_says(
         "[providers.twilio]\nauth_token = \"x\"",
         &["`account_sid` is missing", "set PORTNER_TWILIO_ACCOUNT_SID"],
+    );
+}
+
+#[test]
+fn a_sid_that_was_cut_off_is_none() {
+    assert_says(
+        "[providers.twilio]\nauth_token = \"x\"\naccount_sid = \"AC123\"",
+        &[
+            "portner.toml:3:",
+            "this SID has 5 characters",
+            "it begins with AC and has 34 characters",
+        ],
     );
 }
 
@@ -616,7 +634,10 @@ fn every_value_says_where_it_came_from() {
         &format!("[server]\nlisten = \"127.0.0.1:81\"\n{LINE}"),
         &[
             ("PORTNER_RULES", "mine"),
-            ("PORTNER_TWILIO_ACCOUNT_SID", "AC1"),
+            (
+                "PORTNER_TWILIO_ACCOUNT_SID",
+                "AC00000000000000000000000000000001",
+            ),
             ("PORTNER_TWILIO_AUTH_TOKEN", "x"),
         ],
     );

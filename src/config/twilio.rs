@@ -79,6 +79,9 @@ fn missing(key: &str, variable: &str, problems: &mut Problems<'_>) {
     );
 }
 
+/// How many characters a SID has.
+const SID_LENGTH: usize = 34;
+
 /// A SID stands in addresses: letters and digits only.
 fn sid(
     text: &Option<String>,
@@ -91,6 +94,10 @@ fn sid(
         return None;
     }
     let setting = format!("{TABLE}.{key}");
+    let written = bilingual!(
+        "det begynder med {prefix} og har {SID_LENGTH} tegn",
+        "it begins with {prefix} and has {SID_LENGTH} characters"
+    );
     if !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
         problems.error(
             &setting,
@@ -99,10 +106,7 @@ fn sid(
                 "this is not a SID: it has letters and digits only"
             ),
             None,
-            bilingual!(
-                "det begynder med {prefix} og har 34 tegn",
-                "it begins with {prefix} and has 34 characters"
-            ),
+            written,
         );
     } else if !text.starts_with(prefix) {
         let help = match &text[..text.len().min(2)] {
@@ -124,6 +128,17 @@ fn sid(
             ),
             None,
             help,
+        );
+    } else if text.len() != SID_LENGTH {
+        problems.error(
+            &setting,
+            bilingual!(
+                "dette SID har {count} tegn",
+                "this SID has {count} characters",
+                count = text.len()
+            ),
+            None,
+            written,
         );
     }
     Some(text.to_owned())
