@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::client::{Client, Server, segment, wait_for};
-use super::{GOOD, number, settings, terminal};
+use super::{BAD, GOOD, number, settings, terminal};
 use crate::call::E164;
 
 /// How long one answer may take.
@@ -53,7 +53,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let client = Client::new(&settings(file)?, args.server.named())?;
     if !args.yes && !is_meant(number)? {
         terminal::print("Nothing was erased.")?;
-        return Ok(GOOD);
+        return Ok(BAD);
     }
     let erased = wait_for(erase(&client, number))?;
     if args.json {

@@ -617,6 +617,13 @@ fn what_is_held_on_a_number_is_written_out_and_erased() {
     assert!(typed(&["export", "+4571234567"], 0).contains("Hr. Hansen"));
     let said = typed(&["erase", "+4571234567"], 1);
     assert!(said.contains("--yes"), "{said}");
+    // On a terminal it is asked first.
+    let program = assert_cmd::cargo::cargo_bin!("portner").display();
+    let asked = format!("{program} erase +4571234567 --server {}", served.url);
+    let mut terminal = Typed::new("script");
+    terminal.args(["-qec", &asked, "/dev/null"]);
+    terminal.current_dir(there).write_stdin("no\n");
+    assert!(text(&mut terminal, 1).contains("Nothing was erased"));
     let said = typed(&["erase", "--yes", "+45 71 23 45 67"], 0);
     assert!(
         said.contains("Erased: 1 list entry, 1 record masked"),
