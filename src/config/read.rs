@@ -302,11 +302,11 @@ fn bare(text: &str, span: &Range<usize>) -> Range<usize> {
 }
 
 /// Whether a name is a secret's, as far as a name can tell: what is misspelt counts too, and so do
-/// SIDs, into whose place a token is easily pasted.
+/// SIDs, into whose place a token is easily pasted, and addresses that may hold a secret.
 fn is_secret(setting: &str) -> bool {
     let name = setting.rsplit('.').next().unwrap_or(setting);
     let name = name.trim().to_lowercase();
-    ["token", "tokn", "secret", "password"]
+    ["token", "tokn", "secret", "password", "webh"]
         .iter()
         .any(|word| name.contains(word))
         || ["auth", "api_key", "apikey"]

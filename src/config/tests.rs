@@ -598,6 +598,18 @@ fn an_address_that_may_hold_a_secret_is_shown_as_far_as_its_host() {
         shown.contains("\"https://hooks.example.dk/••••\""),
         "{shown}"
     );
+    for written in [
+        "webhook = \"htps://hooks.example.dk/s3cret\"",
+        "webhok = \"https://hooks.example.dk/s3cret\"",
+    ] {
+        let secret = "whsec_s3crets3crets3crets3crets3crets3";
+        let told = self::shown(
+            &format!("[notify]\n{written}\n"),
+            &[("PORTNER_NOTIFY_SECRET", secret)],
+        );
+        assert!(told.contains("portner.toml:2"), "{told}");
+        assert!(!told.contains("s3cret"), "{told}");
+    }
 }
 
 #[test]
