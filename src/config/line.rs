@@ -16,12 +16,16 @@ use crate::screening::line::{Languages, Line, NoAnswer, Whisper};
 
 /// Checks every line. `None` when one of them cannot be used; it was told then.
 pub(super) fn check(settings: &[file::Line], problems: &mut Problems<'_>) -> Option<Vec<Line>> {
-    let numbers: Vec<Vec<E164>> = settings
+    let written: Vec<Vec<Written>> = settings
         .iter()
         .enumerate()
         .map(|(index, line)| numbers(line, &format!("line[{index}]"), problems))
         .collect();
-    tell_repeats(settings, &numbers, problems);
+    tell_repeats(settings, &written, problems);
+    let numbers: Vec<Vec<E164>> = written
+        .iter()
+        .map(|own| own.iter().map(|one| one.number).collect())
+        .collect();
     let ours = Ours {
         lines: settings
             .iter()
@@ -160,13 +164,23 @@ pub fn plain_id(text: &str) -> String {
     plain.trim_end_matches('-').to_owned()
 }
 
-fn numbers(line: &file::Line, path: &str, problems: &mut Problems<'_>) -> Vec<E164> {
+/// A number of a line, and the setting that it is written in.
+struct Written {
+    number: E164,
+    setting: String,
+}
+
+fn numbers(line: &file::Line, path: &str, problems: &mut Problems<'_>) -> Vec<Written> {
     let mut numbers = Vec::new();
+    let mut read = |text: &str, setting: String| {
+        let number = number(text, &setting, problems);
+        numbers.extend(number.map(|number| Written { number, setting }));
+    };
     if let Some(text) = &line.number {
-        numbers.extend(number(text, &format!("{path}.number"), problems));
+        read(text, format!("{path}.number"));
     }
     for (index, text) in line.numbers.iter().enumerate() {
-        numbers.extend(number(text, &format!("{path}.numbers[{index}]"), problems));
+        read(text, format!("{path}.numbers[{index}]"));
     }
     let several = format!("{path}.numbers");
     if line.number.is_none() && line.numbers.is_empty() && !problems.any_in(&several) {
@@ -235,7 +249,7 @@ pub(super) fn number(text: &str, setting: &str, problems: &mut Problems<'_>) -> 
     guess
 }
 
-fn tell_repeats(settings: &[file::Line], numbers: &[Vec<E164>], problems: &mut Problems<'_>) {
+fn tell_repeats(settings: &[file::Line], numbers: &[Vec<Written>], problems: &mut Problems<'_>) {
     for (index, line) in settings.iter().enumerate() {
         let before = &settings[..index];
         if !line.id.is_empty() && before.iter().any(|other| other.id == line.id) {
@@ -253,18 +267,14 @@ fn tell_repeats(settings: &[file::Line], numbers: &[Vec<E164>], problems: &mut P
                 ),
             );
         }
-        for number in &numbers[index] {
+        for written in &numbers[index] {
+            let is_it = |other: &Written| other.number == written.number;
             let earlier = numbers[..index]
                 .iter()
-                .position(|others| others.contains(number));
+                .position(|others| others.iter().any(is_it));
             if let Some(earlier) = earlier {
-                let setting = if line.number.is_some() {
-                    "number"
-                } else {
-                    "numbers"
-                };
                 problems.error(
-                    &format!("line[{index}].{setting}"),
+                    &written.setting,
                     bilingual!(
                         "linjen {id:?} har dette nummer i forvejen",
                         "line {id:?} has this number already",
@@ -363,25 +373,31 @@ fn tell_hours(error: &HoursError, setting: &str, problems: &mut Problems<'_>) {
     match error {
         HoursError::Day(written) => {
             let lower = written.to_lowercase();
-            let help = DAYS
+            let is_word = |word: &&str| !word.is_empty();
+            let words = lower.split(|c: char| !c.is_alphabetic()).filter(is_word);
+            let meant = DAYS
                 .iter()
                 .zip(DANISH)
-                .find(|(day, danish)| lower.starts_with(*day) || lower.starts_with(danish))
-                .map_or_else(
-                    || {
-                        bilingual!(
-                            "dagene er {days}; et spænd skrives mon-fri",
-                            "days are {days}; a range is written mon-fri",
-                            days = DAYS.join(", ")
-                        )
-                    },
-                    |(day, _)| {
-                        bilingual!(
-                            "skriv {day}; et spænd skrives mon-fri",
-                            "write {day}; a range is written mon-fri"
-                        )
-                    },
-                );
+                .find(|(day, danish)| lower.starts_with(*day) || lower.starts_with(danish));
+            let help = if words.count() > 1 {
+                bilingual!(
+                    "skriv hver dag for sig: mon = \"08:00-16:00\", tue = \"08:00-16:00\"; et spænd \
+                     skrives mon-fri",
+                    "write each day on its own: mon = \"08:00-16:00\", tue = \"08:00-16:00\"; a range \
+                     is written mon-fri"
+                )
+            } else if let Some((day, _)) = meant {
+                bilingual!(
+                    "skriv {day}; et spænd skrives mon-fri",
+                    "write {day}; a range is written mon-fri"
+                )
+            } else {
+                bilingual!(
+                    "dagene er {days}; et spænd skrives mon-fri",
+                    "days are {days}; a range is written mon-fri",
+                    days = DAYS.join(", ")
+                )
+            };
             problems.error_at_name(setting, error.told(), None, help);
         }
         HoursError::Range(_) | HoursError::Time(_) | HoursError::Empty(_) => problems.error(

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::environment::PREFIX;
 use super::file::File;
 use super::problem::Problems;
-use super::tree::{Kind, Places, join};
+use super::tree::{Kind, Places, join, written};
 use crate::call::{Bilingual, bilingual};
 
 /// The schema of the file, without references.
@@ -250,7 +250,13 @@ impl Walk<'_> {
                 "skriv true eller false, uden anførselstegn",
                 "write true or false, without quotes"
             )),
-            _ => None,
+            _ => schema.get("x-example").map(|example| {
+                bilingual!(
+                    "skriv det som {example}",
+                    "write it like {example}",
+                    example = written(example)
+                )
+            }),
         };
         let (wanted, found) = (wanted.told(), self.places.kind(path).told());
         let message = Bilingual::of(|language| {

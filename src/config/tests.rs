@@ -397,6 +397,44 @@ fn half_an_account_is_completed() {
 }
 
 #[test]
+fn a_number_that_repeats_is_shown_where_it_is_written() {
+    let more = "number = \"+4570202020\"\nnumbers = [\"+4570303030\",\n\"+4570101010\"]";
+    let second = LINE
+        .replace("shop", "other")
+        .replace("number = \"+4570101010\"", more);
+    let told = shown(&format!("{LINE}{second}"), &[]);
+    assert!(
+        told.contains("line \"shop\" has this number already"),
+        "{told}"
+    );
+    assert!(told.contains("portner.toml:12:1"), "{told}");
+}
+
+#[test]
+fn what_is_written_in_too_few_words_is_answered_with_an_example() {
+    let several = format!("{LINE}hours = {{ \"mon,tue\" = \"08:00-16:00\" }}\n");
+    assert_says(
+        &several,
+        &["“mon,tue” is not a weekday", "write each day on its own"],
+    );
+    assert_says(
+        &format!("{LINE}hours = \"8-16\"\n"),
+        &[
+            "`hours` must be",
+            "write it like { ",
+            "mon-thu = \"08:00-16:00\"",
+        ],
+    );
+    assert_says(
+        &LINE.replace("{ number = \"+4520111111\" }", "\"+4520111111\""),
+        &[
+            "`destination` must be",
+            "write it like { number = \"+4520111111\" }",
+        ],
+    );
+}
+
+#[test]
 fn a_sid_that_was_cut_off_is_none() {
     assert_says(
         "[providers.twilio]\nauth_token = \"x\"\naccount_sid = \"AC123\"",

@@ -155,6 +155,7 @@ pub enum NoAnswer {
 /// Where the owner's phone rings: one of `number`, `sip` and `client`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Default)]
 #[serde(default, deny_unknown_fields)]
+#[schemars(extend("x-example" = {"number": "+4520111111"}))]
 pub struct Destination {
     /// A telephone number, with its country code. Never one of the lines: the call would come
     /// back here.
