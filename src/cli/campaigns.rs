@@ -21,11 +21,12 @@ use crate::store;
 /// How long a campaign is refused when nothing is said.
 const REFUSE_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 
+/// How many calls a campaign has that is shown when nothing is said.
+const CALLS: u32 = 2;
+
 /// Show calls that open nearly alike, from one number or several, and refuse them.
 #[derive(Debug, clap::Args)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "\
+#[command(after_help = "\
 Who opens nearly word for word as a refused campaign does gets a no where a rule speaks against him too,
 and leaves a message where none does, unless anything speaks for him. Pressing 4 when you are told who calls refuses his campaign too.
 
@@ -36,13 +37,12 @@ Examples:
   portner campaigns admit 0198c2f0-0000-7000-8000-000000000000
 
 Without a running service the store is opened directly.
-Exit codes: 0 done; 1 not done; 2 typed wrongly."
-)]
+Exit codes: 0 done; 1 not done; 2 typed wrongly.")]
 pub struct Args {
     #[command(subcommand)]
     action: Option<Action>,
     /// Only those with so many calls; refused ones are always shown
-    #[arg(long, value_name = "N", default_value_t = 2)]
+    #[arg(long, value_name = "N", default_value_t = CALLS)]
     calls: u32,
     /// Leave out calls that were played with `portner call`
     #[arg(long)]
@@ -80,6 +80,11 @@ Example:
 pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let config = settings(file)?;
     let zone = days::zone(&config);
+    if args.action.is_some() && (args.json || args.real || args.calls != CALLS) {
+        let told =
+            "only --server goes before refuse and admit; the rest chooses campaigns to be shown";
+        return Err(Usage(told.into()).into());
+    }
     let until = match &args.action {
         Some(Action::Refuse { until, .. }) => until.as_deref(),
         Some(Action::Admit { .. }) | None => None,

@@ -64,6 +64,7 @@ pub use auth::{NewToken, ensure_token};
 pub use sessions::cookie;
 pub use settings::SettingsFile;
 pub use sign_in::SignIn;
+pub use view::CallSummary;
 
 /// What the edge is put together from.
 pub struct WebState {

@@ -9,7 +9,7 @@ use crate::call::{
 
 /// A call in a list of calls.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
-pub(super) struct CallSummary {
+pub struct CallSummary {
     /// Our name for it.
     pub(super) id: CallId,
     /// When it began.
@@ -54,7 +54,8 @@ pub(super) struct CallSummary {
 
 impl CallSummary {
     /// The facts of this call.
-    pub(super) fn of(call: &Call) -> Self {
+    #[must_use]
+    pub fn of(call: &Call) -> Self {
         let slot = |slot| call.slot(slot).map(|filled| filled.text.clone());
         Self {
             id: call.id,
@@ -82,7 +83,8 @@ impl CallSummary {
     }
 
     /// The facts with what the owner thinks of the call.
-    pub(super) fn marked(self, mark: Option<Mark>) -> Self {
+    #[must_use]
+    pub fn marked(self, mark: Option<Mark>) -> Self {
         Self { mark, ..self }
     }
 }

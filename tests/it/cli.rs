@@ -578,6 +578,41 @@ fn lists_are_read_from_files_and_hold_for_the_next_call() {
 }
 
 #[test]
+fn the_log_is_the_same_whether_the_service_or_the_store_is_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let there = folder.path();
+    let mut served = Served::in_folder(there);
+    served.call(there, &["--say", "hej det er Lone om fakturaen"]);
+    let url = served.url.clone();
+    let asked = json(
+        portner(there).args(["calls", "--json", "--server", &url]),
+        0,
+    );
+    let id = asked[0]["id"].as_str().unwrap();
+    let mark = ["mark", id, "right"];
+    text(
+        portner(there).args(["calls", "--server", &url]).args(mark),
+        0,
+    );
+    let said = text(portner(there).args(["calls", "--json"]).args(mark), 2);
+    assert!(said.contains("only --server goes before mark"), "{said}");
+    let typed = ["campaigns", "--json", "admit", id];
+    text(portner(there).args(typed), 2);
+    let typed = ["campaigns", "--server", &url, "admit", id];
+    assert!(text(portner(there).args(typed), 0).contains("let in again"));
+
+    let asked = json(
+        portner(there).args(["calls", "--json", "--server", &url]),
+        0,
+    );
+    served.child.kill().unwrap();
+    served.child.wait().unwrap();
+    let mut direct = portner(there);
+    direct.env("PORTNER_LISTEN", "127.0.0.1:1");
+    assert_eq!(json(direct.args(["calls", "--json"]), 0), asked);
+}
+
+#[test]
 fn without_a_service_lists_are_changed_as_the_service_does() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir(folder.path().join("portner-data")).unwrap();

@@ -12,9 +12,10 @@ use super::explain::story_text;
 use super::terminal::{self, Paint, Stream, harmless};
 use super::{GOOD, Usage, number, settings};
 use crate::app::Owner;
-use crate::call::{Call, CallId, E164, Language, LineId, Mark, Treatment};
+use crate::call::{CallId, E164, Language, LineId, Mark, Treatment};
 use crate::config::{Config, StoreAddress};
 use crate::store::{self, CallFilter, marks};
+use crate::web::CallSummary;
 
 mod follow;
 mod listening;
@@ -23,6 +24,9 @@ mod table;
 
 pub(super) use listening::would_have_been;
 pub(super) use mark::words as mark_words;
+
+/// How many calls are shown when nothing is said.
+const LIMIT: usize = 50;
 
 /// Show the call log, newest first, or one call in full; mark calls right or wrong.
 #[derive(Debug, clap::Args)]
@@ -38,9 +42,8 @@ Examples:
   portner calls mark 0198c2f0-0000-7000-8000-000000000000 wrong --should connect --note \"a customer\"
   portner calls --mark wrong
 
-Without a running service the store is opened directly.
+Without a running service the store is opened directly, but for --csv and --follow.
 Exit codes: 0 shown; 1 neither the service nor the store can be asked; 2 typed wrongly.")]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct Args {
     #[command(subcommand)]
     action: Option<mark::Action>,
@@ -75,7 +78,7 @@ pub struct Args {
     #[arg(long)]
     real: bool,
     /// How many at most
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = LIMIT)]
     limit: usize,
     /// Show each call as it changes, until Ctrl-C
     #[arg(long, conflicts_with_all = ["csv", "id", "text", "since", "until", "mark"])]
@@ -88,6 +91,42 @@ pub struct Args {
     csv: bool,
     #[command(flatten)]
     server: Server,
+}
+
+impl Args {
+    /// What chooses calls to be shown is not for a command about one of them.
+    fn show_nothing(&self) -> Result<(), Usage> {
+        let Self {
+            action: _,
+            server: _,
+            id,
+            verdict,
+            message,
+            mark,
+            caller,
+            line,
+            text,
+            since,
+            until,
+            real,
+            limit,
+            follow,
+            json,
+            csv,
+        } = self;
+        let texts = [id, caller, line, text, since, until];
+        let chooses = texts.iter().any(|text| text.is_some())
+            || verdict.is_some()
+            || mark.is_some()
+            || *limit != LIMIT
+            || [message, real, follow, json, csv].contains(&&true);
+        if chooses {
+            let told =
+                "only --server goes before mark and unmark; the rest chooses calls to be shown";
+            return Err(Usage(told.into()));
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -144,6 +183,7 @@ pub(super) fn run(args: &Args, file: Option<&Path>) -> anyhow::Result<u8> {
     let config = settings(file)?;
     let zone = days::zone(&config);
     if let Some(action) = &args.action {
+        args.show_nothing()?;
         return mark::run(action, args.server.named(), &config);
     }
     let span = Span::read(&config, args.since.as_deref(), args.until.as_deref())?;
@@ -370,30 +410,14 @@ async fn read_from(
             marks::calls(store, &filter, is_wanted, None, args.limit).await?
         }
     };
-    let marks = marks::of_all(store, &page.calls).await?;
-    let calls: Vec<Value> = page
+    let mut marks = marks::of_all(store, &page.calls).await?;
+    let calls: Result<Vec<Value>, _> = page
         .calls
         .iter()
-        .map(|call| summary(call, marks.get(&call.id)))
+        .map(|call| CallSummary::of(call).marked(marks.remove(&call.id)))
+        .map(serde_json::to_value)
         .collect();
-    show(args, &calls, zone)
-}
-
-fn summary(call: &Call, mark: Option<&Mark>) -> Value {
-    let said: Vec<&str> = call.said().collect();
-    json!({
-        "id": call.id,
-        "started_at": call.started_at,
-        "line": call.line,
-        "caller": call.caller.number.public().map(E164::full),
-        "verdict": call.verdict.as_ref().map(|verdict| verdict.treatment),
-        "ground": call.verdict.as_ref().map(|verdict| verdict.ground),
-        "would_have": call.verdict.as_ref().and_then(|verdict| verdict.would_have),
-        "disposition": call.disposition,
-        "said": said,
-        "simulated": call.simulated,
-        "mark": mark,
-    })
+    show(args, &calls?, zone)
 }
 
 #[cfg(test)]
