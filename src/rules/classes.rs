@@ -299,21 +299,21 @@ fn circular(needs: &Needs, depths: &HashMap<Symbol, Depth>) -> HashSet<Symbol> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Endings {
     /// Names: the genitive.
-    OfNames,
+    Names,
     /// Roles: all, but none is taken off. What a buyer does is no buyer.
-    OfRoles,
+    Roles,
     /// Things: all, in place of the one that the word has too.
-    OfThings,
+    Things,
 }
 
 impl Endings {
     fn of(class: &str) -> Self {
         if builtin::holds_names(class) {
-            Self::OfNames
+            Self::Names
         } else if class == builtin::MISSING_ROLES {
-            Self::OfRoles
+            Self::Roles
         } else {
-            Self::OfThings
+            Self::Things
         }
     }
 }
@@ -330,14 +330,14 @@ fn inflected(word: &str, endings: Endings) -> Vec<String> {
     if letters < 3 || !word.bytes().all(|byte| byte.is_ascii_lowercase()) {
         return words;
     }
-    if endings == Endings::OfNames {
+    if endings == Endings::Names {
         words.push(format!("{word}s"));
         return words;
     }
     let base = BASES
         .iter()
         .find_map(|ending| word.strip_suffix(ending))
-        .filter(|base| base.len() >= 4 && endings == Endings::OfThings);
+        .filter(|base| base.len() >= 4 && endings == Endings::Things);
     for stem in [Some(word), base].into_iter().flatten() {
         words.push(stem.to_owned());
         words.extend(ENDINGS.iter().map(|ending| format!("{stem}{ending}")));
