@@ -381,10 +381,8 @@ fn tell_hours(error: &HoursError, setting: &str, problems: &mut Problems<'_>) {
                 .find(|(day, danish)| lower.starts_with(*day) || lower.starts_with(danish));
             let help = if words.count() > 1 {
                 bilingual!(
-                    "skriv hver dag for sig: mon = \"08:00-16:00\", tue = \"08:00-16:00\"; et spænd \
-                     skrives mon-fri",
-                    "write each day on its own: mon = \"08:00-16:00\", tue = \"08:00-16:00\"; a range \
-                     is written mon-fri"
+                    "skriv hver dag for sig, eller et spænd: mon-fri = \"08:00-16:00\"",
+                    "write each day on its own, or a range: mon-fri = \"08:00-16:00\""
                 )
             } else if let Some((day, _)) = meant {
                 bilingual!(

@@ -774,6 +774,15 @@ fn what_root_types_leaves_the_store_to_whom_it_belongs() {
     );
     is_all_of(NOBODY, &there.join("his"));
 
+    // What links lead to is not in the folder.
+    let (kept, store) = (there.join("kept"), there.join("his/around/store"));
+    std::fs::write(&kept, "").unwrap();
+    std::os::unix::fs::symlink(&kept, store.join("link")).unwrap();
+    typed("his/around/store", &["calls"], 0);
+    std::fs::hard_link(&kept, store.join("second-name")).unwrap();
+    typed("his/around/store", &["calls"], 0);
+    assert_eq!(kept.metadata().unwrap().uid(), 0);
+
     // Where a file is root's all the same, whoever may not write it is told which.
     chown(there, Some(NOBODY), Some(NOBODY)).unwrap();
     chown(there.join("his/around/store/journal"), Some(0), Some(0)).unwrap();
