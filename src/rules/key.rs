@@ -101,8 +101,8 @@ pub(super) const RULE: &[Key] = &[
     required(
         "id",
         Value::Formed("^[a-z0-9-]{1,60}$"),
-        "Dens id: små bogstaver, cifre og bindestreger, som ingen anden regel i nogen fil har.",
-        "Its id: small letters, digits and hyphens, found in no other rule of any file.",
+        "Dens id: små bogstaver, cifre og bindestreger, som ingen anden regel i nogen fil har; `opinion` og id'er med `list-` forrest er Portners egne.",
+        "Its id: small letters, digits and hyphens, found in no other rule of any file; `opinion` and ids that begin with `list-` are Portner's own.",
     ),
     required(
         "name",
