@@ -76,7 +76,7 @@ impl Service {
         let is_young = self.is_young(ago(YOUNG)).await?;
         let window = self.window(WINDOW);
         let since = ago(if is_young { self.window(PAST) } else { window });
-        let (mut entered, mut of_before) = (0, 0);
+        let (mut entered, mut missed, mut of_before) = (0, 0, 0);
         for provider in self.exchange.all() {
             let Some(control) = provider.control() else {
                 continue;
@@ -85,11 +85,12 @@ impl Service {
                 if listed.began > ago(FRESH) || !self.is_ours(&listed.called) {
                     continue;
                 }
-                if is_young && listed.began < ago(YOUNG) {
-                    of_before += 1;
-                }
+                // Those from before the log began were not missed: nobody was there yet, or had them.
+                let is_of_before = is_young && listed.began < ago(YOUNG);
+                of_before += usize::from(is_of_before);
                 if listed.began >= ago(window) && self.enter(&listed).await? {
                     entered += 1;
+                    missed += usize::from(!is_of_before);
                 }
             }
         }
@@ -103,15 +104,15 @@ impl Service {
                 .alarms()
                 .raise(AlarmKind::FreshStore, now, &told);
         }
-        if entered > 0 {
-            let told = match entered {
+        if missed > 0 {
+            let told = match missed {
                 1 => bilingual!(
                     "1 opkald fra det sidste døgn kom aldrig hertil; nu står det i loggen: “Kom aldrig hertil”",
                     "1 call of the last day never came here; the log has it now: “Never came here”"
                 ),
                 _ => bilingual!(
-                    "{entered} opkald fra det sidste døgn kom aldrig hertil; nu står de i loggen: “Kom aldrig hertil”",
-                    "{entered} calls of the last day never came here; the log has them now: “Never came here”"
+                    "{missed} opkald fra det sidste døgn kom aldrig hertil; nu står de i loggen: “Kom aldrig hertil”",
+                    "{missed} calls of the last day never came here; the log has them now: “Never came here”"
                 ),
             };
             self.metrics
