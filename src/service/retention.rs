@@ -383,6 +383,11 @@ mod tests {
 
     const SCRIPT: &str = "goddag du taler med per fra nordlys jeg ringer angående jeres telefoni";
 
+    async fn keep(store: &dyn Store, call: Call) {
+        let (call, effects) = (Arc::new(call), Vec::new());
+        store.commit(Commit { call, effects }).await.unwrap();
+    }
+
     #[tokio::test]
     async fn the_words_of_a_call_are_in_no_campaign_once_the_call_is_without_them() {
         let store = Hindered::new().await;
@@ -393,8 +398,7 @@ mod tests {
             let before = call(number);
             let said = heard(before.clone(), SCRIPT);
             service.campaigns.sight(&before, &said);
-            let (call, effects) = (Arc::new(said), Vec::new());
-            kept.commit(Commit { call, effects }).await.unwrap();
+            keep(kept.as_ref(), said).await;
         }
         service.campaigns.save(kept.as_ref()).await;
         // It breaks in the middle: one call is without its words, the other one not yet.
@@ -425,8 +429,7 @@ mod tests {
             .put_setting(Part::Words.setting(), cursor)
             .await
             .unwrap();
-        let (call, effects) = (Arc::new(heard(call(1), SCRIPT)), Vec::new());
-        store.commit(Commit { call, effects }).await.unwrap();
+        keep(store.as_ref(), heard(call(1), SCRIPT)).await;
         assert_eq!(service.tidy().await.unwrap().words, 1);
     }
 
@@ -439,14 +442,7 @@ mod tests {
         std::fs::write(&packed, "by hand").unwrap();
         let aside = folder.path().join("damaged-1");
         std::fs::create_dir(&aside).unwrap();
-        let (kept, effects) = (Arc::new(call(1)), Vec::new());
-        store
-            .commit(Commit {
-                call: kept,
-                effects,
-            })
-            .await
-            .unwrap();
+        keep(store.as_ref(), call(1)).await;
         // The folder is as old as the system says.
         let now = SystemClock.now() + SignedDuration::from_hours(24 * 3_650);
         let service = sample::service(Arc::clone(&store), now).await;
@@ -462,14 +458,7 @@ mod tests {
         let now = dawn() + SignedDuration::from_hours(24 * 365);
         let service = sample::service(Arc::clone(&store), now).await;
         let of = call(1);
-        let (kept, effects) = (Arc::new(of.clone()), Vec::new());
-        store
-            .commit(Commit {
-                call: kept,
-                effects,
-            })
-            .await
-            .unwrap();
+        keep(store.as_ref(), of.clone()).await;
         let url = "https://api.twilio.com/RE1".to_owned();
         let job = Job::of(&of, &Effect::DeleteRecording { url }, 0).unwrap();
         let given_up = Job {
@@ -526,8 +515,7 @@ mod tests {
         let before = call(1);
         let said = heard(before.clone(), SCRIPT);
         service.campaigns.sight(&before, &said);
-        let (call, effects) = (Arc::new(said), Vec::new());
-        store.commit(Commit { call, effects }).await.unwrap();
+        keep(store.as_ref(), said).await;
         let refuse = async |until: Option<Timestamp>| {
             let refused = service
                 .campaigns
